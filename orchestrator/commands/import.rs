@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// describes. Needs no engine and no network.
 ///
 /// With --check it compares instead: what the file publishes now with what kiln.kdl publishes. It reports every
-/// difference and writes nothing.
+/// difference and writes nothing. Only --check reads a manifest: --var and the other options about a run are for it.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl\n  kiln import bake docker-bake.hcl core --stdout\n  kiln import bake docker-bake.hcl --check"
@@ -41,7 +41,7 @@ pub struct Args {
     /// Overwrite existing files
     #[arg(long)]
     force: bool,
-    /// The name of the image or the workspace [default: the name of the file]
+    /// The name of the image or the workspace, at --check that of the import [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
 }

@@ -133,12 +133,15 @@ pub fn load_fleet(
 }
 
 /// The fleet, with the texts that the places in it belong to. Renders nothing.
-pub fn load_fleet_with_sources(global: &Global, host: &Host) -> Result<(Fleet, Sources), Exit> {
+pub fn load_fleet_with_sources(
+    global: &Global,
+    host: &Host,
+) -> Result<(Fleet, Sources, Workspace), Exit> {
     let mut read = Read::from_disk(global, host)?;
     let fleet = read.fleet();
     show_all(&read.found, &read.sources, global, host);
     let fleet = fleet.filter(|_| !read.found.has_errors());
-    Ok((fleet.ok_or(Exit::Wrong)?, read.sources))
+    Ok((fleet.ok_or(Exit::Wrong)?, read.sources, read.workspace))
 }
 
 /// Reports what the command needs and the workspace lacks.

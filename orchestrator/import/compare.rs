@@ -12,8 +12,8 @@ use super::build::Build;
 use super::published::{Name, Published, Variant};
 use crate::import::File;
 use crate::manifest::{ContextDecl, NamedSource};
-use crate::matrix::{self, Body, Fleet, Parent};
-use crate::name::Reference;
+use crate::matrix::{self, Body, Fleet, Parent, Permission};
+use crate::name::{Reference, Repository};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 use indexmap::IndexSet;
 use std::cmp::Reverse;
@@ -29,7 +29,12 @@ pub struct Compared {
     /// Images with texts that the file does not have, such as their tags: a person fills them in, and they are not compared.
     pub unfinished: usize,
     /// The repositories of the manifest that the file does not name. They are not compared.
-    pub elsewhere: BTreeSet<String>,
+    pub elsewhere: BTreeSet<Repository>,
+    /// References that the manifest publishes only in some runs (`on="release"`). The file has no such conditions, so it
+    /// may or may not have them.
+    pub conditional: BTreeSet<Reference>,
+    /// The number of images of the file that the manifest has, too.
+    pub common: usize,
     /// Dockerfiles that are inside the file and that the manifest names. What the workspace has in their place is to be
     /// compared with them.
     pub inside: Vec<File>,
@@ -43,7 +48,8 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
     let file: Vec<Side> = variants
         .into_iter()
         .map(|variant| Side {
-            references: variant.names.iter().map(Name::full).collect(),
+            references: variant.names.iter().filter_map(reference).collect(),
+            conditional: BTreeSet::new(),
             build: Build::wanted(variant),
             span: variant.span,
             is_template: false,
@@ -51,7 +57,8 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         })
         .collect();
     let manifest = fleet.variants.iter().map(|variant| Side {
-        references: variant.references().map(|(r, _)| r.to_string()).collect(),
+        references: variant.references().map(|(name, _)| name).collect(),
+        conditional: conditional(variant).collect(),
         build: Build::got(variant),
         span: variant.span,
         is_template: matches!(variant.body, Body::Template(_)),
@@ -61,7 +68,7 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
     let owners = [owners(&file), owners(&manifest)];
     let both = Both {
         pairs: pairs(&file, &manifest, &owners[MANIFEST]),
-        named: owners[FILE].keys().copied().map(repository).collect(),
+        named: owners[FILE].keys().map(|name| &name.repository).collect(),
         owners,
         sides: [&file, &manifest],
     };
@@ -71,8 +78,28 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         references: both.owners[FILE].len(),
         unfinished: unfinished.len(),
         elsewhere: both.elsewhere(),
+        conditional: both.conditional(),
+        common: both.pairs.iter().flatten().count(),
         inside: inside(published, fleet),
     }
+}
+
+/// A name of the file as a reference.
+fn reference(name: &Name) -> Option<Reference> {
+    name.full().parse().ok()
+}
+
+/// The references of a variant that only some runs publish.
+fn conditional(variant: &matrix::Variant) -> impl Iterator<Item = Reference> {
+    let is_free = |one: Option<&Permission>| one.is_none_or(Permission::is_unspecified);
+    let repositories = variant.publish.iter().enumerate();
+    repositories.flat_map(move |(at, repository)| {
+        let all = variant.tags.iter();
+        let some = all.filter(move |tag| {
+            !is_free(Some(&tag.permission)) || !is_free(variant.permissions.get(at))
+        });
+        some.map(|tag| Reference::tagged(repository.clone(), tag.tag.clone()))
+    })
 }
 
 /// The Dockerfiles of the file that the manifest names.
@@ -109,7 +136,9 @@ fn parents(fleet: &Fleet, variant: &matrix::Variant) -> BTreeMap<String, Vec<Ref
 /// An image of the file or of the manifest.
 struct Side {
     /// In their order.
-    references: IndexSet<String>,
+    references: IndexSet<Reference>,
+    /// Those that only some runs publish.
+    conditional: BTreeSet<Reference>,
     build: Build,
     span: Span,
     is_template: bool,
@@ -126,12 +155,12 @@ struct Both<'a> {
     /// For each image of the file, that of the manifest.
     pairs: Vec<Option<usize>>,
     /// The repositories that the file names.
-    named: BTreeSet<&'a str>,
+    named: BTreeSet<&'a Repository>,
     /// Who publishes a reference, by reference.
     owners: [Owners<'a>; 2],
 }
 
-type Owners<'a> = HashMap<&'a str, Vec<usize>>;
+type Owners<'a> = HashMap<&'a Reference, Vec<usize>>;
 
 fn owners(sides: &[Side]) -> Owners<'_> {
     let mut owners = Owners::new();
@@ -149,7 +178,7 @@ fn pairs(file: &[Side], manifest: &[Side], owners: &Owners<'_>) -> Vec<Option<us
         // The number of common references, and the place of the first: a file names the most exact tag first.
         let mut common: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for (place, reference) in side.references.iter().enumerate() {
-            for at in owners.get(reference.as_str()).into_iter().flatten() {
+            for at in owners.get(reference).into_iter().flatten() {
                 common.entry(*at).or_insert((0, place)).0 += 1;
             }
         }
@@ -186,10 +215,10 @@ impl Both<'_> {
     fn missing(&self, from: usize, side: &Side, pair: Option<&Side>, out: &mut Diagnostics) {
         let other = &self.owners[1 - from];
         let gone = side.references.iter().filter(|reference| {
-            let is_named = self.named.contains(repository(reference));
-            is_named && !other.contains_key(reference.as_str())
+            let is_named = self.named.contains(&reference.repository);
+            is_named && !other.contains_key(reference) && !side.conditional.contains(*reference)
         });
-        let gone: Vec<&str> = gone.map(String::as_str).collect();
+        let gone: Vec<&Reference> = gone.collect();
         let Some(list) = list(&gone) else {
             return;
         };
@@ -208,7 +237,7 @@ impl Both<'_> {
     /// Reports the references of an image that belong to a different one in the manifest.
     fn moved(&self, side: &Side, pair: Option<&Side>, out: &mut Diagnostics) {
         for reference in &side.references {
-            let owners = self.owners[MANIFEST].get(reference.as_str());
+            let owners = self.owners[MANIFEST].get(reference);
             let owner = owners.and_then(|owners| owners.first());
             let Some(owner) = owner.map(|at| &self.sides[MANIFEST][*at]) else {
                 continue;
@@ -218,7 +247,7 @@ impl Both<'_> {
             }
             let message = format!(
                 "`{}` is `{}` in the file and `{}` in the manifest",
-                familiar(reference),
+                reference.familiar(),
                 side.name(),
                 owner.name()
             );
@@ -227,10 +256,18 @@ impl Both<'_> {
         }
     }
 
-    fn elsewhere(&self) -> BTreeSet<String> {
-        let all = self.owners[MANIFEST].keys().copied().map(repository);
+    fn elsewhere(&self) -> BTreeSet<Repository> {
+        let all = self.owners[MANIFEST].keys().map(|name| &name.repository);
         let other = all.filter(|repository| !self.named.contains(repository));
-        other.map(str::to_owned).collect()
+        other.cloned().collect()
+    }
+
+    fn conditional(&self) -> BTreeSet<Reference> {
+        let all = self.sides[MANIFEST]
+            .iter()
+            .flat_map(|side| &side.conditional);
+        let named = all.filter(|name| self.named.contains(&name.repository));
+        named.cloned().collect()
     }
 }
 
@@ -255,7 +292,7 @@ impl Side {
     fn name(&self) -> String {
         self.references
             .first()
-            .map_or_else(String::new, |first| familiar(first))
+            .map_or_else(String::new, Reference::familiar)
     }
 
     /// What is built differently.
@@ -275,25 +312,13 @@ impl Side {
     }
 }
 
-/// `docker.io/acme/go` of `docker.io/acme/go:1.27`
-fn repository(reference: &str) -> &str {
-    reference
-        .rsplit_once(':')
-        .map_or(reference, |(repository, _)| repository)
-}
-
-fn familiar(reference: &str) -> String {
-    let parsed = reference.parse::<Reference>();
-    parsed.map_or_else(|_| reference.to_owned(), |known| known.familiar())
-}
-
 /// The first references, and the number of the others; `None` without any.
-fn list(all: &[&str]) -> Option<String> {
+fn list(all: &[&Reference]) -> Option<String> {
     const SHOWN: usize = 5;
     let shown: Vec<String> = all
         .iter()
         .take(SHOWN)
-        .map(|one| format!("`{}`", familiar(one)))
+        .map(|one| format!("`{}`", one.familiar()))
         .collect();
     let more = match all.len().saturating_sub(SHOWN) {
         0 => String::new(),

@@ -99,7 +99,7 @@ impl Groups {
     }
 
     /// Whether the word at this place is the name that a file beside it asks for. A folder that is called like what it is
-    /// based on, or like a distribution, is no image of that name.
+    /// based on, or like a distribution, does not count.
     fn is_sibling(&self, cut: &Cut<'_>, depth: usize, at: usize, asked: &Asked) -> bool {
         let word = cut.words[depth];
         let names = self.siblings.get(&folder(cut, depth));

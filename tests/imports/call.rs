@@ -250,6 +250,25 @@ fn a_file_is_compared_again_later() {
             "not compared: repositories that the file does not name: docker.io/acme/mine\n",
         ],
     );
+    // The file has another name than at the import.
+    check(
+        "import stackbrew IN/golang.stackbrew --name go --force",
+        0,
+        &[],
+    );
+    check(
+        "import stackbrew IN/golang.stackbrew --check",
+        1,
+        &[
+            "no image of the file is in the manifest",
+            "give it: --name NAME",
+        ],
+    );
+    check(
+        "import stackbrew IN/golang.stackbrew --check --name go",
+        0,
+        &["the same is published: "],
+    );
     check(
         "import bake IN/fleet9.hcl --check --stdout",
         2,

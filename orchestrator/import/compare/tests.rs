@@ -2,6 +2,7 @@ use super::Compared;
 use crate::import::{Format, Input, compare};
 use crate::line;
 use crate::matrix::Inputs;
+use crate::name::Reference;
 use crate::text::{Diagnostics, Sources};
 
 /// Compares a bake file with a manifest; returns the differences.
@@ -138,12 +139,49 @@ fn only_repositories_of_the_file_are_compared() {
     );
     let (compared, found) = compared(&bake, manifest);
     assert_eq!(found, Vec::<String>::new());
-    assert_eq!(
-        compared.elsewhere.into_iter().collect::<Vec<_>>(),
-        ["docker.io/acme/mine"]
-    );
+    let elsewhere: Vec<String> = compared.elsewhere.iter().map(ToString::to_string).collect();
+    assert_eq!(elsewhere, ["docker.io/acme/mine"]);
     assert_eq!(
         (compared.images, compared.references, compared.unfinished),
         (1, 2, 1)
+    );
+}
+
+/// Tags that only some runs move are not compared, but listed: the file has no such conditions.
+#[test]
+fn conditions_are_listed() {
+    let check = |image: &str, expect: &[&str], listed: &[&str]| {
+        let manifest = format!(
+            "workspace \"w\" {{ publish \"docker.io/acme/{{image}}\"; stage \"docker.io/acme/stage\" }}\nimage \"app\" {{ dockerfile \"Dockerfile\"; context \".\"; arg V=\"3\"; {image} }}"
+        );
+        let (compared, found) = compared(BAKE, &manifest);
+        assert_eq!(found, expect, "{manifest}");
+        let all: Vec<String> = compared
+            .conditional
+            .iter()
+            .map(Reference::familiar)
+            .collect();
+        assert_eq!(all, listed, "{manifest}");
+        assert_eq!(compared.common, 1);
+    };
+    check(
+        "tag \"1.3\"; tag \"latest\" on=\"release\"",
+        &[],
+        &["acme/app:latest"],
+    );
+    check(
+        "tag \"1.3\"; tag \"latest\"; tag \"stable\" on=\"release\"",
+        &[],
+        &["acme/app:stable"],
+    );
+    check(
+        "publish \"docker.io/acme/app\" on=\"schedule\"; tag \"1.3\"; tag \"latest\"",
+        &[],
+        &["acme/app:1.3", "acme/app:latest"],
+    );
+    check(
+        "tag \"1.3\"; tag \"2\" on=\"release\"",
+        &["the manifest does not publish `acme/app:latest`"],
+        &["acme/app:2"],
     );
 }

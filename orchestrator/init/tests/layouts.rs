@@ -574,7 +574,7 @@ fn folders_beside_each_other_have_images() {
         "web/node/Dockerfile FROM node:22\nweb/api/Dockerfile FROM node",
         "web:node\nweb:api",
     );
-    // Tools are no image.
+    // A folder of tools does not name an image.
     check(
         "tools/ci-runner/Dockerfile\ntools/lint/Dockerfile",
         "ci-runner:latest\nlint:latest",

@@ -45,6 +45,11 @@ impl Default for Permission {
 }
 
 impl Permission {
+    /// Whether there is no `on=`.
+    pub fn is_unspecified(&self) -> bool {
+        matches!(self, Permission::Unspecified(_))
+    }
+
     /// Why a tag with both permissions may not be moved; `None` if it may. An explicit permission overrides an unspecified
     /// one.
     pub fn why_held<'a>(&'a self, other: &'a Permission) -> Option<&'a str> {
