@@ -2,7 +2,7 @@
 
 use crate::commands::{
     Exit, Global, Host, Interruption, build, complain, generate, graph, import, init, inspect,
-    list, lock, nightly, plan, release, stale, tags, tell, test, validate, why,
+    list, lock, nightly, plan, prune, release, stale, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -43,6 +43,7 @@ enum Command {
     Build(build::Args),
     Nightly(nightly::Args),
     Release(release::Args),
+    Prune(prune::Args),
     Stale(stale::Args),
     Test(test::Args),
     Init(init::Args),
@@ -80,6 +81,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Build(args) => waiting(host, build::run(args, global, host)),
         Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
         Command::Release(args) => waiting(host, release::run(args, global, host)),
+        Command::Prune(args) => waiting(host, prune::run(args, global, host)),
         Command::Stale(args) => waiting(host, stale::run(args, global, host)),
         Command::Test(args) => waiting(host, test::run(args, global, host)),
     }

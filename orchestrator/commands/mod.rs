@@ -10,6 +10,7 @@ pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod nightly;
 pub(crate) mod plan;
+pub(crate) mod prune;
 pub(crate) mod release;
 pub(crate) mod stale;
 pub(crate) mod tags;

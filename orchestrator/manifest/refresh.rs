@@ -3,6 +3,7 @@
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
 use std::fmt;
+use std::str::FromStr;
 
 /// The word for a refresh whenever packages can be upgraded.
 const UPGRADES: &str = "upgrades";
@@ -108,6 +109,18 @@ impl Period {
     /// In seconds.
     pub fn seconds(self) -> i64 {
         i64::from(self.hours) * 3600
+    }
+}
+
+/// `12h`, `30d`, `2w`
+impl FromStr for Period {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match Refresh::read(text) {
+            Ok(Refresh::Every(period)) => Ok(period),
+            _ => Err("expected hours, days or weeks, at most a year: `12h`, `30d`, `2w`".into()),
+        }
     }
 }
 

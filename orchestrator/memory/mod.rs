@@ -17,6 +17,7 @@ mod inputs;
 mod line;
 mod pointer;
 mod record;
+mod staging_tag;
 mod stored;
 pub mod token;
 
@@ -27,6 +28,7 @@ pub use inputs::{BaseInput, Compared, Difference, Inputs, ParentInput};
 pub use line::{Hold, Line, NoHistory, Order, Revisions, Versions};
 pub use pointer::Scope;
 pub use record::{Made, Part, Record};
+pub use staging_tag::StagingTag;
 pub use stored::{FAILURE, RECORD};
 pub use token::Upgrade;
 

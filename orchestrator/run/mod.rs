@@ -22,6 +22,7 @@ mod probe;
 mod checks;
 mod due;
 mod put;
+mod prune;
 mod publish;
 mod push;
 mod schedule;
@@ -41,6 +42,7 @@ pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};
 pub use executor::{Outcome, StepOutcome, run};
 pub use ledger::{TagEnd, TagState};
+pub use prune::{Removed, remove};
 pub use run_context::{RunContext, RunParts, Stop, run_id};
 pub use schedule::{Limits, Policy, Schedule, State};
 

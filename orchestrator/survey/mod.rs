@@ -13,11 +13,13 @@ mod deferred;
 mod failed;
 mod inspect;
 mod locked;
+mod orphans;
 mod published;
 mod platforms;
 mod previous;
 mod release;
 mod staged;
+mod stock;
 mod unlocked;
 
 pub use bases::bases;
@@ -26,6 +28,8 @@ pub use inspect::{Inspect, Inspected, inspect};
 pub use locked::{gone, resolve};
 pub use platforms::{Bases, Unfit};
 pub use previous::{Found, Nothing, Search};
+pub use orphans::{Orphans, orphans};
+pub use stock::{children, measured, still_named, stock};
 pub(crate) use staged::{described, staged};
 
 use crate::matrix::VariantId;

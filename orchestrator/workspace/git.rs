@@ -8,6 +8,7 @@ pub use history::History;
 use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
 use git2::{DescribeFormatOptions, DescribeOptions, Oid, Repository, StatusOptions};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -90,6 +91,29 @@ fn uncommitted_of_git2(root: &Path) -> Option<Vec<String>> {
         .iter()
         .filter_map(|entry| entry.path().ok().map(str::to_owned));
     Some(paths.collect())
+}
+
+/// The branches that the clone knows, its own and those of its remotes, without the name of the remote.
+pub fn branches(root: &Path) -> BTreeSet<String> {
+    let of_git2 = || {
+        let repository = Repository::discover(root).ok()?;
+        let all = repository.references().ok()?.flatten();
+        let names = all.filter_map(|reference| reference.name().map(str::to_owned).ok());
+        Some(names.collect::<Vec<_>>())
+    };
+    let of_command = || {
+        let lines = command(root, &["for-each-ref", "--format=%(refname)"]);
+        let lines = lines.unwrap_or_default();
+        lines.lines().map(str::to_owned).collect()
+    };
+    let branch = |name: &String| {
+        let own = name.strip_prefix("refs/heads/");
+        let other = || name.strip_prefix("refs/remotes/")?.split_once('/');
+        let branch = own.or_else(|| Some(other()?.1));
+        branch.filter(|branch| *branch != "HEAD").map(str::to_owned)
+    };
+    let names: Vec<String> = of_git2().unwrap_or_else(of_command);
+    names.iter().filter_map(branch).collect()
 }
 
 /// The URL of the remote: `origin`, else the first one.

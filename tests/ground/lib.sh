@@ -73,7 +73,7 @@ version: 0.1
 log: {level: warn, accesslog: {disabled: true}}
 storage:
   filesystem: {rootdirectory: "$1"}
-  delete: {enabled: true}
+  delete: {enabled: ${KILN_WORLD_DELETES:-true}}
 http:
   addr: 127.0.0.1:$2
   draintimeout: 1s

@@ -253,6 +253,15 @@ impl World {
         format!("127.0.0.1:{port}")
     }
 
+    /// Starts another registry, which deletes nothing; returns its domain.
+    pub fn registry_without_deletes(&self, port: u16) -> String {
+        let dir = self.dir.to_str().expect("a folder named in UTF-8");
+        let mut world = ground("world");
+        let world = world.env("KILN_WORLD_DELETES", "false");
+        run(world.args(["registry-start", dir, &port.to_string()]));
+        format!("127.0.0.1:{port}")
+    }
+
     /// Starts another registry that requires a password; returns its domain.
     pub fn registry_with_auth(&self, port: u16, user: &str, password: &str) -> String {
         self.ground("registry-start", &[&port.to_string(), user, password]);

@@ -1,0 +1,256 @@
+mod branches;
+
+use crate::commands::planned::Wanted;
+use crate::commands::world::exit;
+use crate::commands::{
+    Demand, Demands, Exit, Global, Host, World, complain, load_selected_in, print, print_json,
+};
+use crate::line::Ready;
+use crate::manifest::Period;
+use crate::matrix::VariantId;
+use crate::name::{Digest, Reference, Repository};
+use crate::memory::{Record, record_tag};
+use crate::plan::{self, Action, Facts, InUse, Plan, Pruned, Removal, Rules, Stock};
+use crate::registry::Registry;
+use crate::report::{Pruning, pruned_json, pruned_text};
+use crate::request::WorldError;
+use crate::run::{self, Removed};
+use crate::survey::{self, Orphans, Survey};
+use crate::workspace::Workspace;
+use crate::workspace::git::History;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Remove staged images that nothing needs any more
+///
+/// Shows what would be removed, and why; removes it with --yes. Looks only at images that were made for this workspace, and
+/// keeps what a tag, an index, kiln.lock, the next build or the newest image of a branch uses, the newest images of each
+/// variant, and whatever is younger than a day. Run it in a clone that has all branches.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  kiln prune\n  kiln prune --keep 10 --older-than 2w\n  kiln prune go --yes\n  kiln prune --orphans"
+)]
+pub struct Args {
+    /// The variants whose images to look at, by image, variant or public reference [default: all, also those that the manifest no
+    /// longer has]
+    selectors: Vec<String>,
+    /// The number of newest images of each variant that stay, however old they are
+    #[arg(long, value_name = "N", default_value = "5")]
+    keep: u16,
+    /// The age from which an image is removed: 12h, 30d, 8w
+    #[arg(long, value_name = "AGE", default_value = "30d")]
+    older_than: Period,
+    /// Remove public images, too, all of whose tags are orphaned, as `kiln plan` shows them
+    #[arg(long)]
+    orphans: bool,
+    /// Remove it; without this, nothing is changed
+    #[arg(long)]
+    yes: bool,
+    /// The output format
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// The output format.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// Runs `kiln prune`.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    prune(&args, global, host).await.unwrap_or_else(|exit| exit)
+}
+
+async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    global.refuse_set("prune")?;
+    let demands = Demands {
+        stage: Demand::Must,
+        ..Demands::NONE
+    };
+    let (workspace, ready, selected) = load_selected_in(&args.selectors, global, host, demands)?;
+    let world = World::open(host);
+    let mut stocks = Vec::new();
+    for staging in staging(&ready) {
+        let stock = survey::stock(&*world.registry, &staging).await;
+        stocks.push(stock.map_err(|why| exit(&why))?);
+    }
+    let (facts, plan) = surveyed(&stocks, &workspace, &ready, &world, host).await?;
+    let rules = rules(args, &workspace, &ready, &selected);
+    let mut all = Pruned::default();
+    for stock in stocks {
+        let used = used(&ready, &facts, &plan);
+        let found = pruned(&*world.registry, stock, used, &rules).await;
+        let found = found.map_err(|why| exit(&why))?;
+        all.removed.extend(found.removed);
+        for (why, count) in found.kept {
+            *all.kept.entry(why).or_default() += count;
+        }
+    }
+    let orphans = match args.orphans {
+        true => orphans(&ready, &plan, &world).await?,
+        false => Orphans::default(),
+    };
+    all.removed.splice(0..0, orphans.removed);
+    all.removed = survey::measured(&*world.registry, all.removed).await;
+    let done = match args.yes {
+        true => {
+            let stop = host.interruption.for_run();
+            let done = run::remove(&*world.registry, &all.removed, &stop).await;
+            Some(done.map_err(|why| exit(&why))?)
+        }
+        false => None,
+    };
+    Ok(show(args, &all, &orphans.left, done.as_deref()))
+}
+
+/// What the next `kiln build --push` would use. Nothing is removed if a public tag cannot be read: it may name what would be.
+async fn surveyed(
+    stocks: &[Stock],
+    workspace: &Workspace,
+    ready: &Ready,
+    world: &World,
+    host: &Host,
+) -> Result<(Facts, Plan), Exit> {
+    let history = History::open(workspace.root());
+    let all = ready.fleet.variants.iter().map(|v| v.id).collect();
+    let wanted = Wanted::publish(all);
+    let options = wanted.options(ready, host, &history);
+    let survey = Survey {
+        materials: ready.materials(),
+        options: &options,
+        registry: &*world.registry,
+        evidence: false,
+    };
+    let mut facts = survey.facts().await.map_err(|why| exit(&why))?;
+    if let Some(unread) = facts.unread.values().next() {
+        complain("nothing is removed, because a public tag was not read and may name what would be");
+        return Err(exit(&unread.why));
+    }
+    // With all records, the plan knows all tags that kiln wrote.
+    facts.records.extend(stocks.iter().flat_map(records));
+    let plan = plan::build(&ready.materials(), &facts, &options);
+    Ok((facts, plan))
+}
+
+fn records(stock: &Stock) -> impl Iterator<Item = (Reference, Option<Arc<Record>>)> {
+    stock.images.iter().map(|(digest, image)| {
+        let tag = Reference::tagged(stock.repository.clone(), record_tag(*digest));
+        (tag, image.record.clone())
+    })
+}
+
+fn rules<'a>(
+    args: &Args,
+    workspace: &Workspace,
+    ready: &'a Ready,
+    selected: &BTreeSet<VariantId>,
+) -> Rules<'a> {
+    let names = selected.iter().map(|v| ready.names[*v].clone());
+    Rules {
+        workspace: &ready.fleet.name,
+        keep: usize::from(args.keep),
+        older_than: args.older_than.seconds(),
+        now: ready.inputs.now.as_second(),
+        among: (!args.selectors.is_empty()).then(|| names.collect()),
+        pointers: branches::pointers(workspace, ready),
+    }
+}
+
+fn staging(ready: &Ready) -> BTreeSet<Repository> {
+    let variants = ready.fleet.variants.iter();
+    variants.filter_map(|v| v.staging.clone()).collect()
+}
+
+/// The images that are in use, apart from what the staging repository says.
+fn used(ready: &Ready, facts: &Facts, plan: &Plan) -> BTreeMap<Digest, InUse> {
+    let locked = ready.lock.bases().map(|(_, entry)| entry.digest);
+    let steps = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Keep { digest } | Action::Take { digest, .. } => Some(*digest),
+        _ => None,
+    });
+    let standing = plan.variants.values().flat_map(|v| v.standing.iter().flatten());
+    let planned = steps.chain(standing.map(|part| part.digest));
+    let locked = locked.map(|digest| (digest, InUse::Lock));
+    let planned = planned.map(|digest| (digest, InUse::Plan));
+    let tags = facts.public.values().map(|digest| (*digest, InUse::Tag));
+    locked.chain(planned).chain(tags).collect()
+}
+
+/// What is removed from one staging repository. The public tags that records name are looked up for what would be removed,
+/// until none of them is in use.
+async fn pruned(
+    registry: &dyn Registry,
+    mut stock: Stock,
+    mut used: BTreeMap<Digest, InUse>,
+    rules: &Rules<'_>,
+) -> Result<Pruned, WorldError> {
+    // An index that only public repositories have keeps its parts.
+    let unknown = used.keys().filter(|digest| !stock.images.contains_key(*digest));
+    let unknown = unknown.copied().collect();
+    let indexes = survey::children(registry, &stock.repository, unknown).await?;
+    stock.indexes.extend(indexes);
+    loop {
+        let found = plan::prune(&stock, &used, rules);
+        let named = survey::still_named(registry, &stock, &found.removed).await;
+        if named.is_empty() {
+            return Ok(found);
+        }
+        used.extend(named);
+    }
+}
+
+async fn orphans(ready: &Ready, plan: &Plan, world: &World) -> Result<Orphans, Exit> {
+    let orphaned: BTreeSet<Reference> = plan.remarks.orphaned.clone();
+    let locked = ready.lock.bases().map(|(_, entry)| entry.digest).collect();
+    let found = survey::orphans(&*world.registry, &orphaned, &locked).await;
+    found.map_err(|why| exit(&why))
+}
+
+fn show(
+    args: &Args,
+    all: &Pruned,
+    left: &BTreeMap<Reference, String>,
+    done: Option<&[Removed]>,
+) -> Exit {
+    let pruning = Pruning {
+        all,
+        left,
+        done,
+    };
+    match args.format {
+        Format::Text => print(&pruned_text(&pruning)),
+        Format::Json => print_json(&format!("{:#}\n", pruned_json(&pruning))),
+    }
+    let Some(done) = done else {
+        return Exit::Done;
+    };
+    let failed = done.iter().zip(&all.removed).find_map(|(one, removal)| match one {
+        Removed::Failed(why) => Some((why, removal)),
+        _ => None,
+    });
+    if let Some((why, removal)) = failed {
+        let exit = exit(why);
+        if exit == Exit::Failed {
+            complain(&way_out(removal));
+        }
+        return exit;
+    }
+    match done.contains(&Removed::Untried) {
+        true => Exit::Stopped,
+        false => Exit::Done,
+    }
+}
+
+/// What to do about a registry that does not delete.
+fn way_out(removal: &Removal) -> String {
+    let domain = removal.repository.domain().as_str();
+    let help = match domain {
+        "docker.io" => "Docker Hub deletes no images by its registry API: remove tags on its web page or by its own API",
+        "ghcr.io" => "GitHub's registry deletes no images by its registry API: use the package settings, or the action actions/delete-package-versions",
+        _ if domain.ends_with(".amazonaws.com") => "ECR deletes by lifecycle policies: docs/retention.md of kiln has rules to paste",
+        _ => "the credential needs the right to delete, and the registry must allow it: for the Distribution registry, REGISTRY_STORAGE_DELETE_ENABLED=true",
+    };
+    format!("{} was not pruned\n  {help}", removal.repository)
+}
