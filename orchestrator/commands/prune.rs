@@ -8,8 +8,8 @@ use crate::commands::{
 use crate::line::Ready;
 use crate::manifest::Period;
 use crate::matrix::VariantId;
-use crate::name::{Digest, Reference, Repository};
 use crate::memory::{Record, record_tag};
+use crate::name::{Digest, Reference, Repository};
 use crate::plan::{self, Action, Facts, InUse, Plan, Pruned, Removal, Rules, Stock};
 use crate::registry::Registry;
 use crate::report::{Pruning, pruned_json, pruned_text};
@@ -125,7 +125,9 @@ async fn surveyed(
     };
     let mut facts = survey.facts().await.map_err(|why| exit(&why))?;
     if let Some(unread) = facts.unread.values().next() {
-        complain("nothing is removed, because a public tag was not read and may name what would be");
+        complain(
+            "nothing is removed, because a public tag was not read and may name what would be",
+        );
         return Err(exit(&unread.why));
     }
     // With all records, the plan knows all tags that kiln wrote.
@@ -170,7 +172,10 @@ fn used(ready: &Ready, facts: &Facts, plan: &Plan) -> BTreeMap<Digest, InUse> {
         Action::Keep { digest } | Action::Take { digest, .. } => Some(*digest),
         _ => None,
     });
-    let standing = plan.variants.values().flat_map(|v| v.standing.iter().flatten());
+    let standing = plan
+        .variants
+        .values()
+        .flat_map(|v| v.standing.iter().flatten());
     let planned = steps.chain(standing.map(|part| part.digest));
     let locked = locked.map(|digest| (digest, InUse::Lock));
     let planned = planned.map(|digest| (digest, InUse::Plan));
@@ -187,7 +192,9 @@ async fn pruned(
     rules: &Rules<'_>,
 ) -> Result<Pruned, WorldError> {
     // An index that only public repositories have keeps its parts.
-    let unknown = used.keys().filter(|digest| !stock.images.contains_key(*digest));
+    let unknown = used
+        .keys()
+        .filter(|digest| !stock.images.contains_key(*digest));
     let unknown = unknown.copied().collect();
     let indexes = survey::children(registry, &stock.repository, unknown).await?;
     stock.indexes.extend(indexes);
@@ -214,11 +221,7 @@ fn show(
     left: &BTreeMap<Reference, String>,
     done: Option<&[Removed]>,
 ) -> Exit {
-    let pruning = Pruning {
-        all,
-        left,
-        done,
-    };
+    let pruning = Pruning { all, left, done };
     match args.format {
         Format::Text => print(&pruned_text(&pruning)),
         Format::Json => print_json(&format!("{:#}\n", pruned_json(&pruning))),
@@ -226,10 +229,13 @@ fn show(
     let Some(done) = done else {
         return Exit::Done;
     };
-    let failed = done.iter().zip(&all.removed).find_map(|(one, removal)| match one {
-        Removed::Failed(why) => Some((why, removal)),
-        _ => None,
-    });
+    let failed = done
+        .iter()
+        .zip(&all.removed)
+        .find_map(|(one, removal)| match one {
+            Removed::Failed(why) => Some((why, removal)),
+            _ => None,
+        });
     if let Some((why, removal)) = failed {
         let exit = exit(why);
         if exit == Exit::Failed {
@@ -247,10 +253,18 @@ fn show(
 fn way_out(removal: &Removal) -> String {
     let domain = removal.repository.domain().as_str();
     let help = match domain {
-        "docker.io" => "Docker Hub deletes no images by its registry API: remove tags on its web page or by its own API",
-        "ghcr.io" => "GitHub's registry deletes no images by its registry API: use the package settings, or the action actions/delete-package-versions",
-        _ if domain.ends_with(".amazonaws.com") => "ECR deletes by lifecycle policies: docs/retention.md of kiln has rules to paste",
-        _ => "the credential needs the right to delete, and the registry must allow it: for the Distribution registry, REGISTRY_STORAGE_DELETE_ENABLED=true",
+        "docker.io" => {
+            "Docker Hub deletes no images by its registry API: remove tags on its web page or by its own API"
+        }
+        "ghcr.io" => {
+            "GitHub's registry deletes no images by its registry API: use the package settings, or the action actions/delete-package-versions"
+        }
+        _ if domain.ends_with(".amazonaws.com") => {
+            "ECR deletes by lifecycle policies: docs/retention.md of kiln has rules to paste"
+        }
+        _ => {
+            "the credential needs the right to delete, and the registry must allow it: for the Distribution registry, REGISTRY_STORAGE_DELETE_ENABLED=true"
+        }
     };
     format!("{} was not pruned\n  {help}", removal.repository)
 }

@@ -21,7 +21,7 @@ pub fn locked_for<'a>(on: &'a RunsOn, target: &'a Platform) -> Option<&'a Platfo
 
 impl<'a> Materials<'a> {
     /// The outside images that these variants are made from and that `kiln.lock` may name, by name and platform, with the
-    /// first variant and place that needs each. Frontends are no part of an image, and a name with a digest is locked by
+    /// first variant and place that needs each. Frontends do not end up in an image, and a name with a digest is locked by
     /// itself.
     pub fn lockable(
         &self,

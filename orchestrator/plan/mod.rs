@@ -41,7 +41,9 @@ pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};
 pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
-pub use prune::{InUse, Kind, Pruned, Removal, Rules, StagedFailure, StagedImage, Stock, prune};
+pub use prune::{
+    InUse, Kind, Pruned, Removal, Rules, StagedFailure, StagedImage, Stock, YOUNG, prune,
+};
 pub use reason::Reason;
 pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
 pub use retry::Retry;

@@ -276,8 +276,11 @@ impl Keeper<'_> {
                 continue;
             };
             let platforms: Vec<&Platform> = record.parts.iter().map(|one| &one.platform).collect();
-            let names: BTreeSet<&VariantName> =
-                record.parts.iter().flat_map(|part| &part.variants).collect();
+            let names: BTreeSet<&VariantName> = record
+                .parts
+                .iter()
+                .flat_map(|part| &part.variants)
+                .collect();
             let since = Reverse(since(record).unwrap_or_default());
             for name in names {
                 let all = variants.entry((name, platforms.clone())).or_default();
@@ -311,7 +314,11 @@ impl Keeper<'_> {
                     tags: tags.remove(digest).unwrap_or_default(),
                     record: Some((crate::memory::record_tag(*digest), image.stored)),
                     variants: variants.cloned().collect(),
-                    platforms: record.parts.iter().map(|one| one.platform.clone()).collect(),
+                    platforms: record
+                        .parts
+                        .iter()
+                        .map(|one| one.platform.clone())
+                        .collect(),
                     since: since(record),
                     why: self.why(since(record)),
                     blobs: BTreeMap::new(),
@@ -359,7 +366,9 @@ impl Keeper<'_> {
 /// The parents that an image was built on, by the newest inputs that lead to it.
 fn parents(part: &Part) -> impl Iterator<Item = Digest> {
     let newest = part.made.inputs.last();
-    let parents = newest.into_iter().flat_map(|inputs| inputs.parents.values());
+    let parents = newest
+        .into_iter()
+        .flat_map(|inputs| inputs.parents.values());
     parents.filter_map(|parent| parent.digest)
 }
 
@@ -369,7 +378,11 @@ fn since(record: &Record) -> Option<i64> {
     let built = parts.clone().map(|part| part.made.built);
     let passed = parts.flat_map(|part| part.passed.values().copied());
     let moved = record.lines.values().map(|line| line.surveyed / 1000);
-    built.chain(passed).chain(moved).filter(|time| *time > 0).max()
+    built
+        .chain(passed)
+        .chain(moved)
+        .filter(|time| *time > 0)
+        .max()
 }
 
 #[cfg(test)]

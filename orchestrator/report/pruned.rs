@@ -33,10 +33,17 @@ pub fn pruned_text(pruning: &Pruning<'_>) -> String {
         }
     }
     for repository in repositories {
-        let _ = writeln!(out, "{}: {}", repository.familiar(), sum(pruning, repository));
+        let _ = writeln!(
+            out,
+            "{}: {}",
+            repository.familiar(),
+            sum(pruning, repository)
+        );
     }
     let kept = pruning.all.kept.iter();
-    let kept: Vec<String> = kept.map(|(why, n)| format!("{n} {}", why.words())).collect();
+    let kept: Vec<String> = kept
+        .map(|(why, n)| format!("{n} {}", why.words()))
+        .collect();
     if !kept.is_empty() {
         let all: usize = pruning.all.kept.values().sum();
         let _ = writeln!(out, "{} kept: {}", count(all, "image"), kept.join(", "));
@@ -55,7 +62,8 @@ fn table(pruning: &Pruning<'_>) -> String {
     if pruning.all.removed.is_empty() {
         return String::new();
     }
-    let mut rows = vec![["WHAT", "VARIANT", "PLATFORMS", "DIGEST", "TAGS", "WHY"].map(String::from)];
+    let mut rows =
+        vec![["WHAT", "VARIANT", "PLATFORMS", "DIGEST", "TAGS", "WHY"].map(String::from)];
     rows.extend(each(pruning).map(|(removal, done)| row(removal, done)));
     let widths: Vec<usize> = (0..6)
         .map(|column| {
@@ -66,7 +74,9 @@ fn table(pruning: &Pruning<'_>) -> String {
     let mut out = String::new();
     for row in rows {
         let cells = row.iter().zip(&widths);
-        let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         let _ = writeln!(out, "{}", cells.join("  ").trim_end());
     }
     out
@@ -146,7 +156,10 @@ fn sum(pruning: &Pruning<'_>, repository: &Repository) -> String {
         None => "to remove",
     };
     let size = show_size(bytes);
-    format!("{} {verb}; their layers have {size}, unless other images share them", parts.join(", "))
+    format!(
+        "{} {verb}; their layers have {size}, unless other images share them",
+        parts.join(", ")
+    )
 }
 
 /// The same for programs; docs/retention.md describes the fields.

@@ -113,11 +113,8 @@ async fn one(registry: &dyn Registry, removal: &Removal, named: &Named) -> Remov
     Removed::Gone
 }
 
-/// The first of its tags that names something else by now. One that is gone is no obstacle.
-async fn changed(
-    registry: &dyn Registry,
-    removal: &Removal,
-) -> Result<Option<Tag>, WorldError> {
+/// The first of its tags that names something else by now. One that is gone does not count.
+async fn changed(registry: &dyn Registry, removal: &Removal) -> Result<Option<Tag>, WorldError> {
     let tags = removal.tags.iter().map(|tag| (tag, removal.digest));
     let record = removal.record.iter().map(|(tag, stored)| (tag, *stored));
     let all: Vec<(&Tag, Digest)> = tags.chain(record).collect();

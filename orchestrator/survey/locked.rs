@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Outside images by name and platform, with the first variant and place that needs each.
 type Needed<'a> = BTreeMap<BaseKey, (VariantId, &'a ImageRef)>;
 
-/// Looks up what names resolve to today. Each registry is asked once for a name, so all its platforms are of one index.
+/// Looks up what names resolve to today. Each name is looked up once, so all its platforms are of one index.
 pub async fn resolve(
     materials: &Materials<'_>,
     needed: &Needed<'_>,

@@ -26,11 +26,11 @@ pub use bases::bases;
 pub(crate) use failed::failed;
 pub use inspect::{Inspect, Inspected, inspect};
 pub use locked::{gone, resolve};
+pub use orphans::{Orphans, orphans};
 pub use platforms::{Bases, Unfit};
 pub use previous::{Found, Nothing, Search};
-pub use orphans::{Orphans, orphans};
-pub use stock::{children, measured, still_named, stock};
 pub(crate) use staged::{described, staged};
+pub use stock::{children, measured, still_named, stock};
 
 use crate::matrix::VariantId;
 use crate::memory::{Details, Record, record_tag};

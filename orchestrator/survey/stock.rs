@@ -21,10 +21,7 @@ enum Found {
 ///
 /// # Errors
 /// The registry does not answer, or refuses to.
-pub async fn stock(
-    registry: &dyn Registry,
-    repository: &Repository,
-) -> Result<Stock, WorldError> {
+pub async fn stock(registry: &dyn Registry, repository: &Repository) -> Result<Stock, WorldError> {
     let tags = registry.tags(repository, Patience::READ).await?;
     let tags: Vec<Tag> = tags.iter().filter_map(|tag| tag.parse().ok()).collect();
     let found: Vec<Found> = all(tags, |tag| read(registry, repository, tag)).await?;
@@ -127,12 +124,18 @@ pub async fn measured(registry: &dyn Registry, removed: Vec<Removal>) -> Vec<Rem
         let stored = registry.manifest(&pinned, Patience::READ).await;
         let manifest = stored.ok().flatten();
         let manifest = manifest.and_then(|stored| stored.manifest().ok());
-        let blobs = manifest.iter().flat_map(|one| one.config.iter().chain(&one.layers));
+        let blobs = manifest
+            .iter()
+            .flat_map(|one| one.config.iter().chain(&one.layers));
         let blobs = blobs.filter_map(|blob| Some((blob.digest?, blob.size?)));
         Removal {
             blobs: blobs.collect(),
             ..removal
         }
     };
-    stream::iter(removed).map(read).buffered(IN_FLIGHT).collect().await
+    stream::iter(removed)
+        .map(read)
+        .buffered(IN_FLIGHT)
+        .collect()
+        .await
 }

@@ -20,7 +20,7 @@ pub(super) struct Bases<'a> {
 }
 
 impl<'a> Bases<'a> {
-    /// Outside images are locked once the lock has one, or if that is asked for.
+    /// Outside images are locked once the lock has one, or with `--bases`.
     pub fn of(ready: &'a Ready, scope: &Scope, begin: bool) -> Result<Self, Exit> {
         if !begin && !ready.lock.has_bases() {
             if let Some(base) = scope.named.first() {

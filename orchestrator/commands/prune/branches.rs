@@ -13,7 +13,12 @@ pub(super) fn pointers(workspace: &Workspace, ready: &Ready) -> BTreeSet<Tag> {
     let facts = &ready.inputs.git;
     let mut branches = git::branches(workspace.root());
     branches.extend(facts.branch.clone());
-    branches.insert(facts.default_branch.clone().unwrap_or_else(|| "main".into()));
+    branches.insert(
+        facts
+            .default_branch
+            .clone()
+            .unwrap_or_else(|| "main".into()),
+    );
     let scopes = branches.into_iter().map(Scope::Branch);
     let request = facts.pull_request.clone().map(Scope::PullRequest);
     let scopes: Vec<Scope> = scopes.chain(request).collect();

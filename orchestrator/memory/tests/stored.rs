@@ -1,6 +1,8 @@
 use super::record::env;
-use crate::memory::{FAILURE, Failure, RECORD, Record, Scope, build_tag, failure_tag, record_tag};
-use crate::name::Digest;
+use crate::memory::{
+    FAILURE, Failure, RECORD, Record, Scope, StagingTag, build_tag, failure_tag, record_tag,
+};
+use crate::name::{Digest, Tag};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -118,4 +120,25 @@ fn pointers() {
     ];
     assert!(!others.contains(&own));
     assert_eq!(own, pointer(&main, "w", "a", "a:1"));
+}
+
+/// Kiln reads its own tags, and takes no other tag for one.
+#[test]
+fn staging_tags_are_read() {
+    let digest = Digest::of("x");
+    let read = |tag: Tag| StagingTag::read(&tag);
+    assert_eq!(read(build_tag(digest)), Some(StagingTag::Build));
+    assert_eq!(read(record_tag(digest)), Some(StagingTag::Record(digest)));
+    assert_eq!(read(failure_tag(digest)), Some(StagingTag::Failure));
+    let pointer = Scope::Branch("main".into()).pointer("w", "app", &"app:1".into());
+    assert_eq!(read(pointer), Some(StagingTag::Pointer));
+    let hex = digest.hex();
+    for other in [
+        format!("x-{hex}"),
+        hex.clone(),
+        format!("b-{}", &hex[1..]),
+        "b-1".into(),
+    ] {
+        assert_eq!(read(other.parse().expect("a tag")), None, "{other}");
+    }
 }

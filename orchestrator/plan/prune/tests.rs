@@ -3,6 +3,7 @@
 use super::*;
 use crate::memory::{Inputs, Line, Made, ParentInput, build_tag, record_tag};
 use crate::name::Reference;
+use proptest::prelude::*;
 
 const DAY: i64 = 24 * 60 * 60;
 const NOW: i64 = 1_000 * DAY;
@@ -109,12 +110,19 @@ impl World {
 #[test]
 fn old_images_are_removed_with_their_records() {
     let mut world = World::new();
-    world.image("a", 31).image("b", 29).image("c", 300).image("d", -1);
+    world
+        .image("a", 31)
+        .image("b", 29)
+        .image("c", 300)
+        .image("d", -1);
     assert_eq!(world.removed(), ["c", "a"]);
     let pruned = prune(&world.stock, &world.used, &world.rules);
     let first = &pruned.removed[0];
     let digest = Digest::of("c");
-    assert_eq!(first.record, Some((record_tag(digest), Digest::of("record of c"))));
+    assert_eq!(
+        first.record,
+        Some((record_tag(digest), Digest::of("record of c")))
+    );
     assert_eq!(first.tags, [build_tag(Digest::of("build of c"))].into());
     assert_eq!(first.why, "not used, 300 days old");
     let kept: Vec<(InUse, usize)> = pruned.kept.into_iter().collect();
@@ -143,7 +151,11 @@ fn the_newest_of_each_variant_stay() {
 #[test]
 fn what_is_in_use_stays() {
     let mut world = World::new();
-    world.image("a", 50).image("b", 50).image("c", 50).image("d", 50);
+    world
+        .image("a", 50)
+        .image("b", 50)
+        .image("c", 50)
+        .image("d", 50);
     world.used.insert(Digest::of("a"), InUse::Tag);
     world.tag("mine", "b");
     let pointer = Tag::content('v', &[&Digest::of("pointer").hex()]);
@@ -194,7 +206,10 @@ fn parts_and_parents_stay() {
     assert_eq!(world.removed(), ["index", "a"]);
     // An index without a record keeps its parts.
     world.used = BTreeMap::from([(Digest::of("x"), InUse::Tag)]);
-    world.stock.indexes.insert(Digest::of("x"), vec![Digest::of("a")]);
+    world
+        .stock
+        .indexes
+        .insert(Digest::of("x"), vec![Digest::of("a")]);
     assert_eq!(world.removed(), ["index"]);
 }
 
@@ -231,7 +246,9 @@ fn the_image_before_stays() {
         was: Some(Digest::of("b")),
         ..line(70)
     };
-    record.lines.insert("r.example/f/app:1".parse().unwrap(), line);
+    record
+        .lines
+        .insert("r.example/f/app:1".parse().unwrap(), line);
     world.record("c", record);
     assert_eq!(world.removed(), ["a", "b", "c"]);
     world.used.insert(Digest::of("c"), InUse::Tag);
@@ -262,4 +279,39 @@ fn an_image_is_as_old_as_its_last_use() {
     assert_eq!(world.removed(), [""; 0]);
     world.rules.now += 40 * DAY;
     assert_eq!(world.removed(), ["a"]);
+}
+
+proptest! {
+    /// Whatever is old and used: no image that stays is based on one that goes, and no index loses a part.
+    #[test]
+    fn what_stays_is_whole(
+        images in proptest::collection::vec((0i64..120, proptest::option::of(0usize..12)), 1..12),
+        used in proptest::collection::vec(0usize..12, 0..4),
+        keep in 0usize..3,
+    ) {
+        let name = |at: usize| format!("image {at}");
+        let mut world = World::new();
+        for (at, (age, parent)) in images.iter().enumerate() {
+            let parent = parent.filter(|parent| *parent < at).map(name);
+            let variant = format!("app:{}", at % 3);
+            world.image_of(&variant, &name(at), *age, parent.as_deref());
+            let index = Record::of("w", vec![part(&variant, &name(at), *age, None)]);
+            world.record(&format!("index of {at}"), index);
+        }
+        world.used = used.iter().map(|at| (Digest::of(name(*at)), InUse::Tag)).collect();
+        world.rules.keep = keep;
+        let pruned = prune(&world.stock, &world.used, &world.rules);
+        let gone: BTreeSet<Digest> = pruned.removed.iter().map(|one| one.digest).collect();
+        let stay = world.stock.images.iter().filter(|(digest, _)| !gone.contains(digest));
+        for (digest, image) in stay {
+            let parts = image.record.iter().flat_map(|record| &record.parts);
+            for part in parts {
+                prop_assert!(!gone.contains(&part.digest), "{digest} has lost a part");
+                prop_assert!(parents(part).all(|parent| !gone.contains(&parent)), "{digest}");
+            }
+        }
+        prop_assert!(used.iter().all(|at| !gone.contains(&Digest::of(name(*at)))));
+        let kept: usize = pruned.kept.values().sum();
+        prop_assert_eq!(kept + gone.len(), world.stock.images.len());
+    }
 }

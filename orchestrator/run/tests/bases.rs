@@ -1,13 +1,16 @@
 //! Bases, for each response of their registry.
 
 use super::engine::Fake as Engine;
-use super::world::{World, bring, runtime};
+use super::world::{Call, World, bring, runtime};
 use crate::engine::Engine as _;
+use crate::line::tests::bring as line;
+use crate::matrix::Inputs;
 use crate::memory::NoHistory;
 use crate::name::{Platform, Reference};
-use crate::plan::{BaseFact, LockSource, Options};
+use crate::plan::{self, BaseFact, LockSource, Options};
 use crate::registry::{Registry as _, fake::Fault, fake::Operation};
-use crate::request::PullRequest;
+use crate::request::{PullRequest, Stored};
+use crate::run::Stop;
 use crate::survey::{self, Survey};
 
 const BASE: &str = "r.example/base:1";
@@ -141,4 +144,47 @@ fn what_the_registry_has_is_used() {
         assert_eq!(base.lock.source, LockSource::Registry);
         assert_eq!(base.lock.digest, Engine::base("old").digest);
     }
+}
+
+/// G6, G10: each stage takes what its line in `kiln.lock` says, whatever the name resolves to.
+#[test]
+fn each_stage_takes_what_its_line_locks() {
+    let (own, any) = (Engine::base("own"), Engine::base("any"));
+    let world = World::default();
+    world.serve(BASE, &Engine::base("moved"));
+    for stored in [&own, &any] {
+        world.serve(&format!("r.example/base@{}", stored.digest), stored);
+    }
+    let lock = format!(
+        "version 1\n{BASE} linux/amd64 {}\n{BASE} any {}\n",
+        own.digest, any.digest
+    );
+    let dockerfile = "FROM --platform=$BUILDPLATFORM r.example/base:1 AS tools\nRUN make it\nFROM r.example/base:1\nCOPY --from=tools /a /a\n";
+    let text = "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/f/stage\" }\nimage \"one\" { dockerfile \"D\"; tag \"1\" }";
+    let files = [("D", dockerfile), ("kiln.lock", &*lock)];
+    let ready = line(text, &Inputs::default(), &files).made();
+    let (call, engine) = (Call::push(text), world.engine());
+    let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
+    let history = world.commits.clone();
+    let options = world.options(&call, selected, &history);
+    runtime().block_on(async {
+        let survey = Survey {
+            materials: ready.materials(),
+            options: &options,
+            registry: &world.registry,
+            evidence: false,
+        };
+        let facts = survey.facts().await.unwrap();
+        let plan = plan::build(&ready.materials(), &facts, &options);
+        let run = world.carry_out(&ready, plan, &call, &engine, Stop::default());
+        let (outcome, _) = run.await;
+        assert!(outcome.is_success(), "{outcome:?}");
+    });
+    let sent = engine.sent().join("\n");
+    let from = |stored: &Stored| format!("r.example/base@{}", stored.digest);
+    let stages = [
+        format!("FROM --platform=$BUILDPLATFORM {} AS tools", from(&any)),
+        format!("FROM {}\n", from(&own)),
+    ];
+    assert!(stages.iter().all(|stage| sent.contains(stage)), "{sent}");
 }

@@ -8,6 +8,7 @@ mod histories;
 mod inspections;
 mod interruptions;
 mod promises;
+mod prune;
 mod pushes;
 mod schedule;
 mod silence;

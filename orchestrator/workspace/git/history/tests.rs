@@ -160,3 +160,21 @@ fn a_history_is_shared_between_threads() {
     fn shared<T: Clone + Send + Sync + 'static>() {}
     shared::<History>();
 }
+
+/// The branches of a clone and of its remote, whichever program reads them.
+#[test]
+fn branches_are_those_of_the_clone_and_its_remotes() {
+    for options in [&[][..], &["--object-format=sha256"]] {
+        let fixture = Fixture::merged(options);
+        let known = |fixture: &Fixture| {
+            let all = crate::workspace::git::branches(fixture.folder.path());
+            all.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(known(&fixture), "main side");
+        let clone = fixture.clone_of(1);
+        clone.git(&["checkout", "-q", "-b", "own/topic"]);
+        assert_eq!(known(&clone), "main own/topic side");
+    }
+    let outside = tempfile::tempdir().expect("a folder");
+    assert!(crate::workspace::git::branches(outside.path()).is_empty());
+}
