@@ -1,8 +1,8 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, build, complain, generate, graph, import, init, inspect,
-    list, lock, nightly, plan, prune, release, stale, tags, tell, test, validate, why,
+    Exit, Global, Host, Interruption, build, complain, diff, generate, graph, import, init, inspect,
+    list, lock, nightly, plan, release, rollback, stale, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -40,6 +40,7 @@ enum Command {
     Plan(plan::Args),
     Why(why::Args),
     Inspect(inspect::Args),
+    Diff(diff::Args),
     Build(build::Args),
     Nightly(nightly::Args),
     Release(release::Args),
@@ -78,6 +79,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Plan(args) => waiting(host, plan::run(args, global, host)),
         Command::Why(args) => waiting(host, why::run(args, global, host)),
         Command::Inspect(args) => waiting(host, inspect::run(args, global, host)),
+        Command::Diff(args) => waiting(host, diff::run(args, global, host)),
         Command::Build(args) => waiting(host, build::run(args, global, host)),
         Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
         Command::Release(args) => waiting(host, release::run(args, global, host)),

@@ -1,6 +1,7 @@
 //! One file per subcommand. The doc comment of its `Args` is its help. Every command runs a prefix of [`crate::line`].
 
 pub(crate) mod build;
+pub(crate) mod diff;
 pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod import;
@@ -21,6 +22,7 @@ pub(crate) mod why;
 mod interruption;
 mod load;
 mod older;
+mod one_image;
 mod planned;
 mod reviewed;
 mod world;

@@ -1,6 +1,7 @@
 //! Shows the events of a run: bars on a terminal, lines elsewhere, JSON for programs, and a table at the end.
 
 mod closing;
+mod diff;
 mod failures;
 mod inspected;
 mod json;
@@ -17,6 +18,7 @@ mod why;
 mod words;
 
 pub use closing::closing;
+pub use diff::{Compared, diff_json, diff_text};
 pub use failures::failures;
 pub use inspected::{Titles, inspected_json, inspected_text};
 pub use json::Json;

@@ -1,12 +1,13 @@
 //! Reads what is remembered of one image.
 
-use super::{Survey, record};
+use super::{IN_FLIGHT, Survey, details_of, record};
 use crate::memory::{Details, Record};
 use crate::name::{Digest, Platform, Reference, Repository};
 use crate::plan::Facts;
 use crate::registry::Registry;
 use crate::request::{FaultKind, Patience, WorldError};
-use std::collections::BTreeSet;
+use futures_util::stream::{self, StreamExt};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What registries know of one image.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +121,27 @@ fn absent(inspected: &Inspected, staging: &BTreeSet<Repository>) -> WorldError {
         looked.join(", ")
     );
     WorldError::fault(FaultKind::NotFound, format!("@{}", inspected.digest), why)
+}
+
+/// The details of every image that the records list, by digest: that of an index has only those that its platforms share.
+/// What cannot be read is left out.
+pub async fn details_of_parts(
+    found: [&Inspected; 2],
+    registry: &dyn Registry,
+) -> HashMap<Digest, Details> {
+    let parts = found.into_iter().flat_map(|one| &one.record);
+    let parts: BTreeMap<Digest, &Repository> = parts
+        .flat_map(|(tag, record)| {
+            let digests = record.parts.iter().map(|part| part.digest);
+            digests.map(|digest| (digest, &tag.repository))
+        })
+        .collect();
+    let read = stream::iter(parts).map(|(image, staging)| async move {
+        let details = details_of(image, staging, registry).await;
+        details.map(|details| (image, details))
+    });
+    let read = read.buffer_unordered(IN_FLIGHT);
+    read.filter_map(|one| async move { one }).collect().await
 }
 
 impl Survey<'_> {

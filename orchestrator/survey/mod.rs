@@ -24,7 +24,7 @@ mod unlocked;
 
 pub use bases::bases;
 pub(crate) use failed::failed;
-pub use inspect::{Inspect, Inspected, inspect};
+pub use inspect::{Inspect, Inspected, details_of_parts, inspect};
 pub use locked::{gone, resolve};
 pub use orphans::{Orphans, orphans};
 pub use platforms::{Bases, Unfit};
@@ -185,20 +185,13 @@ impl Survey<'_> {
             .collect();
         let read = stream::iter(images)
             .map(|(staging, image)| async move {
-                let details = self.details(&staging, image).await;
+                let details = details_of(image, &staging, self.registry).await;
                 details.map(|details| (image, details))
             })
             .buffer_unordered(IN_FLIGHT);
         let read: Vec<(Digest, Details)> =
             read.filter_map(|one| async move { one }).collect().await;
         facts.details.extend(read);
-    }
-
-    async fn details(&self, staging: &Repository, image: Digest) -> Option<Details> {
-        let reference = record(Some(staging), image)?;
-        let stored = self.registry.manifest(&reference, Patience::READ).await;
-        let record = Record::read(&stored.ok()??)?;
-        details(&record, staging, self.registry).await
     }
 
     /// Reads records that were not read yet.
@@ -244,6 +237,18 @@ async fn details(
     let (digest, _) = record.details?;
     let blob = registry.blob(staging, digest, Patience::READ).await;
     Details::read(&blob.ok()?)
+}
+
+/// The details of an image, from its record.
+async fn details_of(
+    image: Digest,
+    staging: &Repository,
+    registry: &dyn Registry,
+) -> Option<Details> {
+    let reference = record(Some(staging), image)?;
+    let stored = registry.manifest(&reference, Patience::READ).await;
+    let record = Record::read(&stored.ok()??)?;
+    details(&record, staging, registry).await
 }
 
 /// The tag of the record of an image.

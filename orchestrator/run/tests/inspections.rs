@@ -6,7 +6,10 @@ use crate::memory::Compared;
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{self, Options};
 use crate::registry::Registry as _;
-use crate::report::{Titles, inspected_json, inspected_text, why_json, why_text};
+use crate::report::{
+    Compared as Both, Titles, diff_json, diff_text, inspected_json, inspected_text, why_json,
+    why_text,
+};
 use crate::request::Patience;
 use crate::survey::{self, Inspect, Inspected, Survey};
 use std::collections::BTreeSet;
@@ -216,5 +219,64 @@ fn an_image_without_a_record_says_what_that_means() {
             .head(&name("r.example/b:1"), Patience::READ)
             .await;
         assert_eq!(known.expect("an answer"), Some(found.digest));
+    });
+}
+
+/// What `kiln diff` says about two images.
+async fn diff(world: &World, old: &Inspected, new: &Inspected) -> (String, serde_json::Value) {
+    let details = survey::details_of_parts([old, new], &world.registry).await;
+    let parts = |one: &Inspected| one.record.clone().expect("a record").1.parts;
+    let platforms = plan::diff(&parts(old), &parts(new), &details);
+    let both = Both {
+        old,
+        new,
+        platforms: &platforms,
+    };
+    (diff_text(&both), diff_json(&both))
+}
+
+#[test]
+fn what_differs_between_two_images_is_shown() {
+    runtime().block_on(async {
+        let (world, call) = published().await;
+        let app = || Inspect::Name(name("r.example/f/app:stable"));
+        let root = || Inspect::Name(name("r.example/f/root:1.27"));
+        let (old, old_root) = (inspect(&world, app()).await, inspect(&world, root()).await);
+        world.serve("r.example/b:1", &Engine::base("D2"));
+        let call = Call {
+            text: fleet("app-2"),
+            compared: Compared::Everything,
+            ..call
+        };
+        let (_, _, outcome) = world.go(&call, &world.engine()).await.expect("an answer");
+        assert!(outcome.is_success(), "{outcome:?}");
+        let (new, new_root) = (inspect(&world, app()).await, inspect(&world, root()).await);
+
+        let (text, json) = diff(&world, &old, &new).await;
+        for expected in [
+            &format!("old       r.example/f/app:stable at {}\n", old.digest) as &str,
+            &format!("new       r.example/f/app:stable at {}\n", new.digest),
+            "\nlinux/amd64\nbuilt     ",
+            "recipe    changed: 2 lines\n",
+            "          | -RUN make app-1\n",
+            "          | +RUN make app-2\n",
+            "parent    root:1.27.0 changed ",
+        ] {
+            assert!(text.contains(expected), "{expected}\n{text}");
+        }
+        let codes = |json: &serde_json::Value| {
+            let reasons = json["platforms"][0]["reasons"].as_array().expect("a list");
+            reasons.iter().map(|one| one["code"].to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(&json), ["\"recipe-changed\"", "\"parent-changed\""]);
+        assert_eq!(json["platforms"][0]["same_content"], false);
+
+        let (text, json) = diff(&world, &old_root, &new_root).await;
+        assert!(text.contains("base      r.example/b:1 moved "), "{text}");
+        assert_eq!(codes(&json), ["\"base-moved\""]);
+
+        let (text, json) = diff(&world, &new, &new).await;
+        assert!(text.ends_with("\nthey are the same image\n"), "{text}");
+        assert_eq!(codes(&json), [""; 0]);
     });
 }

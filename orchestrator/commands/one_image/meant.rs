@@ -1,4 +1,4 @@
-//! What the word on the command line of `kiln inspect` means.
+//! What a word on the command line means that names an image.
 
 use super::short;
 use crate::commands::{Exit, Global, Host, complain, show_all, tell};

@@ -1,0 +1,157 @@
+//! From a word on the command line to one image, and what kiln remembers of it.
+
+mod meant;
+mod short;
+
+use crate::commands::planned::Wanted;
+use crate::commands::world::exit;
+use crate::commands::{Demand, Demands, Exit, Global, Host, World, complain, load};
+use crate::line::Ready;
+use crate::matrix::VariantId;
+use crate::name::{Reference, Repository};
+use crate::plan::Facts;
+use crate::request::{FaultKind, Patience, WorldError};
+use crate::survey::{self, Inspect, Inspected, Survey};
+use crate::workspace::Workspace;
+use crate::workspace::git::History;
+use meant::{Meant, absent, meant, wrong};
+use short::Unresolved;
+use std::collections::BTreeSet;
+
+/// Finds images of a workspace and of registries by the words of the command line.
+pub(super) struct Finder<'a> {
+    pub workspace: Workspace,
+    pub ready: Ready,
+    pub world: World,
+    global: &'a Global,
+    host: &'a Host,
+}
+
+impl<'a> Finder<'a> {
+    /// Loads the workspace, which must have a staging repository.
+    pub fn load(global: &'a Global, host: &'a Host) -> Result<Self, Exit> {
+        let demands = Demands {
+            checksums: Demand::Unasked,
+            stage: Demand::Must,
+            bases: Demand::Unasked,
+        };
+        let (workspace, ready) = load(global, host, demands)?;
+        Ok(Self {
+            workspace,
+            ready,
+            world: World::open(host),
+            global,
+            host,
+        })
+    }
+
+    /// The image that a word means, with its record, and with the details of that on request.
+    pub async fn find(&self, word: &str, details: bool) -> Result<Inspected, Exit> {
+        let (ready, world) = (&self.ready, &self.world);
+        let which = match meant(word, ready, self.global, self.host)? {
+            Meant::Variant(v) => self.current(v).await?,
+            Meant::Name(name) => Inspect::Name(name),
+            Meant::Unowned(names, faults) => match first(&names, world).await? {
+                Some(name) => Inspect::Name(name),
+                None => return Err(absent(&names, &faults, self.global, self.host)),
+            },
+            Meant::Digest(digest) => Inspect::Digest(digest),
+            Meant::Short(hex) => {
+                let digest = short::resolved(&hex, &self.known().await?);
+                Inspect::Digest(digest.map_err(unresolved)?)
+            }
+        };
+        let found = found(which, ready, details, world).await;
+        found.map_err(|why| exit(&why))
+    }
+
+    /// What the names of the fleet lead to.
+    async fn known(&self) -> Result<Facts, Exit> {
+        let all = self.ready.fleet.variants.iter().map(|variant| variant.id);
+        self.look_up(all.collect()).await
+    }
+
+    async fn look_up(&self, selected: BTreeSet<VariantId>) -> Result<Facts, Exit> {
+        let history = History::open(self.workspace.root());
+        let options = Wanted::publish(selected).options(&self.ready, self.host, &history);
+        let survey = Survey {
+            materials: self.ready.materials(),
+            options: &options,
+            registry: &*self.world.registry,
+            evidence: false,
+        };
+        survey.current().await.map_err(|why| exit(&why))
+    }
+
+    /// The current image of a variant.
+    async fn current(&self, v: VariantId) -> Result<Inspect, Exit> {
+        let facts = self.look_up([v].into()).await?;
+        if let Some(current) = facts.current.get(&v) {
+            return Ok(Inspect::Name(Reference {
+                digest: Some(current.digest),
+                ..current.found.clone()
+            }));
+        }
+        let strangers = facts.strangers.get(&v).and_then(|all| all.first());
+        let name = &self.ready.names[v];
+        let Some((tag, digest)) = strangers else {
+            complain(&format!(
+                "{name} has no image: nothing is published or staged for it\n  kiln build --push builds it"
+            ));
+            return Err(Exit::Failed);
+        };
+        Ok(Inspect::Name(Reference {
+            digest: Some(*digest),
+            ..tag.clone()
+        }))
+    }
+}
+
+/// No repository has the digest, or it names several images.
+fn unresolved(why: Unresolved) -> Exit {
+    match why {
+        Unresolved::Several(why) => wrong(why),
+        Unresolved::Absent(why) => {
+            complain(&why);
+            Exit::Failed
+        }
+    }
+}
+
+/// The first of these names that a registry has, with its digest.
+async fn first(names: &[Reference], world: &World) -> Result<Option<Reference>, Exit> {
+    for name in names {
+        let found = world.registry.head(name, Patience::READ).await;
+        if let Some(digest) = found.map_err(|why| exit(&why))? {
+            return Ok(Some(Reference {
+                digest: Some(digest),
+                ..name.clone()
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// Looks into the staging repositories; a digest that they do not have may be in a public one.
+async fn found(
+    which: Inspect,
+    ready: &Ready,
+    details: bool,
+    world: &World,
+) -> Result<Inspected, WorldError> {
+    let registry = &*world.registry;
+    let found = survey::inspect(which.clone(), &staging(ready), details, registry).await;
+    match found {
+        Err(why) if why.kind() == FaultKind::NotFound && matches!(which, Inspect::Digest(_)) => {
+            let public = ready.fleet.variants.iter().flat_map(|v| &v.publish);
+            let all = staging(ready).into_iter().chain(public.cloned()).collect();
+            survey::inspect(which, &all, details, registry).await
+        }
+        found => found,
+    }
+}
+
+fn staging(ready: &Ready) -> BTreeSet<Repository> {
+    let variants = ready.fleet.variants.iter();
+    variants.filter_map(|v| v.staging.clone()).collect()
+}
