@@ -7,20 +7,36 @@ use std::ops::Range;
 pub(super) struct Flag {
     pub name: String,
     pub value: String,
-    /// The position of each byte of the value in the logical line.
-    places: Vec<Range<usize>>,
+    places: Places,
+}
+
+/// Where the characters of a value are in the logical line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Places {
+    /// They follow each other from here on.
+    From(usize),
+    /// Quotes or backslashes are between them: the position of each.
+    Each(Vec<Range<usize>>),
 }
 
 impl Flag {
     /// The position of the byte range `range` of the value in the logical line.
     pub fn place(&self, range: Range<usize>) -> Range<usize> {
+        let places = match &self.places {
+            Places::From(start) if range.is_empty() => {
+                let end = start + self.value.len();
+                return end..end;
+            }
+            Places::From(start) => return start + range.start..start + range.end,
+            Places::Each(places) => places,
+        };
         let chars: Vec<_> = self
             .value
             .char_indices()
-            .zip(&self.places)
+            .zip(places)
             .filter(|((at, _), _)| range.contains(at))
             .collect();
-        let end = self.places.last().map_or(0, |p| p.end);
+        let end = places.last().map_or(0, |p| p.end);
         match (chars.first(), chars.last()) {
             (Some((_, first)), Some((_, last))) => first.start..last.end,
             _ => end..end,
@@ -52,12 +68,38 @@ pub(super) fn flags(text: &str, start: usize) -> (Vec<Flag>, usize) {
         if !text[at..].starts_with("--") {
             return (flags, at);
         }
+        if let Some(word) = plain(&text[at..]) {
+            if word == "--" {
+                return (flags, at + word.len());
+            }
+            flags.push(plain_flag(word, at));
+            at += word.len();
+            continue;
+        }
         let (word, end) = word(text, at);
         at = end;
         if word.iter().map(|(ch, _)| ch).eq(&['-', '-']) {
             return (flags, at);
         }
         flags.push(flag(&word));
+    }
+}
+
+/// The first word, if it has neither quotes nor backslashes, as almost all have.
+fn plain(text: &str) -> Option<&str> {
+    let end = text.find(|ch: char| ch.is_whitespace() || matches!(ch, '"' | '\'' | '\\'));
+    let end = end.unwrap_or(text.len());
+    let word = &text[..end];
+    let next = text[end..].chars().next();
+    next.is_none_or(char::is_whitespace).then_some(word)
+}
+
+fn plain_flag(word: &str, start: usize) -> Flag {
+    let (name, value) = word[2..].split_once('=').unwrap_or((&word[2..], ""));
+    Flag {
+        name: name.into(),
+        value: value.into(),
+        places: Places::From(start + word.len() - value.len()),
     }
 }
 
@@ -98,6 +140,6 @@ fn flag(word: &[(char, Range<usize>)]) -> Flag {
             .map(|(ch, _)| ch)
             .collect(),
         value: value.iter().map(|(ch, _)| ch).collect(),
-        places: value.iter().map(|(_, place)| place.clone()).collect(),
+        places: Places::Each(value.iter().map(|(_, place)| place.clone()).collect()),
     }
 }

@@ -210,6 +210,10 @@ fn unknown(instruction: &Instruction) -> Fault {
 /// The here-documents of an instruction: only RUN, COPY and ADD can have them, also after ONBUILD, but not in JSON form.
 pub(super) fn heredocs(instruction: &Instruction) -> Vec<Mark> {
     let text = &instruction.logical.text;
+    // Without their sign, what follows is not worth reading.
+    if !text.contains("<<") {
+        return Vec::new();
+    }
     let mut keyword = instruction.keyword.clone();
     let mut rest = instruction.rest;
     if keyword == "ONBUILD" {

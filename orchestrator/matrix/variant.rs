@@ -133,7 +133,7 @@ pub(super) fn variant<'p>(
         config: references.configs.share(filled.config),
         retries: building::retries(&filled.building, faults),
         build: (references.builds).share(building::options(&filled.building, faults)),
-        checks: filled.checks,
+        checks: filled.checks.into(),
         dir: dir?,
         body: body?,
         publish,

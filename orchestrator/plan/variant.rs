@@ -306,7 +306,7 @@ impl Materials<'_> {
             publish: variant.publish.clone(),
             staging: variant.staging.clone(),
             pointer: None,
-            checks: variant.checks.clone(),
+            checks: variant.checks.to_vec(),
             deferred: variant.deferred.clone(),
             late: deferred_moves(variant),
             probed: BTreeMap::new(),

@@ -19,15 +19,7 @@ pub fn with_checks(
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
 ) -> Fleet {
-    let mut all = all_checks(&fleet, files, sources, diagnostics);
-    // Finding a line reads the file up to it: once per place, not once per variant.
-    let mut places: HashMap<Span, String> = HashMap::new();
-    for check in all.iter_mut().flatten() {
-        let place = places
-            .entry(check.span)
-            .or_insert_with(|| sources.place(check.span));
-        check.place = Some(place.clone());
-    }
+    let all = all_checks(&fleet, files, sources, diagnostics);
     let variants = fleet.variants.into_iter().zip(all);
     Fleet {
         variants: variants
@@ -37,13 +29,13 @@ pub fn with_checks(
     }
 }
 
-/// The checks of each variant, without their places.
+/// The checks of each variant.
 fn all_checks(
     fleet: &Fleet,
     files: &dyn Files,
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
-) -> Vec<Vec<Check>> {
+) -> Vec<Arc<[Check]>> {
     let mut sets = Sets::default();
     let mut written = Written {
         files,
@@ -52,14 +44,16 @@ fn all_checks(
         texts: BTreeMap::new(),
         known: HashMap::new(),
     };
-    let mut all = Vec::with_capacity(fleet.variants.len());
+    // Finding a line reads the file up to it: once per place, not once per variant.
+    let mut places: HashMap<Span, String> = HashMap::new();
+    let mut all: Vec<Arc<[Check]>> = Vec::with_capacity(fleet.variants.len());
     for variant in &fleet.variants {
         let mut checks: Vec<Check> = Vec::new();
         let family = fleet.distribution(variant).family;
         let of_sets = variant.uses.iter().flat_map(|used| {
             sets.checks(fleet, used, &variant.platforms, family, written.diagnostics)
         });
-        let wanted: Vec<Check> = of_sets.chain(variant.checks.clone()).collect();
+        let wanted: Vec<Check> = of_sets.chain(variant.checks.iter().cloned()).collect();
         for check in wanted {
             let more = match &check.kind {
                 Kind::Structure(file) => written.read(file, check.span),
@@ -73,7 +67,14 @@ fn all_checks(
                 }
             }
         }
-        all.push(checks);
+        for check in &mut checks {
+            let place = places.entry(check.span);
+            let place = place.or_insert_with(|| written.sources.place(check.span));
+            check.place = Some(place.clone());
+        }
+        let last = all.last().filter(|last| ***last == *checks);
+        let shared = last.cloned().unwrap_or_else(|| checks.into());
+        all.push(shared);
     }
     all
 }

@@ -11,8 +11,9 @@ use indexmap::IndexSet;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// The number of variants in a portion: enough for all threads.
-const PORTION: usize = 4096;
+/// The number of variants in a portion: enough for all threads, and few enough that what is only needed until they are
+/// rendered stays small.
+const PORTION: usize = 1024;
 
 /// A variant before anything is rendered.
 pub(super) struct Prepared<'a> {

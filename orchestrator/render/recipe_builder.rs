@@ -353,14 +353,14 @@ impl RecipeBuilder {
             source,
             context,
             beside,
-            image_refs: self.read.image_refs,
+            image_refs: exact(self.read.image_refs),
             final_base: self.read.final_base,
             native: self.read.native,
-            reads: self.read.reads,
+            reads: exact(self.read.reads),
             unneeded: self.read.unneeded,
             onbuild_reads: self.read.onbuild_reads,
             contexts,
-            features,
+            features: exact(features),
             map: self
                 .map
                 .shared_with(previous.map(|(_, recipe)| &recipe.map)),
@@ -370,4 +370,10 @@ impl RecipeBuilder {
         };
         (!unreadable).then_some(recipe)
     }
+}
+
+/// The list without room for more: a fleet keeps as many as it has variants.
+fn exact<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
 }

@@ -163,7 +163,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         env: Default::default(),
         distribution: None,
         config: Default::default(),
-        checks: Vec::new(),
+        checks: [].into(),
         publish: vec![repository.clone()],
         staging: Some(repository),
         permissions: vec![Permission::Granted],

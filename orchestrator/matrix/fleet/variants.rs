@@ -149,8 +149,9 @@ pub struct Variant {
     pub build: Arc<BuildOptions>,
     /// How often a build whose step failed is tried again.
     pub retries: u32,
-    /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own.
-    pub checks: Vec<Check>,
+    /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own, and lets
+    /// variants with the same ones share them.
+    pub checks: Arc<[Check]>,
     /// The public repositories, in the order in which they are pushed to.
     pub publish: Vec<Repository>,
     /// The repository of its content tags; `None` if the workspace has no `stage`, so that nothing can be published.
