@@ -33,11 +33,7 @@ impl PlatformDiff {
 }
 
 /// Compares the parts of two records. `details` has those of the parts that could be read, by digest.
-pub fn diff(
-    old: &[Part],
-    new: &[Part],
-    details: &HashMap<Digest, Details>,
-) -> Vec<PlatformDiff> {
+pub fn diff(old: &[Part], new: &[Part], details: &HashMap<Digest, Details>) -> Vec<PlatformDiff> {
     let platforms: BTreeSet<&Platform> = old.iter().chain(new).map(|part| &part.platform).collect();
     let on = |parts: &[Part], platform: &Platform| {
         let mut parts = parts.iter();

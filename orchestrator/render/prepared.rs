@@ -42,13 +42,21 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// The variants of a fleet, portion by portion. What is known of a variant before it is rendered takes more memory than
-/// the result, so only the first portion is kept; the others are prepared a second time.
+/// What a variant names of the workspace.
+struct Names<'a> {
+    /// Whether its Dockerfile is rendered.
+    is_generated: bool,
+    /// The folders that are its build context and its named contexts, with the places that name them.
+    keys: Vec<(Key, Span)>,
+    installed: Installed<'a>,
+}
+
+/// The variants of a fleet, portion by portion: what is known of a variant before it is rendered takes more memory than the
+/// result. What all of them name, which is read before any is rendered, is collected first.
 pub(super) struct Portions<'a> {
     fleet: &'a Fleet,
     lock: &'a Lockfile,
     folders: Folders<'a>,
-    first: Vec<Prepared<'a>>,
     /// The number of the next variant.
     next: usize,
     /// The folders that are build contexts or named contexts, with the first place that names each.
@@ -60,45 +68,56 @@ pub(super) struct Portions<'a> {
 }
 
 impl<'a> Portions<'a> {
-    /// Prepares every variant once.
+    /// Collects what the variants name.
     pub fn new(fleet: &'a Fleet, lock: &'a Lockfile, folders: Folders<'a>) -> Self {
         let mut portions = Self {
             fleet,
             lock,
             folders,
-            first: Vec::new(),
             next: 0,
             keys: BTreeMap::new(),
             copied: BTreeMap::new(),
             places: IndexSet::new(),
         };
         for begin in (0..fleet.variants.len()).step_by(PORTION) {
-            let portion = portions.prepared(begin);
-            portion.iter().for_each(|one| portions.note(one));
-            if begin == 0 {
-                portions.first = portion;
-            }
+            let named: Vec<Names<'_>> = (portions.variants(begin).par_iter())
+                .map(|variant| portions.names(variant))
+                .collect();
+            named.into_iter().for_each(|one| portions.note(one));
         }
         portions
     }
 
+    /// The variants of the portion that begins here.
+    fn variants(&self, begin: usize) -> &'a [Variant] {
+        let fleet: &'a Fleet = self.fleet;
+        let rest = &fleet.variants.raw[begin..];
+        &rest[..rest.len().min(PORTION)]
+    }
+
     fn prepared(&self, begin: usize) -> Vec<Prepared<'a>> {
-        let variants = &self.fleet.variants.raw[begin..];
-        variants[..variants.len().min(PORTION)]
-            .par_iter()
+        let variants = self.variants(begin).par_iter();
+        variants
             .map(|variant| Prepared::new(self.fleet, variant, self.lock, &self.folders))
             .collect()
     }
 
-    fn note(&mut self, one: &Prepared<'_>) {
-        let own = one.key.as_ref().and_then(|key| key.as_ref().ok());
-        let named = one.named.places.iter().flat_map(|place| &place.folder);
-        for (key, span) in own.into_iter().chain(named) {
-            if !self.keys.contains_key(key) {
-                self.keys.insert(key.clone(), *span);
-            }
+    fn names(&self, variant: &'a Variant) -> Names<'a> {
+        let named = Named::of(self.fleet, variant, &self.folders);
+        let named = named.places.into_iter().filter_map(|place| place.folder);
+        let own = context::key(variant).and_then(Result::ok);
+        Names {
+            is_generated: template_of(variant).is_ok(),
+            keys: own.into_iter().chain(named).collect(),
+            installed: data::installed(self.fleet, variant, self.lock),
         }
-        if template_of(one.variant).is_ok() {
+    }
+
+    fn note(&mut self, one: Names<'_>) {
+        for (key, span) in one.keys {
+            self.keys.entry(key).or_insert(span);
+        }
+        if one.is_generated {
             for file in &one.installed.files {
                 if !self.copied.contains_key(&file.value) {
                     self.copied.insert(file.value.clone(), file.span);
@@ -137,9 +156,6 @@ impl<'a> Iterator for Portions<'a> {
             return None;
         }
         self.next += PORTION;
-        Some(match begin {
-            0 => std::mem::take(&mut self.first),
-            _ => self.prepared(begin),
-        })
+        Some(self.prepared(begin))
     }
 }

@@ -70,6 +70,16 @@ pub(super) fn of<'a>(
     (data, installed)
 }
 
+/// What the tool sets of a variant install, without the data of its template.
+pub(super) fn installed<'a>(
+    fleet: &'a Fleet,
+    variant: &'a Variant,
+    lock: &'a Lockfile,
+) -> Installed<'a> {
+    let from = from(fleet, variant, &mut Vec::new());
+    toolset::install(fleet, variant, from.as_deref(), lock)
+}
+
 /// The parent's public name, in the short form for a FROM.
 fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Option<String> {
     match variant.parent? {

@@ -266,7 +266,10 @@ fn what_differs_between_two_images_is_shown() {
         }
         let codes = |json: &serde_json::Value| {
             let reasons = json["platforms"][0]["reasons"].as_array().expect("a list");
-            reasons.iter().map(|one| one["code"].to_string()).collect::<Vec<_>>()
+            reasons
+                .iter()
+                .map(|one| one["code"].to_string())
+                .collect::<Vec<_>>()
         };
         assert_eq!(codes(&json), ["\"recipe-changed\"", "\"parent-changed\""]);
         assert_eq!(json["platforms"][0]["same_content"], false);
