@@ -2,7 +2,7 @@
 
 use crate::commands::{
     Exit, Global, Host, Interruption, build, complain, diff, generate, graph, import, init, inspect,
-    list, lock, nightly, plan, release, rollback, stale, tags, tell, test, validate, why,
+    list, lock, nightly, plan, prune, release, stale, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
