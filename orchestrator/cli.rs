@@ -1,8 +1,8 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, build, complain, diff, generate, graph, import, init, inspect,
-    list, lock, nightly, plan, prune, release, stale, tags, tell, test, validate, why,
+    Exit, Global, Host, Interruption, build, complain, diff, generate, graph, import, init,
+    inspect, list, lock, nightly, plan, prune, release, stale, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
