@@ -11,10 +11,14 @@ use indexmap::IndexSet;
 /// The path of all Dockerfiles, if there is one.
 pub(super) struct Paths<'a> {
     folders: Option<Folders>,
+    /// By label, what its folder is called by the label, where no data is needed for that: `windows/{variant}`.
+    forms: Option<Vec<String>>,
     /// The path below the folder.
     file: &'a str,
     /// The places of the variants in the order of the folders.
     builds: Vec<usize>,
+    /// The places of their labels.
+    columns: Vec<usize>,
     /// The names of the machines; none if each image has one Dockerfile for all.
     pub machines: IndexSet<String>,
 }
@@ -69,8 +73,13 @@ impl<'a> Paths<'a> {
             ),
         ];
         let folders = folders(&places, &axes).filter(|_| is_same || !has_context);
+        let forms = folders
+            .as_ref()
+            .and_then(|folders| forms(&axes[1].1, folders));
         Self {
             folders,
+            forms,
+            columns: places.iter().map(|place| place.column).collect(),
             file: if is_same { file } else { "" },
             builds: builds().collect(),
             machines: names,
@@ -84,9 +93,9 @@ impl<'a> Paths<'a> {
 
     /// The data of an axis' values.
     pub fn data(&self, axis: usize) -> impl Iterator<Item = (String, String)> {
-        let data = self
-            .folders
-            .iter()
+        let folders = self.folders.iter();
+        let data = folders
+            .filter(move |_| axis != 1 || self.forms.is_none())
             .flat_map(move |folders| &folders.axes[axis].data);
         data.map(|text| (String::from("folder"), text.clone()))
     }
@@ -94,16 +103,43 @@ impl<'a> Paths<'a> {
     /// Writes the path into the variants.
     pub fn write(&self, variants: &mut [Variant]) {
         let Some(folders) = &self.folders else { return };
-        let folder = folders.pattern.trim_end_matches('/');
-        let fitting = self.builds.iter().zip(&folders.fits);
-        for (build, _) in fitting.filter(|(_, fits)| **fits) {
+        let builds = self.builds.iter().zip(&self.columns);
+        let fitting = builds.zip(&folders.fits).filter(|(_, fits)| **fits);
+        for ((build, column), _) in fitting {
+            let pattern = match &self.forms {
+                Some(forms) => folders.pattern.replace(LABEL_FOLDER, &forms[*column]),
+                None => folders.pattern.clone(),
+            };
             let variant = &mut variants[*build];
-            variant.dockerfile.pattern = format!("{}{}", folders.pattern, literal(self.file));
+            variant.dockerfile.pattern = format!("{pattern}{}", literal(self.file));
             if let Some(context) = &mut variant.context {
-                context.pattern = path::dot(folder).to_owned();
+                context.pattern = path::dot(pattern.trim_end_matches('/')).to_owned();
             }
         }
     }
+}
+
+/// The place of a label's folder.
+const LABEL_FOLDER: &str = "{variant.folder}";
+
+/// The number of folders from which two forms are easier to read than a list.
+const FOLDERS: usize = 4;
+
+/// The folders of labels as two forms of the label: one with a `when` is shorter than a folder for each.
+fn forms(labels: &[Option<&str>], folders: &Folders) -> Option<Vec<String>> {
+    let data = &folders.axes[1].data;
+    if data.len() != labels.len() || data.len() < FOLDERS {
+        return None;
+    }
+    let form = |(label, text): (&Option<&str>, &String)| {
+        let (before, after) = text.split_once(&literal((*label)?))?;
+        let is_start = before.is_empty() || before.ends_with('/');
+        let is_end = after.is_empty() || after.starts_with('/');
+        (is_start && is_end).then(|| format!("{before}{{variant}}{after}"))
+    };
+    let forms: Vec<String> = labels.iter().zip(data).map(form).collect::<Option<_>>()?;
+    let distinct: IndexSet<&String> = forms.iter().collect();
+    (distinct.len() == 2).then_some(forms)
 }
 
 /// The path of the Dockerfile below the image's folder.
