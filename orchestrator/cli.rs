@@ -70,7 +70,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
     match cli.command {
         Command::Validate(args) => validate::run(args, global, host),
         Command::Generate(args) => generate::run(args, global, host),
-        Command::List(args) => list::run(args, global, host),
+        Command::List(args) => waiting(host, list::run(args, global, host)),
         Command::Graph(args) => graph::run(args, global, host),
         Command::Import(args) => import::run(args, global, host),
         Command::Tags(args) => tags::run(args, global, host),

@@ -1,17 +1,29 @@
-use crate::commands::{Exit, Global, Host, load_fleet, print, print_json};
+use crate::commands::planned::Wanted;
+use crate::commands::world::exit;
+use crate::commands::{
+    Demand, Demands, Exit, Global, Host, World, load_fleet, load_selected_in, print, print_json,
+};
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
+use crate::report::Published;
+use crate::survey::Survey;
+use crate::workspace::git::History;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// List the variants of the fleet with their parents and tags
 ///
 /// Needs no engine and no network, and renders nothing. `kiln graph` shows what hand-written Dockerfiles
-/// are based on.
+/// are based on. With --published, reads the registries, and shows what is published of each variant and where.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln list\n  kiln list --format json")]
+#[command(
+    after_help = "Examples:\n  kiln list\n  kiln list --format json\n  kiln list --published --format json"
+)]
 pub struct Args {
     /// The variants to list, by image, variant or public reference [default: all]
     selectors: Vec<String>,
+    /// Show the image that each variant has, when and from what it was built, and what its public tags name
+    #[arg(long)]
+    published: bool,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -25,7 +37,12 @@ pub enum Format {
 }
 
 /// Runs `kiln list`.
-pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if args.published {
+        return match published(&args, global, host).await {
+            Ok(exit) | Err(exit) => exit,
+        };
+    }
     let (fleet, selected) = match load_fleet(&args.selectors, global, host) {
         Ok(found) => found,
         Err(exit) => return exit,
@@ -35,6 +52,40 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         Format::Json => print_json(&json_text(&fleet, &selected)),
     }
     Exit::Done
+}
+
+/// Shows what registries have. Ends with 1 if the public tags of a variant could not be read.
+async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    let demands = Demands {
+        checksums: Demand::Unasked,
+        stage: Demand::Must,
+        bases: Demand::Unasked,
+    };
+    let (workspace, ready, selected) = load_selected_in(&args.selectors, global, host, demands)?;
+    let history = History::open(workspace.root());
+    let wanted = Wanted::publish(selected);
+    let options = wanted.options(&ready, host, &history);
+    let world = World::open(host);
+    let survey = Survey {
+        materials: ready.materials(),
+        options: &options,
+        registry: &*world.registry,
+        evidence: false,
+    };
+    let found = survey.publication().await.map_err(|why| exit(&why))?;
+    let published = Published {
+        ready: &ready,
+        selected: &wanted.selected,
+        found: &found,
+    };
+    match args.format {
+        Format::Text => print(&published.text()),
+        Format::Json => print_json(&format!("{:#}\n", published.json())),
+    }
+    Ok(match published.is_incomplete() {
+        true => Exit::Failed,
+        false => Exit::Done,
+    })
 }
 
 fn selected<'a>(

@@ -3,7 +3,7 @@
 use crate::matrix::VariantName;
 use crate::name::{Digest, Reference};
 use crate::plan::{
-    Action, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, StepId, Tally, held_json,
+    Action, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, Step, StepId, Tally, held_json,
     held_lines, remark_lines,
 };
 use crate::report::words;
@@ -27,14 +27,18 @@ pub struct Summary {
     pub unmoved: Option<String>,
     /// Whether the same command would build everything again: it is forced, and no pipeline makes it resume.
     pub starts_over: bool,
+    /// Whether a change of an author was left out, because an image that it needs is failing.
+    pub is_blocked: bool,
     /// Whether images that are failing count as failures, although they were not tried: those of a nightly run do.
     pub is_nightly: bool,
 }
 
 impl Summary {
-    /// Whether images are failing, and count as failures.
+    /// Whether the run ends with 1, although every step succeeded: images are failing and count as failures, or a change was
+    /// left out because of one.
     pub fn is_unmended(&self) -> bool {
-        self.is_nightly && self.rows.iter().any(|row| row.state == FAILING)
+        let failing = || self.rows.iter().any(|row| row.state == FAILING);
+        self.is_blocked || (self.is_nightly && failing())
     }
 }
 
@@ -74,6 +78,7 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
         held: held_lines(&tally.held),
         unmoved,
         starts_over: false,
+        is_blocked: plan.skips().any(Step::is_blocked),
         is_nightly: false,
     }
 }

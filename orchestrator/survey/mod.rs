@@ -14,6 +14,7 @@ mod failed;
 mod inspect;
 mod locked;
 mod orphans;
+mod publication;
 mod published;
 mod platforms;
 mod previous;
@@ -29,6 +30,7 @@ pub use locked::{gone, resolve};
 pub use orphans::{Orphans, orphans};
 pub use platforms::{Bases, Unfit};
 pub use previous::{Found, Nothing, Search};
+pub use publication::Publication;
 pub(crate) use staged::{described, staged};
 pub use stock::{children, measured, still_named, stock};
 

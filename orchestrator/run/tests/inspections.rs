@@ -7,7 +7,7 @@ use crate::name::{Digest, Reference, Repository};
 use crate::plan::{self, Options};
 use crate::registry::Registry as _;
 use crate::report::{
-    Compared as Both, Titles, diff_json, diff_text, inspected_json, inspected_text, why_json,
+    Compared as Both, Published, Titles, diff_json, diff_text, inspected_json, inspected_text, why_json,
     why_text,
 };
 use crate::request::Patience;
@@ -282,4 +282,55 @@ fn what_differs_between_two_images_is_shown() {
         assert!(text.ends_with("\nthey are the same image\n"), "{text}");
         assert_eq!(codes(&json), [""; 0]);
     });
+}
+
+/// What is published where: every public tag with its digest, the image, its commit, and what it was made from.
+#[test]
+fn what_is_published_is_listed() {
+    runtime().block_on(async {
+        let (world, call) = published().await;
+        let (text, json) = listed(&world, &call).await;
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[1].starts_with("root:1.27.0  "), "{text}");
+        assert!(lines[1].ends_with(" c1      1.27.0 1.27"), "{text}");
+        let root = &json["variants"][0];
+        assert_eq!(root["tags"][0]["reference"], "r.example/f/root:1.27.0");
+        assert_eq!(root["tags"][0]["digest"], root["image"]["digest"]);
+        assert_eq!(root["pointer"]["digest"], root["image"]["digest"]);
+        let app = &json["variants"][1]["platforms"][0];
+        assert_eq!(app["parents"]["root:1.27.0"], root["image"]["digest"]);
+        assert!(root["platforms"][0]["bases"]["r.example/b:1"].is_string());
+
+        // A tag that names another image, and one that is gone.
+        world.serve("r.example/f/root:1.27", &Engine::base("stranger"));
+        let gone = "r.example/f/app:stable".parse().expect("a reference");
+        world.registry.delete(&gone).await.expect("it is deleted");
+        let (text, json) = listed(&world, &call).await;
+        assert!(text.contains("  1.27.0, 1.27 names "), "{text}");
+        assert!(text.contains("  stable is missing"), "{text}");
+        let app = &json["variants"][1];
+        assert_eq!(app["tags"][0]["digest"], serde_json::Value::Null);
+        assert_eq!(app["image"]["digest"], app["pointer"]["digest"]);
+    });
+}
+
+async fn listed(world: &World, call: &Call) -> (String, serde_json::Value) {
+    let ready = world.line(call);
+    let selected = ready.select(&[]).expect("all");
+    let options = world.options(call, selected.clone(), &world.commits);
+    let survey = Survey {
+        materials: ready.materials(),
+        options: &options,
+        registry: &world.registry,
+        evidence: false,
+    };
+    let found = survey.publication().await.expect("an answer");
+    let published = Published {
+        ready: &ready,
+        selected: &selected,
+        found: &found,
+    };
+    assert!(!published.is_incomplete());
+    (published.text(), published.json())
 }
