@@ -156,6 +156,18 @@ impl Reason {
         }
     }
 
+    /// Whether the author of the image has changed something, and not something else that it is made from.
+    pub fn is_own(&self) -> bool {
+        matches!(
+            self,
+            Reason::New
+                | Reason::NoRecord { .. }
+                | Reason::PlatformMissing { .. }
+                | Reason::RecipeChanged { .. }
+                | Reason::LockChanged { .. }
+        )
+    }
+
     /// Whether it says that a build is not tried.
     pub fn skips(&self) -> bool {
         matches!(

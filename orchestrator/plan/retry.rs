@@ -22,21 +22,13 @@ impl Retry {
     /// `kiln build` tries what its author has changed or asked for: a broken recipe must not look well when its pipeline
     /// runs once more. What fails because something else has changed is left to `kiln nightly`.
     pub(super) fn of(options: &Options<'_>, is_named: bool, reasons: &[Reason]) -> Self {
-        let own = |reason: &Reason| {
-            matches!(
-                reason,
-                Reason::New
-                    | Reason::NoRecord { .. }
-                    | Reason::PlatformMissing { .. }
-                    | Reason::RecipeChanged { .. }
-                    | Reason::LockChanged { .. }
-            )
-        };
         let is_forced = reasons.contains(&Reason::Forced);
         match options.compared {
             _ if !options.push || options.retry || is_forced => Retry::Always,
             Compared::Everything => Retry::WhenDue,
-            Compared::RecipeAndParents if is_named || reasons.iter().any(own) => Retry::Always,
+            Compared::RecipeAndParents if is_named || reasons.iter().any(Reason::is_own) => {
+                Retry::Always
+            }
             Compared::RecipeAndParents => Retry::Never,
         }
     }

@@ -451,6 +451,16 @@ impl Step {
         self.reasons.first().unwrap_or(&Reason::Follows)
     }
 
+    /// Whether it leaves out what the author of an image has changed, because an image that it is based on is failing.
+    pub fn is_blocked(&self) -> bool {
+        let waits = self
+            .reasons
+            .iter()
+            .any(|reason| matches!(reason, Reason::ParentFailing { .. }));
+        let is_skip = matches!(self.action, Action::Skip { .. });
+        is_skip && waits && self.reasons.iter().any(Reason::is_own)
+    }
+
     /// The variants that share the tags of this step; none for other steps.
     pub fn owners(&self) -> impl Iterator<Item = &Owner> {
         let owners = match &self.action {

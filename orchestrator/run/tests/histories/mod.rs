@@ -38,7 +38,7 @@ fn checks() {
     script::check("checks");
 }
 
-/// G3, G5: a run that fails says so, and the next one finishes it.
+/// G1, G3, G5: a run that fails says so, and the next one finishes it.
 #[test]
 fn failures() {
     script::check("failures");
