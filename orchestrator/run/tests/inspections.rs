@@ -7,8 +7,8 @@ use crate::name::{Digest, Reference, Repository};
 use crate::plan::{self, Options};
 use crate::registry::Registry as _;
 use crate::report::{
-    Compared as Both, Published, Titles, diff_json, diff_text, inspected_json, inspected_text, why_json,
-    why_text,
+    Compared as Both, Published, Titles, diff_json, diff_text, inspected_json, inspected_text,
+    why_json, why_text,
 };
 use crate::request::Patience;
 use crate::survey::{self, Inspect, Inspected, Survey};
