@@ -120,6 +120,36 @@ impl<'w> Fleet<'w> {
         assert!(output.status.success(), "{args:?}: {output:?}");
     }
 
+    /// Puts an index over what a tag names under this tag.
+    fn index(&self, tag: &str) {
+        let (registry, name) = (self.world.registry(), &self.name);
+        let (image, tag) = tag.split_once(':').unwrap();
+        let url = format!("http://{registry}/v2/{name}/{image}/manifests/{tag}");
+        let reference = format!("{registry}/{name}/{image}:{tag}");
+        let kind = self.world.manifest(&reference)["mediaType"].clone();
+        let accept = format!("Accept: {}", kind.as_str().unwrap());
+        let size = self.world.curl(&["-H", &accept, &url]).len();
+        let index = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [{
+                "mediaType": kind,
+                "digest": self.world.digest(&reference),
+                "size": size,
+                "platform": { "os": "linux", "architecture": "amd64" },
+            }],
+        });
+        let put = [
+            "-X",
+            "PUT",
+            "-H",
+            "Content-Type: application/vnd.oci.image.index.v1+json",
+        ];
+        let index = index.to_string();
+        self.world
+            .curl(&[&put[..], &["--data", &index, &url]].concat());
+    }
+
     /// `kiln lock`, with its exit code and words that it says.
     #[track_caller]
     fn lock(&self, args: &[&str], code: i32, said: &[&str]) {
@@ -369,6 +399,16 @@ fn locked_bases(kind: Kind) {
     fleet.build(&[], ["published", "published"]);
     fleet.build(&[], ["up to date", "up to date"]);
     assert!(world.digest(&b).is_some());
+
+    // The name now resolves to an index that has the same image for this platform: nothing has changed.
+    fleet.index("b:1");
+    assert!(!moved.contains(&world.digest(&b).unwrap()));
+    fleet.lock(&["--update", "b"], 0, &["1 kept"]);
+    fleet.build(&[], ["up to date", "up to date"]);
+    fleet.root.replace("echo root-2 > /root.txt".into());
+    fleet.commit();
+    fleet.build(&[], ["published", "published"]);
+    fleet.assert_based_on_root();
 
     // A digest that the registry does not have: what is kept is kept, what must be built fails with the line.
     let gone = format!("sha256:{}", "0".repeat(64));

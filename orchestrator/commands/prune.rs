@@ -81,7 +81,7 @@ async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let mut all = Pruned::default();
     for stock in stocks {
         let used = used(&ready, &facts, &plan);
-        let found = pruned(&*world.registry, stock, used, &rules).await;
+        let found = pruned(&*world.registry, stock, &facts, used, &rules).await;
         let found = found.map_err(|why| exit(&why))?;
         all.removed.extend(found.removed);
         for (why, count) in found.kept {
@@ -170,6 +170,7 @@ fn used(ready: &Ready, facts: &Facts, plan: &Plan) -> BTreeMap<Digest, InUse> {
     let locked = ready.lock.bases().map(|(_, entry)| entry.digest);
     let steps = plan.steps.iter().filter_map(|step| match &step.action {
         Action::Keep { digest } | Action::Take { digest, .. } => Some(*digest),
+        Action::Skip { digest } => *digest,
         _ => None,
     });
     let standing = plan
@@ -188,15 +189,11 @@ fn used(ready: &Ready, facts: &Facts, plan: &Plan) -> BTreeMap<Digest, InUse> {
 async fn pruned(
     registry: &dyn Registry,
     mut stock: Stock,
+    facts: &Facts,
     mut used: BTreeMap<Digest, InUse>,
     rules: &Rules<'_>,
 ) -> Result<Pruned, WorldError> {
-    // An index that only public repositories have keeps its parts.
-    let unknown = used
-        .keys()
-        .filter(|digest| !stock.images.contains_key(*digest));
-    let unknown = unknown.copied().collect();
-    let indexes = survey::children(registry, &stock.repository, unknown).await?;
+    let indexes = public_indexes(registry, &stock, facts).await?;
     stock.indexes.extend(indexes);
     loop {
         let found = plan::prune(&stock, &used, rules);
@@ -206,6 +203,26 @@ async fn pruned(
         }
         used.extend(named);
     }
+}
+
+/// What public tags name and this repository has no record of: if it is an index, its parts are kept.
+async fn public_indexes(
+    registry: &dyn Registry,
+    stock: &Stock,
+    facts: &Facts,
+) -> Result<BTreeMap<Digest, Vec<Digest>>, WorldError> {
+    let mut unknown: BTreeMap<&Repository, BTreeSet<Digest>> = BTreeMap::new();
+    for (tag, digest) in &facts.public {
+        if !stock.images.contains_key(digest) {
+            unknown.entry(&tag.repository).or_default().insert(*digest);
+        }
+    }
+    let mut indexes = BTreeMap::new();
+    for (repository, digests) in unknown {
+        let digests = digests.into_iter().collect();
+        indexes.extend(survey::children(registry, repository, digests).await?);
+    }
+    Ok(indexes)
 }
 
 async fn orphans(ready: &Ready, plan: &Plan, world: &World) -> Result<Orphans, Exit> {

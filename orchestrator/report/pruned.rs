@@ -48,12 +48,16 @@ pub fn pruned_text(pruning: &Pruning<'_>) -> String {
         let all: usize = pruning.all.kept.values().sum();
         let _ = writeln!(out, "{} kept: {}", count(all, "image"), kept.join(", "));
     }
+    let any_gone = pruning
+        .done
+        .is_some_and(|done| done.contains(&Removed::Gone));
     let end = match (pruning.all.removed.is_empty(), pruning.done) {
         (true, _) => "nothing to remove\n",
         (false, None) => "nothing was changed; `--yes` removes it\n",
-        (false, Some(_)) => {
+        (false, Some(_)) if any_gone => {
             "the registry frees the space when it collects its garbage, in its own time\n"
         }
+        (false, Some(_)) => "nothing was removed\n",
     };
     out + end
 }
@@ -135,11 +139,15 @@ fn word(kind: Kind) -> &'static str {
 
 /// `12 images and 3 failures would be removed, at most 1.2 GB`
 fn sum(pruning: &Pruning<'_>, repository: &Repository) -> String {
-    let own = || each(pruning).filter(|(removal, _)| removal.repository == *repository);
+    let own = || {
+        each(pruning).filter(|(removal, done)| {
+            let is_gone = done.is_none_or(|done| *done == Removed::Gone);
+            is_gone && removal.repository == *repository
+        })
+    };
     let counts = |is_failure: bool| {
         let of = own().filter(|(removal, _)| (removal.kind == Kind::Failure) == is_failure);
-        let gone = of.filter(|(_, done)| done.is_none_or(|done| *done == Removed::Gone));
-        gone.count()
+        of.count()
     };
     let (images, failures) = (counts(false), counts(true));
     let mut parts = vec![count(images, "image")];

@@ -36,7 +36,7 @@ impl Scope {
         let variants = match selectors.is_empty() && !named.is_empty() {
             true => BTreeSet::new(),
             false => {
-                check(&all, &selectors)?;
+                check(ready, &all, &selectors)?;
                 select(ready, &selectors, global, host)?
             }
         };
@@ -44,10 +44,11 @@ impl Scope {
     }
 }
 
-/// A word that is close to the name of an outside image is not searched for among variants.
-fn check(all: &BTreeSet<Reference>, selectors: &[String]) -> Result<(), Exit> {
+/// Shows a word that names no variant and is close to the name of an outside image.
+fn check(ready: &Ready, all: &BTreeSet<Reference>, selectors: &[String]) -> Result<(), Exit> {
     let names: Vec<String> = all.iter().map(Reference::familiar).collect();
-    for word in selectors.iter().filter(|word| word.contains(':')) {
+    let unknown = |word: &&String| ready.select(std::slice::from_ref(*word)).is_err();
+    for word in selectors.iter().filter(unknown) {
         if let Some(near) = suggest(word, names.iter().map(String::as_str)) {
             complain(&format!(
                 "no build needs an outside image `{word}`\n  did you mean `{near}`?"

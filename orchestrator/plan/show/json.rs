@@ -3,7 +3,9 @@
 use super::failing::Failing;
 use super::{checks_of, evidence, remark_lines};
 use crate::matrix::TagKind;
-use crate::plan::{Action, DeferredMove, HeldTag, Move, MoveState, Owner, Plan, Reason, Step};
+use crate::plan::{
+    Action, DeferredMove, HeldTag, Lock, Locked, Move, MoveState, Owner, Plan, Reason, Step,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -15,6 +17,11 @@ pub fn json(plan: &Plan) -> Value {
         .collect();
     let tally = plan.tally();
     let bases = named(&plan.bases, |lock| json!(lock.digest));
+    let locked = plan
+        .bases
+        .iter()
+        .filter(|(_, lock)| !lock.locked.is_empty());
+    let locked = locked.map(|(base, lock)| (base.to_string(), locked_json(lock)));
     let replaced = named(&plan.remarks.replaced, |was| json!(was));
     let older = named(&plan.remarks.older_bases, |moved| {
         moved.iter().map(reason_json).collect()
@@ -33,6 +40,7 @@ pub fn json(plan: &Plan) -> Value {
         "held": tally.held.iter().map(held_json).collect::<Vec<_>>(),
         "moves_nothing": tally.moves_nothing().filter(|_| plan.push && !plan.steps.is_empty()),
         "bases": bases,
+        "locked_bases": locked.collect::<Map<_, _>>(),
         "unknown_bases": unknown_bases_json(plan),
         "older_bases": older,
         "orphaned": plan.remarks.orphaned,
@@ -44,6 +52,17 @@ pub fn json(plan: &Plan) -> Value {
 /// What could not be looked up, by name, and why.
 pub fn unknown_bases_json(plan: &Plan) -> Value {
     Value::Object(named(&plan.unknown, |unknown| json!(unknown.why)))
+}
+
+/// The digests that `kiln.lock` has for a base, by platform.
+fn locked_json(lock: &Lock) -> Value {
+    let platform = |one: &Locked| {
+        let platform = one.platform.as_ref();
+        platform.map_or_else(|| String::from("any"), ToString::to_string)
+    };
+    let all = lock.locked.iter();
+    let all: Map<String, Value> = all.map(|one| (platform(one), json!(one.digest))).collect();
+    all.into()
 }
 
 /// A tag that is held, and why.
