@@ -1,5 +1,5 @@
 use crate::commands::one_image::Finder;
-use crate::commands::{Exit, Global, Host, complain, print, print_json};
+use crate::commands::{Exit, Global, Host, OutputFormat, complain, print, print_json};
 use crate::plan;
 use crate::report::{Compared, diff_json, diff_text};
 use crate::survey::{self, Inspected};
@@ -20,14 +20,7 @@ pub struct Args {
     new: String,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-/// The output format.
-#[derive(clap::ValueEnum, Debug, Clone, Copy)]
-pub enum Format {
-    Text,
-    Json,
+    format: OutputFormat,
 }
 
 /// Runs `kiln diff`.
@@ -47,8 +40,8 @@ async fn diff(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         platforms: &platforms,
     };
     match args.format {
-        Format::Text => print(&diff_text(&compared)),
-        Format::Json => print_json(&format!("{:#}\n", diff_json(&compared))),
+        OutputFormat::Text => print(&diff_text(&compared)),
+        OutputFormat::Json => print_json(&format!("{:#}\n", diff_json(&compared))),
     }
     Ok(Exit::Done)
 }

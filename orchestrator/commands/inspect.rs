@@ -1,6 +1,6 @@
 use crate::check;
 use crate::commands::one_image::Finder;
-use crate::commands::{Exit, Global, Host, print, print_json};
+use crate::commands::{Exit, Global, Host, OutputFormat, print, print_json};
 use crate::line::Ready;
 use crate::report::{Titles, inspected_json, inspected_text};
 
@@ -23,14 +23,7 @@ pub struct Args {
     details: bool,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-/// The output format.
-#[derive(clap::ValueEnum, Debug, Clone, Copy)]
-pub enum Format {
-    Text,
-    Json,
+    format: OutputFormat,
 }
 
 /// Runs `kiln inspect`.
@@ -45,8 +38,8 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     let found = finder.find(&args.name, args.details).await?;
     let titles = titles(&finder.ready);
     match args.format {
-        Format::Text => print(&inspected_text(&found, &titles)),
-        Format::Json => print_json(&format!("{:#}\n", inspected_json(&found, &titles))),
+        OutputFormat::Text => print(&inspected_text(&found, &titles)),
+        OutputFormat::Json => print_json(&format!("{:#}\n", inspected_json(&found, &titles))),
     }
     Ok(Exit::Done)
 }

@@ -1,7 +1,8 @@
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, load_fleet, load_selected_in, print, print_json,
+    Demand, Demands, Exit, Global, Host, OutputFormat, World, load_fleet, load_selected_in, print,
+    print_json,
 };
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::report::Published;
@@ -26,14 +27,7 @@ pub struct Args {
     published: bool,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-/// The output format.
-#[derive(clap::ValueEnum, Debug, Clone, Copy)]
-pub enum Format {
-    Text,
-    Json,
+    format: OutputFormat,
 }
 
 /// Runs `kiln list`.
@@ -48,8 +42,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         Err(exit) => return exit,
     };
     match args.format {
-        Format::Text => print(&text(&fleet, &selected)),
-        Format::Json => print_json(&json_text(&fleet, &selected)),
+        OutputFormat::Text => print(&text(&fleet, &selected)),
+        OutputFormat::Json => print_json(&json_text(&fleet, &selected)),
     }
     Exit::Done
 }
@@ -79,8 +73,8 @@ async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Ex
         found: &found,
     };
     match args.format {
-        Format::Text => print(&published.text()),
-        Format::Json => print_json(&format!("{:#}\n", published.json())),
+        OutputFormat::Text => print(&published.text()),
+        OutputFormat::Json => print_json(&format!("{:#}\n", published.json())),
     }
     Ok(match published.is_incomplete() {
         true => Exit::Failed,

@@ -169,6 +169,13 @@ pub enum DiagnosticsFormat {
     Json,
 }
 
+/// The output format of commands that show something.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputFormat {
+    Text,
+    Json,
+}
+
 /// Writes to standard output; a closed pipe is not an error.
 pub(crate) fn print(text: &str) {
     write(&harmless(text));

@@ -3,7 +3,8 @@ mod branches;
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, complain, load_selected_in, print, print_json,
+    Demand, Demands, Exit, Global, Host, OutputFormat, World, complain, load_selected_in, print,
+    print_json,
 };
 use crate::line::Ready;
 use crate::manifest::Period;
@@ -48,14 +49,7 @@ pub struct Args {
     yes: bool,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-/// The output format.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Text,
-    Json,
+    format: OutputFormat,
 }
 
 /// Runs `kiln prune`.
@@ -240,8 +234,8 @@ fn show(
 ) -> Exit {
     let pruning = Pruning { all, left, done };
     match args.format {
-        Format::Text => print(&pruned_text(&pruning)),
-        Format::Json => print_json(&format!("{:#}\n", pruned_json(&pruning))),
+        OutputFormat::Text => print(&pruned_text(&pruning)),
+        OutputFormat::Json => print_json(&format!("{:#}\n", pruned_json(&pruning))),
     }
     let Some(done) = done else {
         return Exit::Done;

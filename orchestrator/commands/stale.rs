@@ -1,5 +1,5 @@
 use crate::commands::plan::{Preview, planned};
-use crate::commands::{EventName, Exit, Global, Host, complain, print, print_json};
+use crate::commands::{EventName, Exit, Global, Host, OutputFormat, complain, print, print_json};
 use crate::memory::Compared;
 use crate::plan::{Plan, freshness};
 use crate::report::{stale_json, stale_junit, stale_text};
@@ -22,22 +22,15 @@ pub struct Args {
     all: bool,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: OutputFormat,
     /// Write the result to a file in JUnit's XML: a stale image is a failed test
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
 
-/// The output format.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Text,
-    Json,
-}
-
 /// Runs `kiln stale`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    if args.all && args.format == Format::Json {
+    if args.all && args.format == OutputFormat::Json {
         complain("--all has no effect with --format json: leave it out");
         return Exit::Wrong;
     }
@@ -66,8 +59,8 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
         write(path, &plan)?;
     }
     match args.format {
-        Format::Text => print(&stale_text(&plan, args.all)),
-        Format::Json => print_json(&format!("{:#}\n", stale_json(&plan))),
+        OutputFormat::Text => print(&stale_text(&plan, args.all)),
+        OutputFormat::Json => print_json(&format!("{:#}\n", stale_json(&plan))),
     }
     let is_stale = freshness(&plan).iter().any(|one| one.is_stale());
     Ok(match is_stale || !plan.unknown.is_empty() {

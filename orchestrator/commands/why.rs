@@ -1,7 +1,7 @@
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, load_selected_in, print, print_json,
+    Demand, Demands, Exit, Global, Host, OutputFormat, World, load_selected_in, print, print_json,
 };
 use crate::line::Ready;
 use crate::memory::Compared;
@@ -26,14 +26,7 @@ pub struct Args {
     selectors: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-/// The output format.
-#[derive(clap::ValueEnum, Debug, Clone, Copy)]
-pub enum Format {
-    Text,
-    Json,
+    format: OutputFormat,
 }
 
 /// Runs `kiln why`.
@@ -41,8 +34,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     match explained(&args.selectors, global, host).await {
         Ok(all) => {
             match args.format {
-                Format::Text => print(&why_text(&all)),
-                Format::Json => print_json(&format!("{:#}\n", why_json(&all))),
+                OutputFormat::Text => print(&why_text(&all)),
+                OutputFormat::Json => print_json(&format!("{:#}\n", why_json(&all))),
             }
             Exit::Done
         }
