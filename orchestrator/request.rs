@@ -8,7 +8,7 @@ mod manifest;
 
 pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
-    Look, Mark, Output, OutputReader, Ran, Served, Service,
+    Look, Mark, Output, OutputReader, Ran, ReadFile, Served, Service,
 };
 pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
 pub use index::IndexEntry;

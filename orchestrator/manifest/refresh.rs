@@ -2,6 +2,7 @@
 
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ const UPGRADES: &str = "upgrades";
 const LONGEST: u32 = 366 * 24;
 
 /// When the layers of a tool set are made anew although nothing else has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refresh {
     /// After each period.
     Every(Period),
@@ -21,7 +22,7 @@ pub enum Refresh {
 }
 
 /// A period of whole hours, from one hour to one year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     hours: u32,
 }

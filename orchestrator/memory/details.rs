@@ -1,5 +1,6 @@
 //! The details of a record: what a recipe consisted of, so that a later run can say what has changed.
 
+use super::Packages;
 use crate::name::Digest;
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -28,6 +29,9 @@ pub struct Details {
     /// Those of the files that may be executed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub executable: BTreeSet<String>,
+    /// The packages of the image, if they were listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packages: Option<Packages>,
 }
 
 /// What changed in a recipe.

@@ -9,7 +9,7 @@ use crate::memory::{Compared, Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
 use crate::plan::{DeferredMove, Ids, PlannedInputs, Retry};
-use crate::render::{Fetching, Recipe, compared};
+use crate::render::{Fetching, Recipe, Refreshed, compared};
 use crate::request::BuildOptions;
 use crate::tree::{Content, Mode};
 use serde::{Deserialize, Serialize};
@@ -115,9 +115,9 @@ pub struct PlannedRecipe {
     pub origins: Vec<String>,
     /// What the build downloads.
     pub fetching: Vec<Fetching>,
-    /// By tool set, the build arguments that get the tokens of [`PlannedInputs::inputs`].
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub refreshed: BTreeMap<String, String>,
+    /// The tool sets whose layers are refreshed: their arguments get the tokens of [`PlannedInputs::inputs`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refreshed: Vec<Refreshed>,
     /// Whether kiln rendered it.
     pub generated: bool,
     /// What its builds take besides.
@@ -263,6 +263,7 @@ impl Materials<'_> {
             dockerfile: recipe.dockerfile.to_string(),
             args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
             settings: self.said(v),
+            packages: None,
             files: files()
                 .map(|(path, entry)| match entry.content {
                     Content::Folder => (format!("{path}/"), entry.digest),
@@ -350,11 +351,7 @@ impl Materials<'_> {
                 .unwrap_or_default(),
             unneeded: recipe.unneeded.clone(),
             fetching: recipe.fetching.clone(),
-            refreshed: recipe
-                .refreshed
-                .iter()
-                .map(|one| (one.toolset.clone(), one.argument.clone()))
-                .collect(),
+            refreshed: recipe.refreshed.clone(),
             generated: recipe.generated,
             options: variant.build.as_ref().clone(),
             retries: variant.retries,

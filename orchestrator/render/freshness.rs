@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub const ARGUMENT: &str = "KILN_FRESH_";
 
 /// A tool set of a recipe whose layers are refreshed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refreshed {
     /// The tool set.
     pub toolset: String,
@@ -21,6 +21,8 @@ pub struct Refreshed {
     pub packages: Vec<Package>,
     /// Whether it has `run` lines, which may install what no `package` names.
     pub runs: bool,
+    /// With `run` lines: the packages that other tool sets of the image name.
+    pub elsewhere: Vec<String>,
 }
 
 /// A package as a tool set names it.

@@ -563,6 +563,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
             executable: Default::default(),
             dockerfile: "FROM debian:13\n".into(),
             settings: Default::default(),
+            packages: None,
             args: [("LEVEL".to_owned(), "2".to_owned())].into(),
             files: [("motd".to_owned(), Digest::of("motd"))].into(),
         }),

@@ -34,6 +34,8 @@ pub enum ContainerTask {
     Run(Command),
     /// Inspect paths of a container that is created but never started.
     Look(Vec<Look>),
+    /// Read the files at and below paths of a container that is created but never started.
+    Read(Vec<String>),
     /// Start the image as it is, and run a probe in a second container that shares its network.
     Serve(Service),
 }
@@ -90,6 +92,8 @@ pub enum ContainerAnswer {
     Ran(Ran),
     /// In the order of the paths; `None` where a path does not exist.
     Looked(Vec<Option<Found>>),
+    /// Files in no order; nothing of a path that does not exist.
+    Read(Vec<ReadFile>),
     /// The result of [`ContainerTask::Serve`].
     Served(Served),
 }
@@ -205,6 +209,20 @@ impl ImageConfig {
             .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))
             .map(|(_, value)| value)
     }
+}
+
+/// A regular file of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFile {
+    /// Absolute.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+impl ReadFile {
+    /// The most that is read of one path of a request, in bytes. The file that it ends in is left out.
+    pub const LARGEST: usize = 8 << 20;
 }
 
 impl Found {

@@ -154,7 +154,7 @@ pub(super) fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRe
     let within = match &task {
         ContainerTask::Run(command) => command.within,
         ContainerTask::Serve(service) => service.within,
-        ContainerTask::Look(_) => Duration::ZERO,
+        ContainerTask::Look(_) | ContainerTask::Read(_) => Duration::ZERO,
     };
     let seconds = i64::try_from((within + SLACK).as_secs()).unwrap_or(i64::MAX);
     let mark = Mark {

@@ -1,7 +1,8 @@
 //! What the steps of a run have made: the values that later steps take.
 
 use crate::matrix::VariantName;
-use crate::memory::{Inputs, Part};
+use crate::memory::packages::Database;
+use crate::memory::{Inputs, Packages, Part};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Build, Contents, Plan};
 use parking_lot::Mutex;
@@ -43,6 +44,9 @@ pub(super) struct Built {
 /// The image of files of a named context: name and id, once it is built. One build at a time makes it.
 pub(super) type FolderImage = Arc<tokio::sync::Mutex<Option<(String, Digest)>>>;
 
+/// The packages of an image on the engine, once they are read; `Some(None)` if it has no database. One step reads them.
+pub(super) type KnownDatabase = Arc<tokio::sync::Mutex<Option<Option<Arc<Database>>>>>;
+
 /// What the steps of a run have made, by what it was made for; locked for moments only.
 #[derive(Debug, Default)]
 pub(super) struct Images {
@@ -52,6 +56,10 @@ pub(super) struct Images {
     fetching: Mutex<HashMap<Build, Arc<tokio::sync::Mutex<()>>>>,
     /// The images of named contexts, by files and platform.
     folders: Mutex<HashMap<(Digest, Platform), FolderImage>>,
+    /// The packages of images that this run has built.
+    packages: Mutex<HashMap<Build, Packages>>,
+    /// What images have on the engine, by the name of the image.
+    databases: Mutex<HashMap<String, KnownDatabase>>,
     /// Names that the run created, to be removed at the end.
     names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
@@ -112,6 +120,8 @@ impl Images {
 
     pub fn arrive(&self, build: &Build, image: Present) {
         let id = image.id;
+        // An image that is built again keeps its name.
+        self.databases.lock().remove(&image.name);
         let before = self.present.lock().insert(build.clone(), image);
         self.forget(before.filter(|before| before.id != id));
     }
@@ -134,6 +144,7 @@ impl Images {
         }
         let before = self.present.lock().remove(build);
         self.forget(before);
+        self.packages.lock().remove(build);
         self.forget_probed(&build.variant);
         self.know(build, image);
     }
@@ -153,6 +164,20 @@ impl Images {
             .entry((files, platform.clone()))
             .or_default()
             .clone()
+    }
+
+    pub fn list(&self, build: &Build, packages: Packages) {
+        self.packages.lock().insert(build.clone(), packages);
+    }
+
+    /// The packages of an image that this run has built, if they were listed.
+    pub fn packages(&self, build: &Build) -> Option<Packages> {
+        self.packages.lock().get(build).cloned()
+    }
+
+    pub fn database(&self, image: &str) -> KnownDatabase {
+        let mut databases = self.databases.lock();
+        databases.entry(image.to_owned()).or_default().clone()
     }
 
     pub fn learn(&self, v: &VariantName, line: &str, value: String) {

@@ -18,6 +18,7 @@ mod folders;
 mod images;
 mod ledger;
 mod meanwhile;
+mod packages;
 mod probe;
 mod checks;
 mod due;

@@ -1,8 +1,9 @@
 //! Writing records: read, merged, written, and read back until they hold what both writers had to say.
 
 use crate::matrix::VariantName;
-use crate::memory::{Record, record_tag};
+use crate::memory::{Details, Packages, Record, record_tag};
 use crate::name::{Digest, Reference, Repository};
+use crate::plan::Build;
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::RunContext;
 
@@ -18,11 +19,17 @@ pub(super) async fn add(
 ) -> Result<(), WorldError> {
     let staging = ctx.staging_of(v)?;
     let tag = Reference::tagged(staging.clone(), record_tag(image));
+    let is_listed = packages(ctx, v, &own).is_some();
     let own = prepared(ctx, staging, v, own).await?;
     for _ in 0..TRIES {
         let known = read(ctx, &tag).await?;
         let merged = match &known {
             Some(known) if known.has(&own) => return Ok(()),
+            // What this run has built is known best: the details are those of the newest inputs.
+            Some(known) if is_listed => Record {
+                details: own.details.or(known.details),
+                ..known.clone().merged(&own)
+            },
             Some(known) => known.clone().merged(&own),
             None => own.clone(),
         };
@@ -65,13 +72,25 @@ async fn prepared(
     else {
         return Ok(own);
     };
-    let blob = recipe.details.blob();
+    let details = Details {
+        packages: packages(ctx, v, &own),
+        ..recipe.details.clone()
+    };
+    let blob = details.blob();
     let size = blob.len();
     let digest = registry.put_blob(staging, blob).await?;
     Ok(Record {
         details: Some((digest, size)),
         ..own
     })
+}
+
+/// The packages of an image that this run has built; `None` for an index.
+fn packages(ctx: &RunContext, v: &VariantName, own: &Record) -> Option<Packages> {
+    let [part] = own.parts.as_slice() else {
+        return None;
+    };
+    ctx.images.packages(&Build::of(v, &part.platform))
 }
 
 /// Writes a tag of the staging repository that may change.

@@ -205,9 +205,9 @@ pub(super) fn args(
     recipe: &PlannedRecipe,
 ) -> Result<BTreeMap<String, String>, WorldError> {
     let tokens = &planned(ctx, build)?.inputs.inputs.tokens;
-    let fresh = recipe.refreshed.iter().filter_map(|(toolset, argument)| {
-        let token = tokens.get(&token::fresh(toolset))?;
-        Some((argument.clone(), token.clone()))
+    let fresh = recipe.refreshed.iter().filter_map(|one| {
+        let token = tokens.get(&token::fresh(&one.toolset))?;
+        Some((one.argument.clone(), token.clone()))
     });
     Ok(recipe.args.clone().into_iter().chain(fresh).collect())
 }

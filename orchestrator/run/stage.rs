@@ -11,7 +11,7 @@ use crate::request::{Patience, Stored, WorldError};
 use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
 use crate::run::staged::{content_tag, known, recorded, staged_part};
-use crate::run::{Done, Failure, RunContext, build, check, failure, fetch, sources};
+use crate::run::{Done, Failure, RunContext, build, check, failure, fetch, packages, sources};
 use crate::survey;
 use std::sync::Arc;
 
@@ -92,6 +92,7 @@ async fn secured(
         return Ok((part, how));
     }
     let tag = content_tag(ctx, &build.variant, &inputs)?;
+    packages::list(ctx, step, build).await;
     if let Some(part) = same_as_current(ctx, build, &known, &tag).await? {
         let part = recorded(ctx, build, part, Some(&inputs), true).await?;
         ctx.images.know(build, Image::found(part.clone(), inputs));

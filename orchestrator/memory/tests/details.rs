@@ -13,6 +13,7 @@ fn details(dockerfile: &str, args: &[(&str, &str)], files: &[(&str, &str)]) -> D
             .map(|(k, v)| ((*k).into(), Digest::of(v)))
             .collect(),
         settings: Default::default(),
+        packages: None,
         executable: Default::default(),
     }
 }

@@ -125,6 +125,7 @@ fn change_recipe(ready: &Ready, facts: &mut Facts) {
         executable: Default::default(),
         dockerfile: today.dockerfile.replace("make root", "make <old> `root`"),
         settings: Default::default(),
+        packages: None,
         args: [("LEVEL".to_owned(), "1".to_owned())].into(),
         files: [("motd".to_owned(), Digest::of("motd"))].into(),
     };

@@ -90,7 +90,20 @@ pub(super) fn install<'a>(
         let data = one.fill(set);
         installed.toolsets.push(data);
     }
+    name_others(&mut installed);
     installed
+}
+
+/// What a `run` line installs is known by what the other tool sets name.
+fn name_others(installed: &mut Installed<'_>) {
+    for refreshed in installed.refreshed.iter_mut().filter(|one| one.runs) {
+        let others = installed
+            .toolsets
+            .iter()
+            .filter(|set| set.name != refreshed.toolset);
+        let named = others.flat_map(|set| &set.packages);
+        refreshed.elsewhere = named.map(|name| Package::read(name).name).collect();
+    }
 }
 
 impl<'a> One<'a, '_> {
@@ -207,6 +220,7 @@ impl<'a> One<'a, '_> {
                 argument: argument.clone(),
                 packages: packages.collect(),
                 runs,
+                elsewhere: Vec::new(),
             }),
         }
         (argument, self.installed.place(refresh.span))

@@ -12,7 +12,7 @@ use crate::registry::{Registry as _, fake::Fake as Registry};
 use crate::request::{
     BuildAnswer, BuildFailure, BuildProgress, BuildRequest, Builder, ContainerAnswer,
     ContainerRequest, ContainerTask, Credential, Ended, EngineInfo, FaultKind, ImageInfo, Output,
-    Patience, PullRequest, PushRequest, Ran, Store, Stored, WorldError,
+    Patience, PullRequest, PushRequest, Ran, ReadFile, Store, Stored, WorldError,
 };
 use async_trait::async_trait;
 use parking_lot::{Mutex, MutexGuard};
@@ -29,7 +29,11 @@ pub struct Fake {
     registry: Registry,
     state: Arc<Mutex<State>>,
     broken: Broken,
+    newest: Newest,
 }
+
+/// The versions of packages that the sources of every image have.
+pub type Newest = Arc<Mutex<BTreeMap<String, String>>>;
 
 /// What fails, and how: build steps, checks and commands whose line, followed by ` on PLATFORM`, contains a text.
 pub type Broken = Arc<Mutex<BTreeMap<String, FaultKind>>>;
@@ -72,6 +76,15 @@ impl Fake {
             registry: registry.clone(),
             state: Arc::default(),
             broken: Broken::default(),
+            newest: Newest::default(),
+        }
+    }
+
+    /// The same engine, whose images see these versions of packages.
+    pub fn seeing(self, newest: &Newest) -> Self {
+        Self {
+            newest: newest.clone(),
+            ..self
         }
     }
 
@@ -159,22 +172,95 @@ impl Fake {
 
     /// The layer that a RUN line makes.
     fn run(&self, line: &str, args: &str, below: Option<&Digest>, no_cache: bool) -> Digest {
+        let installed = self.installed(line);
         let text = match line.split_once("make ") {
             Some((_, rest)) => rest.split([' ', ';', '&', '"']).next().unwrap_or_default(),
             None => line,
         };
-        if !text.ends_with('~') {
+        if !text.ends_with('~') && installed.is_none() {
             return layer(below, text);
         }
         let key = format!("{line} with {args} on {below:?}");
         let known = self.state().cache.get(&key).filter(|_| !no_cache).cloned();
         let made = known.unwrap_or_else(|| {
-            let time = TIMES.fetch_add(1, Ordering::Relaxed);
-            format!("{text}{time}")
+            installed.unwrap_or_else(|| {
+                let time = TIMES.fetch_add(1, Ordering::Relaxed);
+                format!("{text}{time}")
+            })
         });
         self.state().cache.insert(key, made.clone());
         layer(below, &made)
     }
+}
+
+impl Fake {
+    /// An image has the packages that its layers name: `git=1.0,curl=2.0`.
+    fn read(&self, image: &str) -> ContainerAnswer {
+        let image = self.state().images.get(image).cloned();
+        let layers = image.map(|image| image.named()).unwrap_or_default();
+        let packages = layers
+            .split(['/', ','])
+            .filter_map(|one| one.split_once('='));
+        let mut status = String::new();
+        for (name, version) in packages.filter(|(_, version)| !version.is_empty()) {
+            status.push_str(&format!(
+                "Package: {name}\nStatus: install ok installed\nVersion: {version}\nArchitecture: amd64\n\n"
+            ));
+        }
+        let files = [
+            ("/var/lib/dpkg/status", status),
+            ("/etc/apt/sources.list", "deb".into()),
+        ];
+        let file = |(path, text): (&str, String)| ReadFile {
+            path: path.into(),
+            bytes: text.into_bytes(),
+        };
+        ContainerAnswer::Read(files.into_iter().map(file).collect())
+    }
+
+    /// The newest versions of packages.
+    fn asked(&self, image: &str, names: &[String]) -> Result<ContainerAnswer, WorldError> {
+        if let Some(kind) = self.failure("apt-get update", &Platform::linux_amd64()) {
+            return Err(WorldError::fault(kind, image, "the mirror does not answer"));
+        }
+        let newest = self.newest.lock();
+        let known = names
+            .iter()
+            .filter_map(|name| Some((name, newest.get(name)?)));
+        let lines = known.map(|(name, version)| format!("{name}:\n  Candidate: {version}\n"));
+        Ok(ContainerAnswer::Ran(Ran {
+            ended: Ended::Exit(0),
+            stdout: Output::whole(lines.collect::<String>().as_bytes()),
+            stderr: Output::whole(b""),
+        }))
+    }
+
+    /// What `apt-get install` makes of a step: `git=1.0,curl=2.0`, as the package sources have it now.
+    fn installed(&self, step: &str) -> Option<String> {
+        let (_, names) = step.split_once("--no-install-recommends")?;
+        let (names, _) = names.split_once("&&")?;
+        let newest = self.newest.lock();
+        let version = |name: &str| newest.get(name).cloned().unwrap_or_else(|| "1".into());
+        let words = names.split_whitespace().filter(|word| *word != "\\");
+        let all = words.map(|name| match name.contains('=') {
+            true => name.to_owned(),
+            false => format!("{name}={}", version(name)),
+        });
+        Some(all.collect::<Vec<_>>().join(","))
+    }
+}
+
+/// The step that begins in a line, with the lines that continue it.
+fn step_at(dockerfile: &str, line: usize) -> String {
+    let mut step = String::new();
+    for text in dockerfile.lines().skip(line) {
+        step.push_str(text);
+        step.push('\n');
+        if !text.ends_with('\\') {
+            break;
+        }
+    }
+    step
 }
 
 /// The values of the arguments that are declared above a line.
@@ -314,7 +400,8 @@ impl Engine for Fake {
                 .into());
             }
             let args = args_above(&request, at);
-            let made = self.run(line, &args, layers.last(), request.no_cache);
+            let step = step_at(&request.dockerfile, at);
+            let made = self.run(step.trim_end(), &args, layers.last(), request.no_cache);
             layers.push(made);
         }
         let image = Image::of(layers.clone(), &request.platform);
@@ -377,9 +464,14 @@ impl Engine for Fake {
 
     /// A check with `false` fails, every other one passes; what it prints is its last word.
     async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
-        let ContainerTask::Run(command) = request.task else {
-            return Err(WorldError::refused(request.image, "only commands run here"));
+        let command = match request.task {
+            ContainerTask::Run(command) => command,
+            ContainerTask::Read(_) => return Ok(self.read(&request.image)),
+            _ => return Err(WorldError::refused(request.image, "only commands run here")),
         };
+        if command.argv.iter().any(|word| word.contains("apt-cache")) {
+            return self.asked(&request.image, &command.argv[4..]);
+        }
         let line = command.argv.join(" ");
         let platform = self
             .state()

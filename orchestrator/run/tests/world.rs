@@ -1,6 +1,6 @@
 //! A world in memory: a registry, engines, a git history and a clock, and runs of kiln in it.
 
-use super::engine::{Broken, Fake as Engine};
+use super::engine::{Broken, Fake as Engine, Newest};
 use crate::engine::Engine as _;
 use crate::line::{Ready, tests as line};
 use crate::lockfile::LOCKFILE;
@@ -136,6 +136,8 @@ pub struct World {
     clock: Arc<AtomicI64>,
     /// What fails on each engine.
     pub broken: Broken,
+    /// The versions of packages that can be installed.
+    pub newest: Newest,
 }
 
 impl Default for World {
@@ -145,6 +147,7 @@ impl Default for World {
             commits: Commits::default(),
             clock: Arc::new(AtomicI64::new(1)),
             broken: Broken::default(),
+            newest: Newest::default(),
         }
     }
 }
@@ -210,7 +213,9 @@ impl World {
 
     /// An engine with an empty cache.
     pub fn engine(&self) -> Engine {
-        Engine::beside(&self.registry).failing(&self.broken)
+        Engine::beside(&self.registry)
+            .failing(&self.broken)
+            .seeing(&self.newest)
     }
 
     /// The line of a call.

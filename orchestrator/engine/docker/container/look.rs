@@ -20,6 +20,14 @@ pub(super) async fn look(
     setup: &Setup<'_>,
     looks: &[Look],
 ) -> Result<Vec<Option<Found>>, WorldError> {
+    let container = idle(setup).await?;
+    let found = all(&container, looks).await;
+    container.remove().await;
+    found
+}
+
+/// A container that is never started.
+pub(super) async fn idle(setup: &Setup<'_>) -> Result<Container, WorldError> {
     // An image may have no command. This container is never started, so any command will do.
     let plan = Plan {
         argv: Some(vec!["/never-started".into()]),
@@ -27,18 +35,13 @@ pub(super) async fn look(
         memory: MEMORY,
         ..Plan::default()
     };
-    let container = match setup.create(plan).await {
-        Ok(container) => container,
-        Err(ContainerError::NotStarted(why)) => {
-            return Err(setup
-                .client
-                .refused(format!("a container of {}", setup.image), why));
+    setup.create(plan).await.map_err(|error| match error {
+        ContainerError::NotStarted(why) => {
+            let what = format!("a container of {}", setup.image);
+            setup.client.refused(what, why)
         }
-        Err(ContainerError::World(error)) => return Err(error),
-    };
-    let found = all(&container, looks).await;
-    container.remove().await;
-    found
+        ContainerError::World(error) => error,
+    })
 }
 
 async fn all(container: &Container, looks: &[Look]) -> Result<Vec<Option<Found>>, WorldError> {
@@ -68,6 +71,24 @@ async fn one(container: &Container, look: &Look) -> Result<Option<Found>, WorldE
 
 async fn at(container: &Container, path: &str, content: bool) -> Result<Option<Found>, WorldError> {
     let wanted = HEADER + if content { Found::LARGEST } else { 0 };
+    let bytes = archive(container, path, wanted).await?;
+    bytes
+        .map(|bytes| first(&bytes, content).map_err(|why| unreadable(container, path, &why)))
+        .transpose()
+}
+
+/// The fault of an archive that is not one.
+pub(super) fn unreadable(container: &Container, path: &str, why: &std::io::Error) -> WorldError {
+    let why = format!("the engine's archive of it cannot be read: {why}");
+    container.client.refused(path, why)
+}
+
+/// The beginning of the engine's archive of a path, this long or a little longer; `None` if the path does not exist.
+pub(super) async fn archive(
+    container: &Container,
+    path: &str,
+    wanted: usize,
+) -> Result<Option<Vec<u8>>, WorldError> {
     let broken = |why: String| container.client.refused(path, why);
     let read = async {
         let options = DownloadFromContainerOptionsBuilder::default()
@@ -98,15 +119,9 @@ async fn at(container: &Container, path: &str, content: bool) -> Result<Option<F
         }
         Ok(Some(bytes))
     };
-    let bytes = tokio::time::timeout(SMALL, read)
+    tokio::time::timeout(SMALL, read)
         .await
-        .map_err(|_| broken("the engine did not send it in time".into()))??;
-    bytes
-        .map(|bytes| {
-            first(&bytes, content)
-                .map_err(|why| broken(format!("the engine's archive of it cannot be read: {why}")))
-        })
-        .transpose()
+        .map_err(|_| broken("the engine did not send it in time".into()))?
 }
 
 /// Other texts for 404: a part of the path is a file, for example.

@@ -9,6 +9,7 @@
 //! Nothing here needs a path of this machine or a port of the engine's, since the engine may be remote.
 
 mod look;
+mod read;
 mod run;
 mod serve;
 
@@ -77,6 +78,7 @@ pub(super) async fn examine(
             .await
             .map(ContainerAnswer::Ran),
         ContainerTask::Look(looks) => look::look(&setup, looks).await.map(ContainerAnswer::Looked),
+        ContainerTask::Read(paths) => read::read(&setup, paths).await.map(ContainerAnswer::Read),
         ContainerTask::Serve(service) => serve::serve(&setup, service)
             .await
             .map(ContainerAnswer::Served),
