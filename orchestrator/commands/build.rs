@@ -238,7 +238,7 @@ async fn build(
         starts_over: running.force && ready.inputs.git.pipeline.is_none(),
         back,
     };
-    let unseen = nightly && !plan.unknown.is_empty();
+    let unseen = nightly && plan.is_incomplete();
     let parts = gather(
         &ready,
         running,
@@ -251,7 +251,7 @@ async fn build(
     .await?;
     drop(ready);
     let exit = go(parts, running, purpose.format, ending, host).await?;
-    // A base that was not looked at may have moved.
+    // What was not looked at may have changed.
     Ok(match exit {
         Exit::Done if unseen => Exit::Failed,
         exit => exit,

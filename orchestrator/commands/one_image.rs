@@ -79,6 +79,7 @@ impl<'a> Finder<'a> {
             options: &options,
             registry: &*self.world.registry,
             evidence: false,
+            questions: None,
         };
         survey.current().await.map_err(|why| exit(&why))
     }

@@ -104,7 +104,7 @@ pub(super) async fn show(
     host: &Host,
 ) -> Exit {
     match shown(&preview, format, all, global, host).await {
-        Ok(plan) if plan.unknown.is_empty() && plan.skips().next().is_none() => Exit::Done,
+        Ok(plan) if !plan.is_incomplete() && plan.skips().next().is_none() => Exit::Done,
         Ok(_) => Exit::Failed,
         Err(exit) => exit,
     }

@@ -1,7 +1,7 @@
 //! From a loaded workspace to a plan: the survey, and what the planners work from.
 
 use crate::commands::older::Older;
-use crate::commands::world::exit;
+use crate::commands::world::{EngineOnDemand, exit};
 use crate::commands::{Exit, Host, World, warn};
 use crate::engine::Engine;
 use crate::line::Ready;
@@ -75,11 +75,14 @@ impl Wanted {
         history: &History,
     ) -> Result<(Plan, Vec<MovedBack>), Exit> {
         let options = self.options(ready, host, history);
+        let questions = EngineOnDemand::new(host, world);
+        let is_asked = self.compared == Compared::Everything;
         let survey = Survey {
             materials: ready.materials(),
             options: &options,
             registry: &*world.registry,
             evidence: self.evidence,
+            questions: is_asked.then_some(&questions),
         };
         let facts = survey.facts().await.map_err(|why| exit(&why))?;
         let plan = plan::build(&ready.materials(), &facts, &options);

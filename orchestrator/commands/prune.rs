@@ -116,6 +116,7 @@ async fn surveyed(
         options: &options,
         registry: &*world.registry,
         evidence: false,
+        questions: None,
     };
     let mut facts = survey.facts().await.map_err(|why| exit(&why))?;
     if let Some(unread) = facts.unread.values().next() {

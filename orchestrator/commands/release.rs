@@ -214,6 +214,7 @@ async fn planned(
         options: &options,
         registry: &*world.registry,
         evidence: true,
+        questions: None,
     };
     let facts = survey.for_release(&ready.fleet).await;
     let facts = facts.map_err(|why| exit(&why))?;

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 ///
 /// Compares each image with what it would be made from today, as `kiln nightly` does, and shows those that differ with
 /// everything that is based on them. A failing image is stale, also if the next night does not try it yet. Reads the
-/// registries. Needs no engine, and changes nothing. Ends with 1 if an image is stale, or if a base could not be looked up.
+/// registries and changes nothing. Needs an engine only if a tool set has refresh "upgrades": a container of each base asks for newer
+/// packages. Ends with 1 if an image is stale, or if a base or packages could not be looked up.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln stale\n  kiln stale core --all\n  kiln stale --format json\n  kiln stale --junit stale.xml"
@@ -63,7 +64,7 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
         OutputFormat::Json => print_json(&format!("{:#}\n", stale_json(&plan))),
     }
     let is_stale = freshness(&plan).iter().any(|one| one.is_stale());
-    Ok(match is_stale || !plan.unknown.is_empty() {
+    Ok(match is_stale || plan.is_incomplete() {
         true => Exit::Failed,
         false => Exit::Done,
     })

@@ -85,6 +85,7 @@ async fn facts(
         options: nightly,
         registry: &*world.registry,
         evidence: true,
+        questions: None,
     };
     let mut facts = survey.facts().await?;
     let options = build;

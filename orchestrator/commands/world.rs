@@ -6,8 +6,10 @@ use crate::engine::docker::{self, DockerEngine, STARTING};
 use crate::name::Domain;
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
-use crate::request::{EngineInfo, WorldError};
-use crate::survey::Unfit;
+use crate::request::{Credential, EngineInfo, WorldError};
+use crate::run::run_id;
+use crate::survey::{Questions, Unfit};
+use async_trait::async_trait;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +69,39 @@ impl World {
             );
         }
         Ok((Arc::new(engine), info))
+    }
+}
+
+/// The engine for questions about packages: connected if there is one to ask.
+pub struct EngineOnDemand<'a> {
+    host: &'a Host,
+    world: &'a World,
+    run: String,
+}
+
+impl<'a> EngineOnDemand<'a> {
+    /// Connects to nothing yet.
+    pub fn new(host: &'a Host, world: &'a World) -> Self {
+        let run = run_id();
+        Self { host, world, run }
+    }
+}
+
+#[async_trait]
+impl Questions for EngineOnDemand<'_> {
+    async fn engine(&self) -> Result<Arc<dyn Engine>, WorldError> {
+        let engine = docker::connect(&self.host.env, STARTING)?;
+        properties(&engine).await?;
+        Ok(Arc::new(engine))
+    }
+
+    async fn credential(&self, domain: &Domain) -> Result<Option<Credential>, WorldError> {
+        let found = self.world.credentials.get(domain).await?;
+        Ok(found.map(|found| found.credential))
+    }
+
+    fn run(&self) -> &str {
+        &self.run
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Facts {
     pub revisions: BTreeMap<String, (u64, Digest)>,
     /// By image and tool set, the newer versions that are known for what the tool set installed.
     pub upgrades: HashMap<Digest, BTreeMap<String, Vec<Upgrade>>>,
+    /// Variants whose packages could not be asked about, and why.
+    pub unasked: BTreeMap<VariantId, String>,
     /// The details of records, by the digest of the image, where evidence is wanted.
     pub details: HashMap<Digest, Details>,
 }

@@ -135,6 +135,9 @@ impl From<&WorldError> for Unknown {
 /// What a plan leaves as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remarks {
+    /// Variants of which it is not known whether their packages can be upgraded, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unasked: BTreeMap<VariantName, String>,
     /// Kept variants whose outside images have moved, with what moved.
     pub older_bases: BTreeMap<VariantName, Vec<Reason>>,
     /// By parent that is built or moved: the variants that are based on it and not selected.
@@ -320,6 +323,11 @@ impl Plan {
     /// Whether the run depends on what registries have.
     pub fn reads(&self) -> bool {
         self.push || self.reuse
+    }
+
+    /// Whether something that a nightly run looks at could not be looked up: an outside image, a public tag, or packages.
+    pub fn is_incomplete(&self) -> bool {
+        !self.unknown.is_empty() || !self.remarks.unasked.is_empty()
     }
 
     /// What the steps of a variant need.

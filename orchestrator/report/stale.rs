@@ -54,7 +54,11 @@ const EVIDENCE: usize = 12;
 
 fn rests_on(out: &mut String, reason: &Reason, all: bool) {
     // The sentence of other reasons has the digests.
-    if !all && !matches!(reason, Reason::RecipeChanged { .. }) {
+    let is_long = matches!(
+        reason,
+        Reason::RecipeChanged { .. } | Reason::PackagesUpgradable { .. }
+    );
+    if !all && !is_long {
         return;
     }
     let lines = evidence(reason);
@@ -79,6 +83,7 @@ pub fn stale_json(plan: &Plan) -> Value {
         "current": variants.len() - stale,
         "variants": variants.iter().map(variant_json).collect::<Vec<_>>(),
         "unknown_bases": unknown_bases_json(plan),
+        "unasked": plan.remarks.unasked,
     })
 }
 

@@ -60,11 +60,11 @@ async fn base_image(
 ) -> Result<String, WorldError> {
     let (engine, _) = ctx.engine()?;
     let lock = ctx.plan.bases.get(base);
-    let lock = lock.filter(|lock| lock.source == LockSource::Registry);
+    let lock = lock.filter(|lock| lock.source != LockSource::Engine);
     let Some(lock) = lock else {
         return Ok(base.familiar());
     };
-    let reference = Reference::pinned(base.repository.clone(), lock.digest);
+    let reference = Reference::pinned(base.repository.clone(), lock.digest_for(Some(platform)));
     let name = reference.to_string();
     if engine.inspect(&name).await?.is_none() {
         let credential = ctx.credential(base.repository.domain());

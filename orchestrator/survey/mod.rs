@@ -1,8 +1,8 @@
 //! Reads everything that a plan depends on: public names, outside images, records, and what is staged.
 //!
 //! ```text
-//! public tags, outside images, counters  ->  records of what the names lead to  ->  decide  ->  what is staged
-//!                                                                                     ^--------------|
+//! public tags, outside images, counters  ->  records of what the names lead to  ->  packages  ->  decide  ->  what is staged
+//!                                                                                                 ^--------------|
 //! ```
 //!
 //! The requests of one round are all in flight together, within the budget of each registry.
@@ -23,6 +23,7 @@ mod release;
 mod staged;
 mod stock;
 mod unlocked;
+mod upgrades;
 
 pub use bases::bases;
 pub(crate) use failed::failed;
@@ -35,6 +36,7 @@ pub use previous::{Found, Nothing, Search};
 pub use publication::Publication;
 pub(crate) use staged::{described, staged};
 pub use stock::{children, measured, still_named, stock};
+pub use upgrades::Questions;
 
 use crate::matrix::VariantId;
 use crate::memory::{Details, Record, record_tag};
@@ -59,6 +61,8 @@ pub struct Survey<'a> {
     pub registry: &'a dyn Registry,
     /// Whether the details of records are read, where a recipe has changed.
     pub evidence: bool,
+    /// Who asks which packages can be upgraded; `None` if that is not asked.
+    pub questions: Option<&'a dyn Questions>,
 }
 
 impl Survey<'_> {
@@ -79,6 +83,7 @@ impl Survey<'_> {
         facts.bases = bases;
         self.find_current(facts, &wanted).await?;
         self.find_deferred(facts, &wanted).await?;
+        self.find_upgrades(facts, &wanted).await;
         let decisions = self.decided(facts, &wanted).await?;
         facts.gone = gone(&self.materials, facts, &decisions, &wanted, self.registry).await;
         self.find_taken(facts, &decisions).await?;

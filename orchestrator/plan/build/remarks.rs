@@ -11,6 +11,7 @@ use std::sync::Arc;
 impl Planner<'_> {
     pub(super) fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
         Remarks {
+            unasked: self.unasked(),
             older_bases: self.older_bases(wanted),
             left_behind: self.by_parent(wanted),
             unrecorded: self.variants_without_record(),
@@ -21,6 +22,13 @@ impl Planner<'_> {
                 .collect(),
             replaced: self.unrecorded(steps, &MoveState::Write),
         }
+    }
+
+    fn unasked(&self) -> BTreeMap<VariantName, String> {
+        let unasked = self.facts.unasked.iter();
+        unasked
+            .map(|(v, why)| (self.name(*v), why.clone()))
+            .collect()
     }
 
     fn older_bases(&self, wanted: &BTreeSet<VariantId>) -> BTreeMap<VariantName, Vec<Reason>> {

@@ -43,6 +43,7 @@ pub fn json(plan: &Plan) -> Value {
         "locked_bases": locked.collect::<Map<_, _>>(),
         "unknown_bases": unknown_bases_json(plan),
         "older_bases": older,
+        "unasked": plan.remarks.unasked,
         "orphaned": plan.remarks.orphaned,
         "replaced": replaced,
         "steps": steps,

@@ -3,6 +3,7 @@
 use super::failing::was_not;
 use crate::plan::held::listed;
 use crate::plan::{Plan, Step};
+use std::collections::BTreeMap;
 
 /// The most failing images that are named.
 const SKIPPED: usize = 12;
@@ -62,7 +63,22 @@ pub fn unknown_lines(plan: &Plan) -> Vec<String> {
         };
         format!("{} {what}: {why}", base.familiar())
     };
-    plan.unknown.iter().map(line).collect()
+    let unknown = plan.unknown.iter().map(line);
+    unknown.chain(unasked(plan)).collect()
+}
+
+/// Images that were not asked about for one reason are one line.
+fn unasked(plan: &Plan) -> Vec<String> {
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (variant, why) in &plan.remarks.unasked {
+        let why = why.lines().next().unwrap_or_default();
+        reasons.entry(why).or_default().push(variant.to_string());
+    }
+    let line = |(why, names): (&str, Vec<String>)| {
+        let names = listed(names.into_iter());
+        format!("newer packages were not looked up for {names}: {why}")
+    };
+    reasons.into_iter().map(line).collect()
 }
 
 fn older_bases(plan: &Plan) -> Option<String> {

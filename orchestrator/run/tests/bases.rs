@@ -58,6 +58,7 @@ async fn found(answer: Option<Fault>, copy: Copy, push: bool) -> BaseFact {
                 options: &options,
                 registry,
                 evidence: false,
+                questions: None,
             };
             survey.facts().await.unwrap().bases
         }
@@ -173,6 +174,7 @@ fn each_stage_takes_what_its_line_locks() {
             options: &options,
             registry: &world.registry,
             evidence: false,
+            questions: None,
         };
         let facts = survey.facts().await.unwrap();
         let plan = plan::build(&ready.materials(), &facts, &options);

@@ -7,13 +7,14 @@
 
 use crate::engine::Engine;
 use crate::memory::content_id;
-use crate::name::{Digest, Platform, Reference};
+use crate::name::{Digest, Domain, Platform, Reference};
 use crate::registry::{Registry as _, fake::Fake as Registry};
 use crate::request::{
     BuildAnswer, BuildFailure, BuildProgress, BuildRequest, Builder, ContainerAnswer,
     ContainerRequest, ContainerTask, Credential, Ended, EngineInfo, FaultKind, ImageInfo, Output,
     Patience, PullRequest, PushRequest, Ran, ReadFile, Store, Stored, WorldError,
 };
+use crate::survey::Questions;
 use async_trait::async_trait;
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
@@ -190,6 +191,24 @@ impl Fake {
         });
         self.state().cache.insert(key, made.clone());
         layer(below, &made)
+    }
+}
+
+#[async_trait]
+impl Questions for Fake {
+    async fn engine(&self) -> Result<Arc<dyn Engine>, WorldError> {
+        if let Some(kind) = self.failure("docker", &Platform::linux_amd64()) {
+            return Err(WorldError::fault(kind, "the engine", "it does not answer"));
+        }
+        Ok(Arc::new(self.clone()))
+    }
+
+    async fn credential(&self, _: &Domain) -> Result<Option<Credential>, WorldError> {
+        Ok(None)
+    }
+
+    fn run(&self) -> &str {
+        "asks"
     }
 }
 

@@ -45,6 +45,7 @@ fn sent() -> (Vec<String>, Vec<String>) {
             options: &options,
             registry: &world.registry,
             evidence: false,
+            questions: None,
         };
         let facts = survey.facts().await.unwrap();
         let plan = plan::build(&ready.materials(), &facts, &options);

@@ -59,6 +59,7 @@ async fn why(world: &World, call: &Call, selector: &str) -> Vec<plan::Why> {
         options: &nightly,
         registry: &world.registry,
         evidence: true,
+        questions: None,
     };
     let mut facts = survey.facts().await.expect("an answer");
     let options = &build;

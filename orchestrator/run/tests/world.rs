@@ -280,11 +280,13 @@ impl World {
             .expect("selectors that name something");
         let history = self.commits.clone_of(call.shallow);
         let options = self.options(call, selected, &history);
+        let engine = self.engine();
         let survey = Survey {
             materials: ready.materials(),
             options: &options,
             registry: &self.registry,
             evidence: true,
+            questions: (call.compared == Compared::Everything).then_some(&engine),
         };
         let facts: Facts = survey.facts().await?;
         let plan = plan::build(&ready.materials(), &facts, &options);
@@ -310,6 +312,7 @@ impl World {
             options: &options,
             registry: &self.registry,
             evidence: true,
+            questions: None,
         };
         let facts = survey.for_release(&ready.fleet).await;
         let facts = facts.map_err(|why| why.to_string())?;

@@ -87,6 +87,11 @@ impl Fleet {
             "git-tag" => self.call.tag = Some(rest.to_owned()).filter(|tag| tag != "none"),
             "base" => self.base_event(rest).await,
             "later" => self.world.later(rest),
+            "newest" => {
+                let packages = rest.split(' ').filter_map(|one| one.split_once('='));
+                let packages = packages.map(|(name, version)| (name.into(), version.into()));
+                self.world.newest.lock().extend(packages);
+            }
             "engine" => {
                 let world = &self.world;
                 let engine = self.engines.entry(rest.to_owned());

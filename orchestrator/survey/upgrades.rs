@@ -1,0 +1,292 @@
+//! Asks which packages can be upgraded: one container per outside base and set of package sources, for all images of it.
+//!
+//! ```text
+//! packages in the records -> groups (base, sources, platform) -> one container each -> newest versions -> upgrades
+//! ```
+//!
+//! The question goes to the outside base itself or, where a tool set added a source, to a published image that has it. What
+//! cannot be answered is a fact about those images, never a reason to rebuild them.
+
+use super::packages::Held;
+use super::{IN_FLIGHT, Survey, details_of};
+use crate::engine::Engine;
+use crate::manifest::Refresh;
+use crate::matrix::{Variant, VariantId};
+use crate::memory::packages::{Newest, System};
+use crate::memory::{Packages, Part};
+use crate::name::{Digest, Domain, Platform, Reference, Repository};
+use crate::plan::{BaseFact, Facts};
+use crate::request::{Credential, Ended, PullRequest, WorldError};
+use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt as _};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one package manager may take.
+const WITHIN: Duration = Duration::from_secs(300);
+
+/// The number of containers that ask at once.
+const AT_ONCE: usize = 4;
+
+/// The most bytes of a reason that is shown.
+const SHOWN: usize = 300;
+
+/// Connects to the engine that questions about packages need: only if there is one.
+#[async_trait]
+pub trait Questions: Send + Sync {
+    /// The engine.
+    async fn engine(&self) -> Result<Arc<dyn Engine>, WorldError>;
+
+    /// The credential for a registry that images are pulled from.
+    async fn credential(&self, domain: &Domain) -> Result<Option<Credential>, WorldError>;
+
+    /// A word of this run.
+    fn run(&self) -> &str;
+}
+
+/// What one container answers for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Ground {
+    base: Option<Reference>,
+    sources: Digest,
+    system: System,
+    manager: &'static str,
+    platform: Platform,
+}
+
+/// An image with packages to look up.
+struct Asked {
+    v: VariantId,
+    staging: Repository,
+    digest: Digest,
+    packages: Packages,
+    /// The base that it was built on, by digest.
+    base: Option<Reference>,
+}
+
+type Groups = BTreeMap<Ground, Vec<Asked>>;
+
+impl Survey<'_> {
+    /// Looks up what can be upgraded in the current images of tool sets with `refresh "upgrades"`.
+    pub(super) async fn find_upgrades(&self, facts: &mut Facts, wanted: &BTreeSet<VariantId>) {
+        let Some(questions) = self.questions else {
+            return;
+        };
+        let groups = self.groups(facts, wanted).await;
+        if groups.is_empty() {
+            return;
+        }
+        let engine = match questions.engine().await {
+            Ok(engine) => engine,
+            Err(why) => return unasked(facts, groups.values().flatten(), &why),
+        };
+        if let Err(why) = engine.hold(questions.run()).await {
+            return unasked(facts, groups.values().flatten(), &why);
+        }
+        let asker = Asker {
+            questions,
+            engine: &*engine,
+        };
+        let answers = stream::iter(groups.iter())
+            .map(|(ground, images)| asker.answer(ground, images))
+            .buffered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        engine.settle().await;
+        engine.release().await;
+        for (images, answer) in groups.values().zip(answers) {
+            match answer {
+                Ok(newest) => facts.upgrades.extend(images.iter().map(|image| {
+                    let upgrades = image.packages.upgrades(&newest);
+                    (image.digest, upgrades)
+                })),
+                Err(why) => unasked(facts, images, &why),
+            }
+        }
+    }
+
+    /// The images to ask about, by what answers for them.
+    async fn groups(&self, facts: &mut Facts, wanted: &BTreeSet<VariantId>) -> Groups {
+        let images = wanted.iter().flat_map(|v| self.current_parts(facts, *v));
+        let read = stream::iter(images.collect::<Vec<_>>())
+            .map(|(v, part)| async move {
+                let staging = self.materials.fleet.variant(v).staging.clone()?;
+                let details = details_of(part.digest, &staging, self.registry).await;
+                Some((v, part, staging, details))
+            })
+            .buffered(IN_FLIGHT);
+        let read: Vec<_> = read.filter_map(|one| async move { one }).collect().await;
+        let (mut groups, mut unlisted) = (Groups::new(), Vec::new());
+        for (v, part, staging, details) in read {
+            let Some(packages) = details.and_then(|details| details.packages) else {
+                unlisted.push(v);
+                continue;
+            };
+            if packages.upgradable(false).is_empty() {
+                continue;
+            }
+            let variant = self.materials.fleet.variant(v);
+            let ground = self.ground(variant, &part, &packages);
+            let base = self.pinned_base(facts, variant, &part.platform);
+            groups.entry(ground).or_default().push(Asked {
+                v,
+                staging,
+                digest: part.digest,
+                packages,
+                base,
+            });
+        }
+        for v in unlisted {
+            let name = &self.materials.names[v];
+            let why = format!(
+                "its record lists no packages; `kiln build --push --force {name}` builds it with a list"
+            );
+            facts.unasked.insert(v, why);
+        }
+        groups
+    }
+
+    /// The current images of a variant, if it has a tool set with `refresh "upgrades"`.
+    fn current_parts(&self, facts: &Facts, v: VariantId) -> Vec<(VariantId, Part)> {
+        let mut refreshed = self.materials.recipes[v].refreshed.iter();
+        let is_read = !facts.unread.contains_key(&v);
+        let current = facts.current.get(&v).filter(|_| is_read);
+        match current {
+            Some(current) if refreshed.any(|one| one.refresh == Refresh::Upgrades) => {
+                let name = &self.materials.names[v];
+                let platforms = self.materials.fleet.variant(v).platforms.iter();
+                let part = |platform| current.record.part(name, platform);
+                platforms
+                    .filter_map(part)
+                    .map(|part| (v, part.clone()))
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn ground(&self, variant: &Variant, part: &Part, packages: &Packages) -> Ground {
+        let fleet = self.materials.fleet;
+        Ground {
+            base: fleet.ground(variant).map(|base| base.reference.clone()),
+            sources: packages.sources,
+            system: packages.system,
+            manager: fleet.distribution(variant).manager.word(),
+            platform: part.platform.clone(),
+        }
+    }
+
+    /// The outside base that a variant is based on in the end, as its images were built on it last, else as it is now.
+    fn pinned_base(
+        &self,
+        facts: &Facts,
+        variant: &Variant,
+        platform: &Platform,
+    ) -> Option<Reference> {
+        let fleet = self.materials.fleet;
+        let base = &fleet.ground(variant)?.reference;
+        let root = fleet.ancestors(variant).last().unwrap_or(variant).id;
+        let current = facts.current.get(&root);
+        let part = current.and_then(|one| one.record.part(&self.materials.names[root], platform));
+        let inputs = part.and_then(|part| part.made.inputs.last());
+        let recorded = inputs.and_then(|inputs| inputs.bases.get(&base.familiar()));
+        let digest = match (recorded, facts.bases.get(base)) {
+            (Some(recorded), _) => recorded.digest,
+            (None, Some(BaseFact::Known(known))) => known.lock.digest_for(Some(platform)),
+            _ => return None,
+        };
+        Some(Reference::pinned(base.repository.clone(), digest))
+    }
+}
+
+/// Notes why nothing is known of images.
+fn unasked<'a>(facts: &mut Facts, images: impl IntoIterator<Item = &'a Asked>, why: &WorldError) {
+    let why = why.to_string();
+    let variants = images.into_iter().map(|image| (image.v, why.clone()));
+    facts.unasked.extend(variants);
+}
+
+struct Asker<'a> {
+    questions: &'a dyn Questions,
+    engine: &'a dyn Engine,
+}
+
+impl Asker<'_> {
+    /// Asks in the base if it has the sources, else in one of the images.
+    async fn answer(&self, ground: &Ground, images: &[Asked]) -> Result<Newest, WorldError> {
+        let names = images
+            .iter()
+            .flat_map(|image| image.packages.upgradable(false));
+        let names: BTreeSet<&str> = names.collect();
+        let question = ground.system.question(ground.manager, &names);
+        if let Some(base) = images.iter().find_map(|image| image.base.as_ref())
+            && let Ok(held) = self.pulled(base, &ground.platform).await
+        {
+            let held = self.held(&held);
+            let database = held.database().await?;
+            if database.is_some_and(|database| database.sources == ground.sources) {
+                return ask(&held, ground.system, question).await;
+            }
+        }
+        let Some(image) = images.first() else {
+            return Ok(Newest::new());
+        };
+        let reference = Reference::pinned(image.staging.clone(), image.digest);
+        let name = self.pulled(&reference, &ground.platform).await?;
+        ask(&self.held(&name), ground.system, question).await
+    }
+
+    fn held<'h>(&'h self, image: &'h str) -> Held<'h> {
+        Held {
+            engine: self.engine,
+            image,
+            run: self.questions.run(),
+        }
+    }
+
+    /// The name of an image on the engine, pulled if the engine does not have it.
+    async fn pulled(
+        &self,
+        reference: &Reference,
+        platform: &Platform,
+    ) -> Result<String, WorldError> {
+        let name = reference.to_string();
+        if self.engine.inspect(&name).await?.is_none() {
+            let domain = reference.repository.domain();
+            let pull = PullRequest {
+                reference: reference.clone(),
+                platform: platform.clone(),
+                credential: self.questions.credential(domain).await?,
+            };
+            self.engine.pull(pull).await?;
+        }
+        Ok(name)
+    }
+}
+
+/// Runs the package manager in an image.
+async fn ask(held: &Held<'_>, system: System, question: Vec<String>) -> Result<Newest, WorldError> {
+    let ran = held.ran(question, true, WITHIN).await?;
+    let why = match &ran.ended {
+        Ended::Exit(0) if !ran.stdout.cut => return Ok(system.newest(&ran.stdout.text)),
+        Ended::Exit(0) => String::from("the answer is too long"),
+        ended => {
+            let last = ran.stderr.tail.last().or(ran.stdout.tail.last());
+            let last = last.map(|line| line.chars().take(SHOWN).collect::<String>());
+            format!("{}{}", how(ended), last.unwrap_or_default())
+        }
+    };
+    let what = format!("the package sources of {}", held.image);
+    Err(WorldError::refused(what, why))
+}
+
+/// How a package manager failed, in front of the last line that it wrote.
+fn how(ended: &Ended) -> String {
+    match ended {
+        Ended::Exit(code) => format!("exit code {code}: "),
+        Ended::OutOfMemory => String::from("it ran out of memory: "),
+        Ended::TooLate => format!("it took longer than {} s: ", WITHIN.as_secs()),
+        Ended::NotStarted(why) => format!("it could not be started: {why} "),
+    }
+}
