@@ -65,6 +65,7 @@ async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Ex
         options: &options,
         registry: &*world.registry,
         evidence: false,
+        questions: None,
     };
     let found = survey.publication().await.map_err(|why| exit(&why))?;
     let published = Published {

@@ -325,6 +325,7 @@ async fn listed(world: &World, call: &Call) -> (String, serde_json::Value) {
         options: &options,
         registry: &world.registry,
         evidence: false,
+        questions: None,
     };
     let found = survey.publication().await.expect("an answer");
     let published = Published {
