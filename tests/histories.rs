@@ -491,4 +491,9 @@ fn an_image_that_fails_night_after_night(kind: Kind) {
     fleet.on_day(6, &["nightly"], 0, &mended);
     fleet.assert_based_on_root();
     fleet.on_day(6, &["stale"], 0, &[]);
+    let listed = fleet.on_day(6, &["list", "--published"], 0, &[]).said;
+    for tag in ["root:latest", "app:stable", "side:1"] {
+        let digest = fleet.digest(tag).unwrap();
+        assert!(listed.contains(&digest), "{tag} at {digest}: {listed}");
+    }
 }
