@@ -2,7 +2,8 @@
 
 use crate::commands::{
     Exit, Global, Host, Interruption, build, complain, diff, generate, graph, import, init,
-    inspect, list, lock, nightly, plan, prune, release, stale, tags, tell, test, validate, why,
+    inspect, list, lock, nightly, plan, prune, release, rollback, stale, tags, tell, test,
+    validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -23,8 +24,8 @@ const EXIT_CODES: &str = "Exit codes:
   0  success
   1  some steps failed (build), checks failed (test), files differ (generate --check), something
      would be done (plan --check), an image is stale (stale), failing (nightly) or not ready
-     (release), a base could not be looked up (nightly, stale), or a download does not match
-     kiln.lock (lock)
+     (release), a tag cannot be moved back (rollback), a base could not be looked up (nightly,
+     stale), or a download does not match kiln.lock (lock)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached
 130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";
@@ -46,6 +47,7 @@ enum Command {
     Release(release::Args),
     Prune(prune::Args),
     Stale(stale::Args),
+    Rollback(rollback::Args),
     Test(test::Args),
     Init(init::Args),
     Import(import::Args),
@@ -85,6 +87,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Release(args) => waiting(host, release::run(args, global, host)),
         Command::Prune(args) => waiting(host, prune::run(args, global, host)),
         Command::Stale(args) => waiting(host, stale::run(args, global, host)),
+        Command::Rollback(args) => waiting(host, rollback::run(args, global, host)),
         Command::Test(args) => waiting(host, test::run(args, global, host)),
     }
 }

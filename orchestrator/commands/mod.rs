@@ -14,6 +14,7 @@ pub(crate) mod plan;
 pub(crate) mod prune;
 pub(crate) mod release;
 pub(crate) mod stale;
+pub(crate) mod rollback;
 pub(crate) mod tags;
 pub(crate) mod test;
 pub(crate) mod validate;

@@ -1,6 +1,6 @@
 //! From a word on the command line to one image, and what kiln remembers of it.
 
-mod meant;
+pub(super) mod meant;
 mod short;
 
 use crate::commands::planned::Wanted;

@@ -6,7 +6,7 @@ use crate::commands::{
     print_json, warn,
 };
 use crate::memory::Compared;
-use crate::plan::{self, MovedBack, Plan};
+use crate::plan::{self, MovedBack, Plan, Step};
 use crate::request::Patience;
 use crate::survey;
 use crate::workspace::git::History;
@@ -104,7 +104,7 @@ pub(super) async fn show(
     host: &Host,
 ) -> Exit {
     match shown(&preview, format, all, global, host).await {
-        Ok(plan) if !plan.is_incomplete() && plan.skips().next().is_none() => Exit::Done,
+        Ok(plan) if !plan.is_incomplete() && plan.skips().all(Step::is_withdrawn) => Exit::Done,
         Ok(_) => Exit::Failed,
         Err(exit) => exit,
     }

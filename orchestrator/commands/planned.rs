@@ -130,7 +130,7 @@ impl Wanted {
 }
 
 /// The run that a plan is made for.
-fn origin(ready: &Ready, host: &Host) -> Origin {
+pub(super) fn origin(ready: &Ready, host: &Host) -> Origin {
     let git = &ready.inputs.git;
     let default = git.default_branch.clone().unwrap_or_else(|| "main".into());
     let scope = match ready.inputs.event {

@@ -5,6 +5,7 @@ use crate::name::{Digest, Version};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// The versions that a tag was written for: by version axis in the order of the manifest, or of the git tag.
 pub type Versions = IndexMap<String, Version>;
@@ -23,9 +24,12 @@ pub struct Line {
     pub committed: Option<i64>,
     /// When that run read the registries, in milliseconds since 1970.
     pub surveyed: i64,
-    /// What the tag named before.
+    /// What the tag named before, if it named another image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<Digest>,
+    /// The images that were withdrawn when the tag was moved back to this one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub withdrew: BTreeSet<Digest>,
     /// The branch, or the pull request, of that run; `None` for a git tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
@@ -89,6 +93,16 @@ pub enum Hold {
 }
 
 impl Line {
+    /// The line of a later run in place of this one. That run may have found the tag at its image: what the tag named before
+    /// stays then.
+    pub fn replaced_by(&self, later: &Self) -> Self {
+        Self {
+            was: later.was.or(self.was),
+            withdrew: self.withdrew.union(&later.withdrew).copied().collect(),
+            ..later.clone()
+        }
+    }
+
     /// Why a run with the line `ours` may not write a tag over the image whose record has this line.
     pub fn holds(&self, ours: &Line, history: &dyn Revisions) -> Option<Hold> {
         self.higher_version(ours)

@@ -29,7 +29,7 @@ pub use inputs::{BaseInput, Compared, Difference, Inputs, ParentInput};
 pub use line::{Hold, Line, NoHistory, Order, Revisions, Versions};
 pub use packages::Packages;
 pub use pointer::Scope;
-pub use record::{Made, Part, Record};
+pub use record::{Made, Part, Record, Withdrawal};
 pub use staging_tag::StagingTag;
 pub use stored::{FAILURE, RECORD};
 pub use token::Upgrade;

@@ -50,6 +50,21 @@ pub struct Part {
     /// The checks that it passed, by id, with the time in seconds since 1970.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub passed: BTreeMap<String, i64>,
+    /// That it was taken back: no tag moves to it, and no variant is compared with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawal>,
+}
+
+/// Why an image was taken back: a tag was moved from it to the image before.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// The tag.
+    pub tag: Reference,
+    /// The commit that was checked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
 }
 
 /// How an image was made.
@@ -163,6 +178,7 @@ impl Part {
             let known = self.passed.entry(check.clone()).or_insert(*when);
             *known = (*known).max(*when);
         }
+        self.withdrawn = self.withdrawn.take().or_else(|| other.withdrawn.clone());
     }
 }
 
@@ -199,6 +215,11 @@ impl Record {
         self.is_of(workspace) && self.parts.iter().any(|part| part.is_for(variant))
     }
 
+    /// That it was taken back, or a part of it.
+    pub fn withdrawn(&self) -> Option<&Withdrawal> {
+        self.parts.iter().find_map(|part| part.withdrawn.as_ref())
+    }
+
     /// Both records in one. Nothing of either is lost; of two lines for one tag, the later one counts.
     #[must_use]
     pub fn merged(mut self, other: &Record) -> Self {
@@ -219,7 +240,7 @@ impl Record {
                 .entry(reference.clone())
                 .or_insert_with(|| line.clone());
             if own.surveyed < line.surveyed {
-                *own = line.clone();
+                *own = own.replaced_by(line);
             }
         }
         for (line, value) in &other.probed {
@@ -248,7 +269,10 @@ impl Record {
     pub fn has(&self, other: &Record) -> bool {
         let merged = self.clone().merged(other);
         let same_parts = merged.parts.iter().zip(&self.parts).all(|(all, own)| {
-            all.passed == own.passed && all.variants == own.variants && same(all, own)
+            all.passed == own.passed
+                && all.variants == own.variants
+                && all.withdrawn == own.withdrawn
+                && same(all, own)
         });
         merged.parts.len() == self.parts.len()
             && merged.workspaces == self.workspaces

@@ -3,7 +3,7 @@
 //! ```text
 //!            current image   today's build id staged   otherwise
 //!   equal -> Kept            -> Staged                 -> Built
-//!                               today's build id failed -> Skipped
+//!                               today's build id failed, or its image was withdrawn -> Skipped
 //! ```
 //!
 //! A variant whose inputs failed before is skipped on all its platforms: they are published together. Its current image stays,
@@ -17,7 +17,7 @@ use crate::manifest::Refresh;
 use crate::matrix::{Variant, VariantId};
 use crate::memory::token::{self, FORCE};
 use crate::memory::{
-    Compared, Difference, Failure, Inputs, Made, Part, Upgrade, build_tag, failure_tag,
+    Compared, Difference, Failure, Inputs, Made, Part, Upgrade, Withdrawal, build_tag, failure_tag,
 };
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Current, Facts, Materials, Options, Reason, Retry};
@@ -64,7 +64,8 @@ pub enum State {
     Staged(Part),
     /// It is built.
     Built,
-    /// Nothing is built, since the inputs failed before, or since a parent has no image to build on. The current image stays.
+    /// Nothing is built, since the inputs failed before, since their image was withdrawn, or since a parent has no image to
+    /// build on. The current image stays.
     Skipped,
 }
 
@@ -76,6 +77,11 @@ impl Decision {
             State::Skipped => self.current.as_ref(),
             State::Built => None,
         }
+    }
+
+    /// Whether nothing is built since the image was withdrawn.
+    pub fn is_withdrawn(&self) -> bool {
+        matches!(self.reasons.first(), Some(Reason::Withdrawn(_)))
     }
 
     /// Whether the current image stays as it is.
@@ -262,6 +268,9 @@ impl Decider<'_> {
             decision.state = State::Skipped;
             return None;
         }
+        if let Some(withdrawal) = self.withdrawn(decision).cloned() {
+            return withdraw(decision, withdrawal);
+        }
         let build = decision.inputs.whole()?.build_id();
         let staging = self.variant().staging.clone()?;
         let tag = Reference::tagged(staging.clone(), build_tag(build));
@@ -269,11 +278,41 @@ impl Decider<'_> {
             None => return Some(Look::Staged(tag)),
             Some(None) => {}
             Some(Some(part)) => {
+                if let Some(withdrawal) = part.withdrawn.clone() {
+                    return withdraw(decision, withdrawal);
+                }
                 decision.state = State::Staged(part.clone());
                 return None;
             }
         }
         self.remember(decision, Reference::tagged(staging, failure_tag(build)))
+    }
+
+    /// That an image of today's inputs was withdrawn when a tag was moved back to the current one. What does not count in this
+    /// run, such as a base that moved, does not make it another image.
+    fn withdrawn(&self, decision: &Decision) -> Option<&Withdrawal> {
+        if !decision.inputs.gaps.is_empty() || decision.reasons.contains(&Reason::Forced) {
+            return None;
+        }
+        let lines = self.current()?.record.lines.values();
+        let images = lines.flat_map(|line| &line.withdrew);
+        let records =
+            images.filter_map(|image| self.facts.record(self.variant(), *image)?.as_deref());
+        let name = &self.materials.names[self.v];
+        let mut parts = records.filter_map(|record| record.part(name, &decision.platform));
+        let found =
+            parts.find(|part| part.withdrawn.is_some() && self.is_same(part, &decision.inputs));
+        found?.withdrawn.as_ref()
+    }
+
+    /// Whether an image was made from today's inputs, as far as they count in this run.
+    fn is_same(&self, part: &Part, today: &PlannedInputs) -> bool {
+        let moved = || bases(&part.made, today).is_empty();
+        let counts = || match self.options.compared {
+            Compared::Everything => moved() && self.refreshed(part, &today.inputs).is_empty(),
+            Compared::RecipeAndParents => true,
+        };
+        self.compare(part, today).is_empty() && counts()
     }
 
     /// Skips a build whose inputs failed before, unless this run tries them again.
@@ -468,6 +507,13 @@ impl Decider<'_> {
             None => Reason::New,
         }
     }
+}
+
+/// The current image stays: what would be built is withdrawn.
+fn withdraw(decision: &mut Decision, withdrawal: Withdrawal) -> Option<Look> {
+    decision.reasons.insert(0, Reason::Withdrawn(withdrawal));
+    decision.state = State::Skipped;
+    None
 }
 
 /// The outside images that moved since the newest inputs of an image, without those that are locked.

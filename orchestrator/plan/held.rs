@@ -23,6 +23,8 @@ pub enum Held {
     Incomplete(String),
     /// The run found that the inputs of its image have failed before, and did not try them again.
     Failing,
+    /// The image was withdrawn, when this tag was moved back from it.
+    Withdrawn(Reference),
 }
 
 /// A public tag that is not moved.
@@ -55,6 +57,7 @@ impl Held {
         "rule",
         "incomplete",
         "failing",
+        "withdrawn",
         "higher-version",
         "later-revision",
         "later-run",
@@ -64,6 +67,10 @@ impl Held {
     pub fn words(&self) -> String {
         match self {
             Held::Rule(why) | Held::Incomplete(why) => why.clone(),
+            Held::Withdrawn(tag) => format!(
+                "its image was withdrawn by `kiln rollback {}`",
+                tag.familiar()
+            ),
             Held::Backwards(hold) => hold.words(),
             Held::Failing => "its image is failing and was not tried again".into(),
         }
@@ -75,6 +82,7 @@ impl Held {
             Held::Rule(_) => "rule",
             Held::Incomplete(_) => "incomplete",
             Held::Failing => "failing",
+            Held::Withdrawn(_) => "withdrawn",
             Held::Backwards(Hold::Version { .. }) => "higher-version",
             Held::Backwards(Hold::Revision { .. }) => "later-revision",
             Held::Backwards(Hold::Survey) => "later-run",
@@ -87,6 +95,7 @@ impl Held {
             Held::Rule(_) => "not in this run",
             Held::Incomplete(_) => "incomplete",
             Held::Failing => "failing",
+            Held::Withdrawn(_) => "withdrawn",
             Held::Backwards(Hold::Version { .. }) => "higher version",
             Held::Backwards(Hold::Revision { .. }) => "later revision",
             Held::Backwards(Hold::Survey) => "later run",

@@ -22,6 +22,7 @@ mod prune;
 mod reason;
 mod release;
 mod retry;
+mod rollback;
 mod show;
 mod stale;
 mod step;
@@ -49,6 +50,10 @@ pub use prune::{
 pub use reason::Reason;
 pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
 pub use retry::Retry;
+pub use rollback::{
+    Back, NotBack, Past, Rollback, Trail, Withdrawn, movable, not_back_json, not_back_text,
+    rollback, rollback_json, rollback_text,
+};
 pub(crate) use show::held_json;
 pub use show::{
     evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json, unknown_lines,

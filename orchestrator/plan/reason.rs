@@ -2,7 +2,7 @@
 
 use crate::lockfile::LOCKFILE;
 use crate::matrix::VariantName;
-use crate::memory::{Failure, RecipeChange, Upgrade};
+use crate::memory::{Failure, RecipeChange, Upgrade, Withdrawal};
 use crate::name::{Digest, Platform, Reference};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +104,8 @@ pub enum Reason {
         /// Which one.
         parent: VariantName,
     },
+    /// The image of the same inputs was taken back by `kiln rollback`.
+    Withdrawn(Withdrawal),
     /// The image is not recorded to have passed its current checks.
     ChecksChanged,
     /// The current image is up to date.
@@ -137,6 +139,7 @@ impl Reason {
         "platform-missing",
         "failing",
         "parent-failing",
+        "withdrawn",
         "checks-changed",
         "up-to-date",
         "staged",
@@ -172,7 +175,9 @@ impl Reason {
     pub fn skips(&self) -> bool {
         matches!(
             self,
-            Reason::Failing { tried: false, .. } | Reason::ParentFailing { .. }
+            Reason::Failing { tried: false, .. }
+                | Reason::ParentFailing { .. }
+                | Reason::Withdrawn(_)
         )
     }
 
@@ -224,6 +229,10 @@ impl Reason {
             Reason::ParentFailing { parent } => format!(
                 "{parent}, which it is based on, is failing and has no image that passed its checks"
             ),
+            Reason::Withdrawn(Withdrawal { tag, .. }) => format!(
+                "withdrawn by `kiln rollback {}`; it is built when its inputs change, or with --force",
+                tag.familiar()
+            ),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
             Reason::UpToDate => "up to date".into(),
             Reason::Staged => "an image of the same inputs is staged".into(),
@@ -250,6 +259,7 @@ impl Reason {
             Reason::PlatformMissing { .. } => "platform-missing",
             Reason::Failing { .. } => "failing",
             Reason::ParentFailing { .. } => "parent-failing",
+            Reason::Withdrawn(_) => "withdrawn",
             Reason::ChecksChanged => "checks-changed",
             Reason::UpToDate => "up-to-date",
             Reason::Staged => "staged",

@@ -109,15 +109,22 @@ fn builds(plan: &Plan) -> String {
     format!("{up_to}{}", count(plan.builds(), "build"))
 }
 
-/// `2 failing, 1 blocked by them`
+/// `2 failing, 1 blocked by them, 1 withdrawn`
 fn skipped(plan: &Plan) -> Option<String> {
+    let withdrawn = plan.skips().filter(|step| step.is_withdrawn()).count();
+    let withdrawn = (withdrawn > 0).then(|| format!("{withdrawn} withdrawn"));
     let (own, others): (Vec<&Step>, Vec<&Step>) = plan
         .skips()
+        .filter(|step| !step.is_withdrawn())
         .partition(|step| matches!(step.reason(), Reason::Failing { .. }));
     let failing = (!own.is_empty()).then(|| format!("{} failing", own.len()));
     let them = if own.len() == 1 { "it" } else { "them" };
     let blocked = (!others.is_empty()).then(|| format!("{} blocked by {them}", others.len()));
-    let parts: Vec<String> = failing.into_iter().chain(blocked).collect();
+    let parts: Vec<String> = failing
+        .into_iter()
+        .chain(blocked)
+        .chain(withdrawn)
+        .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

@@ -90,6 +90,7 @@ impl Origin {
             committed: self.committed,
             surveyed: self.surveyed,
             was,
+            withdrew: BTreeSet::new(),
             scope: self.scope.clone(),
             varies: false,
             once: false,
@@ -397,7 +398,7 @@ impl Plan {
         step.action == Action::Build && planned().is_some_and(|planned| planned.unless.is_some())
     }
 
-    /// The steps that try nothing because of a failure.
+    /// The steps that try nothing because of a failure, or since the image was withdrawn.
     pub fn skips(&self) -> impl Iterator<Item = &Step> {
         let steps = self.steps.iter();
         steps.filter(|step| matches!(step.action, Action::Skip { .. }))
@@ -454,6 +455,11 @@ impl Plan {
 }
 
 impl Step {
+    /// Whether nothing is built since the image was withdrawn.
+    pub fn is_withdrawn(&self) -> bool {
+        matches!(self.reason(), Reason::Withdrawn(_))
+    }
+
     /// The most important reason.
     pub fn reason(&self) -> &Reason {
         self.reasons.first().unwrap_or(&Reason::Follows)

@@ -1,6 +1,6 @@
 //! The last lines of a run.
 
-use crate::report::summary::{FAILING, STOPPED};
+use crate::report::summary::{FAILING, STOPPED, WITHDRAWN};
 use crate::report::{Row, Summary, words};
 use crate::run::{Outcome, TagEnd, TagState};
 use std::time::Duration;
@@ -53,6 +53,7 @@ fn counts(rows: &[Row], took: Duration) -> String {
         "came out the same",
         "staged before",
         FAILING,
+        WITHDRAWN,
         "failed",
         "blocked",
         STOPPED,

@@ -2,7 +2,7 @@
 
 use super::why::sources;
 use crate::check::show_size;
-use crate::memory::{Details, Line, Part, Record, Scope};
+use crate::memory::{Details, Line, Part, Record, Scope, Withdrawal};
 use crate::name::Reference;
 use crate::report::words::{took, when};
 use crate::survey::Inspected;
@@ -105,6 +105,7 @@ fn show_part(out: &mut String, part: &Part, titles: &Titles) {
     line(out, "built", &built);
     lines(out, "commit", made.revision.clone());
     line(out, "size", &show_size(made.size));
+    lines(out, "withdrawn", part.withdrawn.as_ref().map(withdrawal));
     if let Some((newest, older)) = made.inputs.split_last() {
         lines(out, "made from", sources(newest));
         lines(out, "", others(older.len()));
@@ -112,6 +113,17 @@ fn show_part(out: &mut String, part: &Part, titles: &Titles) {
     let passed = part.passed.iter();
     let passed = passed.map(|(id, at)| format!("{}, {}", title(id, titles), when(*at)));
     lines(out, "passed", passed);
+}
+
+/// `2026-08-03 06:00:00 UTC, by kiln rollback cimg/go:1.27 at commit c1; no tag moves to it`
+fn withdrawal(withdrawn: &Withdrawal) -> String {
+    let commit = withdrawn.revision.as_ref();
+    let commit = commit.map_or_else(String::new, |commit| format!(" at commit {commit}"));
+    format!(
+        "{}, by kiln rollback {}{commit}; no tag moves to it",
+        when(withdrawn.at),
+        withdrawn.tag.familiar()
+    )
 }
 
 /// Other inputs that the same image came out of.
@@ -153,6 +165,10 @@ fn tag_lines(line: &Line) -> Vec<String> {
         Some(was) => format!("it named {was} before"),
         None => "it was new".into(),
     });
+    let withdrew = line.withdrew.iter();
+    texts.extend(
+        withdrew.map(|image| format!("it was moved back from {image}, which was withdrawn")),
+    );
     texts
 }
 
@@ -225,6 +241,7 @@ fn part_json(part: &Part, titles: &Titles) -> Value {
         "revision": made.revision,
         "inputs": made.inputs,
         "passed": passed.collect::<Vec<_>>(),
+        "withdrawn": part.withdrawn,
     })
 }
 
@@ -238,5 +255,6 @@ fn tag_json(reference: &Reference, line: &Line) -> Value {
         "committed": line.committed,
         "surveyed": line.surveyed / 1000,
         "was": line.was,
+        "withdrew": line.withdrew,
     })
 }

@@ -159,6 +159,7 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
 }
 
 pub(super) const STOPPED: &str = "stopped";
+pub(super) const WITHDRAWN: &str = "withdrawn";
 pub(super) const FAILING: &str = "failing";
 
 fn failed_state(action: &Action, failure: &Failure) -> &'static str {
@@ -198,6 +199,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             row.digest = *digest;
             row.state = match plan.step(id).reason() {
                 Reason::ParentFailing { parent } => format!("blocked by {parent}"),
+                Reason::Withdrawn(_) => WITHDRAWN.into(),
                 _ => FAILING.into(),
             };
         }

@@ -537,6 +537,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
             ("b".to_owned(), 1_785_000_100),
         ]
         .into(),
+        withdrawn: None,
     };
     let line = Line {
         versions: [("version".to_owned(), "1.27.0".parse().expect("a version"))].into(),
@@ -544,6 +545,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         committed: Some(1_785_000_000),
         surveyed: 1_785_000_200_000,
         was: Some(Digest::of("before")),
+        withdrew: Default::default(),
         scope: Some(crate::memory::Scope::Branch("main".into())),
         varies: false,
         once: false,

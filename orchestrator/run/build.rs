@@ -1,8 +1,8 @@
 //! Building one variant on one platform.
 
 use crate::engine::Engine;
-use crate::memory::Inputs;
-use crate::plan::{Build, PlannedRecipe, StepId};
+use crate::memory::{Inputs, Part};
+use crate::plan::{Build, PlannedRecipe, Reason, StepId};
 use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
 };
@@ -86,6 +86,13 @@ async fn existing(
     let tag = staged::content_tag(ctx, &build.variant, inputs)?;
     Ok(
         match survey::staged(&*ctx.registry, &ctx.plan.fleet, &tag).await? {
+            Some(Part {
+                withdrawn: Some(withdrawal),
+                ..
+            }) => {
+                let why = Reason::Withdrawn(withdrawal).words();
+                Some(failing::fall_back(ctx, build, why)?)
+            }
             Some(part) => {
                 let digest = part.digest;
                 ctx.images

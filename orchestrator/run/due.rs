@@ -41,12 +41,13 @@ impl Due {
         }
     }
 
-    /// What the record of the image says about the tag.
-    pub(super) fn line(&self, ctx: &RunContext) -> (Reference, Line) {
+    /// What the record of an image says about the tag that names it.
+    pub(super) fn line(&self, ctx: &RunContext, image: Digest) -> (Reference, Line) {
+        let was = self.was.filter(|was| *was != image);
         let line = Line {
             varies: self.varies,
             once: self.varies && self.kind == TagKind::Fixed && self.counted.is_none(),
-            ..ctx.plan.origin.line(&self.versions, self.was)
+            ..ctx.plan.origin.line(&self.versions, was)
         };
         (self.reference.clone(), line)
     }

@@ -33,6 +33,15 @@ pub(super) async fn look(
         return Ok(None);
     };
     let why = Reason::failing(&failure, now, false).words();
+    fall_back(ctx, build, why).map(Some)
+}
+
+/// The image that the variant has takes the place of one that is not built or not used, and why.
+///
+/// # Errors
+/// There is none.
+pub(super) fn fall_back(ctx: &RunContext, build: &Build, why: String) -> Result<Done, Failure> {
+    let variant = ctx.plan.variant(&build.variant);
     if variant.fallback.is_empty() {
         let what = build.variant.as_str();
         return Err(WorldError::fault(FaultKind::Failing, what, why).into());
@@ -42,7 +51,7 @@ pub(super) async fn look(
     ctx.images.fall_back(&build.variant, images);
     let digest = Some(Part::whole(&variant.fallback));
     let why = Some(why);
-    Ok(Some(Done::Skipped { digest, why }))
+    Ok(Done::Skipped { digest, why })
 }
 
 /// The result of a step of a variant that is not tried any more.

@@ -36,6 +36,7 @@ mod executor;
 mod run_context;
 mod record;
 mod rivals;
+mod rollback;
 mod whole;
 mod write;
 
@@ -44,6 +45,7 @@ pub use event::{CacheUse, Done, Event, EventKind, Failure};
 pub use executor::{Outcome, StepOutcome, run};
 pub use ledger::{TagEnd, TagState};
 pub use prune::{Removed, remove};
+pub use rollback::{Moved, rollback};
 pub use run_context::{RunContext, RunParts, Stop, run_id};
 pub use schedule::{Limits, Policy, Schedule, State};
 

@@ -141,7 +141,9 @@ pub(super) async fn write_all(
     let due = counted::with_own_numbers(ctx, image, due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
     let own = Record {
-        lines: due.iter().chain(&found).map(|tag| tag.line(ctx)).collect(),
+        lines: (due.iter().chain(&found))
+            .map(|tag| tag.line(ctx, digest))
+            .collect(),
         probed: ctx.images.probed(v),
         ..Record::of(&ctx.plan.fleet, parts)
     };

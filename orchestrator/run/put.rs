@@ -26,7 +26,7 @@ pub(super) async fn tell(
     tags: impl IntoIterator<Item = Due>,
 ) -> Result<(), WorldError> {
     let own = Record {
-        lines: tags.into_iter().map(|tag| tag.line(ctx)).collect(),
+        lines: tags.into_iter().map(|tag| tag.line(ctx, image)).collect(),
         ..Record::of(&ctx.plan.fleet, Vec::new())
     };
     record::add(ctx, v, image, own).await

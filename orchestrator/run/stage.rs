@@ -177,6 +177,7 @@ fn fresh(
         ),
         made,
         passed: Default::default(),
+        withdrawn: None,
     }
 }
 

@@ -2,14 +2,14 @@
 //! and what another run has made of it meanwhile is compared with what this one wants.
 
 use crate::matrix::TagKind;
-use crate::memory::Hold;
+use crate::memory::{Hold, Record};
 use crate::name::{Digest, Reference};
 use crate::plan::Held;
 use crate::request::{FaultKind, Patience, WorldError};
 use crate::run::due::{Due, Target};
 use crate::run::put::{Back, Wrote, put};
 use crate::run::rivals::Rivals;
-use crate::run::{RunContext, TagState, counted};
+use crate::run::{RunContext, TagState, counted, record};
 
 /// How often a tag is written that another run writes over at the same time.
 const TRIES: usize = 4;
@@ -23,6 +23,12 @@ pub(super) async fn write(
 ) -> Result<Wrote, WorldError> {
     let (reference, own) = (&tag.reference, image.stored.digest);
     for left in (0..TRIES).rev() {
+        // Before the tag is read: nothing comes between that and the write.
+        let record = record::of(ctx, image.v, own).await?;
+        if let Some(withdrawal) = record.as_ref().and_then(Record::withdrawn) {
+            let held = Held::Withdrawn(withdrawal.tag.clone());
+            return Ok(Wrote::Held(reference.clone(), held));
+        }
         match ctx.registry.head(reference, Patience::READ).await? {
             Some(digest) if digest == own => return Ok(named(ctx, tag)),
             Some(_) if tag.counted.is_some() => {
@@ -69,7 +75,7 @@ async fn held(
     if tag.kind == TagKind::Fixed || ctx.allows_older(&tag.reference) {
         return Ok(None);
     }
-    let own = tag.line(ctx);
+    let own = tag.line(ctx, image.stored.digest);
     let mut hold = rivals.holds(ctx, &own);
     // What the plan saw was compared then.
     if let (None, Some(now)) = (&hold, now.filter(|_| now != tag.was)) {

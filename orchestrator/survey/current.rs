@@ -32,6 +32,7 @@ impl Survey<'_> {
             self.find_renamed(facts, *v, &today);
         }
         self.find_pointed(facts, &variants).await?;
+        self.find_withdrawn(facts).await?;
         let current = &facts.current;
         facts.strangers.retain(|v, _| !current.contains_key(v));
         Ok(())
@@ -62,6 +63,22 @@ impl Survey<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The records of images that were withdrawn when a tag was moved back to a current image.
+    pub(super) async fn find_withdrawn(&self, facts: &mut Facts) -> Result<(), WorldError> {
+        let current = facts.current.iter();
+        let withdrawn = current.flat_map(|(v, current)| {
+            let staging = self.materials.fleet.variant(*v).staging.as_ref();
+            let images = current
+                .record
+                .lines
+                .values()
+                .flat_map(|line| &line.withdrew);
+            images.filter_map(move |image| record(staging, *image))
+        });
+        let withdrawn = withdrawn.collect();
+        self.find_records(facts, withdrawn).await
     }
 
     /// Whether the image that a tag led to is what a variant is compared with, whatever its pointers name. A tag that only
@@ -108,6 +125,7 @@ impl Survey<'_> {
         for (found, digest) in candidates(variant, facts) {
             let known = facts.record(variant, digest).and_then(Option::as_deref);
             let own = known.filter(|record| record.is_of(&self.materials.fleet.name));
+            let own = own.filter(|record| record.withdrawn().is_none());
             let parts = |own| {
                 let same = self.same_recipe(v, own);
                 same.or_else(|| self.former(v, own, today))
@@ -201,7 +219,10 @@ impl Survey<'_> {
         let is_sibling = read
             .as_ref()
             .is_some_and(|record| record.is_of(&fleet.name));
-        match read.filter(|record| record.is_for(&fleet.name, name)) {
+        // A withdrawn image is current for no variant.
+        let own =
+            |record: &Arc<Record>| record.is_for(&fleet.name, name) && record.withdrawn().is_none();
+        match read.filter(own) {
             Some(record) => {
                 let current = Current {
                     digest,

@@ -20,6 +20,7 @@ impl Survey<'_> {
         let mut facts = self.published(&wanted).await?;
         self.find_promoted(&mut facts, &wanted).await?;
         self.find_unpointed(&mut facts, whole, &wanted).await?;
+        self.find_withdrawn(&mut facts).await?;
         self.find_deferred(&mut facts, &wanted).await?;
         let decisions = self.decided(&mut facts, &wanted).await?;
         self.find_lines(&mut facts, &wanted, &decisions).await?;

@@ -101,5 +101,6 @@ async fn unrecorded(
         ),
         made,
         passed: Default::default(),
+        withdrawn: None,
     }))
 }

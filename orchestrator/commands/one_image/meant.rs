@@ -78,7 +78,7 @@ fn one(name: &str, variants: &BTreeSet<VariantId>, ready: &Ready) -> Result<Vari
 
 /// `IMAGE:TAG` with a tag that no variant has any more, in the repositories of the fleet: those of the image with this
 /// name, or the one that is written as on Docker Hub.
-fn of_fleet(name: &str, ready: &Ready) -> Vec<Reference> {
+pub(in crate::commands) fn of_fleet(name: &str, ready: &Ready) -> Vec<Reference> {
     let Some((image, tag)) = name.split_once(':') else {
         return Vec::new();
     };

@@ -24,6 +24,7 @@ fn line(text: &str) -> Line {
         committed: None,
         surveyed: 0,
         was: None,
+        withdrew: Default::default(),
         scope: None,
         varies: false,
         once: false,

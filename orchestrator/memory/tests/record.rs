@@ -1,6 +1,6 @@
 use super::inputs;
 use crate::check::{Check, Kind, setting::Setting};
-use crate::memory::{Line, Made, Part, Record, Versions};
+use crate::memory::{Line, Made, Part, Record, Versions, Withdrawal};
 use crate::name::{Digest, Platform, Reference};
 use crate::request::Stored;
 use crate::text::{SourceId, Span};
@@ -26,6 +26,7 @@ fn part(name: &str) -> Part {
             size: 0,
         },
         passed: BTreeMap::new(),
+        withdrawn: None,
     }
 }
 
@@ -40,6 +41,7 @@ fn line(surveyed: i64) -> Line {
         committed: None,
         surveyed,
         was: None,
+        withdrew: Default::default(),
         scope: None,
         varies: false,
         once: false,
@@ -217,4 +219,50 @@ fn what_stands_for_several_platforms() {
     let index = Stored::index([one.descriptor(), other.descriptor()]);
     assert_eq!(Part::whole([&one, &other]), index.digest);
     assert_eq!(Part::whole([&other, &one]), index.digest);
+}
+
+/// A run that finds a tag at its image writes a new line, and does not know what the tag named before.
+#[test]
+fn a_later_line_keeps_what_the_tag_named_before() {
+    let (older, left) = (Digest::of("older"), Digest::of("left"));
+    let with = |line: Line| {
+        let mut record = record(Vec::new());
+        record.lines.insert(reference("stable"), line);
+        record
+    };
+    let first = Line {
+        was: Some(older),
+        withdrew: [left].into(),
+        ..line(1)
+    };
+    let merged = with(first.clone()).merged(&with(line(2)));
+    let expect = Line {
+        surveyed: 2,
+        ..first
+    };
+    assert_eq!(merged.lines[&reference("stable")], expect);
+    assert!(merged.has(&with(line(2))));
+}
+
+#[test]
+fn a_withdrawal_is_not_lost() {
+    let withdrawn = |at| {
+        let mut part = part("a");
+        part.withdrawn = Some(Withdrawal {
+            at,
+            tag: reference("stable"),
+            revision: None,
+        });
+        record(vec![part])
+    };
+    let plain = record(vec![part("a")]);
+    assert!(!plain.has(&withdrawn(1)));
+    for merged in [
+        plain.clone().merged(&withdrawn(1)),
+        withdrawn(1).merged(&plain),
+    ] {
+        assert_eq!(merged.withdrawn().map(|one| one.at), Some(1));
+    }
+    // The first one counts.
+    assert!(withdrawn(1).has(&withdrawn(2)));
 }

@@ -293,7 +293,10 @@ impl Planner<'_> {
         let missing = share.owners.iter().find(|v| !self.contributes(**v));
         let held = missing.map(|v| {
             let label = self.name(*v);
+            let mut builds = self.decisions.of(*v).iter();
+            let is_withdrawn = builds.any(Decision::is_withdrawn);
             let why = match self.emitted[*v].planned {
+                true if is_withdrawn => "withdrawn",
                 true => "failing, without an image that passed its checks",
                 false => "neither selected nor published with its checks passed",
             };

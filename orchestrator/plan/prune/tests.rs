@@ -43,6 +43,7 @@ fn part(variant: &str, name: &str, age: i64, parent: Option<&str>) -> Part {
             size: 0,
         },
         passed: BTreeMap::new(),
+        withdrawn: None,
     }
 }
 
@@ -262,6 +263,7 @@ fn line(age: i64) -> Line {
         committed: None,
         surveyed: (NOW - age * DAY) * 1000,
         was: None,
+        withdrew: Default::default(),
         scope: None,
         varies: false,
         once: false,

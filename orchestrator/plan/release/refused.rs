@@ -115,6 +115,13 @@ impl Unready {
                     "give it a new version, leave {variant} out, or delete {tag} if it was a mistake"
                 ))
             }
+            Unready::Differs { reasons, .. }
+                if matches!(reasons.first(), Some(Reason::Withdrawn(_))) =>
+            {
+                Some(format!(
+                    "change it, or run `kiln build --push --force {variant}` on {branch}, before it is released again"
+                ))
+            }
             // The message has one.
             Unready::Unread(_) => None,
             _ => Some(format!(

@@ -17,7 +17,14 @@ pub fn remark_lines(plan: &Plan) -> Vec<String> {
 /// What was not tried because of a failure, with the way out. A plan shows it as variants.
 fn skipped(plan: &Plan) -> Vec<String> {
     let all: Vec<&Step> = plan.skips().collect();
-    let line = |step: &&Step| format!("{} is not tried: {}", step.variant, step.reason().words());
+    let line = |step: &&Step| {
+        let not = if step.is_withdrawn() {
+            "built"
+        } else {
+            "tried"
+        };
+        format!("{} is not {not}: {}", step.variant, step.reason().words())
+    };
     let mut lines: Vec<String> = all.iter().take(SKIPPED).map(line).collect();
     if all.len() > SKIPPED {
         let more = all.len() - SKIPPED;
@@ -25,7 +32,7 @@ fn skipped(plan: &Plan) -> Vec<String> {
             "{more} more images are not tried, since they are failing"
         ));
     }
-    if !all.is_empty() {
+    if !all.iter().all(|step| step.is_withdrawn()) {
         lines.push("--retry tries failing images again now".into());
     }
     lines

@@ -4,7 +4,7 @@ use super::*;
 use crate::line::{Ready, tests::bring};
 use crate::matrix::{GitFacts, Inputs, VariantId};
 use crate::memory::{
-    self, Compared, Details, Hold, Line, Made, NoHistory, Part, Record, record_tag,
+    self, Compared, Details, Hold, Line, Made, NoHistory, Part, Record, Withdrawal, record_tag,
 };
 use crate::name::{Digest, Reference};
 use crate::plan::{self, Base, BaseFact, Current, Facts, Held, Lock, LockSource, Options, Reason};
@@ -91,6 +91,7 @@ fn add_current(ready: &Ready, facts: &mut Facts, v: VariantId) {
             size: 0,
         },
         passed: Default::default(),
+        withdrawn: None,
     };
     part.pass(&variant.checks, 1);
     for (reference, _, held) in variant.moves() {
@@ -141,6 +142,7 @@ fn disturb(facts: &mut Facts) {
         committed: None,
         surveyed: 0,
         was: None,
+        withdrew: Default::default(),
         scope: None,
         varies: false,
         once: false,
@@ -163,6 +165,7 @@ fn facts_line() -> Line {
         committed: None,
         surveyed: 0,
         was: None,
+        withdrew: Default::default(),
         scope: None,
         varies: false,
         once: false,
@@ -427,6 +430,11 @@ fn reasons() -> Vec<Reason> {
         },
         Reason::failing(&memory::Failure::default(), 0, false),
         Reason::ParentFailing { parent: "p".into() },
+        Reason::Withdrawn(Withdrawal {
+            at: 1_785_000_000,
+            tag: reference("go:1.27"),
+            revision: None,
+        }),
         Reason::ChecksChanged,
         Reason::UpToDate,
         Reason::Staged,
@@ -444,6 +452,7 @@ fn the_documentation_names_every_code() {
         Held::Rule(String::new()),
         Held::Incomplete(String::new()),
         Held::Failing,
+        Held::Withdrawn(reference("go:1.27")),
         Held::Backwards(Hold::Version {
             theirs: "2".into(),
             ours: "1".into(),

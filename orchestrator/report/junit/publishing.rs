@@ -2,7 +2,7 @@
 //! skipped, with the reason.
 
 use super::{attribute, body, seconds, text};
-use crate::report::summary::FAILING;
+use crate::report::summary::{FAILING, WITHDRAWN};
 use crate::report::{Labels, Reporter, Row, Summary, words};
 use crate::run::{CheckResult, Done, Event, EventKind, Outcome};
 use std::collections::HashSet;
@@ -90,7 +90,7 @@ impl<W: Write + Send> Junit<W> {
             state if state.starts_with("blocked") || state == "not reached" => {
                 End::Skipped(message)
             }
-            "stopped" => End::Skipped(message),
+            "stopped" | WITHDRAWN => End::Skipped(message),
             // A check that failed is a case of its own.
             "failed its checks" if text.is_empty() => End::Skipped(message),
             _ if text.is_empty() => End::Passed,

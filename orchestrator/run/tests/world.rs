@@ -6,12 +6,12 @@ use crate::line::{Ready, tests as line};
 use crate::lockfile::LOCKFILE;
 use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
-use crate::name::Tag;
+use crate::name::{Reference, Tag};
 use crate::plan::{self, Facts, Options, Origin, Plan};
 use crate::registry::fake::Fake as Registry;
 use crate::request::WorldError;
 use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
-use crate::survey::Survey;
+use crate::survey::{self, Survey};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -320,6 +320,66 @@ impl World {
         let branch = options.origin.default_branch().unwrap_or("main");
         let plan = plan.map_err(|refused| plan::refused_text(&refused, branch))?;
         Ok((ready.clone(), plan))
+    }
+
+    /// `kiln rollback` of tags: what it says.
+    pub async fn rollback(&self, call: &Call, tags: &[Reference], all_tags: bool) -> String {
+        let ready = self.line(call);
+        let options = self.options(call, BTreeSet::new(), &self.commits);
+        let owned = |reference: &Reference| {
+            let mut variants = ready.fleet.variants.iter();
+            let owner = variants.find(|v| v.publish.contains(&reference.repository));
+            (
+                reference.clone(),
+                owner.expect("a repository of the fleet").id,
+            )
+        };
+        let tags: BTreeSet<_> = tags.iter().map(owned).collect();
+        let trails = async |tags: &BTreeSet<_>| {
+            let trails = survey::trails(&ready.fleet, tags, &self.registry).await;
+            trails.expect("an answer")
+        };
+        let mut all = trails(&tags).await;
+        if all_tags {
+            let others = all.iter().flat_map(|trail| &trail.others);
+            let others = others
+                .map(owned)
+                .filter(|tag| !tags.contains(tag))
+                .collect();
+            all.extend(plan::movable(&ready.materials(), trails(&others).await));
+        }
+        let at = self.clock.fetch_add(1, Ordering::Relaxed);
+        let planned = plan::rollback(&ready.materials(), &options.origin, at, &all);
+        let planned = match planned {
+            Ok(planned) => planned,
+            Err(refused) => return plan::not_back_text(&refused),
+        };
+        let parts = RunParts {
+            contexts: HashMap::new(),
+            plan: planned.plan.clone(),
+            engine: None,
+            registry: Arc::new(self.registry.clone()),
+            credentials: Arc::default(),
+            run: run::run_id(),
+            cache: false,
+            retries: None,
+            history: Arc::new(self.commits.clone()),
+            allow_older: BTreeSet::new(),
+            stop: Stop::default(),
+        };
+        let (sender, _heard) = unbounded_channel();
+        let ends = run::rollback(&RunContext::new(parts, sender), &planned).await;
+        let ends = match ends {
+            Ok(ends) => ends,
+            Err(why) => return format!("failed: {why}"),
+        };
+        let mut said = plan::rollback_text(&planned, true);
+        for (tag, end) in ends {
+            if let run::Moved::Not(why) = end {
+                said.push_str(&format!("not {}: {why}\n", tag.familiar()));
+            }
+        }
+        said
     }
 
     /// Carries out a plan, and what was heard of it.

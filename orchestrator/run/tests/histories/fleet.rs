@@ -6,8 +6,8 @@ use super::said::{Said, named, short};
 use super::tree::Tree;
 use crate::line::Ready;
 use crate::matrix::Trigger;
-use crate::memory::Compared;
-use crate::name::{Platform, Reference};
+use crate::memory::{Compared, Record, record_tag};
+use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Freshness, Plan, Reason, freshness};
 use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
@@ -54,6 +54,8 @@ impl Fleet {
         let (word, rest) = event.split_once(' ').unwrap_or((event, ""));
         match word {
             "build" | "nightly" | "release" => return self.run(event).await,
+            "rollback" => return self.rollback(rest).await,
+            "inspect" => return self.inspect(rest).await,
             "together" => return self.together(rest).await,
             "overlap" => return self.overlap(rest).await,
             "stale" => return self.stale(event).await,
@@ -343,6 +345,55 @@ impl Fleet {
         planned.map_err(|why| why.lines().map(named).collect())
     }
 
+    /// `rollback app:stable root:1.27 --all-tags`: in each repository of the fleet that has the tag.
+    async fn rollback(&mut self, words: &str) -> Vec<String> {
+        let all = self.world.registry.all_tags();
+        let is_named = |(tag, _): &(Reference, Digest)| {
+            let name = short(tag).replace("r.example/dev/", "");
+            words.split(' ').any(|word| word == name)
+        };
+        let is_public = |tag: &Reference| !tag.repository.to_string().ends_with("/stage");
+        let tags = all.into_iter().filter(is_named).map(|(tag, _)| tag);
+        let tags: Vec<Reference> = tags.filter(is_public).collect();
+        let call = self.call(&format!(
+            "build {}",
+            words
+                .rsplit_once('@')
+                .map_or(String::new(), |(_, c)| format!("@{c}"))
+        ));
+        let began = self.world.registry.log().len();
+        let said = self
+            .world
+            .rollback(&call.call, &tags, words.contains("--all-tags"))
+            .await;
+        let mut said: Vec<String> = said
+            .lines()
+            .map(|line| named(line).replace("r.example/f/", ""))
+            .collect();
+        said.extend(self.said.writes(&self.world, began));
+        said.extend(self.said.tags(&self.world).await);
+        said
+    }
+
+    /// Which public tags name an image that was withdrawn.
+    async fn inspect(&self, _: &str) -> Vec<String> {
+        let mut said = Vec::new();
+        for (tag, digest) in self.world.registry.all_tags() {
+            let record = Reference::tagged(
+                "r.example/f/stage".parse().expect("a repository"),
+                record_tag(digest),
+            );
+            let stored = self.world.registry.get(&record);
+            let record = stored.as_ref().and_then(Record::read);
+            if record.is_some_and(|record| record.withdrawn().is_some())
+                && short(&tag).find("stage:").is_none()
+            {
+                said.push(format!("{} is withdrawn", short(&tag)));
+            }
+        }
+        said
+    }
+
     async fn run(&mut self, event: &str) -> Vec<String> {
         let called = self.call(event);
         let began = self.world.registry.log().len();
@@ -389,7 +440,7 @@ impl Fleet {
         let call = self.call(one).call;
         let (ready, plan) = self.world.plan(&call).await.expect("an answer");
         let mut said = vec!["second:".to_owned()];
-        said.extend(Box::pin(self.run(other)).await);
+        said.extend(Box::pin(self.happens(other)).await);
         let began = self.world.registry.log().len();
         let (engine, stop) = (self.world.engine(), Stop::default());
         let run = self

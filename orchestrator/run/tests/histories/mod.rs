@@ -74,6 +74,12 @@ fn releases() {
     script::check("releases");
 }
 
+/// G8: what was rolled back stays so, whatever runs then.
+#[test]
+fn rollbacks() {
+    script::check("rollbacks");
+}
+
 /// G9: fixed tags are fixed.
 #[test]
 fn tags() {

@@ -241,7 +241,7 @@ fn held_by(step: &Step, outcome: &StepOutcome) -> Vec<String> {
 /// Short digests in a text as what they consist of.
 pub fn named(text: &str) -> String {
     let words = text.split(' ').map(|word| {
-        let hex = word.trim_end_matches([',', ';']);
+        let hex = word.trim_end_matches([',', ';', ':']);
         match hex.len() == 12 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
             true => "<digest>".to_owned(),
             false => word.to_owned(),
