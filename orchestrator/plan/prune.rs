@@ -212,7 +212,9 @@ impl Keeper<'_> {
             let record = record.and_then(|image| image.record.as_ref());
             if matches!(why, InUse::Tag | InUse::Plan | InUse::Pointer) {
                 let lines = record.into_iter().flat_map(|record| record.lines.values());
-                open.extend(lines.filter_map(|line| Some((line.was?, InUse::Before))));
+                // What was withdrawn must stay known, or it would be built again.
+                let before = lines.flat_map(|line| line.was.iter().chain(&line.withdrew));
+                open.extend(before.map(|image| (*image, InUse::Before)));
             }
             for part in record.into_iter().flat_map(|record| &record.parts) {
                 open.push((part.digest, InUse::Needed));
