@@ -6,8 +6,8 @@ use crate::memory::Compared;
 ///
 /// Compares each image with what it would be made from today, prints the reasons, rebuilds what differs and everything that
 /// is based on it, and publishes what passes its checks. An image that comes out the same keeps its digest. Runs as the
-/// event `schedule`; in a pull request it remains a pull request. Ends with 1 if something failed, or if a base could
-/// not be looked up.
+/// event `schedule`; in a pull request it remains a pull request. If a tool set has refresh "upgrades", containers ask for newer
+/// packages, also with --dry-run. Ends with 1 if something failed, or if a base or packages could not be looked up.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln nightly --dry-run\n  kiln nightly --dry-run --format markdown\n  kiln nightly\n  kiln nightly core --jobs 4"
