@@ -67,7 +67,12 @@ impl Fleet {
         let mirror = format!("http://{}:8200", gateway.expect("an address"));
         let served = dir.join("served");
         package(&served.join("base"), "kiln-lib", "1.0", "");
-        package(&served.join("base"), "kiln-hello", "1.0", "Depends: kiln-lib\n");
+        package(
+            &served.join("base"),
+            "kiln-hello",
+            "1.0",
+            "Depends: kiln-lib\n",
+        );
         package(&served.join("extra"), "kiln-extra", "1.0", "");
         let server = world
             .command("/bin/busybox")
@@ -134,11 +139,7 @@ impl Fleet {
 
     fn kiln(&self, args: &[&str]) -> Ran {
         let mut kiln = self.world.kiln(&self.dir);
-        let output = kiln
-            .args(args)
-            .args(["--branch", "main"])
-            .output()
-            .unwrap();
+        let output = kiln.args(args).args(["--branch", "main"]).output().unwrap();
         let out = String::from_utf8(output.stdout).unwrap();
         let events = out
             .lines()
@@ -164,7 +165,12 @@ impl Fleet {
             .map(|(variant, _)| variant.as_str())
             .collect();
         all.sort_unstable();
-        assert_eq!((ran.code, all), (Some(code), published.to_vec()), "{}", ran.said);
+        assert_eq!(
+            (ran.code, all),
+            (Some(code), published.to_vec()),
+            "{}",
+            ran.said
+        );
         assert_eq!(ran.states.len(), 5, "{}", ran.said);
         ran
     }
@@ -202,7 +208,10 @@ fn what_is_due_is_built(kind: Kind) {
     assert_eq!(before.1, "[]");
 
     // What a tool set's package needs has a newer version in the base's source.
-    let steps = [fleet.file("hello", "/before"), fleet.file("above", "/after")];
+    let steps = [
+        fleet.file("hello", "/before"),
+        fleet.file("above", "/after"),
+    ];
     package(&fleet.repository("base"), "kiln-lib", "1.1", "");
     fleet.publishes(&["build", "--push", "--now", start], &[], 0);
     let upgrade = "kiln-lib 1.0 -> 1.1";
@@ -239,5 +248,9 @@ fn what_is_due_is_built(kind: Kind) {
     std::fs::remove_file(fleet.repository("base").join("Release")).unwrap();
     let ran = fleet.publishes(&later, &[], 1);
     let remark = "newer packages were not looked up for hello:1";
-    assert!(fleet.kiln(&["nightly", "--dry-run"]).said.contains(remark), "{}", ran.said);
+    assert!(
+        fleet.kiln(&["nightly", "--dry-run"]).said.contains(remark),
+        "{}",
+        ran.said
+    );
 }
