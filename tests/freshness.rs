@@ -63,8 +63,9 @@ impl Fleet {
         world.import_base("debian", &format!("{registry}/base/debian:1"));
         // Containers reach the engine's host under the address of their bridge.
         let bridge: Value = serde_json::from_str(&world.api("GET", "/networks/bridge")).unwrap();
-        let gateway = bridge["IPAM"]["Config"][0]["Gateway"].as_str();
-        let mirror = format!("http://{}:8200", gateway.expect("an address"));
+        let subnet = bridge["IPAM"]["Config"][0]["Subnet"].as_str();
+        let (network, _) = subnet.expect("a network").rsplit_once('.').unwrap();
+        let mirror = format!("http://{network}.1:8200");
         let served = dir.join("served");
         package(&served.join("base"), "kiln-lib", "1.0", "");
         package(
