@@ -157,6 +157,8 @@ fn the_release_guide(kind: Kind) {
     guide.shows("kiln release", 0, 1);
     guide.manifest(&built("old"));
     guide.kiln("kiln release", 0);
+    guide.shows("kiln rollback go:stable --dry-run", 0, 0);
+    guide.shows("kiln rollback go:stable --all-tags", 0, 0);
 }
 
 fn the_retention_guide(kind: Kind) {
@@ -171,7 +173,7 @@ fn the_retention_guide(kind: Kind) {
         ));
         guide.kiln("kiln build --push", 0);
     };
-    ["first", "second", "third"].map(built);
+    ["first", "second", "third"].into_iter().for_each(built);
     let young = guide.kiln("kiln prune", 0);
     assert!(young.contains("nothing"), "{young}");
     let dry = guide.kiln("kiln prune --keep 0 --now 2036-01-01", 0);

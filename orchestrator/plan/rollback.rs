@@ -161,8 +161,8 @@ pub fn movable(materials: &Materials<'_>, trails: Vec<Trail>) -> Vec<Trail> {
     trails.into_iter().filter(is_movable).collect()
 }
 
-/// The tags that were moved back from an image that another tag of the command still names: an earlier run did not come to its
-/// end.
+/// The tags that were moved back from an image that another tag of the command still names: an earlier run did
+/// not finish.
 fn done(trails: &[Trail]) -> BTreeSet<Reference> {
     let named: BTreeSet<Digest> = trails
         .iter()

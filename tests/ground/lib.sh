@@ -70,7 +70,7 @@ wait_for() {
 registry_config() {
     cat <<YAML
 version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
+log: {level: warn}
 storage:
   filesystem: {rootdirectory: "$1"}
   delete: {enabled: ${KILN_WORLD_DELETES:-true}}
