@@ -83,6 +83,17 @@ impl Fleet {
         self.world.digest(&self.reference(registry, tag))
     }
 
+    /// The base moves: its tag gets another manifest of the same layers.
+    fn move_base(&self) {
+        let manifest = self.world.manifest(&self.reference(FIRST, "busybox:1"));
+        let url = format!("http://{FIRST}/v2/{}/busybox/manifests/1", self.name);
+        let media_type = manifest["mediaType"].as_str().unwrap();
+        let header = format!("Content-Type: {media_type}");
+        let text = manifest.to_string();
+        self.world
+            .curl(&["-f", "-X", "PUT", "-H", &header, "-d", &text, &url]);
+    }
+
     /// What each tag names, in both registries.
     fn tags(&self) -> [Option<String>; 6] {
         let tags =
@@ -192,6 +203,11 @@ fn a_rollback_lasts(kind: Kind) {
         assert!(said.contains("withdrawn"), "{command}: {said}");
         assert_eq!(fleet.tags(), good, "{command}");
     }
+    fleet.move_base();
+    fleet.kiln("stale", 1);
+    let said = fleet.kiln("build --push", 0);
+    assert!(said.contains("withdrawn"), "{said}");
+    assert_eq!(fleet.tags(), good);
     let said = fleet.kiln("rollback app:stable", 1);
     assert!(said.contains("named nothing before"), "{said}");
 
