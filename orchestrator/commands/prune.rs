@@ -41,7 +41,7 @@ pub struct Args {
     /// The age from which an image is removed: 12h, 30d, 8w
     #[arg(long, value_name = "AGE", default_value = "30d")]
     older_than: Period,
-    /// Remove public images, too, all of whose tags are orphaned, as `kiln plan` shows them
+    /// Remove public images, too, all of whose tags are orphaned: no variant has them any more. Not with selectors
     #[arg(long)]
     orphans: bool,
     /// Remove it; without this, nothing is changed
@@ -59,6 +59,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("prune")?;
+    refuse_selected_orphans(args)?;
     let demands = Demands {
         stage: Demand::Must,
         ..Demands::NONE
@@ -97,6 +98,17 @@ async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         false => None,
     };
     Ok(show(args, &all, &orphans.left, done.as_deref()))
+}
+
+/// An orphaned tag belongs to no variant, so selectors would not limit which ones are removed.
+fn refuse_selected_orphans(args: &Args) -> Result<(), Exit> {
+    if !args.orphans || args.selectors.is_empty() {
+        return Ok(());
+    }
+    complain(
+        "--orphans cannot be combined with selectors, because an orphaned tag belongs to no variant\n  leave the selectors out",
+    );
+    Err(Exit::Wrong)
 }
 
 /// What the next `kiln build --push` would use. Nothing is removed if a public tag cannot be read: it may name what would be.
@@ -280,3 +292,6 @@ fn way_out(removal: &Removal) -> String {
     };
     format!("{} was not pruned\n  {help}", removal.repository)
 }
+
+#[cfg(test)]
+mod tests;
