@@ -520,6 +520,10 @@ image \"i\" { from base=\"b\"; platforms \"linux/amd64\" \"linux/arm64\"; tag \"
             "did you mean `r.example/b:1`?",
         ],
     );
+    for (word, near) in [("bb", "b"), ("r.example/c", "r.example/b")] {
+        let said = format!("no build needs an outside image `{word}`\n  did you mean `{near}`?");
+        workspace.check(&["lock", "--update", word], 2, &[&said]);
+    }
     write(&format!(
         "r.example/b:1 linux/amd64 {one}\nr.example/b:1 linux/amd64 {two}\n"
     ));

@@ -46,7 +46,7 @@ impl Scope {
 
 /// Shows a word that names no variant and is close to the name of an outside image.
 fn check(ready: &Ready, all: &BTreeSet<Reference>, selectors: &[String]) -> Result<(), Exit> {
-    let names: Vec<String> = all.iter().map(Reference::familiar).collect();
+    let names = names(ready, all);
     let unknown = |word: &&String| ready.select(std::slice::from_ref(*word)).is_err();
     for word in selectors.iter().filter(unknown) {
         if let Some(near) = suggest(word, names.iter().map(String::as_str)) {
@@ -57,6 +57,16 @@ fn check(ready: &Ready, all: &BTreeSet<Reference>, selectors: &[String]) -> Resu
         }
     }
     Ok(())
+}
+
+/// What may name an outside image: its base in the manifest, its repository, or its whole name.
+fn names(ready: &Ready, all: &BTreeSet<Reference>) -> BTreeSet<String> {
+    let bases = ready.fleet.bases.iter().map(|base| &base.name);
+    let bases = bases.filter(|name| all.iter().any(|one| is(ready, one, name)));
+    let repositories = all.iter().map(|one| one.repository.familiar());
+    let whole = all.iter().map(Reference::familiar);
+    let own = repositories.chain(whole);
+    bases.map(ToString::to_string).chain(own).collect()
 }
 
 /// The outside images of the fleet that a lock may name.
