@@ -66,7 +66,7 @@ async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let (mut found, mut worst) = fetch(urls, host).await?;
     let failed = count - found.len();
     let needed = bases.open(&ready.lock, args.update);
-    let (resolved, unresolved, exit) = resolve(&ready, &needed, host).await;
+    let (resolved, unresolved, exit) = resolve(&ready, &needed, host).await?;
     found.extend(resolved);
     worst = worst.max(exit);
     let changes = Changes {

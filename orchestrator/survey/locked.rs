@@ -2,7 +2,7 @@
 
 use super::IN_FLIGHT;
 use super::bases::NamedBases;
-use super::platforms::has;
+use super::platforms::{Unfit, has};
 use super::unlocked::{Named, not_resolved};
 use crate::dockerfile::ImageRef;
 use crate::lockfile::BaseKey;
@@ -10,19 +10,28 @@ use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Decisions, Facts, Locked, Materials, State, part_for};
 use crate::registry::Registry;
-use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::request::{Configuration, FaultKind, Patience, Stored, WorldError};
 use futures_util::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Outside images by name and platform, with the first variant and place that needs each.
 type Needed<'a> = BTreeMap<BaseKey, (VariantId, &'a ImageRef)>;
 
+/// Why a name is not locked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unresolved {
+    /// It could not be looked up, or does not exist.
+    World(WorldError),
+    /// It has no image for the platform.
+    Unfit(Unfit),
+}
+
 /// Looks up what names resolve to today. Each name is looked up once, so all its platforms are of one index.
 pub async fn resolve(
     materials: &Materials<'_>,
     needed: &Needed<'_>,
     registry: &dyn Registry,
-) -> Vec<(BaseKey, Result<Digest, WorldError>)> {
+) -> Vec<(BaseKey, Result<Digest, Unresolved>)> {
     let mut names: BTreeMap<&Reference, Vec<(&BaseKey, Named<'_>)>> = BTreeMap::new();
     for (key, (v, image_ref)) in needed {
         let named = Named::by(materials, *v, image_ref);
@@ -30,12 +39,16 @@ pub async fn resolve(
         all.push((key, named));
     }
     let answers = stream::iter(names).map(|(reference, keys)| async move {
-        let stored = registry.manifest(reference, Patience::READ).await;
+        let served = served(reference, registry).await;
         let digest = |(key, named): (&BaseKey, Named<'_>)| {
-            let found = match &stored {
-                Ok(Some(stored)) => digest(stored, key, &named),
-                Ok(None) => Err(absent(reference, &named)),
-                Err(why) => Err(not_resolved(reference, &named, why.clone())),
+            let found = match &served {
+                Ok(Some(served)) => digest(served, key, &named).map_err(Unresolved::Unfit),
+                Ok(None) => Err(Unresolved::World(absent(reference, &named))),
+                Err(why) => Err(Unresolved::World(not_resolved(
+                    reference,
+                    &named,
+                    why.clone(),
+                ))),
             };
             (key.clone(), found)
         };
@@ -45,22 +58,60 @@ pub async fn resolve(
     all.into_iter().flatten().collect()
 }
 
-/// The digest that a name resolves to for a platform.
-fn digest(stored: &Stored, key: &BaseKey, named: &Named<'_>) -> Result<Digest, WorldError> {
-    let Some(platform) = key.platform.as_ref().filter(|_| stored.is_index()) else {
-        return Ok(stored.digest);
+/// What a name resolves to.
+struct Served {
+    digest: Digest,
+    /// Its images by platform; `None` for a single image that does not say its platform.
+    parts: Option<Vec<(Platform, Digest)>>,
+}
+
+async fn served(
+    reference: &Reference,
+    registry: &dyn Registry,
+) -> Result<Option<Served>, WorldError> {
+    let Some(stored) = registry.manifest(reference, Patience::READ).await? else {
+        return Ok(None);
     };
-    let parts = stored.images().into_iter();
-    let parts: Vec<(Platform, Digest)> = parts
-        .filter_map(|(platform, digest)| Some((platform?, digest)))
-        .collect();
-    part_for(&parts, platform).ok_or_else(|| {
-        let why = format!(
-            "it does not support {platform}; {}{}\n  choose another base, or leave the platform out of `platforms`",
-            has(&parts),
-            named.place()
-        );
-        WorldError::fault(FaultKind::NotFound, named.what(&key.reference), why)
+    let parts = match stored.is_index() {
+        true => {
+            let parts = stored.images().into_iter();
+            Some(parts.filter_map(|(on, part)| Some((on?, part))).collect())
+        }
+        false => {
+            let own = own_platform(reference, &stored, registry).await?;
+            own.map(|platform| vec![(platform, stored.digest)])
+        }
+    };
+    Ok(Some(Served {
+        digest: stored.digest,
+        parts,
+    }))
+}
+
+/// The platform in the configuration of a single image.
+async fn own_platform(
+    reference: &Reference,
+    stored: &Stored,
+    registry: &dyn Registry,
+) -> Result<Option<Platform>, WorldError> {
+    let Some(config) = stored.config() else {
+        return Ok(None);
+    };
+    let repository = &reference.repository;
+    let config = registry.blob(repository, config, Patience::READ).await?;
+    let config = Configuration::read(&config).ok();
+    Ok(config.and_then(|config| config.platform.read()))
+}
+
+/// The digest that a name resolves to for a platform.
+fn digest(served: &Served, key: &BaseKey, named: &Named<'_>) -> Result<Digest, Unfit> {
+    let (Some(platform), Some(parts)) = (&key.platform, &served.parts) else {
+        return Ok(served.digest);
+    };
+    part_for(parts, platform).ok_or_else(|| Unfit {
+        reference: key.reference.clone(),
+        place: named.recipe.place(named.image_ref.line),
+        why: format!("does not support {platform}; {}", has(parts)),
     })
 }
 

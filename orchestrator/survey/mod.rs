@@ -29,7 +29,7 @@ mod upgrades;
 pub use bases::bases;
 pub(crate) use failed::failed;
 pub use inspect::{Inspect, Inspected, details_of_parts, inspect};
-pub use locked::{gone, resolve};
+pub use locked::{Unresolved, gone, resolve};
 pub use orphans::{Orphans, orphans};
 pub use packages::Held;
 pub use platforms::{Bases, Unfit};

@@ -6,7 +6,7 @@ use crate::dockerfile::ImageRef;
 use crate::line::Ready;
 use crate::lockfile::{BaseKey, Entry, LOCKFILE, Lockfile};
 use crate::matrix::VariantId;
-use crate::survey;
+use crate::survey::{self, Unresolved};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Needed<'a> = BTreeMap<BaseKey, (VariantId, &'a ImageRef)>;
@@ -59,26 +59,32 @@ impl<'a> Bases<'a> {
 }
 
 /// What these images resolve to today, the number of those that could not be looked up, and the exit code for them.
+/// Nothing is locked if one of them lacks a platform.
 pub(super) async fn resolve(
     ready: &Ready,
     needed: &Needed<'_>,
     host: &Host,
-) -> (BTreeMap<String, Entry>, usize, Exit) {
+) -> Result<(BTreeMap<String, Entry>, usize, Exit), Exit> {
     let (mut found, mut failed, mut worst) = (BTreeMap::new(), BTreeSet::new(), Exit::Done);
     if needed.is_empty() {
-        return (found, 0, worst);
+        return Ok((found, 0, worst));
     }
     let registry = World::open(host).registry;
+    let mut lacking = Vec::new();
     for (key, digest) in survey::resolve(&ready.materials(), needed, &*registry).await {
         match digest {
             Ok(digest) => {
                 let entry = Entry { digest, size: None };
                 found.insert(key.to_string(), entry);
             }
+            Err(Unresolved::Unfit(unfit)) => lacking.push(unfit),
             // One message for a name, whatever the platforms.
-            Err(why) if failed.insert(key.reference) => worst = worst.max(world::exit(&why)),
-            Err(_) => {}
+            Err(Unresolved::World(why)) if failed.insert(key.reference) => {
+                worst = worst.max(world::exit(&why));
+            }
+            Err(Unresolved::World(_)) => {}
         }
     }
-    (found, failed.len(), worst)
+    world::refuse(&lacking)?;
+    Ok((found, failed.len(), worst))
 }

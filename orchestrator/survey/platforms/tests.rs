@@ -7,6 +7,7 @@ use crate::memory::NoHistory;
 use crate::name::Repository;
 use crate::plan::{self, Facts, Options};
 use crate::registry::fake::Fake;
+use crate::survey::{Unresolved, resolve};
 use serde_json::{Value, json};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -240,4 +241,60 @@ fn each_stage_has_its_own_platform() {
         messages(None, "FROM r.example/base:1\n", "linux/arm64"),
         [""; 0]
     );
+}
+
+/// What `kiln lock` finds for each platform: whether it has a digest, or why not.
+#[track_caller]
+fn check_lock(parts: &str, expect: &[(&str, Result<(), &str>)]) {
+    let fake = Fake::default();
+    fake.seed(&"r.example/base:1".parse().unwrap(), &base(&fake, parts));
+    let platforms = expect.iter().map(|(one, _)| format!("{one:?}"));
+    let text = format!(
+        "workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\nimage \"a\" {{ dockerfile \"D\"; tag \"1\"; platforms {} }}",
+        platforms.collect::<Vec<_>>().join(" ")
+    );
+    let ready = bring(
+        &text,
+        &Inputs::default(),
+        &[("D", "FROM r.example/base:1\n")],
+    )
+    .made();
+    let materials = ready.materials();
+    let needed = materials.lockable(ready.fleet.variants.iter().map(|v| v.id));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let found = runtime.block_on(resolve(&materials, &needed, &fake));
+    let found: Vec<(String, Result<(), String>)> = found
+        .into_iter()
+        .map(|(key, found)| {
+            let found = found.map(|_| ()).map_err(|why| match why {
+                Unresolved::Unfit(unfit) => unfit.to_string(),
+                Unresolved::World(why) => why.to_string(),
+            });
+            (key.platform.unwrap().to_string(), found)
+        })
+        .collect();
+    let expect: Vec<(String, Result<(), String>)> = expect
+        .iter()
+        .map(|(platform, found)| {
+            let found =
+                found.map_err(|why| format!("`r.example/base:1` (D:1) does not support {why}"));
+            ((*platform).into(), found)
+        })
+        .collect();
+    assert_eq!(found, expect, "{parts}");
+}
+
+#[test]
+fn only_platforms_that_a_base_has_are_locked() {
+    let lacks = Err("linux/arm64; it has linux/amd64");
+    let one = [("linux/amd64", Ok(())), ("linux/arm64", lacks)];
+    check_lock("linux/amd64", &one);
+    check_lock("linux/amd64=linux/amd64", &one);
+    let both = "linux/amd64=linux/amd64 linux/arm64/v8=linux/arm64";
+    check_lock(both, &[("linux/amd64", Ok(())), ("linux/arm64", Ok(()))]);
+    // An image that does not say its platform may be for any.
+    check_lock("-", &[("linux/amd64", Ok(()))]);
 }
