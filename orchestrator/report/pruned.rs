@@ -91,6 +91,12 @@ fn each<'a>(pruning: &'a Pruning<'_>) -> impl Iterator<Item = (&'a Removal, Opti
     removed.map(|(at, removal)| (removal, pruning.done.and_then(|done| done.get(at))))
 }
 
+/// What was removed, or would be.
+fn goes<'a>(pruning: &'a Pruning<'_>) -> impl Iterator<Item = &'a Removal> {
+    let goes = each(pruning).filter(|(_, done)| done.is_none_or(|done| *done == Removed::Gone));
+    goes.map(|(removal, _)| removal)
+}
+
 fn row(removal: &Removal, done: Option<&Removed>) -> [String; 6] {
     let variants: Vec<&str> = removal.variants.iter().map(VariantName::as_str).collect();
     let platforms = removal.platforms.iter().map(ToString::to_string);
@@ -139,14 +145,9 @@ fn word(kind: Kind) -> &'static str {
 
 /// `12 images and 3 failures would be removed, at most 1.2 GB`
 fn sum(pruning: &Pruning<'_>, repository: &Repository) -> String {
-    let own = || {
-        each(pruning).filter(|(removal, done)| {
-            let is_gone = done.is_none_or(|done| *done == Removed::Gone);
-            is_gone && removal.repository == *repository
-        })
-    };
+    let own = || goes(pruning).filter(|removal| removal.repository == *repository);
     let counts = |is_failure: bool| {
-        let of = own().filter(|(removal, _)| (removal.kind == Kind::Failure) == is_failure);
+        let of = own().filter(|removal| (removal.kind == Kind::Failure) == is_failure);
         of.count()
     };
     let (images, failures) = (counts(false), counts(true));
@@ -154,20 +155,24 @@ fn sum(pruning: &Pruning<'_>, repository: &Repository) -> String {
     if failures > 0 {
         parts.push(count(failures, "failure"));
     }
-    let mut blobs: BTreeMap<Digest, u64> = BTreeMap::new();
-    for (removal, _) in own() {
-        blobs.extend(&removal.blobs);
-    }
-    let bytes: u64 = blobs.values().sum();
     let verb = match pruning.done {
         Some(_) => "removed",
         None => "to remove",
     };
-    let size = show_size(bytes);
-    format!(
-        "{} {verb}; their layers have {size}, unless other images share them",
-        parts.join(", ")
-    )
+    let start = format!("{} {verb}", parts.join(", "));
+    match images + failures {
+        0 => start,
+        _ => {
+            let size = show_size(size(own()));
+            format!("{start}; their layers have {size}, unless other images share them")
+        }
+    }
+}
+
+/// The size of all layers and configurations in bytes; those that several of the images share count once.
+fn size<'a>(of: impl Iterator<Item = &'a Removal>) -> u64 {
+    let blobs: BTreeMap<Digest, u64> = of.flat_map(|removal| removal.blobs.clone()).collect();
+    blobs.values().sum()
 }
 
 /// The same for programs; docs/retention.md describes the fields.
@@ -196,16 +201,15 @@ pub fn pruned_json(pruning: &Pruning<'_>) -> Value {
     });
     let left = pruning.left.iter();
     let left = left.map(|(reference, why)| json!({ "reference": reference, "why": why }));
-    let mut blobs: BTreeMap<Digest, u64> = BTreeMap::new();
-    for removal in &pruning.all.removed {
-        blobs.extend(&removal.blobs);
-    }
     json!({
         "format": 1,
         "dry_run": pruning.done.is_none(),
         "removed": removed.collect::<Vec<_>>(),
         "kept": pruning.all.kept.iter().map(|(why, n)| (json!(why).as_str().unwrap_or_default().to_owned(), json!(n))).collect::<serde_json::Map<_, _>>(),
         "orphans_left": left.collect::<Vec<_>>(),
-        "bytes": blobs.values().sum::<u64>(),
+        "bytes": size(goes(pruning)),
     })
 }
+
+#[cfg(test)]
+mod tests;
