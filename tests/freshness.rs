@@ -176,6 +176,11 @@ impl Fleet {
         ran
     }
 
+    fn digest(&self, image: &str) -> String {
+        let reference = format!("{}/fresh/{image}:1", self.world.registry());
+        self.world.digest(&reference).expect("a published image")
+    }
+
     /// A file of a published image.
     fn file(&self, image: &str, path: &str) -> String {
         let reference = format!("{}/fresh/{image}:1", self.world.registry());
@@ -213,6 +218,7 @@ fn what_is_due_is_built(kind: Kind) {
         fleet.file("hello", "/before"),
         fleet.file("above", "/after"),
     ];
+    let old = fleet.digest("hello");
     package(&fleet.repository("base"), "kiln-lib", "1.1", "");
     fleet.publishes(&["build", "--push", "--now", start], &[], 0);
     let upgrade = "kiln-lib 1.0 -> 1.1";
@@ -223,6 +229,9 @@ fn what_is_due_is_built(kind: Kind) {
     fleet.publishes(&nightly, &["above:1", "hello:1"], 0);
     assert_eq!(fleet.file("hello", "/opt/kiln-lib"), "1.1");
     assert_eq!(fleet.file("plain", "/opt/kiln-lib"), "1.0");
+    let differs = fleet.kiln(&["diff", &format!("@{old}"), "hello:1"]);
+    let packages = format!("packages  {upgrade}\n");
+    assert!(differs.said.contains(&packages), "{}", differs.said);
     // The step before the tool set came from the cache, and what follows ran again.
     assert_eq!(fleet.file("hello", "/before"), steps[0]);
     assert_ne!(fleet.file("above", "/after"), steps[1]);

@@ -6,7 +6,7 @@ use crate::survey::{self, Inspected};
 
 /// Show what differs between two images
 ///
-/// Compares what kiln remembers of them, platform by platform: lines of the Dockerfile, files, arguments, outside
+/// Compares what kiln remembers of them, platform by platform: packages, lines of the Dockerfile, files, arguments, outside
 /// images, parents and size. Nothing is pulled or built. Ends with 0, whether the images differ or not. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(

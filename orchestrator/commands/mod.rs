@@ -135,6 +135,20 @@ impl Global {
         }
     }
 
+    /// The options for a command that is always the same event. A pull request remains one, also if only the environment says
+    /// so.
+    pub(crate) fn as_event(&self, own: EventName, host: &Host) -> Self {
+        let is_pull_request = host.env.get("KILN_EVENT") == Some("pull-request");
+        let event = match is_pull_request {
+            true => EventName::PullRequest,
+            false => own,
+        };
+        Self {
+            event: self.event.or(Some(event)),
+            ..self.clone()
+        }
+    }
+
     /// Refuses `--set` for a command whose result stays.
     ///
     /// # Errors

@@ -44,10 +44,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     if let Err(exit) = global.refuse_set("nightly") {
         return exit;
     }
-    let global = Global {
-        event: global.event.or(Some(EventName::Schedule)),
-        ..global.clone()
-    };
+    let global = global.as_event(EventName::Schedule, host);
     if let (true, Some(option)) = (args.dry_run, args.running.of_run()) {
         return wrong(&format!(
             "{option} has no effect with --dry-run: leave it out"

@@ -121,15 +121,7 @@ fn of_release(global: &Global, host: &Host) -> Result<Global, Exit> {
             "--event has no effect on `kiln release`: it is the event `release`\n  leave it out",
         ));
     }
-    let is_pull_request = host.env.get("KILN_EVENT") == Some("pull-request");
-    let event = match is_pull_request {
-        true => EventName::PullRequest,
-        false => EventName::Release,
-    };
-    Ok(Global {
-        event: global.event.or(Some(event)),
-        ..global.clone()
-    })
+    Ok(global.as_event(EventName::Release, host))
 }
 
 /// What is released, from the workspace and the command line alone.

@@ -41,10 +41,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let global = Global {
-        event: global.event.or(Some(EventName::Schedule)),
-        ..global.clone()
-    };
+    let global = global.as_event(EventName::Schedule, host);
     let preview = Preview {
         command: "kiln stale",
         selectors: &args.selectors,

@@ -27,7 +27,7 @@ pub use details::{Details, RecipeChange};
 pub use failure::Failure;
 pub use inputs::{BaseInput, Compared, Difference, Inputs, ParentInput};
 pub use line::{Hold, Line, NoHistory, Order, Revisions, Versions};
-pub use packages::Packages;
+pub use packages::{PackageChange, Packages};
 pub use pointer::Scope;
 pub use record::{Made, Part, Record, Withdrawal};
 pub use staging_tag::StagingTag;

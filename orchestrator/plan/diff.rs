@@ -1,6 +1,6 @@
 //! What differs between two images, platform by platform.
 
-use crate::memory::{Compared, Details, Difference, Part, RecipeChange};
+use crate::memory::{Compared, Details, Difference, PackageChange, Part, RecipeChange};
 use crate::name::{Digest, Platform};
 use crate::plan::Reason;
 use std::collections::{BTreeSet, HashMap};
@@ -16,6 +16,8 @@ pub struct PlatformDiff {
     pub new: Option<Part>,
     /// What the newest inputs of both differ in.
     pub inputs: Vec<Reason>,
+    /// The packages that differ; `None` if the record of one of the images does not list them.
+    pub packages: Option<Vec<PackageChange>>,
 }
 
 impl PlatformDiff {
@@ -41,12 +43,11 @@ pub fn diff(old: &[Part], new: &[Part], details: &HashMap<Digest, Details>) -> V
     };
     let one = |platform: &Platform| {
         let (old, new) = (on(old, platform), on(new, platform));
+        let both = old.as_ref().zip(new.as_ref());
         PlatformDiff {
             platform: platform.clone(),
-            inputs: match (&old, &new) {
-                (Some(old), Some(new)) => inputs(old, new, details),
-                _ => Vec::new(),
-            },
+            inputs: both.map_or_else(Vec::new, |(old, new)| inputs(old, new, details)),
+            packages: both.and_then(|(old, new)| packages(old, new, details)),
             old,
             new,
         }
@@ -75,10 +76,19 @@ fn inputs(old: &Part, new: &Part, details: &HashMap<Digest, Details>) -> Vec<Rea
             from,
             to,
         }),
-        // What was refreshed shows in the packages.
+        // What a tool set that was refreshed has installed is among the packages.
         Difference::Token { .. } => None,
     });
     reasons.collect()
+}
+
+fn packages(
+    old: &Part,
+    new: &Part,
+    details: &HashMap<Digest, Details>,
+) -> Option<Vec<PackageChange>> {
+    let of = |part: &Part| details.get(&part.digest)?.packages.as_ref();
+    Some(of(old)?.changes(of(new)?))
 }
 
 fn change(old: &Part, new: &Part, details: &HashMap<Digest, Details>) -> Option<RecipeChange> {

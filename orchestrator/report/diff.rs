@@ -68,12 +68,31 @@ fn show(out: &mut String, platform: &PlatformDiff) {
         line(out, "content", same);
     }
     line(out, "size", &size(old, new));
+    packages(out, platform);
     for reason in &platform.inputs {
         let (word, text) = headline(reason);
         line(out, word, &text);
         for fact in lines(reason) {
             line(out, "", &format!("| {fact}"));
         }
+    }
+}
+
+fn packages(out: &mut String, platform: &PlatformDiff) {
+    let Some(changes) = &platform.packages else {
+        return line(
+            out,
+            "packages",
+            "not compared: one of the records does not list them",
+        );
+    };
+    let texts: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    let texts = match texts.is_empty() {
+        true => vec![String::from("the same")],
+        false => texts,
+    };
+    for (place, text) in texts.iter().enumerate() {
+        line(out, if place == 0 { "packages" } else { "" }, text);
     }
 }
 
@@ -142,6 +161,7 @@ fn platform_json(one: &PlatformDiff) -> Value {
         "new": one.new.as_ref().map(part_json),
         "same_content": one.is_same_content(),
         "growth": one.growth(),
+        "packages": one.packages,
         "reasons": one.inputs.iter().map(reason_json).collect::<Vec<_>>(),
     })
 }

@@ -52,7 +52,7 @@ impl Fleet {
         labels: &TiSlice<VariantId, VariantName>,
         selected: &BTreeSet<VariantId>,
         names: &[Tag],
-    ) -> Result<Self, NameTaken> {
+    ) -> Result<Self, Box<NameTaken>> {
         self.check_names(labels, selected, names)?;
         let named = |variant: &Variant| match selected.contains(&variant.id) {
             true => variant.with_names(names),
@@ -72,7 +72,7 @@ impl Fleet {
         labels: &TiSlice<VariantId, VariantName>,
         selected: &BTreeSet<VariantId>,
         names: &[Tag],
-    ) -> Result<(), NameTaken> {
+    ) -> Result<(), Box<NameTaken>> {
         let wanted: BTreeSet<&Tag> = names.iter().collect();
         let declared = self.variants.iter().flat_map(|variant| {
             let own = variant.references().map(|(reference, _)| reference);
@@ -86,12 +86,12 @@ impl Fleet {
                 let owner = declared.get(&reference);
                 let other = owner.or_else(|| given.get(&reference)).copied();
                 if let Some(other) = other.filter(|other| other != v) {
-                    return Err(NameTaken {
+                    return Err(Box::new(NameTaken {
                         declared: owner.is_some(),
                         variant: labels[*v].clone(),
                         other: labels[other].clone(),
                         reference,
-                    });
+                    }));
                 }
                 given.insert(reference, *v);
             }

@@ -5,10 +5,12 @@
 //! ```
 
 mod apk;
+mod change;
 mod dpkg;
 mod order;
 mod rpm;
 
+pub use change::PackageChange;
 pub use rpm::QUERY as RPM_QUERY;
 
 use super::Upgrade;

@@ -341,3 +341,26 @@ fn any_text() {
         }
     }
 }
+
+#[test]
+fn packages_that_differ_between_two_images() {
+    let packages = |all: &[(&str, &str)]| {
+        let one = |(name, version): &(&str, &str)| {
+            format!(
+                "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\n\n"
+            )
+        };
+        let text: String = all.iter().map(one).collect();
+        debian(&text).packages(None, &[])
+    };
+    let old = packages(&[("curl", "7.88"), ("openssl", "3.0.15"), ("wget", "1.21")]);
+    let new = packages(&[("curl", "7.88"), ("git", "2.39"), ("openssl", "3.0.17")]);
+    let texts = |changes: Vec<PackageChange>| -> Vec<String> {
+        changes.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        texts(old.changes(&new)),
+        ["+git 2.39", "openssl 3.0.15 -> 3.0.17", "-wget 1.21"]
+    );
+    assert!(texts(old.changes(&old)).is_empty());
+}

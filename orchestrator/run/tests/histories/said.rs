@@ -96,10 +96,9 @@ impl Said {
                 (Done::Taken { .. }, Action::Take { .. }) => format!("taken{}", reasons()),
                 (Done::Taken { .. }, _) => format!("found staged{}", reasons()),
                 (Done::Same { .. }, Action::Build) => "kept: its parents came out the same".into(),
-                (Done::Skipped { why, .. }, Action::Skip { .. } | Action::Build) => match why {
-                    Some(_) => format!("skipped{}", reasons()),
-                    None => return None,
-                },
+                (Done::Skipped { why: Some(_), .. }, Action::Skip { .. } | Action::Build) => {
+                    format!("skipped{}", reasons())
+                }
                 (Done::Staged { adopted: true, .. }, _) => "adopted".into(),
                 (Done::Checked { .. }, _) => "checked".into(),
                 (Done::Probed { .. }, _) => "probed".into(),
