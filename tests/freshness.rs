@@ -222,6 +222,11 @@ fn what_is_due_is_built(kind: Kind) {
     package(&fleet.repository("base"), "kiln-lib", "1.1", "");
     fleet.publishes(&["build", "--push", "--now", start], &[], 0);
     let upgrade = "kiln-lib 1.0 -> 1.1";
+    let all = fleet.kiln(&["stale", "plain", "--all-packages"]).said;
+    assert!(
+        all.contains("plain:1: newer versions of 1 package\n"),
+        "{all}"
+    );
     for command in [&["nightly", "--dry-run"][..], &["stale"]] {
         let shown = fleet.kiln(command);
         assert!(shown.said.contains(upgrade), "{}", shown.said);

@@ -76,6 +76,7 @@ async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -
         force: args.running.force,
         no_cache: args.running.is_without_cache(),
         retry: args.running.retry,
+        all_packages: false,
         allow_older: &args.running.allow_older,
         offline: false,
     };

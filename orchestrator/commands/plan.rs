@@ -66,6 +66,7 @@ pub(super) struct Preview<'a> {
     pub force: bool,
     pub no_cache: bool,
     pub retry: bool,
+    pub all_packages: bool,
     pub allow_older: &'a [String],
     pub offline: bool,
 }
@@ -83,6 +84,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         force: args.force,
         no_cache: args.force && !args.cache,
         retry: args.retry,
+        all_packages: false,
         allow_older: &args.allow_older,
         offline: args.offline,
     };
@@ -160,6 +162,7 @@ pub(super) async fn planned(
         no_cache: preview.no_cache,
         named: !preview.selectors.is_empty(),
         retry: preview.retry,
+        all_packages: preview.all_packages,
         allow_older: Older::read(preview.allow_older, &ready.fleet, &among)?,
         ..Wanted::publish(selected)
     };

@@ -26,6 +26,8 @@ pub struct Wanted {
     pub force: bool,
     pub no_cache: bool,
     pub allow_older: Older,
+    /// See [`Options::all_packages`].
+    pub all_packages: bool,
     /// Whether the details of records are read, to say what has changed.
     pub evidence: bool,
 }
@@ -43,6 +45,7 @@ impl Wanted {
             force: false,
             no_cache: false,
             allow_older: Older::default(),
+            all_packages: false,
             evidence: false,
         }
     }
@@ -59,6 +62,7 @@ impl Wanted {
             // A job that is run again resumes: its pipeline is the same.
             force: self.force.then(|| pipeline.clone().unwrap_or_else(run_id)),
             no_cache: self.no_cache,
+            all_packages: self.all_packages,
             allow_older: self.allow_older.tags.clone(),
             older: self.allow_older.references.clone(),
             origin: origin(ready, host),

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 ///
 /// Compares each image with what it would be made from today, as `kiln nightly` does, and shows those that differ with
 /// everything that is based on them. A failing image is stale, also if the next night does not try it yet. Reads the
-/// registries and changes nothing. Needs an engine only if a tool set has refresh "upgrades": a container of each base asks for newer
-/// packages. Ends with 1 if an image is stale, or if a base or packages could not be looked up.
+/// registries and changes nothing. Needs an engine only if a tool set has refresh "upgrades", or with --all-packages: a container of each
+/// base asks for newer packages. Ends with 1 if an image is stale, or if a base or packages could not be looked up.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln stale\n  kiln stale core --all\n  kiln stale --format json\n  kiln stale --junit stale.xml"
+    after_help = "Examples:\n  kiln stale\n  kiln stale core --all\n  kiln stale --all-packages\n  kiln stale --format json\n  kiln stale --junit stale.xml"
 )]
 pub struct Args {
     /// The variants to look at, by image, variant or public reference [default: all]
@@ -21,6 +21,10 @@ pub struct Args {
     /// Show also what is up to date, and all that the reasons rest on
     #[arg(long)]
     all: bool,
+    /// List also the newer versions of packages that no tool set with refresh "upgrades" installed, such as those of the
+    /// base: a newer base brings them, or --force. They do not make an image stale
+    #[arg(long)]
+    all_packages: bool,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
@@ -49,6 +53,7 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
         force: false,
         no_cache: false,
         retry: false,
+        all_packages: args.all_packages,
         allow_older: &[],
         offline: false,
     };

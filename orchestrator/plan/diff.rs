@@ -1,8 +1,9 @@
 //! What differs between two images, platform by platform.
 
-use crate::memory::{Compared, Details, Difference, PackageChange, Part, RecipeChange};
+use crate::memory::{Compared, Details, Difference, PackageChange, Part, RecipeChange, token};
 use crate::name::{Digest, Platform};
 use crate::plan::Reason;
+use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
 /// What differs between two images on one platform.
@@ -16,8 +17,21 @@ pub struct PlatformDiff {
     pub new: Option<Part>,
     /// What the newest inputs of both differ in.
     pub inputs: Vec<Reason>,
+    /// The tokens that differ: of tool sets that were refreshed, and of forced builds.
+    pub tokens: Vec<TokenChange>,
     /// The packages that differ; `None` if the record of one of the images does not list them.
     pub packages: Option<Vec<PackageChange>>,
+}
+
+/// A token that differs between two images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenChange {
+    /// The tool set that was refreshed; `None` if a build was forced.
+    pub toolset: Option<String>,
+    /// The token of the old image.
+    pub from: Option<String>,
+    /// The token of the new image.
+    pub to: Option<String>,
 }
 
 impl PlatformDiff {
@@ -47,6 +61,7 @@ pub fn diff(old: &[Part], new: &[Part], details: &HashMap<Digest, Details>) -> V
         PlatformDiff {
             platform: platform.clone(),
             inputs: both.map_or_else(Vec::new, |(old, new)| inputs(old, new, details)),
+            tokens: both.map_or_else(Vec::new, |(old, new)| tokens(old, new)),
             packages: both.and_then(|(old, new)| packages(old, new, details)),
             old,
             new,
@@ -76,10 +91,27 @@ fn inputs(old: &Part, new: &Part, details: &HashMap<Digest, Details>) -> Vec<Rea
             from,
             to,
         }),
-        // What a tool set that was refreshed has installed is among the packages.
+        // Forced builds are in no comparison, so tokens are compared apart.
         Difference::Token { .. } => None,
     });
     reasons.collect()
+}
+
+/// The tokens that the newest inputs differ in.
+fn tokens(old: &Part, new: &Part) -> Vec<TokenChange> {
+    let of = |part: &Part| part.made.inputs.last().map(|one| one.tokens.clone());
+    let (old, new) = (of(old).unwrap_or_default(), of(new).unwrap_or_default());
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differ = names
+        .into_iter()
+        .filter(|name| old.get(*name) != new.get(*name));
+    differ
+        .map(|name| TokenChange {
+            toolset: token::toolset(name).map(str::to_owned),
+            from: old.get(name).cloned(),
+            to: new.get(name).cloned(),
+        })
+        .collect()
 }
 
 fn packages(

@@ -5,7 +5,7 @@ use crate::memory::{BaseInput, Details, Failure, Part, Record, Upgrade, record_t
 use crate::name::{Digest, Platform, Reference, Repository};
 use crate::request::WorldError;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The state of the registries at one moment. A run queries each fact once.
@@ -37,6 +37,8 @@ pub struct Facts {
     pub upgrades: HashMap<Digest, BTreeMap<String, Vec<Upgrade>>>,
     /// Variants whose packages could not be asked about, and why.
     pub unasked: BTreeMap<VariantId, String>,
+    /// By variant, the packages with newer versions, where all packages were looked up.
+    pub newer: BTreeMap<VariantId, BTreeSet<Upgrade>>,
     /// The details of records, by the digest of the image, where evidence is wanted.
     pub details: HashMap<Digest, Details>,
 }

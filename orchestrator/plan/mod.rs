@@ -35,7 +35,7 @@ pub use bases::{incomplete, locked_for};
 pub use build::build;
 pub use current::candidates;
 pub use decide::{Decision, Decisions, State, decide};
-pub use diff::{PlatformDiff, diff};
+pub use diff::{PlatformDiff, TokenChange, diff};
 pub use effects::Effects;
 pub use engine_support::{Unsupported, supports};
 pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource, Locked, Unread, part_for};

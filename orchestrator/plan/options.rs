@@ -23,6 +23,9 @@ pub struct Options<'a> {
     pub compared: Compared,
     /// Builds the selected variants again, under this token: a run with the same token resumes.
     pub force: Option<String>,
+    /// Whether newer versions are looked up for all packages of the images, and not only for those that tool sets with
+    /// `refresh "upgrades"` installed. They are shown, and no reason to build.
+    pub all_packages: bool,
     /// Builds what is built without any cache.
     pub no_cache: bool,
     /// Tags that may go backwards, in every repository.
@@ -46,6 +49,7 @@ impl<'a> Options<'a> {
             retry: false,
             compared: Compared::RecipeAndParents,
             force: None,
+            all_packages: false,
             no_cache: false,
             allow_older: BTreeSet::new(),
             older: BTreeSet::new(),

@@ -2,7 +2,7 @@
 
 use crate::manifest::Syntax;
 use crate::matrix::{DeferredTag, Fleet, TagKind, VariantName};
-use crate::memory::{Inputs, Line, Scope, Versions};
+use crate::memory::{Inputs, Line, Scope, Upgrade, Versions};
 use crate::name::EngineVersion;
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
 use crate::plan::{Build, Held, Lock, PlannedRecipe, PlannedVariant, Reason};
@@ -139,6 +139,8 @@ pub struct Remarks {
     /// Variants of which it is not known whether their packages can be upgraded, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unasked: BTreeMap<VariantName, String>,
+    /// By variant, the packages with newer versions, where all packages were looked up.
+    pub newer: BTreeMap<VariantName, BTreeSet<Upgrade>>,
     /// Kept variants whose outside images have moved, with what moved.
     pub older_bases: BTreeMap<VariantName, Vec<Reason>>,
     /// By parent that is built or moved: the variants that are based on it and not selected.

@@ -3,7 +3,7 @@
 use crate::check::show_size;
 use crate::memory::Part;
 use crate::name::Reference;
-use crate::plan::{PlatformDiff, Reason, evidence, reason_json};
+use crate::plan::{PlatformDiff, Reason, TokenChange, evidence, reason_json};
 use crate::report::words::when;
 use crate::survey::Inspected;
 use serde_json::{Value, json};
@@ -69,12 +69,25 @@ fn show(out: &mut String, platform: &PlatformDiff) {
     }
     line(out, "size", &size(old, new));
     packages(out, platform);
+    for token in &platform.tokens {
+        let (word, text) = refreshed(token);
+        line(out, word, &text);
+    }
     for reason in &platform.inputs {
         let (word, text) = headline(reason);
         line(out, word, &text);
         for fact in lines(reason) {
             line(out, "", &format!("| {fact}"));
         }
+    }
+}
+
+fn refreshed(token: &TokenChange) -> (&'static str, String) {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "not at all".into());
+    let (from, to) = (shown(&token.from), shown(&token.to));
+    match &token.toolset {
+        Some(toolset) => ("refreshed", format!("tool set {toolset}: {from} -> {to}")),
+        None => ("forced", format!("{from} -> {to}")),
     }
 }
 
@@ -161,6 +174,7 @@ fn platform_json(one: &PlatformDiff) -> Value {
         "new": one.new.as_ref().map(part_json),
         "same_content": one.is_same_content(),
         "growth": one.growth(),
+        "tokens": one.tokens,
         "packages": one.packages,
         "reasons": one.inputs.iter().map(reason_json).collect::<Vec<_>>(),
     })

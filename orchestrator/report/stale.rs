@@ -15,10 +15,22 @@ pub fn stale_text(plan: &Plan, all: bool) -> String {
     for variant in variants.iter().filter(|one| all || one.is_stale()) {
         show(&mut out, variant, all);
     }
+    newer(&mut out, plan);
     for line in unknown_lines(plan) {
         let _ = writeln!(out, "\n{line}");
     }
     out
+}
+
+/// The packages with newer versions, where all packages were looked up.
+fn newer(out: &mut String, plan: &Plan) {
+    for (variant, upgrades) in &plan.remarks.newer {
+        let packages = count(upgrades.len(), "package");
+        let _ = writeln!(out, "\n{variant}: newer versions of {packages}");
+        for upgrade in upgrades {
+            let _ = writeln!(out, "      | {upgrade}");
+        }
+    }
 }
 
 /// `3 variants, 2 stale, 1 up to date`
@@ -84,6 +96,7 @@ pub fn stale_json(plan: &Plan) -> Value {
         "variants": variants.iter().map(variant_json).collect::<Vec<_>>(),
         "unknown_bases": unknown_bases_json(plan),
         "unasked": plan.remarks.unasked,
+        "newer_packages": plan.remarks.newer,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The explanation of images, as text and as JSON.
 
-use crate::memory::Inputs;
+use crate::memory::{Inputs, token};
 use crate::plan::{
     Answer, Effects, Reason, State, Why, WhyBuild, evidence, held_json, held_lines, reason_json,
 };
@@ -88,8 +88,11 @@ pub(super) fn sources(inputs: &Inputs) -> Vec<String> {
         let digest = parent.digest.unwrap_or(parent.content);
         lines.push(format!("parent {name} at {digest}"));
     }
-    for id in inputs.tokens.values() {
-        lines.push(format!("forced by {id}"));
+    for (name, value) in &inputs.tokens {
+        lines.push(match token::toolset(name) {
+            Some(toolset) => format!("tool set {toolset} refreshed as {value}"),
+            None => format!("forced by {value}"),
+        });
     }
     lines
 }

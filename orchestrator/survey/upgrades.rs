@@ -87,6 +87,7 @@ impl Survey<'_> {
         let asker = Asker {
             questions,
             engine: &*engine,
+            all_packages: self.options.all_packages,
         };
         let answers = stream::iter(groups.iter())
             .map(|(ground, images)| asker.answer(ground, images))
@@ -97,11 +98,23 @@ impl Survey<'_> {
         engine.release().await;
         for (images, answer) in groups.values().zip(answers) {
             match answer {
-                Ok(newest) => facts.upgrades.extend(images.iter().map(|image| {
-                    let upgrades = image.packages.upgrades(&newest);
-                    (image.digest, upgrades)
-                })),
+                Ok(newest) => self.note(facts, images, &newest),
                 Err(why) => unasked(facts, images, &why),
+            }
+        }
+    }
+
+    fn note(&self, facts: &mut Facts, images: &[Asked], newest: &Newest) {
+        for image in images {
+            let upgrades = image.packages.upgrades(newest);
+            facts.upgrades.insert(image.digest, upgrades);
+            if self.options.all_packages {
+                let all = image.packages.all.iter();
+                let all = all.filter_map(|one| image.packages.upgrade(one, newest));
+                let all: BTreeSet<_> = all.collect();
+                if !all.is_empty() {
+                    facts.newer.entry(image.v).or_default().extend(all);
+                }
             }
         }
     }
@@ -120,10 +133,10 @@ impl Survey<'_> {
         let (mut groups, mut unlisted) = (Groups::new(), Vec::new());
         for (v, part, staging, details) in read {
             let Some(packages) = details.and_then(|details| details.packages) else {
-                unlisted.push(v);
+                unlisted.extend(self.has_upgrades(v).then_some(v));
                 continue;
             };
-            if packages.upgradable(false).is_empty() {
+            if packages.upgradable(self.options.all_packages).is_empty() {
                 continue;
             }
             let variant = self.materials.fleet.variant(v);
@@ -147,13 +160,19 @@ impl Survey<'_> {
         groups
     }
 
-    /// The current images of a variant, if it has a tool set with `refresh "upgrades"`.
-    fn current_parts(&self, facts: &Facts, v: VariantId) -> Vec<(VariantId, Part)> {
+    /// Whether a variant has a tool set with `refresh "upgrades"`.
+    fn has_upgrades(&self, v: VariantId) -> bool {
         let mut refreshed = self.materials.recipes[v].refreshed.iter();
+        refreshed.any(|one| one.refresh == Refresh::Upgrades)
+    }
+
+    /// The current images of a variant whose packages are looked up.
+    fn current_parts(&self, facts: &Facts, v: VariantId) -> Vec<(VariantId, Part)> {
+        let is_wanted = self.options.all_packages || self.has_upgrades(v);
         let is_read = !facts.unread.contains_key(&v);
         let current = facts.current.get(&v).filter(|_| is_read);
         match current {
-            Some(current) if refreshed.any(|one| one.refresh == Refresh::Upgrades) => {
+            Some(current) if is_wanted => {
                 let name = &self.materials.names[v];
                 let platforms = self.materials.fleet.variant(v).platforms.iter();
                 let part = |platform| current.record.part(name, platform);
@@ -210,6 +229,7 @@ fn unasked<'a>(facts: &mut Facts, images: impl IntoIterator<Item = &'a Asked>, w
 struct Asker<'a> {
     questions: &'a dyn Questions,
     engine: &'a dyn Engine,
+    all_packages: bool,
 }
 
 impl Asker<'_> {
@@ -217,7 +237,7 @@ impl Asker<'_> {
     async fn answer(&self, ground: &Ground, images: &[Asked]) -> Result<Newest, WorldError> {
         let names = images
             .iter()
-            .flat_map(|image| image.packages.upgradable(false));
+            .flat_map(|image| image.packages.upgradable(self.all_packages));
         let names: BTreeSet<&str> = names.collect();
         let question = ground.system.question(ground.manager, &names);
         if let Some(base) = images.iter().find_map(|image| image.base.as_ref())

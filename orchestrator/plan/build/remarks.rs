@@ -2,7 +2,7 @@
 
 use super::Planner;
 use crate::matrix::{Variant, VariantId, VariantName};
-use crate::memory::{Record, Versions};
+use crate::memory::{Record, Upgrade, Versions};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{MoveState, Reason, Remarks, Step};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,6 +12,7 @@ impl Planner<'_> {
     pub(super) fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
         Remarks {
             unasked: self.unasked(),
+            newer: self.newer(),
             older_bases: self.older_bases(wanted),
             left_behind: self.by_parent(wanted),
             unrecorded: self.variants_without_record(),
@@ -22,6 +23,13 @@ impl Planner<'_> {
                 .collect(),
             replaced: self.unrecorded(steps, &MoveState::Write),
         }
+    }
+
+    fn newer(&self) -> BTreeMap<VariantName, BTreeSet<Upgrade>> {
+        let newer = self.facts.newer.iter();
+        newer
+            .map(|(v, upgrades)| (self.name(*v), upgrades.clone()))
+            .collect()
     }
 
     fn unasked(&self) -> BTreeMap<VariantName, String> {

@@ -279,6 +279,25 @@ fn what_differs_between_two_images_is_shown() {
         assert!(text.contains("base      r.example/b:1 moved "), "{text}");
         assert_eq!(codes(&json), ["\"base-moved\""]);
 
+        let mut newest = new.clone();
+        newest.digest = Digest::of("another image");
+        let (_, record) = newest.record.as_mut().expect("a record");
+        let part = &mut record.parts[0];
+        part.digest = newest.digest;
+        let inputs = part.made.inputs.last_mut().expect("inputs");
+        let tokens = [("force", "again"), ("fresh:git", "7d-2971")];
+        let tokens = tokens.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        inputs.tokens.extend(tokens);
+        let (text, json) = diff(&world, &new, &newest).await;
+        assert!(text.contains("forced    not at all -> again\n"), "{text}");
+        let refreshed = "refreshed tool set git: not at all -> 7d-2971\n";
+        assert!(text.contains(refreshed), "{text}");
+        let toolset = |at: usize| json["platforms"][0]["tokens"][at]["toolset"].clone();
+        assert_eq!(
+            (toolset(0), toolset(1)),
+            (serde_json::Value::Null, "git".into())
+        );
+
         let (text, json) = diff(&world, &new, &new).await;
         assert!(text.ends_with("\nthey are the same image\n"), "{text}");
         assert_eq!(codes(&json), [""; 0]);
