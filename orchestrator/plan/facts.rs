@@ -17,6 +17,9 @@ pub struct Facts {
     pub public: BTreeMap<Reference, Digest>,
     /// Variants whose public repository does not answer, or refuses to: what their tags name is not known.
     pub unread: BTreeMap<VariantId, Unread>,
+    /// Other public repositories that do not answer, or refuse to: this run may not write to them, so it does not need to know
+    /// what they have.
+    pub unwritten: BTreeMap<Repository, WorldError>,
     /// Records, by the tag that names them; `None` if the registry has none.
     pub records: HashMap<Reference, Option<Arc<Record>>>,
     /// What each variant is compared with, if it was found.

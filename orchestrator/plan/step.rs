@@ -141,6 +141,9 @@ pub struct Remarks {
     pub unasked: BTreeMap<VariantName, String>,
     /// By variant, the packages with newer versions, where all packages were looked up.
     pub newer: BTreeMap<VariantName, BTreeSet<Upgrade>>,
+    /// Repositories that were not read and to which this run writes nothing, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unwritten: BTreeMap<Repository, String>,
     /// Kept variants whose outside images have moved, with what moved.
     pub older_bases: BTreeMap<VariantName, Vec<Reason>>,
     /// By parent that is built or moved: the variants that are based on it and not selected.

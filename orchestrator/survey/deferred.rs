@@ -71,8 +71,10 @@ impl Survey<'_> {
         facts: &mut Facts,
         names: BTreeSet<Reference>,
     ) -> Result<(), WorldError> {
+        let names = names.into_iter();
+        let names = names.filter(|name| !facts.unwritten.contains_key(&name.repository));
         let found: BTreeMap<Reference, Digest> =
-            all(names.into_iter().collect(), |name| self.public(name)).await?;
+            all(names.collect(), |name| self.public(name)).await?;
         facts.public.extend(found);
         Ok(())
     }

@@ -150,7 +150,7 @@ impl Survey<'_> {
     /// # Errors
     /// A registry that does not answer, or refuses to.
     pub async fn current(&self) -> Result<Facts, WorldError> {
-        let mut facts = self.published(&self.options.selected).await?;
+        let mut facts = self.published(&self.options.selected, |_, _| true).await?;
         self.find_current(&mut facts, &self.options.selected)
             .await?;
         Ok(facts)

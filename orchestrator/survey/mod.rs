@@ -78,7 +78,7 @@ impl Survey<'_> {
         let bases = bases::named(&self.materials, &wanted, bases::Of::Inputs);
         let locks = locked::locks(&bases, &self.materials, &wanted);
         let (mut facts, bases) = futures_util::join!(
-            self.published(&wanted),
+            self.published(&wanted, published::is_written),
             bases::all(bases, locks, self.options.push, self.registry, None)
         );
         let facts = facts.as_mut().map_err(|why| why.clone())?;

@@ -2,7 +2,7 @@
 
 use super::unlocked::way_out;
 use super::{Survey, all};
-use crate::matrix::{DeferredTag, VariantId};
+use crate::matrix::{DeferredTag, Variant, VariantId};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{Facts, Unread, counter};
 use crate::request::{Patience, WorldError};
@@ -10,6 +10,14 @@ use futures_util::try_join;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+
+/// Whether a survey needs to know what a repository has under the tags of a variant.
+pub(super) type Needed = fn(&Variant, &Repository) -> bool;
+
+/// A run needs only the repositories to which it may write.
+pub(super) fn is_written(variant: &Variant, repository: &Repository) -> bool {
+    variant.may_write(repository)
+}
 
 /// The repositories that do not answer, or refuse to. Nothing more is requested from them.
 #[derive(Default)]
@@ -37,6 +45,7 @@ impl Survey<'_> {
     pub(super) async fn published(
         &self,
         wanted: &BTreeSet<VariantId>,
+        is_needed: Needed,
     ) -> Result<Facts, WorldError> {
         let fleet = self.materials.fleet;
         // A shared tag needs all its owners, even those that are not selected.
@@ -53,28 +62,36 @@ impl Survey<'_> {
         };
         let public = all(references.into_iter().collect(), read);
         let (public, revisions) = try_join!(public, self.revisions(wanted, &silent))?;
+        let silent = silent.0.into_inner();
+        let unread = self.unread(&variants, &silent, is_needed)?;
+        let needed = |one: &Repository| {
+            let mut owners = variants.iter().map(|v| fleet.variant(*v));
+            owners.any(|variant| variant.publish.contains(one) && is_needed(variant, one))
+        };
+        let others = silent.into_iter().filter(|(one, _)| !needed(one));
         Ok(Facts {
             online: true,
             public,
             revisions,
-            unread: self.unread(&variants, silent)?,
+            unwritten: others.collect(),
+            unread,
             ..Facts::default()
         })
     }
 
-    /// The variants whose repositories did not answer.
+    /// The variants that need a repository which did not answer.
     ///
     /// # Errors
     /// No repository answered.
     fn unread(
         &self,
         variants: &BTreeSet<VariantId>,
-        silent: Silent,
+        silent: &BTreeMap<Repository, WorldError>,
+        is_needed: Needed,
     ) -> Result<BTreeMap<VariantId, Unread>, WorldError> {
-        let silent = silent.0.into_inner();
         let unread = |v: &VariantId| {
             let variant = self.materials.fleet.variant(*v);
-            let mut own = variant.publish.iter();
+            let mut own = variant.publish.iter().filter(|one| is_needed(variant, one));
             let (repository, why) = own.find_map(|one| silent.get_key_value(one))?;
             let mut names = variant.references().map(|(reference, _)| reference);
             let reference = names.find(|one| one.repository == *repository);
@@ -87,8 +104,8 @@ impl Survey<'_> {
             Some((*v, unread))
         };
         let unread: BTreeMap<VariantId, Unread> = variants.iter().filter_map(unread).collect();
-        match silent.into_values().next() {
-            Some(why) if unread.len() == variants.len() => Err(why),
+        match silent.values().next() {
+            Some(why) if unread.len() == variants.len() => Err(why.clone()),
             _ => Ok(unread),
         }
     }

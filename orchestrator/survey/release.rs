@@ -4,6 +4,7 @@
 use super::Survey;
 use super::all;
 use super::current::Open;
+use super::published::is_written;
 use crate::matrix::{Fleet, Permission, VariantId};
 use crate::plan::{Current, Facts, Materials};
 use crate::request::WorldError;
@@ -17,7 +18,7 @@ impl Survey<'_> {
     /// The staging repository does not answer, or no public one does.
     pub async fn for_release(&self, whole: &Fleet) -> Result<Facts, WorldError> {
         let wanted = self.materials.graph.with_ancestors(&self.options.selected);
-        let mut facts = self.published(&wanted).await?;
+        let mut facts = self.published(&wanted, is_written).await?;
         self.find_promoted(&mut facts, &wanted).await?;
         self.find_unpointed(&mut facts, whole, &wanted).await?;
         self.find_withdrawn(&mut facts).await?;
@@ -60,7 +61,7 @@ impl Survey<'_> {
             ..self.materials
         };
         let survey = Survey { materials, ..*self };
-        let mut found = survey.published(&open).await?;
+        let mut found = survey.published(&open, is_written).await?;
         survey.find_current(&mut found, &open).await?;
         let own = found.current.into_iter();
         let own = own.filter(|(v, current)| open.contains(v) && !is_apart(whole, *v, current));

@@ -235,6 +235,14 @@ impl Variant {
             })
     }
 
+    /// Whether this run may write any of its tags in a repository.
+    pub fn may_write(&self, repository: &Repository) -> bool {
+        let mut known = self.moves();
+        let mut deferred = self.deferred_moves();
+        known.any(|(tag, _, held)| tag.repository == *repository && held.is_none())
+            || deferred.any(|(one, _, held)| one == repository && held.is_none())
+    }
+
     /// The permission of one of its tags, and that of its repository.
     pub fn permissions_of(&self, reference: &Reference) -> Option<(&Permission, &Permission)> {
         let place = self

@@ -4,7 +4,7 @@ use super::Planner;
 use crate::matrix::{Variant, VariantId, VariantName};
 use crate::memory::{Record, Upgrade, Versions};
 use crate::name::{Digest, Reference, Repository};
-use crate::plan::{MoveState, Reason, Remarks, Step};
+use crate::plan::{MoveState, Reason, Remarks, Step, Unknown};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ impl Planner<'_> {
         Remarks {
             unasked: self.unasked(),
             newer: self.newer(),
+            unwritten: self.unwritten(),
             older_bases: self.older_bases(wanted),
             left_behind: self.by_parent(wanted),
             unrecorded: self.variants_without_record(),
@@ -36,6 +37,13 @@ impl Planner<'_> {
         let unasked = self.facts.unasked.iter();
         unasked
             .map(|(v, why)| (self.name(*v), why.clone()))
+            .collect()
+    }
+
+    fn unwritten(&self) -> BTreeMap<Repository, String> {
+        let unwritten = self.facts.unwritten.iter();
+        unwritten
+            .map(|(repository, why)| (repository.clone(), Unknown::from(why).why))
             .collect()
     }
 

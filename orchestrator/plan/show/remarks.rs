@@ -51,6 +51,7 @@ pub(super) fn unrecorded(plan: &Plan) -> Option<String> {
 /// All other remarks.
 pub(super) fn others(plan: &Plan) -> Vec<String> {
     let mut lines = unknown_lines(plan);
+    lines.extend(unwritten(plan));
     lines.extend(older_bases(plan));
     lines.extend(left_behind(plan));
     lines.extend(replaced(plan));
@@ -76,16 +77,31 @@ pub fn unknown_lines(plan: &Plan) -> Vec<String> {
 
 /// Images that were not asked about for one reason are one line.
 fn unasked(plan: &Plan) -> Vec<String> {
+    let unasked = plan.remarks.unasked.iter();
+    let reasons = by_reason(unasked.map(|(variant, why)| (variant.to_string(), why)));
+    let line = |(why, names)| format!("newer packages were not looked up for {names}: {why}");
+    reasons.map(line).collect()
+}
+
+/// Repositories that were not read for one reason are one line.
+fn unwritten(plan: &Plan) -> Vec<String> {
+    let unwritten = plan.remarks.unwritten.iter();
+    let reasons = by_reason(unwritten.map(|(one, why)| (one.familiar(), why)));
+    let line = |(why, names)| format!("not read: {names}, to which this run writes nothing: {why}");
+    reasons.map(line).collect()
+}
+
+/// The names with the same first line of a reason.
+fn by_reason<'a>(
+    all: impl Iterator<Item = (String, &'a String)>,
+) -> impl Iterator<Item = (&'a str, String)> {
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (variant, why) in &plan.remarks.unasked {
+    for (name, why) in all {
         let why = why.lines().next().unwrap_or_default();
-        reasons.entry(why).or_default().push(variant.to_string());
+        reasons.entry(why).or_default().push(name);
     }
-    let line = |(why, names): (&str, Vec<String>)| {
-        let names = listed(names.into_iter());
-        format!("newer packages were not looked up for {names}: {why}")
-    };
-    reasons.into_iter().map(line).collect()
+    let listed = |(why, names): (_, Vec<String>)| (why, listed(names.into_iter()));
+    reasons.into_iter().map(listed)
 }
 
 fn older_bases(plan: &Plan) -> Option<String> {
