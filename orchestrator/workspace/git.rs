@@ -2,6 +2,7 @@
 
 mod ci;
 mod history;
+mod tag;
 
 pub use history::History;
 
@@ -154,14 +155,6 @@ fn of_git2(root: &Path, sha: Option<&str>) -> Option<GitFacts> {
             .format(Some(DescribeFormatOptions::new().dirty_suffix("-dirty")))
             .ok()
     };
-    let tag = repository
-        .describe(
-            DescribeOptions::new()
-                .describe_tags()
-                .max_candidates_tags(0),
-        )
-        .ok()
-        .and_then(|d| d.format(None).ok());
     let default_branch = repository
         .find_reference("refs/remotes/origin/HEAD")
         .ok()
@@ -177,7 +170,7 @@ fn of_git2(root: &Path, sha: Option<&str>) -> Option<GitFacts> {
             .or_else(|| Some(head.target()?.to_string())),
         committed: commit.map(|commit| commit.time().seconds()),
         branch,
-        tag,
+        tag: tag::of_git2(&repository),
         describe: describe(
             DescribeOptions::new()
                 .describe_tags()
@@ -199,7 +192,7 @@ fn of_command(root: &Path, sha: Option<&str>) -> GitFacts {
         committed: sha.as_deref().and_then(|sha| committed(root, sha)),
         sha,
         branch: git(&["symbolic-ref", "--short", "HEAD"]),
-        tag: git(&["describe", "--tags", "--exact-match"]),
+        tag: tag::of_command(root),
         describe: git(&["describe", "--tags", "--always", "--dirty"]),
         default_branch: git(&["symbolic-ref", "--short", "refs/remotes/origin/HEAD"])
             .and_then(|b| b.strip_prefix("origin/").map(str::to_owned)),

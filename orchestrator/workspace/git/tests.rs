@@ -322,3 +322,45 @@ fn files_that_are_not_committed_are_named() {
     assert_eq!(uncommitted(folder.path()).len(), 3);
     drop(repository);
 }
+
+/// The git tag of a run without a CI system, if these tags are on HEAD: for libgit2, and for the command.
+#[track_caller]
+fn picks(tags: &str, picked: Option<&str>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = Repository::init(folder.path()).expect("a repository");
+    let author = git2::Signature::now("a", "a@example.com").expect("an author");
+    let empty = repository.treebuilder(None).and_then(|tree| tree.write());
+    let tree = repository
+        .find_tree(empty.expect("a tree"))
+        .expect("a tree");
+    let commit = |on: &[&git2::Commit]| {
+        let made = repository.commit(Some("HEAD"), &author, &author, "c", &tree, on);
+        let id = made.expect("a commit");
+        repository.find_object(id, None).expect("a commit")
+    };
+    let first = commit(&[]);
+    let older = repository.tag_lightweight("v99", &first, false);
+    older.expect("a tag");
+    let head = commit(&[first.as_commit().expect("a commit")]);
+    for tag in tags.split_whitespace() {
+        let made = match tag.strip_prefix('@') {
+            Some(annotated) => repository.tag(annotated, &head, &author, "t", false),
+            None => repository.tag_lightweight(tag, &head, false),
+        };
+        made.expect("a tag");
+    }
+    let (git, _) = revision(folder.path(), &environment(""), Overrides::default());
+    assert_eq!(git.tag.as_deref(), picked, "{tags}");
+    let by_command = tag::of_command(folder.path());
+    assert_eq!(by_command.as_deref(), picked, "{tags}: the command");
+}
+
+#[test]
+fn the_highest_version_on_head_is_picked() {
+    picks("", None);
+    picks("v1.10.0 v1.9.0 v2.0.0", Some("v2.0.0"));
+    picks("@v1.9.0 v1.10.0", Some("v1.10.0"));
+    picks("v2.0.0-rc1 v2.0.0", Some("v2.0.0"));
+    picks("nightly v1.0.0 release", Some("v1.0.0"));
+    picks("release nightly", Some("nightly"));
+}
