@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 /// The stale images with the reasons and what they rest on; with `all`, also those that are up to date, and all evidence.
 pub fn stale_text(plan: &Plan, all: bool) -> String {
     let variants = freshness(plan);
-    let mut out = format!("fleet {}: {}\n", plan.fleet, counts(&variants));
+    let mut out = format!("fleet {}: {}\n", plan.fleet, counts(plan, &variants));
     for variant in variants.iter().filter(|one| all || one.is_stale()) {
         show(&mut out, variant, all);
     }
@@ -34,14 +34,35 @@ fn newer(out: &mut String, plan: &Plan) {
 }
 
 /// `3 variants, 2 stale, 1 up to date`
-fn counts(variants: &[Freshness]) -> String {
+fn counts(plan: &Plan, variants: &[Freshness]) -> String {
     let stale = variants.iter().filter(|one| one.is_stale()).count();
     let all = count(variants.len(), "variant");
     match (stale, variants.len() - stale) {
+        (0, _) if plan.is_incomplete() => {
+            format!("nothing is known to be stale; {}", missed(plan))
+        }
         (0, _) => format!("nothing is stale: {all} up to date"),
         (stale, 0) => format!("{all}, {stale} stale"),
         (stale, current) => format!("{all}, {stale} stale, {current} up to date"),
     }
+}
+
+/// `1 base was not looked up`
+fn missed(plan: &Plan) -> String {
+    let all = plan.unknown.values();
+    let (tags, bases): (Vec<_>, Vec<_>) = all.partition(|one| one.published.is_some());
+    let packages = plan.remarks.unasked.len();
+    let what = [
+        (bases.len(), "base", "looked up"),
+        (tags.len(), "public tag", "read"),
+        (packages, "variant", "asked for newer packages"),
+    ];
+    let one = |(n, what, verb): &(usize, &str, &str)| {
+        let was = if *n == 1 { "was" } else { "were" };
+        (*n > 0).then(|| format!("{} {was} not {verb}", count(*n, what)))
+    };
+    let all: Vec<String> = what.iter().filter_map(one).collect();
+    all.join(", ")
 }
 
 fn show(out: &mut String, variant: &Freshness, all: bool) {

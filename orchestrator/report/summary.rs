@@ -4,7 +4,7 @@ use crate::matrix::VariantName;
 use crate::name::{Digest, Reference};
 use crate::plan::{
     Action, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, Step, StepId, Tally, held_json,
-    held_lines, remark_lines,
+    held_lines, remark_lines, unknown_lines,
 };
 use crate::report::words;
 use crate::request::FaultKind;
@@ -21,6 +21,8 @@ pub struct Summary {
     pub rows: Vec<Row>,
     /// What it left as it is, or replaced without knowing it: one sentence each.
     pub remarks: Vec<String>,
+    /// What could not be looked up: one sentence each.
+    pub unknown: Vec<String>,
     /// The tags that it held: one sentence for each rule.
     pub held: Vec<String>,
     /// Why it moved no tag, if it published and that was not a failure.
@@ -75,6 +77,7 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
     Summary {
         rows: rows(plan, outcome),
         remarks: remark_lines(plan),
+        unknown: unknown_lines(plan),
         held: held_lines(&tally.held),
         unmoved,
         starts_over: false,

@@ -362,6 +362,24 @@ fn every_report_names_held_tags() {
     insta::assert_snapshot!("held_junit", String::from_utf8(xml).expect("text"));
 }
 
+/// A nightly run ends with 1 if a base could not be looked up, and its results must not be all green.
+#[test]
+fn unknown_bases_are_errors_at_night() {
+    let (plan, outcome) = held_run();
+    for is_nightly in [false, true] {
+        let summary = Summary {
+            is_nightly,
+            unknown: vec!["debian:13 was not looked up: 401".into()],
+            ..summary(&plan, &outcome)
+        };
+        let mut xml = Vec::new();
+        Junit::new(&mut xml, Labels::new(&plan)).close(&outcome, &summary);
+        let xml = String::from_utf8(xml).expect("text");
+        let error = r#"<error message="debian:13 was not looked up: 401"/>"#;
+        assert_eq!(xml.contains(error), is_nightly, "{xml}");
+    }
+}
+
 /// A failing image that was not tried: in a nightly run it counts as a failure, in others it is left out.
 #[test]
 fn every_report_names_failing_images() {

@@ -567,3 +567,25 @@ fn stale_images_are_shown_with_the_reasons() {
     let idle = planned(&ready, &facts(&ready), Compared::Everything);
     insta::assert_snapshot!("stale_nothing", stale_text(&idle, false));
 }
+
+/// What was not looked up may be stale.
+#[test]
+fn stale_images_that_are_not_known_are_no_success() {
+    use crate::report::{stale_junit, stale_text};
+    let ready = ready();
+    let mut facts = facts(&ready);
+    let why = WorldError::refused("r.example/b:1", "401");
+    for base in facts.bases.values_mut() {
+        *base = BaseFact::Unknown(why.clone());
+    }
+    let plan = planned(&ready, &facts, Compared::Everything);
+    let text = stale_text(&plan, false);
+    let head = "fleet w: nothing is known to be stale; 1 base was not looked up\n";
+    assert!(text.starts_with(head), "{text}");
+    let xml = stale_junit(&plan);
+    let error = r#"<error message="r.example/b:1 was not looked up: 401"/>"#;
+    assert!(
+        xml.contains(error) && xml.contains(r#"errors="1""#),
+        "{xml}"
+    );
+}

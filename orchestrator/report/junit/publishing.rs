@@ -41,6 +41,22 @@ pub(super) enum End {
     Passed,
     Failed { message: String, text: String },
     Skipped(String),
+    Error(String),
+}
+
+/// What could not be looked up, one case each; `None` if that is nothing.
+pub(super) fn unknown(lines: &[String]) -> Option<Suite> {
+    let case = |line: &String| Case {
+        name: line.split(": ").next().unwrap_or_default().to_owned(),
+        time: Duration::ZERO,
+        end: End::Error(line.clone()),
+    };
+    let suite = || Suite {
+        name: "not known".into(),
+        cases: lines.iter().map(case).collect(),
+        took: Duration::ZERO,
+    };
+    (!lines.is_empty()).then(suite)
 }
 
 impl<W: Write + Send> Junit<W> {
@@ -140,14 +156,15 @@ pub(super) fn document(suites: &[Suite], took: Duration) -> String {
     let sums = suites
         .iter()
         .map(|one| (one.cases.len(), counts(&one.cases)));
-    let (tests, failures, skipped) = sums.fold((0, 0, 0), |sum, (all, (failed, skipped))| {
-        (sum.0 + all, sum.1 + failed, sum.2 + skipped)
+    let sums = sums.fold((0, 0, 0, 0), |sum, (all, (failed, errors, skipped))| {
+        (sum.0 + all, sum.1 + failed, sum.2 + errors, sum.3 + skipped)
     });
+    let (tests, failures, errors, skipped) = sums;
     let time = seconds(took);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         out,
-        "<testsuites name=\"kiln\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{time}\">"
+        "<testsuites name=\"kiln\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{time}\">"
     );
     suites.iter().for_each(|one| suite(&mut out, one));
     out.push_str("</testsuites>\n");
@@ -156,20 +173,22 @@ pub(super) fn document(suites: &[Suite], took: Duration) -> String {
 
 fn suite(out: &mut String, suite: &Suite) {
     let (cases, took) = (&suite.cases, seconds(suite.took));
-    let (failed, skipped) = counts(cases);
+    let (failed, errors, skipped) = counts(cases);
     let (name, all) = (attribute(&suite.name), cases.len());
     let _ = writeln!(
         out,
-        "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{took}\">"
+        "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{took}\">"
     );
     cases.iter().for_each(|case| show(out, &name, case));
     out.push_str("  </testsuite>\n");
 }
 
-fn counts(cases: &[Case]) -> (usize, usize) {
+/// The cases that failed, that could not be looked up, and that were skipped.
+fn counts(cases: &[Case]) -> (usize, usize, usize) {
     let failed = cases.iter().filter(|c| matches!(c.end, End::Failed { .. }));
     let skipped = cases.iter().filter(|c| matches!(c.end, End::Skipped(_)));
-    (failed.count(), skipped.count())
+    let errors = cases.iter().filter(|c| matches!(c.end, End::Error(_)));
+    (failed.count(), errors.count(), skipped.count())
 }
 
 fn show(out: &mut String, suite: &str, case: &Case) {
@@ -180,6 +199,11 @@ fn show(out: &mut String, suite: &str, case: &Case) {
         End::Skipped(why) => writeln!(
             out,
             "{head}>\n      <skipped message=\"{}\"/>\n    </testcase>",
+            attribute(why)
+        ),
+        End::Error(why) => writeln!(
+            out,
+            "{head}>\n      <error message=\"{}\"/>\n    </testcase>",
             attribute(why)
         ),
         End::Failed { message, text: all } => writeln!(
@@ -223,7 +247,8 @@ impl<W: Write + Send> Reporter for Junit<W> {
             cases: self.cases(row, summary.is_nightly),
             took: Duration::try_from_secs_f64(row.seconds).unwrap_or_default(),
         });
-        let out = document(&suites.collect::<Vec<_>>(), outcome.took);
+        let unknown = unknown(&summary.unknown).filter(|_| summary.is_nightly);
+        let out = document(&suites.chain(unknown).collect::<Vec<_>>(), outcome.took);
         let _ = self.out.write_all(out.as_bytes());
         let _ = self.out.flush();
     }

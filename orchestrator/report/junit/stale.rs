@@ -1,12 +1,13 @@
 //! Stale images as test results: one suite per variant, with its image as the only case. It fails if the image is stale.
 
-use super::publishing::{Case, End, Suite, document};
-use crate::plan::{Freshness, Plan, Reason, evidence, freshness};
+use super::publishing::{Case, End, Suite, document, unknown};
+use crate::plan::{Freshness, Plan, Reason, evidence, freshness, unknown_lines};
 use std::time::Duration;
 
 /// The report as an XML document.
 pub fn stale_junit(plan: &Plan) -> String {
-    let suites: Vec<Suite> = freshness(plan).iter().map(suite).collect();
+    let mut suites: Vec<Suite> = freshness(plan).iter().map(suite).collect();
+    suites.extend(unknown(&unknown_lines(plan)));
     document(&suites, Duration::ZERO)
 }
 
