@@ -1,9 +1,11 @@
 //! Facts from git and the CI system about the revision that is built.
 
 mod ci;
+mod clone;
 mod history;
 mod tag;
 
+pub use clone::{Partial, partial};
 pub use history::History;
 
 use crate::host::Environment;
