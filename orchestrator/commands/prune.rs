@@ -1,6 +1,6 @@
 mod branches;
 
-use crate::commands::planned::Wanted;
+use crate::commands::planned::{Wanted, origin};
 use crate::commands::world::exit;
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, OutputFormat, World, complain, load_selected_in, print,
@@ -65,6 +65,7 @@ async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         ..Demands::NONE
     };
     let (workspace, ready, selected) = load_selected_in(&args.selectors, global, host, demands)?;
+    branches::warn_if_partial(&workspace);
     let world = World::open(host);
     let mut stocks = Vec::new();
     for staging in staging(&ready) {
@@ -84,7 +85,7 @@ async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         }
     }
     let orphans = match args.orphans {
-        true => orphans(&ready, &plan, &world).await?,
+        true => orphans(&ready, &plan, &world, host).await?,
         false => Orphans::default(),
     };
     all.removed.splice(0..0, orphans.removed);
@@ -232,8 +233,16 @@ async fn public_indexes(
     Ok(indexes)
 }
 
-async fn orphans(ready: &Ready, plan: &Plan, world: &World) -> Result<Orphans, Exit> {
+async fn orphans(
+    ready: &Ready,
+    plan: &Plan,
+    world: &World,
+    host: &Host,
+) -> Result<Orphans, Exit> {
     let orphaned: BTreeSet<Reference> = plan.remarks.orphaned.clone();
+    if orphaned.is_empty() {
+        branches::tell_if_elsewhere(&origin(ready, host));
+    }
     let locked = ready.lock.bases().map(|(_, entry)| entry.digest).collect();
     let found = survey::orphans(&*world.registry, &orphaned, &locked).await;
     found.map_err(|why| exit(&why))
