@@ -233,12 +233,7 @@ async fn public_indexes(
     Ok(indexes)
 }
 
-async fn orphans(
-    ready: &Ready,
-    plan: &Plan,
-    world: &World,
-    host: &Host,
-) -> Result<Orphans, Exit> {
+async fn orphans(ready: &Ready, plan: &Plan, world: &World, host: &Host) -> Result<Orphans, Exit> {
     let orphaned: BTreeSet<Reference> = plan.remarks.orphaned.clone();
     if orphaned.is_empty() {
         branches::tell_if_elsewhere(&origin(ready, host));
