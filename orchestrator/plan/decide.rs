@@ -329,7 +329,10 @@ impl Decider<'_> {
         if let Some(failure) = known.as_ref().filter(applies) {
             let now = self.options.origin.now;
             let tried = retry.tries(failure, now);
-            let reason = Reason::failing(failure, now, tried);
+            let mut reason = Reason::failing(failure, now, tried);
+            if self.variant().platforms.len() > 1 {
+                reason = reason.on(&decision.platform);
+            }
             if tried {
                 decision.reasons.push(reason);
             } else {

@@ -86,6 +86,9 @@ pub enum Reason {
     },
     /// The same inputs have failed before, by their own fault.
     Failing {
+        /// The platform that fails, if the variant has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Platform>,
         /// For how many days.
         days: i64,
         /// How often.
@@ -150,6 +153,7 @@ impl Reason {
     /// The reason for inputs that have failed before.
     pub fn failing(failure: &Failure, now: i64, tried: bool) -> Self {
         Reason::Failing {
+            on: None,
             days: failure.age(now),
             times: failure.times,
             last: failure.last,
@@ -157,6 +161,17 @@ impl Reason {
             next: failure.due(),
             tried,
         }
+    }
+
+    /// The same, if it is that inputs are not tried again, with the platform that fails.
+    pub(super) fn on(mut self, platform: &Platform) -> Self {
+        if let Reason::Failing {
+            on, tried: false, ..
+        } = &mut self
+        {
+            *on = Some(platform.clone());
+        }
+        self
     }
 
     /// Whether the author of the image has changed something, and not something else that it is made from.
@@ -220,12 +235,13 @@ impl Reason {
             Reason::LockChanged { base, from, to } => lock_words(base, *from, *to),
             Reason::PlatformMissing { platform } => format!("its image has no {platform}"),
             Reason::Failing {
+                on,
                 days,
                 why,
                 next,
                 tried,
                 ..
-            } => failing_words(*days, why, *next, *tried),
+            } => failing_words(on.as_ref(), *days, why, *next, *tried),
             Reason::ParentFailing { parent } => format!(
                 "{parent}, which it is based on, is failing and has no image that passed its checks"
             ),
@@ -270,19 +286,20 @@ impl Reason {
 }
 
 /// `failing for 3 days: exit code: 1; kiln nightly tries it again from 2026-08-05 on`
-fn failing_words(days: i64, why: &str, next: i64, tried: bool) -> String {
+fn failing_words(on: Option<&Platform>, days: i64, why: &str, next: i64, tried: bool) -> String {
     let time = match days {
         0 => "for less than a day".to_owned(),
         1 => "for 1 day".to_owned(),
         days => format!("for {days} days"),
     };
+    let on = on.map_or_else(String::new, |platform| format!(" on {platform}"));
     if tried {
         return format!("tried again after failing {time}: {why}");
     }
     let next = jiff::Timestamp::from_second(next)
         .map(|next| format!(" from {} on", next.strftime("%Y-%m-%d")))
         .unwrap_or_default();
-    format!("failing {time}: {why}; kiln nightly tries it again{next}")
+    format!("failing{on} {time}: {why}; kiln nightly tries it again{next}")
 }
 
 fn recipe_words(change: Option<&RecipeChange>) -> String {

@@ -392,6 +392,7 @@ fn every_report_names_failing_images() {
         platform: None,
         action: Action::Skip { digest },
         reasons: vec![Reason::Failing {
+            on: None,
             days: 3,
             times: 3,
             last: 1_785_715_200,

@@ -589,3 +589,17 @@ fn stale_images_that_are_not_known_are_no_success() {
         "{xml}"
     );
 }
+
+/// Of several platforms, the one that fails is named.
+#[test]
+fn a_failing_platform_is_named() {
+    let failure = memory::Failure::default();
+    let arm = "linux/arm64".parse().expect("a platform");
+    let skipped = Reason::failing(&failure, 0, false).on(&arm).words();
+    assert!(
+        skipped.starts_with("failing on linux/arm64 for"),
+        "{skipped}"
+    );
+    let tried = Reason::failing(&failure, 0, true).on(&arm);
+    assert_eq!(tried, Reason::failing(&failure, 0, true));
+}
