@@ -143,9 +143,9 @@ fn the_release_guide(kind: Kind) {
     guide.base("D1");
     let text = blocks(&self::guide("release"), "kdl").remove(0);
     let built = |word: &str| {
-        let with = format!("use \"tools\"\n    tag \"edge\"");
+        let with = "use \"tools\"\n    tag \"edge\"";
         let tools = format!("toolset \"tools\" {{ run \"echo {word}\" }}\n");
-        tools + &text.replace("tag \"edge\"", &with)
+        tools + &text.replace("tag \"edge\"", with)
     };
     guide.manifest(&built("first"));
     guide.kiln("kiln build --push", 0);

@@ -23,7 +23,7 @@ pub enum Unresolved {
     /// It could not be looked up, or does not exist.
     World(WorldError),
     /// It has no image for the platform.
-    Unfit(Unfit),
+    Unfit(Box<Unfit>),
 }
 
 /// Looks up what names resolve to today. Each name is looked up once, so all its platforms are of one index.
@@ -104,14 +104,16 @@ async fn own_platform(
 }
 
 /// The digest that a name resolves to for a platform.
-fn digest(served: &Served, key: &BaseKey, named: &Named<'_>) -> Result<Digest, Unfit> {
+fn digest(served: &Served, key: &BaseKey, named: &Named<'_>) -> Result<Digest, Box<Unfit>> {
     let (Some(platform), Some(parts)) = (&key.platform, &served.parts) else {
         return Ok(served.digest);
     };
-    part_for(parts, platform).ok_or_else(|| Unfit {
-        reference: key.reference.clone(),
-        place: named.recipe.place(named.image_ref.line),
-        why: format!("does not support {platform}; {}", has(parts)),
+    part_for(parts, platform).ok_or_else(|| {
+        Box::new(Unfit {
+            reference: key.reference.clone(),
+            place: named.recipe.place(named.image_ref.line),
+            why: format!("does not support {platform}; {}", has(parts)),
+        })
     })
 }
 

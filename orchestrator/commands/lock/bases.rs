@@ -77,7 +77,7 @@ pub(super) async fn resolve(
                 let entry = Entry { digest, size: None };
                 found.insert(key.to_string(), entry);
             }
-            Err(Unresolved::Unfit(unfit)) => lacking.push(unfit),
+            Err(Unresolved::Unfit(unfit)) => lacking.push(*unfit),
             // One message for a name, whatever the platforms.
             Err(Unresolved::World(why)) if failed.insert(key.reference) => {
                 worst = worst.max(world::exit(&why));
