@@ -258,9 +258,14 @@ impl Decider<'_> {
             return None;
         }
         let is_equal = decision.reasons.is_empty() && decision.inputs.gaps.is_empty();
-        if let (true, Some(current)) = (is_equal, &decision.current) {
-            decision.state = State::Kept(current.clone());
-            return None;
+        if let (true, Some(current)) = (is_equal, decision.current.clone()) {
+            let is_green = current.is_green(&self.variant().checks);
+            decision.state = State::Kept(current);
+            return match is_green {
+                true => None,
+                // Its checks are new: whether it has failed them before is remembered like a build that fails.
+                false => self.remember(decision, &[Reason::ChecksChanged]),
+            };
         }
         if let Some(parent) = self.unsound_parent() {
             let parent = self.materials.names[parent].clone();
@@ -273,7 +278,7 @@ impl Decider<'_> {
         }
         let build = decision.inputs.whole()?.build_id();
         let staging = self.variant().staging.clone()?;
-        let tag = Reference::tagged(staging.clone(), build_tag(build));
+        let tag = Reference::tagged(staging, build_tag(build));
         match self.facts.staged.get(&tag) {
             None => return Some(Look::Staged(tag)),
             Some(None) => {}
@@ -285,7 +290,15 @@ impl Decider<'_> {
                 return None;
             }
         }
-        self.remember(decision, Reference::tagged(staging, failure_tag(build)))
+        let reasons = decision.reasons.clone();
+        self.remember(decision, &reasons)
+    }
+
+    /// The tag that remembers that today's inputs failed.
+    fn failure_tag(&self, decision: &Decision) -> Option<Reference> {
+        let build = decision.inputs.whole()?.build_id();
+        let staging = self.variant().staging.clone()?;
+        Some(Reference::tagged(staging, failure_tag(build)))
     }
 
     /// That an image of today's inputs was withdrawn when a tag was moved back to the current one. What does not count in this
@@ -315,13 +328,14 @@ impl Decider<'_> {
         self.compare(part, today).is_empty() && counts()
     }
 
-    /// Skips a build whose inputs failed before, unless this run tries them again.
-    fn remember(&self, decision: &mut Decision, tag: Reference) -> Option<Look> {
+    /// Skips what has something to do for these reasons and whose inputs failed before, unless this run tries them again.
+    fn remember(&self, decision: &mut Decision, reasons: &[Reason]) -> Option<Look> {
         let is_named = self.options.named.contains(&self.v);
-        let retry = Retry::of(self.options, is_named, &decision.reasons);
+        let retry = Retry::of(self.options, is_named, reasons);
         if retry == Retry::Always {
             return None;
         }
+        let tag = self.failure_tag(decision)?;
         let Some(known) = self.facts.failures.get(&tag) else {
             return Some(Look::Failed(tag));
         };
@@ -333,11 +347,11 @@ impl Decider<'_> {
             if self.variant().platforms.len() > 1 {
                 reason = reason.on(&decision.platform);
             }
-            if tried {
-                decision.reasons.push(reason);
-            } else {
+            if !tried {
                 decision.reasons.insert(0, reason);
                 decision.state = State::Skipped;
+            } else if decision.state == State::Built {
+                decision.reasons.push(reason);
             }
         }
         None

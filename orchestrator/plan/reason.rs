@@ -183,6 +183,7 @@ impl Reason {
                 | Reason::PlatformMissing { .. }
                 | Reason::RecipeChanged { .. }
                 | Reason::LockChanged { .. }
+                | Reason::ChecksChanged
         )
     }
 
