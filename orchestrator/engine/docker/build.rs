@@ -21,7 +21,7 @@ use super::failure::{Failed, failure};
 use super::query::{platform_text, query};
 use super::session::{Session, new_id};
 use super::stream::Message;
-use super::sync::{DOCKERFILE, Sync};
+use super::sync::{DOCKERFILE, Sync, Unread};
 use super::trace::Trace;
 use super::{archive, login};
 use crate::name::Digest;
@@ -45,9 +45,11 @@ pub(super) async fn build(
     progress: UnboundedSender<BuildProgress>,
 ) -> Result<BuildAnswer, WorldError> {
     let request = Arc::new(request);
+    let mut unread = Unread::default();
     let (exchange, _session) = match request.builder {
         Builder::BuildKit => {
             let files = Sync::new(Arc::clone(&request.context), &request.dockerfile);
+            unread = files.unread();
             let session = Session::open(client, files, Arc::clone(&request.credentials)).await?;
             (
                 start(client, &request, Some(&session)).await?,
@@ -72,7 +74,12 @@ pub(super) async fn build(
     };
     let mut building = Building::new(request.builder);
     let each = |message: Message| building.take(message, &request.dockerfile, &mut report);
-    exchange.messages(client, LONGEST, each).await?;
+    let done = exchange.messages(client, LONGEST, each).await;
+    done.map_err(|why| match unread.get() {
+        // The engine may report only that the build was cancelled.
+        Some(said) => failure(said, None, Failed::default(), &request.dockerfile).into(),
+        None => why,
+    })?;
     building.answer(client)
 }
 

@@ -14,7 +14,7 @@ use bollard_buildkit_proto::fsutil::types::{Packet, Stat};
 use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSync;
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataMap;
@@ -31,7 +31,11 @@ const LINK: u32 = 1 << 27;
 pub(super) struct Sync {
     context: Arc<Tree>,
     dockerfile: Arc<Tree>,
+    unread: Unread,
 }
+
+/// Why a file could not be sent. The engine reports it, too, or only that the build was cancelled for it.
+pub(super) type Unread = Arc<OnceLock<String>>;
 
 /// A file, link or folder with its position in the walk.
 #[derive(Debug)]
@@ -50,7 +54,13 @@ impl Sync {
         Self {
             context,
             dockerfile: Arc::new(tree),
+            unread: Unread::default(),
         }
+    }
+
+    /// Will have the reason if a file cannot be sent.
+    pub fn unread(&self) -> Unread {
+        Arc::clone(&self.unread)
     }
 
     fn wanted(&self, metadata: &MetadataMap) -> Result<Vec<Item>, Status> {
@@ -86,7 +96,8 @@ impl FileSync for Sync {
         let (packets, received) = mpsc::channel(16);
         // Names and contents are sent concurrently: the engine requests contents before it has read all names.
         tokio::spawn(names(Arc::clone(&items), packets.clone()));
-        tokio::spawn(contents(items, request.into_inner(), packets));
+        let unread = self.unread();
+        tokio::spawn(contents(items, request.into_inner(), packets, unread));
         Ok(Response::new(ReceiverStream::new(received)))
     }
 
@@ -119,11 +130,16 @@ enum Wanted {
 
 /// Reads the engine's requests as fast as they arrive, and serves them from a thread that may block: HTTP/2 servers
 /// treat unread requests as a flood.
-async fn contents(items: Arc<Vec<Item>>, mut requests: Streaming<Packet>, packets: Packets) {
+async fn contents(
+    items: Arc<Vec<Item>>,
+    mut requests: Streaming<Packet>,
+    packets: Packets,
+    unread: Unread,
+) {
     let (ask, asked) = mpsc::unbounded_channel();
     // An engine requests every file at most once.
     let mut left = items.len();
-    tokio::task::spawn_blocking(move || answers(&items, asked, &packets));
+    tokio::task::spawn_blocking(move || answers(&items, asked, &packets, &unread));
     while let Ok(Some(request)) = requests.message().await {
         let wanted = match request.r#type() {
             PacketType::PacketReq if left == 0 => return,
@@ -138,7 +154,12 @@ async fn contents(items: Arc<Vec<Item>>, mut requests: Streaming<Packet>, packet
     }
 }
 
-fn answers(items: &[Item], mut asked: mpsc::UnboundedReceiver<Wanted>, packets: &Packets) {
+fn answers(
+    items: &[Item],
+    mut asked: mpsc::UnboundedReceiver<Wanted>,
+    packets: &Packets,
+    unread: &Unread,
+) {
     while let Some(wanted) = asked.blocking_recv() {
         let id = match wanted {
             Wanted::Content(id) => id,
@@ -148,6 +169,10 @@ fn answers(items: &[Item], mut asked: mpsc::UnboundedReceiver<Wanted>, packets: 
             }
         };
         if let Err(error) = content(items, id, packets) {
+            // An engine that has hung up is not the file's fault.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                let _ = unread.set(error.to_string());
+            }
             let _ = packets.blocking_send(Err(Status::data_loss(error.to_string())));
             return;
         }
