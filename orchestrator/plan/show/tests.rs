@@ -570,7 +570,7 @@ fn stale_images_are_shown_with_the_reasons() {
 
 /// What was not looked up may be stale.
 #[test]
-fn stale_images_that_are_not_known_are_no_success() {
+fn a_base_that_was_not_looked_up_is_an_error() {
     use crate::report::{stale_junit, stale_text};
     let ready = ready();
     let mut facts = facts(&ready);
