@@ -24,8 +24,8 @@ const EXIT_CODES: &str = "Exit codes:
   0  success
   1  some steps failed (build), checks failed (test), files differ (generate --check), something
      would be done (plan --check), an image is stale (stale), failing (nightly) or not ready
-     (release), a tag cannot be moved back (rollback), a base could not be looked up (nightly,
-     stale), or a download does not match kiln.lock (lock)
+     (release), a tag cannot be moved back (rollback), a base or newer packages could not be
+     looked up (nightly, stale), or a download does not match kiln.lock (lock)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached
 130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";

@@ -92,7 +92,7 @@ pub struct Global {
     #[arg(long = "var", value_name = "NAME=VALUE", global = true, help_heading = RUN)]
     pub variables: Vec<String>,
     /// Change an image for this run: IMAGE.arg.NAME=VALUE or IMAGE.platforms=linux/amd64,linux/arm64. What it makes is not
-    /// pushed to tags that move
+    /// pushed to tags that move. Refused by generate, lock, nightly, prune, release and rollback
     #[arg(long, value_name = "CHANGE", global = true, help_heading = RUN)]
     pub set: Vec<String>,
     /// The time of this run, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z. It counts for {now} in tags,

@@ -2,10 +2,10 @@ use crate::commands::build::{self, Purpose, Running, carry_out};
 use crate::commands::{EventName, Exit, Global, Host, complain, plan};
 use crate::memory::Compared;
 
-/// Rebuild and publish what has gone stale: its base, a parent or its recipe has changed
+/// Rebuild and publish what has gone stale: a base, a parent or a recipe has changed, or a refresh is due
 ///
-/// Compares each image with what it would be made from today, prints the reasons, rebuilds what differs and everything that
-/// is based on it, and publishes what passes its checks. An image that comes out the same keeps its digest. Runs as the
+/// Compares each image with what it would be made from today, prints the reasons, rebuilds what differs and what of the
+/// selection is based on it, and publishes what passes its checks. An image that comes out the same keeps its digest. Runs as the
 /// event `schedule`; in a pull request it remains a pull request. If a tool set has refresh "upgrades", containers ask for newer
 /// packages, also with --dry-run. Ends with 1 if something failed, or if a base or packages could not be looked up.
 #[derive(clap::Args, Debug)]

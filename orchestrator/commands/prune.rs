@@ -22,7 +22,7 @@ use crate::workspace::git::History;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Remove staged images that nothing needs any more
+/// Show which staged images nothing needs any more, and with --yes remove them
 ///
 /// Shows what would be removed, and why; removes it with --yes. Looks only at images that were made for this workspace, and
 /// keeps what a tag, an index, kiln.lock, the next build or the newest image of a branch uses, the newest images of each
@@ -38,7 +38,7 @@ pub struct Args {
     /// The number of newest images of each variant that stay, however old they are
     #[arg(long, value_name = "N", default_value = "5")]
     keep: u16,
-    /// The age from which an image is removed: 12h, 30d, 8w
+    /// The age from which an image is removed: 2d, 30d, 8w. What is younger than a day always stays
     #[arg(long, value_name = "AGE", default_value = "30d")]
     older_than: Period,
     /// Remove public images, too, all of whose tags are orphaned: no variant has them any more. Not with selectors
