@@ -12,7 +12,7 @@ use crate::graph::{self, Graph};
 use crate::lockfile::{LOCKFILE, Lockfile};
 use crate::manifest::{self, Manifest};
 use crate::matrix::{self, Fleet, Inputs, VariantId, VariantName};
-use crate::name::Digest;
+use crate::name::{Digest, Repository};
 use crate::plan::{Ids, Materials, Plan, ids};
 use crate::render::{self, Files, Recipe};
 use crate::text::kdl::{self, Document};
@@ -52,6 +52,12 @@ impl Ready {
     /// One diagnostic per selector that names nothing or cannot be read.
     pub fn select(&self, selectors: &[String]) -> Result<BTreeSet<VariantId>, Diagnostics> {
         graph::select(&self.fleet, Some(&self.graph), selectors)
+    }
+
+    /// The staging repositories of the fleet.
+    pub fn staging(&self) -> BTreeSet<Repository> {
+        let variants = self.fleet.variants.iter();
+        variants.filter_map(|v| v.staging.clone()).collect()
     }
 
     /// What plans are made from.

@@ -1,7 +1,7 @@
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, OutputFormat, World, load_fleet, load_selected_in, print,
+    Demands, Exit, Global, Host, OutputFormat, World, load_fleet, load_selected_in, print,
     print_json,
 };
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
@@ -50,12 +50,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 /// Shows what registries have. Ends with 1 if the public tags of a variant could not be read.
 async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let demands = Demands {
-        checksums: Demand::Unasked,
-        stage: Demand::Must,
-        bases: Demand::Unasked,
-    };
-    let (workspace, ready, selected) = load_selected_in(&args.selectors, global, host, demands)?;
+    let (workspace, ready, selected) =
+        load_selected_in(&args.selectors, global, host, Demands::STAGE)?;
     let history = History::open(workspace.root());
     let wanted = Wanted::publish(selected);
     let options = wanted.options(&ready, host, &history);

@@ -43,6 +43,12 @@ impl Demands {
         stage: Demand::Unasked,
         bases: Demand::Unasked,
     };
+
+    /// For commands that read what is staged, and build nothing.
+    pub const STAGE: Self = Self {
+        stage: Demand::Must,
+        ..Self::NONE
+    };
 }
 
 impl Demand {

@@ -39,7 +39,7 @@ pub use world::World;
 
 use crate::host::Environment;
 use crate::text::{harmless, harmless_json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -206,6 +206,17 @@ fn write(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
+}
+
+/// Writes the file of `--junit`.
+///
+/// # Errors
+/// It cannot be written; the message was shown.
+pub(crate) fn write_junit(path: &Path, xml: &str) -> Result<(), Exit> {
+    std::fs::write(path, xml).map_err(|why| {
+        complain(&format!("--junit {}: {why}", path.display()));
+        Exit::Wrong
+    })
 }
 
 /// Writes an error to standard error.

@@ -39,6 +39,13 @@ pub enum Format {
     Markdown,
 }
 
+/// How the result of a command with `--dry-run` is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shown {
+    Plan(plan::Format),
+    Run(build::Format),
+}
+
 /// Runs `kiln nightly`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     if let Err(exit) = global.refuse_set("nightly") {
@@ -50,16 +57,10 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
             "{option} has no effect with --dry-run: leave it out"
         ));
     }
-    if args.all && matches!(args.format, Format::Json | Format::Markdown) {
-        return wrong("--all has no effect with --format json or markdown: leave it out");
-    }
-    match (args.dry_run, args.format.of_plan(), args.format.of_run()) {
-        (true, Some(format), _) => show(&args, format, &global, host).await,
-        (false, _, Some(format)) => publish(&args, format, &global, host).await,
-        (true, ..) => wrong("with --dry-run, --format takes text, json or markdown"),
-        (false, ..) => {
-            wrong("--format takes auto, bars, plain or json; text and markdown need --dry-run")
-        }
+    match args.format.shown(args.dry_run, args.all) {
+        Ok(Shown::Plan(format)) => show(&args, format, &global, host).await,
+        Ok(Shown::Run(format)) => publish(&args, format, &global, host).await,
+        Err(exit) => exit,
     }
 }
 
@@ -94,8 +95,29 @@ async fn publish(args: &Args, format: build::Format, global: &Global, host: &Hos
 }
 
 impl Format {
-    /// As the format of a plan.
-    pub(super) fn of_plan(self) -> Option<plan::Format> {
+    /// The format of the plan, or of the run.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(super) fn shown(self, dry_run: bool, all: bool) -> Result<Shown, Exit> {
+        if all && matches!(self, Format::Json | Format::Markdown) {
+            return Err(wrong(
+                "--all has no effect with --format json or markdown: leave it out",
+            ));
+        }
+        match (dry_run, self.of_plan(), self.of_run()) {
+            (true, Some(format), _) => Ok(Shown::Plan(format)),
+            (false, _, Some(format)) => Ok(Shown::Run(format)),
+            (true, ..) => Err(wrong(
+                "with --dry-run, --format takes text, json or markdown",
+            )),
+            (false, ..) => Err(wrong(
+                "--format takes auto, bars, plain or json; text and markdown need --dry-run",
+            )),
+        }
+    }
+
+    fn of_plan(self) -> Option<plan::Format> {
         match self {
             Format::Auto | Format::Text => Some(plan::Format::Text),
             Format::Json => Some(plan::Format::Json),
@@ -104,8 +126,7 @@ impl Format {
         }
     }
 
-    /// As the format of a run.
-    pub(super) fn of_run(self) -> Option<build::Format> {
+    fn of_run(self) -> Option<build::Format> {
         match self {
             Format::Auto => Some(build::Format::Auto),
             Format::Bars => Some(build::Format::Bars),

@@ -5,10 +5,10 @@ mod short;
 
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
-use crate::commands::{Demand, Demands, Exit, Global, Host, World, complain, load};
+use crate::commands::{Demands, Exit, Global, Host, World, complain, load};
 use crate::line::Ready;
 use crate::matrix::VariantId;
-use crate::name::{Reference, Repository};
+use crate::name::Reference;
 use crate::plan::Facts;
 use crate::request::{FaultKind, Patience, WorldError};
 use crate::survey::{self, Inspect, Inspected, Survey};
@@ -30,12 +30,7 @@ pub(super) struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// Loads the workspace, which must have a staging repository.
     pub fn load(global: &'a Global, host: &'a Host) -> Result<Self, Exit> {
-        let demands = Demands {
-            checksums: Demand::Unasked,
-            stage: Demand::Must,
-            bases: Demand::Unasked,
-        };
-        let (workspace, ready) = load(global, host, demands)?;
+        let (workspace, ready) = load(global, host, Demands::STAGE)?;
         Ok(Self {
             workspace,
             ready,
@@ -141,18 +136,13 @@ async fn found(
     world: &World,
 ) -> Result<Inspected, WorldError> {
     let registry = &*world.registry;
-    let found = survey::inspect(which.clone(), &staging(ready), details, registry).await;
+    let found = survey::inspect(which.clone(), &ready.staging(), details, registry).await;
     match found {
         Err(why) if why.kind() == FaultKind::NotFound && matches!(which, Inspect::Digest(_)) => {
             let public = ready.fleet.variants.iter().flat_map(|v| &v.publish);
-            let all = staging(ready).into_iter().chain(public.cloned()).collect();
+            let all = ready.staging().into_iter().chain(public.cloned()).collect();
             survey::inspect(which, &all, details, registry).await
         }
         found => found,
     }
-}
-
-fn staging(ready: &Ready) -> BTreeSet<Repository> {
-    let variants = ready.fleet.variants.iter();
-    variants.filter_map(|v| v.staging.clone()).collect()
 }

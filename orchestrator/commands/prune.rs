@@ -3,8 +3,7 @@ mod branches;
 use crate::commands::planned::{Wanted, origin};
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, OutputFormat, World, complain, load_selected_in, print,
-    print_json,
+    Demands, Exit, Global, Host, OutputFormat, World, complain, load_selected_in, print, print_json,
 };
 use crate::line::Ready;
 use crate::manifest::Period;
@@ -60,15 +59,12 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("prune")?;
     refuse_selected_orphans(args)?;
-    let demands = Demands {
-        stage: Demand::Must,
-        ..Demands::NONE
-    };
-    let (workspace, ready, selected) = load_selected_in(&args.selectors, global, host, demands)?;
+    let (workspace, ready, selected) =
+        load_selected_in(&args.selectors, global, host, Demands::STAGE)?;
     branches::warn_if_partial(&workspace);
     let world = World::open(host);
     let mut stocks = Vec::new();
-    for staging in staging(&ready) {
+    for staging in ready.staging() {
         let stock = survey::stock(&*world.registry, &staging).await;
         stocks.push(stock.map_err(|why| exit(&why))?);
     }
@@ -166,11 +162,6 @@ fn rules<'a>(
         among: (!args.selectors.is_empty()).then(|| names.collect()),
         pointers: branches::pointers(workspace, ready),
     }
-}
-
-fn staging(ready: &Ready) -> BTreeSet<Repository> {
-    let variants = ready.fleet.variants.iter();
-    variants.filter_map(|v| v.staging.clone()).collect()
 }
 
 /// The images that are in use, apart from what the staging repository says.

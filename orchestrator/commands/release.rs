@@ -1,11 +1,11 @@
 use crate::commands::build::{self, Running, without_engine};
-use crate::commands::nightly::Format;
+use crate::commands::nightly::{Format, Shown};
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, EventName, Exit, Global, Host, World, check_committed, complain,
-    load_selected_in, plan, print, print_json,
+    Demands, EventName, Exit, Global, Host, World, check_committed, complain, load_selected_in,
+    plan, print, print_json, write_junit,
 };
 use crate::line::Ready;
 use crate::matrix::{Fleet, Inputs, Trigger, VariantId};
@@ -56,13 +56,6 @@ pub struct Args {
     junit: Option<PathBuf>,
 }
 
-/// How the result is shown.
-#[derive(Debug, Clone, Copy)]
-enum Shown {
-    Plan(plan::Format),
-    Run(build::Format),
-}
-
 /// What is released.
 struct Release {
     workspace: Workspace,
@@ -80,7 +73,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn release(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let shown = args.shown()?;
+    let shown = args.format.shown(args.dry_run, args.all)?;
     let release = prepared(args, &of_release(global, host)?, host)?;
     let history = History::open(release.workspace.root());
     let world = World::open(host);
@@ -127,12 +120,8 @@ fn of_release(global: &Global, host: &Host) -> Result<Global, Exit> {
 /// What is released, from the workspace and the command line alone.
 fn prepared(args: &Args, global: &Global, host: &Host) -> Result<Release, Exit> {
     let names = args.names()?;
-    let demands = Demands {
-        checksums: Demand::Unasked,
-        stage: Demand::Must,
-        bases: Demand::Unasked,
-    };
-    let (workspace, ready, selected) = load_selected_in(&args.selectors, global, host, demands)?;
+    let (workspace, ready, selected) =
+        load_selected_in(&args.selectors, global, host, Demands::STAGE)?;
     check_run(&ready.inputs)?;
     let part = ready.fleet.for_release(&ready.names, &selected, &names);
     let part = part.map_err(|taken| wrong(&format!("--as {}", taken.words())))?;
@@ -220,24 +209,6 @@ async fn planned(
 }
 
 impl Args {
-    fn shown(&self) -> Result<Shown, Exit> {
-        if self.all && matches!(self.format, Format::Json | Format::Markdown) {
-            return Err(wrong(
-                "--all has no effect with --format json or markdown: leave it out",
-            ));
-        }
-        match (self.dry_run, self.format.of_plan(), self.format.of_run()) {
-            (true, Some(format), _) => Ok(Shown::Plan(format)),
-            (false, _, Some(format)) => Ok(Shown::Run(format)),
-            (true, ..) => Err(wrong(
-                "with --dry-run, --format takes text, json or markdown",
-            )),
-            (false, ..) => Err(wrong(
-                "--format takes auto, bars, plain or json; text and markdown need --dry-run",
-            )),
-        }
-    }
-
     fn names(&self) -> Result<Vec<Tag>, Exit> {
         let one = |name: &String| {
             name.parse().map_err(|why| {
@@ -268,8 +239,7 @@ impl Args {
             _ => complain(&refused_text(all, branch)),
         }
         if let Some(path) = &self.junit {
-            std::fs::write(path, junit_refused(all, branch))
-                .map_err(|why| wrong(&format!("--junit {}: {why}", path.display())))?;
+            write_junit(path, &junit_refused(all, branch))?;
         }
         let unreachable =
             |one: &Refused| matches!(&one.why, Unready::Unread(why) if why.kind.is_unreachable());

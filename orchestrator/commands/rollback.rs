@@ -2,7 +2,7 @@ use crate::commands::one_image::meant::of_fleet;
 use crate::commands::planned::origin;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, complain, load, print, print_json, warn,
+    Demands, Exit, Global, Host, World, complain, load, print, print_json, warn,
 };
 use crate::line::Ready;
 use crate::matrix::{Trigger, VariantId};
@@ -61,12 +61,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 async fn rollback(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("rollback")?;
-    let demands = Demands {
-        checksums: Demand::Unasked,
-        bases: Demand::Unasked,
-        stage: Demand::Must,
-    };
-    let (_, ready) = load(global, host, demands)?;
+    let (_, ready) = load(global, host, Demands::STAGE)?;
     if ready.inputs.event == Trigger::PullRequest {
         return Err(wrong(
             "this is a pull request, which moves no tag back\n  run it on a branch",

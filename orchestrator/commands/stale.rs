@@ -1,9 +1,11 @@
 use crate::commands::plan::{Preview, planned};
-use crate::commands::{EventName, Exit, Global, Host, OutputFormat, complain, print, print_json};
+use crate::commands::{
+    EventName, Exit, Global, Host, OutputFormat, complain, print, print_json, write_junit,
+};
 use crate::memory::Compared;
-use crate::plan::{Plan, freshness};
+use crate::plan::freshness;
 use crate::report::{stale_json, stale_junit, stale_text};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Show which images are stale and why: what `kiln nightly` would rebuild
 ///
@@ -59,7 +61,7 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
     };
     let (plan, _) = planned(&preview, &global, host).await?;
     if let Some(path) = &args.junit {
-        write(path, &plan)?;
+        write_junit(path, &stale_junit(&plan))?;
     }
     match args.format {
         OutputFormat::Text => print(&stale_text(&plan, args.all)),
@@ -69,12 +71,5 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
     Ok(match is_stale || plan.is_incomplete() {
         true => Exit::Failed,
         false => Exit::Done,
-    })
-}
-
-fn write(path: &Path, plan: &Plan) -> Result<(), Exit> {
-    std::fs::write(path, stale_junit(plan)).map_err(|why| {
-        complain(&format!("--junit {}: {why}", path.display()));
-        Exit::Wrong
     })
 }

@@ -1,7 +1,7 @@
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, OutputFormat, World, load_selected_in, print, print_json,
+    Demands, Exit, Global, Host, OutputFormat, World, load_selected_in, print, print_json,
 };
 use crate::line::Ready;
 use crate::memory::Compared;
@@ -44,12 +44,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn explained(selectors: &[String], global: &Global, host: &Host) -> Result<Vec<Why>, Exit> {
-    let demands = Demands {
-        checksums: Demand::Unasked,
-        stage: Demand::Must,
-        bases: Demand::Unasked,
-    };
-    let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
+    let (workspace, ready, selected) = load_selected_in(selectors, global, host, Demands::STAGE)?;
     let history = History::open(workspace.root());
     let wanted = |compared| Wanted {
         compared,

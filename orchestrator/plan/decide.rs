@@ -35,7 +35,7 @@ pub struct Decisions {
     /// Content tags that were not looked up yet.
     pub open: Vec<Reference>,
     /// Tags of failures that were not looked up yet.
-    pub untold: Vec<Reference>,
+    pub open_failures: Vec<Reference>,
 }
 
 /// The decision for one build.
@@ -159,7 +159,7 @@ pub fn decide(
         for look in look {
             match look {
                 Look::Staged(tag) => all.open.push(tag),
-                Look::Failed(tag) => all.untold.push(tag),
+                Look::Failed(tag) => all.open_failures.push(tag),
             }
         }
         (all.variants[v], all.unsound[v]) = (builds, unsound);

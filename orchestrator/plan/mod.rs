@@ -57,6 +57,7 @@ pub use rollback::{
 pub(crate) use show::held_json;
 pub use show::{
     evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json, unknown_lines,
+    write_evidence,
 };
 pub use stale::{Freshness, FreshnessOn, freshness};
 pub use step::{

@@ -13,6 +13,7 @@ pub use json::{json, reason_json, unknown_bases_json};
 pub use markdown::markdown;
 pub(in crate::plan) use markdown::{code, escaped};
 pub use remarks::{remark_lines, unknown_lines};
+pub use variant::write_evidence;
 
 use crate::matrix::VariantName;
 use crate::plan::{Action, MoveState, Plan, Reason, Step, held_lines};

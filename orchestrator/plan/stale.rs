@@ -2,7 +2,7 @@
 
 use crate::matrix::VariantName;
 use crate::name::Platform;
-use crate::plan::{Action, Plan, Reason, Step};
+use crate::plan::{Plan, Reason};
 use indexmap::IndexMap;
 
 /// What a plan does with the images of one variant.
@@ -46,7 +46,7 @@ const KEEP: &str = "keep";
 /// The variants of a plan, in its order, with what happens to their images.
 pub fn freshness(plan: &Plan) -> Vec<Freshness> {
     let mut all: IndexMap<&VariantName, Vec<FreshnessOn>> = IndexMap::new();
-    for step in plan.steps.iter().filter(|step| is_about_image(step)) {
+    for step in plan.steps.iter().filter(|step| step.settles_image()) {
         let builds = all.entry(&step.variant).or_default();
         builds.push(FreshnessOn {
             platform: step.platform.clone(),
@@ -61,11 +61,4 @@ pub fn freshness(plan: &Plan) -> Vec<Freshness> {
             builds,
         })
         .collect()
-}
-
-fn is_about_image(step: &Step) -> bool {
-    matches!(
-        step.action,
-        Action::Build | Action::Keep { .. } | Action::Skip { .. } | Action::Take { .. }
-    )
 }

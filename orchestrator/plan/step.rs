@@ -460,6 +460,14 @@ impl Plan {
 }
 
 impl Step {
+    /// Whether it decides which image the variant has: what it builds, keeps, skips or takes.
+    pub fn settles_image(&self) -> bool {
+        matches!(
+            self.action,
+            Action::Build | Action::Keep { .. } | Action::Skip { .. } | Action::Take { .. }
+        )
+    }
+
     /// Whether nothing is built since the image was withdrawn.
     pub fn is_withdrawn(&self) -> bool {
         matches!(self.reason(), Reason::Withdrawn(_))

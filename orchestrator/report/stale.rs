@@ -1,8 +1,8 @@
 //! Which images are stale, as text and as JSON.
 
 use crate::plan::{
-    Freshness, FreshnessOn, Plan, Reason, evidence, freshness, reason_json, unknown_bases_json,
-    unknown_lines,
+    Freshness, FreshnessOn, Plan, Reason, freshness, reason_json, unknown_bases_json,
+    unknown_lines, write_evidence,
 };
 use crate::text::count;
 use serde_json::{Value, json};
@@ -82,26 +82,14 @@ fn show(out: &mut String, variant: &Freshness, all: bool) {
     }
 }
 
-/// The most lines of evidence that a reason shows.
-const EVIDENCE: usize = 12;
-
 fn rests_on(out: &mut String, reason: &Reason, all: bool) {
     // The sentence of other reasons has the digests.
     let is_long = matches!(
         reason,
         Reason::RecipeChanged { .. } | Reason::PackagesUpgradable { .. }
     );
-    if !all && !is_long {
-        return;
-    }
-    let lines = evidence(reason);
-    let shown = if all { lines.len() } else { EVIDENCE };
-    for line in lines.iter().take(shown) {
-        let _ = writeln!(out, "      | {line}");
-    }
-    if lines.len() > shown {
-        let more = lines.len() - shown;
-        let _ = writeln!(out, "      | and {more} more; --all shows them");
+    if all || is_long {
+        write_evidence(out, reason, all);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::survey;
 /// Whether these inputs have failed before and are not tried again: then the image that the variant has takes their place.
 ///
 /// # Errors
-/// There is no image that could take it: what is based on it cannot be built.
+/// The variant has no image that could take their place, so what is based on it cannot be built.
 pub(super) async fn look(
     ctx: &RunContext,
     build: &Build,

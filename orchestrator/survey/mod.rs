@@ -119,14 +119,15 @@ impl Survey<'_> {
         loop {
             let decisions = plan::decide(&self.materials, facts, self.options, wanted);
             let indexes = decisions.unread_bases(facts);
-            let is_known = decisions.open.is_empty() && decisions.untold.is_empty();
+            let is_known = decisions.open.is_empty() && decisions.open_failures.is_empty();
             if is_known && indexes.is_empty() {
                 return Ok(decisions);
             }
             // The id of a build is known only with the digests of its bases.
             if indexes.is_empty() {
                 self.find_staged(facts, decisions.open.clone()).await?;
-                self.find_failures(facts, decisions.untold.clone()).await?;
+                self.find_failures(facts, decisions.open_failures.clone())
+                    .await?;
             }
             for (reference, fact) in bases::parts(indexes, facts, self.registry).await {
                 facts.bases.insert(reference, fact);

@@ -524,14 +524,14 @@ fn failing(recorded: bool) -> Plan {
     let wanted = options.selected.clone();
     loop {
         let decisions = plan::decide(&ready.materials(), &facts, &options, &wanted);
-        if decisions.open.is_empty() && decisions.untold.is_empty() {
+        if decisions.open.is_empty() && decisions.open_failures.is_empty() {
             return plan::build(&ready.materials(), &facts, &options);
         }
         let open = decisions.open.into_iter();
         facts.staged.extend(open.map(|tag| (tag, None)));
         // Root comes first: what fails is its build, and not that of tool.
         let first = facts.failures.is_empty();
-        let told = decisions.untold.into_iter().enumerate();
+        let told = decisions.open_failures.into_iter().enumerate();
         let told = told.map(|(at, tag)| {
             let own = first && at == 0;
             (tag, own.then(|| failure.clone()))

@@ -63,14 +63,7 @@ fn places(on: &[&Step], several: bool) -> String {
 /// What happens to the images of a variant: platforms with the same reasons are one entry.
 fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<&'a Step>> {
     let mut heads: IndexMap<_, Vec<&Step>> = IndexMap::new();
-    let is_head = |step: &&&Step| {
-        let action = &step.action;
-        matches!(
-            action,
-            Action::Build | Action::Keep { .. } | Action::Skip { .. } | Action::Take { .. }
-        )
-    };
-    for step in steps.iter().filter(is_head) {
+    for step in steps.iter().filter(|step| step.settles_image()) {
         let head = (step.action.word(), step.reasons.as_slice());
         heads.entry(head).or_default().push(*step);
     }
@@ -78,16 +71,21 @@ fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<&
 }
 
 fn show_evidence(out: &mut String, reason: &Reason, all: bool) {
-    let is_told = match reason {
+    let is_in_sentence = match reason {
         Reason::RecipeChanged { .. } => false,
         // The sentence names the first ones.
         Reason::PackagesUpgradable { upgrades, .. } => upgrades.len() <= NAMED,
         // The sentence has the digests.
         _ => true,
     };
-    if is_told {
+    if is_in_sentence {
         return;
     }
+    write_evidence(out, reason, all);
+}
+
+/// What a reason rests on, below its sentence: the first lines, or all.
+pub fn write_evidence(out: &mut String, reason: &Reason, all: bool) {
     let lines = evidence(reason);
     let shown = if all { lines.len() } else { EVIDENCE };
     for line in lines.iter().take(shown) {
