@@ -64,7 +64,11 @@ pub fn main() -> ExitCode {
         colour: std::io::stderr().is_terminal(),
         interruption: Interruption::default(),
     };
-    ExitCode::from(run(cli, &host) as u8)
+    let exit = match cli.global.limited(host) {
+        Ok(host) => run(cli, &host),
+        Err(exit) => exit,
+    };
+    ExitCode::from(exit as u8)
 }
 
 fn run(cli: Cli, host: &Host) -> Exit {

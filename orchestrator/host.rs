@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// How the names of variables with credentials begin, those of kiln and of other tools.
+const CREDENTIALS: [&str; 3] = ["KILN_AUTH_", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE"];
+
 /// The environment variables when kiln started.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     vars: BTreeMap<String, String>,
+    untrusted: bool,
 }
 
 impl Environment {
@@ -17,7 +21,23 @@ impl Environment {
         };
         Self {
             vars: std::env::vars_os().filter_map(text).collect(),
+            untrusted: false,
         }
+    }
+
+    /// The environment of a run whose workspace is not trusted: without credentials. Each module that could give away something
+    /// of this machine, or write to a registry, asks [`Environment::is_untrusted`]; nothing in a workspace can change it.
+    #[must_use]
+    pub fn untrusted(mut self) -> Self {
+        self.vars
+            .retain(|name, _| !CREDENTIALS.iter().any(|known| name.starts_with(known)));
+        self.untrusted = true;
+        self
+    }
+
+    /// Whether the workspace is not trusted.
+    pub fn is_untrusted(&self) -> bool {
+        self.untrusted
     }
 
     /// A variable that is set and not empty.
@@ -50,6 +70,7 @@ impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(iter: I) -> Self {
         Self {
             vars: iter.into_iter().collect(),
+            untrusted: false,
         }
     }
 }

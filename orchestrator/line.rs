@@ -107,7 +107,11 @@ pub fn bring(
     let mut found = Diagnostics::by_place();
     let fleet = render::with_checks(fleet, files, sources, &mut found);
     let (lock, lock_text) = lock(files, sources, out);
-    let recipes = TiVec::from(render::render(&fleet, files, &lock, sources, &mut found));
+    let recipes = render::render(&fleet, files, &lock, sources, &mut found);
+    if inputs.untrusted {
+        render::host_access(&fleet, &recipes, &mut found);
+    }
+    let recipes = TiVec::from(recipes);
     let graph = match found.has_errors() {
         true => None,
         false => Some(Graph::connect(&fleet, &recipes, &mut found)),

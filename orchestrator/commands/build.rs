@@ -157,6 +157,11 @@ pub(super) struct Purpose {
 
 /// Runs `kiln build`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if args.push
+        && let Err(exit) = host.refuse_untrusted("--push", "leave out --push")
+    {
+        return exit;
+    }
     if !args.push && !args.running.allow_older.is_empty() {
         complain(
             "--allow-older has no effect without --push: no tag in a registry moves\n  add --push, or leave it out",

@@ -1,6 +1,8 @@
 //! Loads the workspace for a command: reads it, runs [`crate::line`], and shows the problems.
 
-use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain, write_error};
+use crate::commands::{
+    DiagnosticsFormat, EventName, Exit, Global, Host, complain, warn, write_error,
+};
 use crate::graph;
 use crate::line::{self, Ready};
 use crate::manifest;
@@ -228,19 +230,37 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
         None => host.now,
     };
     let overrides = overrides(global, host)?;
-    let environment = host.env.iter();
-    let environment = environment.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
+    let environment = environment(host);
     let (git, event) = workspace::git::revision(workspace.root(), &host.env, overrides);
     Ok(Inputs {
         now,
         variables,
         set: global.set.clone(),
-        environment: environment
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        environment,
         git,
         event,
+        untrusted: host.env.is_untrusted(),
     })
+}
+
+/// The environment variables that set variables of the manifest. A manifest that is not trusted could declare a variable with
+/// any name, and send what it reads anywhere.
+fn environment(host: &Host) -> BTreeMap<String, String> {
+    let of_manifest = host.env.iter();
+    let of_manifest = of_manifest.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
+    if !host.env.is_untrusted() {
+        return of_manifest
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+    }
+    let names: Vec<&str> = of_manifest.map(|(name, _)| name).collect();
+    if !names.is_empty() {
+        warn(&format!(
+            "--untrusted: {} of the environment is not used\n  give variables of the manifest with --var NAME=VALUE",
+            names.join(", ")
+        ));
+    }
+    BTreeMap::new()
 }
 
 /// `--branch` and `--event`, or the environment variables for them. CI systems often set variables that are empty: those

@@ -70,6 +70,22 @@ pub struct Host {
     pub interruption: Interruption,
 }
 
+impl Host {
+    /// Refuses what a run whose workspace is not trusted must not do. `action` writes to registries.
+    ///
+    /// # Errors
+    /// The workspace is not trusted; the message was shown.
+    pub(crate) fn refuse_untrusted(&self, action: &str, instead: &str) -> Result<(), Exit> {
+        if !self.env.is_untrusted() {
+            return Ok(());
+        }
+        complain(&format!(
+            "{action} writes to registries, and a run with --untrusted (or KILN_UNTRUSTED=1) does not\n  {instead}, or leave out --untrusted if you trust the workspace"
+        ));
+        Err(Exit::Wrong)
+    }
+}
+
 /// What help puts the options of every command under.
 const EVERYWHERE: &str = "Options of every command";
 
@@ -109,6 +125,10 @@ pub struct Global {
     /// The format of errors and warnings about the manifest
     #[arg(long, value_enum, default_value = "text", global = true, help_heading = EVERYWHERE)]
     pub diagnostics: DiagnosticsFormat,
+    /// Do not trust the workspace, as for a pull request from outside: push nothing, read no credential, run no hook, and give
+    /// builds nothing of this machine. KILN_UNTRUSTED=1 in the environment does the same
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    pub untrusted: bool,
 }
 
 impl Global {
@@ -147,6 +167,31 @@ impl Global {
             event: self.event.or(Some(event)),
             ..self.clone()
         }
+    }
+
+    /// The machine as this run may use it: `--untrusted` or `KILN_UNTRUSTED=1` limit it, and nothing lifts that.
+    ///
+    /// # Errors
+    /// `KILN_UNTRUSTED` has another value; the message was shown.
+    pub(crate) fn limited(&self, host: Host) -> Result<Host, Exit> {
+        let untrusted = match host.env.get("KILN_UNTRUSTED") {
+            None | Some("0") => self.untrusted,
+            Some("1") => true,
+            Some(other) => {
+                complain(&format!(
+                    "KILN_UNTRUSTED={}: expected 1 for a workspace that is not trusted, or 0",
+                    other.escape_debug()
+                ));
+                return Err(Exit::Wrong);
+            }
+        };
+        Ok(match untrusted {
+            true => Host {
+                env: host.env.untrusted(),
+                ..host
+            },
+            false => host,
+        })
     }
 
     /// Refuses `--set` for a command whose result stays.

@@ -85,6 +85,9 @@ async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -
 }
 
 async fn publish(args: &Args, format: build::Format, global: &Global, host: &Host) -> Exit {
+    if let Err(exit) = host.refuse_untrusted("`kiln nightly`", "add --dry-run") {
+        return exit;
+    }
     let purpose = Purpose {
         push: true,
         reuse: false,

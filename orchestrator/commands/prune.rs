@@ -59,6 +59,9 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("prune")?;
     refuse_selected_orphans(args)?;
+    if args.yes {
+        host.refuse_untrusted("--yes", "leave out --yes")?;
+    }
     let (workspace, ready, selected) =
         load_selected_in(&args.selectors, global, host, Demands::STAGE)?;
     branches::warn_if_partial(&workspace);

@@ -61,6 +61,9 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 async fn rollback(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("rollback")?;
+    if !args.dry_run {
+        host.refuse_untrusted("`kiln rollback`", "add --dry-run")?;
+    }
     let (_, ready) = load(global, host, Demands::STAGE)?;
     if ready.inputs.event == Trigger::PullRequest {
         return Err(wrong(

@@ -26,6 +26,7 @@ mod named_context;
 mod reads;
 mod variables;
 mod context;
+mod host_access;
 
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,8 @@ pub struct Inputs {
     pub git: GitFacts,
     /// What started the run.
     pub event: Trigger,
+    /// Whether the workspace is not trusted: builds get nothing of this machine.
+    pub untrusted: bool,
 }
 
 /// Why this run was started, as far as `on=` depends on it.

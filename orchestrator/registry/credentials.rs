@@ -80,7 +80,7 @@ impl From<&Environment> for Credentials {
     fn from(env: &Environment) -> Self {
         Self(Arc::new(Inner {
             env: env.clone(),
-            open: true,
+            open: !env.is_untrusted(),
             kept: Keyed::default(),
         }))
     }
@@ -94,6 +94,11 @@ impl Credentials {
             open: false,
             kept: Keyed::default(),
         }))
+    }
+
+    /// Whether credentials may be read at all.
+    pub fn is_open(&self) -> bool {
+        self.0.open
     }
 
     /// The credential for this registry; `None` if no source has one. A broken file or helper is an error with its
@@ -154,6 +159,9 @@ impl Credentials {
     pub async fn logins(&self) -> Result<Vec<(Domain, Option<String>)>, String> {
         let env = &self.0.env;
         let mut all = Vec::new();
+        if !self.0.open {
+            return Ok(all);
+        }
         if let Some(text) = env.get("DOCKER_AUTH_CONFIG") {
             all.extend(
                 Config::parse(text.as_bytes())

@@ -13,6 +13,7 @@ mod files;
 mod freshness;
 mod injection;
 mod helper;
+mod host_access;
 mod merged;
 mod named;
 mod source_map;
@@ -31,6 +32,7 @@ pub use checksums::{Checksum, Fetching, compared, unverified};
 pub use context::{below, normal};
 pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
+pub use host_access::host_access;
 pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder};
 pub use source_map::SourceMap;
 

@@ -23,13 +23,16 @@ pub(super) struct Context {
 const DEFAULT: &str = "default";
 const WAY_OUT: &str = "`docker context ls` lists the contexts, `docker context use default` switches back to the local engine";
 
-/// The context in use; `None` if it is the default.
+/// The context in use; `None` if it is the default. A run that is not trusted does not read `config.json`: only the environment
+/// names its context.
 pub(super) fn current(env: &Environment) -> Result<Option<Context>, EndpointError> {
     let Some(folder) = env.docker_config() else {
         return Ok(None);
     };
     let named = match env.get("DOCKER_CONTEXT") {
         Some(name) => Some(("DOCKER_CONTEXT".to_owned(), name.to_owned())),
+        // The file has credentials.
+        None if env.is_untrusted() => None,
         None => configured(&folder.join("config.json"))?,
     };
     match named {

@@ -59,6 +59,8 @@ pub struct DockerEngine {
     wait: Duration,
     removals: Removals,
     leases: Leases,
+    /// Whether it may push: not in a run whose workspace is not trusted.
+    pushes: bool,
 }
 
 impl DockerEngine {
@@ -78,6 +80,7 @@ pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldE
         wait,
         removals: Removals::default(),
         leases: Leases::default(),
+        pushes: !env.is_untrusted(),
     })
 }
 
@@ -100,6 +103,10 @@ impl Engine for DockerEngine {
     }
 
     async fn push(&self, request: PushRequest) -> Result<(), WorldError> {
+        if !self.pushes {
+            let why = "a run with --untrusted pushes nothing";
+            return Err(WorldError::refused(request.reference.to_string(), why));
+        }
         let lender = transfer::Lender {
             client: &self.client,
             removals: &self.removals,

@@ -67,6 +67,7 @@ impl Insecure {
 ///
 /// - `certs.d/<domain>/` in `/etc/docker`, `~/.config/docker`, Docker's configuration folder and `/etc/containers`:
 ///   `*.crt` are authorities, `*.cert` with its `*.key` is our client certificate, as in Docker.
+///   A run that is not trusted has no client certificate.
 /// - `KILN_INSECURE` lists domains, separated by commas, whose certificates are not verified and that may use plain
 ///   HTTP; token services among them, too.
 pub(super) fn open(env: &Environment, domain: &Domain, limits: &Limits) -> Result<Clients, String> {
@@ -137,7 +138,9 @@ fn certs_d(
         for file in files {
             match file.extension().and_then(|e| e.to_str()) {
                 Some("crt") => authorities.extend(certificates(&file)?),
-                Some("cert") if identity.is_none() => identity = Some(own_certificate(&file)?),
+                Some("cert") if identity.is_none() && !env.is_untrusted() => {
+                    identity = Some(own_certificate(&file)?)
+                }
                 _ => {}
             }
         }

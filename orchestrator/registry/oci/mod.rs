@@ -46,6 +46,9 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+/// Why a write is refused.
+const READ_ONLY: &str = "a run with --untrusted writes to no registry";
+
 /// The client for all registries. Cheap to clone; clones share connections, tokens, limits and learned properties.
 #[derive(Clone)]
 pub struct OciRegistry(Arc<Inner>);
@@ -84,6 +87,14 @@ impl OciRegistry {
     /// The credentials that this client uses.
     pub fn credentials(&self) -> &Credentials {
         &self.0.credentials
+    }
+
+    /// Refuses writes of a run whose workspace is not trusted. Commands refuse them before; this covers what they forget.
+    fn check_writable(&self, what: &impl ToString) -> Result<(), WorldError> {
+        match self.0.env.is_untrusted() {
+            true => Err(WorldError::refused(what.to_string(), READ_ONLY)),
+            false => Ok(()),
+        }
     }
 
     fn service(&self, domain: &Domain) -> Arc<Service> {
@@ -135,6 +146,7 @@ impl Registry for OciRegistry {
     }
 
     async fn put(&self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
+        self.check_writable(reference)?;
         self.put_as(reference, stored).await
     }
 
@@ -143,6 +155,7 @@ impl Registry for OciRegistry {
         repository: &Repository,
         bytes: Arc<[u8]>,
     ) -> Result<Digest, WorldError> {
+        self.check_writable(repository)?;
         self.put_blob_at(repository, bytes).await
     }
 
@@ -152,6 +165,7 @@ impl Registry for OciRegistry {
         digest: Digest,
         to: &Repository,
     ) -> Result<(), WorldError> {
+        self.check_writable(to)?;
         self.copy_all(from, digest, to).await
     }
 
@@ -164,6 +178,7 @@ impl Registry for OciRegistry {
     }
 
     async fn delete(&self, reference: &Reference) -> Result<(), WorldError> {
+        self.check_writable(reference)?;
         self.delete_at(reference).await
     }
 }

@@ -153,7 +153,14 @@ fn noted(raw: &str, number: usize, text: &str, (line, column): (usize, usize)) -
         }
     }
     if !left.starts_with(raw) {
-        first = line;
+        // After an expression, that position is behind the white space at the beginning.
+        let written = raw.trim_start();
+        let blank = &raw[..raw.len() - written.len()];
+        let before = match rest.starts_with(written) {
+            true => blank.matches('\n').count(),
+            false => 0,
+        };
+        first = line.saturating_sub(before).max(1);
     }
     let mut out = String::with_capacity(raw.len() + 16);
     for (at, piece) in raw.split_inclusive('\n').enumerate() {

@@ -1,0 +1,52 @@
+//! What a run whose workspace is not trusted refuses to give to builds: the network of the machine, and rights beyond the
+//! sandbox.
+
+use crate::dockerfile::{self, Instruction};
+use crate::matrix::{Fleet, Variant};
+use crate::render::Recipe;
+use crate::text::{Diagnostic, Diagnostics};
+use std::collections::BTreeSet;
+
+/// Reports each place that would give a build something of the machine: one fault per line that the author wrote, regardless
+/// of the number of variants.
+pub fn host_access(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
+    networks(fleet, out);
+    let mut seen = BTreeSet::new();
+    for recipe in recipes {
+        let read = dockerfile::parse(&recipe.dockerfile).instructions;
+        let mut faults = read.iter().filter_map(Instruction::host_access).peekable();
+        if faults.peek().is_none() {
+            continue;
+        }
+        let origins = recipe.origins();
+        for fault in faults {
+            let origin = origins.get(fault.line - 1).filter(|one| !one.is_empty());
+            let (message, written) = match origin.filter(|_| recipe.generated) {
+                Some(origin) => (format!("{} (from {origin})", fault.message), origin.clone()),
+                None => (fault.message.clone(), recipe.place(fault.line)),
+            };
+            if seen.insert(written) {
+                out.push(dockerfile::Fault { message, ..fault }.diagnostic(recipe.source));
+            }
+        }
+    }
+}
+
+/// Reports `network "host"` in the manifest.
+fn networks(fleet: &Fleet, out: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    let open = |variant: &&Variant| variant.build.network.as_deref() == Some("host");
+    for variant in fleet.variants.iter().filter(open) {
+        let mut said = variant.said.iter().rev();
+        let place = said.find(|said| said.word == "network");
+        let span = place.map_or(variant.span, |said| said.span);
+        if seen.insert(span) {
+            let fault = Diagnostic::error(
+                "untrusted::host",
+                "`network \"host\"` gives a build the network of the machine, which an untrusted run does not do",
+            );
+            let help = "leave it out, or leave out --untrusted if you trust the workspace";
+            out.push(fault.at(span, "here").help(help));
+        }
+    }
+}
