@@ -5,6 +5,7 @@ mod container;
 mod fault;
 mod index;
 mod manifest;
+mod secret;
 
 pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
@@ -13,6 +14,9 @@ pub use container::{
 pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
 pub use index::IndexEntry;
 pub use manifest::{Configuration, Descriptor, Manifest, PlatformFields};
+pub use secret::{
+    AgentRef, BuildSecrets, SecretRef, SecretRefs, SecretSource, SecretValue, SecretValues,
+};
 
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;
@@ -164,6 +168,8 @@ pub struct BuildRequest {
     pub builder: Builder,
     /// Credentials for the registries that the build reads from.
     pub credentials: Arc<Credentials>,
+    /// What it may mount besides files.
+    pub secrets: Arc<BuildSecrets>,
 }
 
 /// The result of a build.

@@ -63,6 +63,7 @@ fn image_on(base: &str, world: &World, name: &str, rest: &str) -> String {
         options: Default::default(),
         builder: Builder::Classic,
         credentials: Default::default(),
+        secrets: Default::default(),
     };
     wait(async {
         let (progress, _said) = tokio::sync::mpsc::unbounded_channel();

@@ -90,6 +90,7 @@ fn request(name: &str, dockerfile: &str, builder: Builder) -> BuildRequest {
         options: Default::default(),
         builder,
         credentials: Default::default(),
+        secrets: Default::default(),
     }
 }
 

@@ -2,6 +2,7 @@ mod ending;
 
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
+use crate::commands::secrets::Door;
 use crate::commands::world::{exit, refuse};
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, World, check_committed, check_reviewed, check_set,
@@ -244,6 +245,12 @@ async fn build(
         back,
     };
     let unseen = nightly && plan.is_incomplete();
+    let door = Door {
+        host,
+        workspace: &workspace,
+        contexts: &ready.contexts(&plan),
+    };
+    let secrets = Arc::new(door.read(&plan)?);
     let parts = gather(
         &ready,
         running,
@@ -254,6 +261,7 @@ async fn build(
         host,
     )
     .await?;
+    let parts = RunParts { secrets, ..parts };
     drop(ready);
     let exit = go(parts, running, purpose.format, ending, host).await?;
     // What was not looked at may have changed.
@@ -330,6 +338,7 @@ async fn gather(
     Ok(RunParts {
         contexts: ready.contexts(&plan),
         credentials: Arc::new(world.collect(plan.domains()).await?),
+        secrets: Arc::default(),
         plan,
         engine,
         registry: world.registry.clone(),

@@ -26,6 +26,7 @@ mod older;
 mod one_image;
 mod planned;
 mod reviewed;
+mod secrets;
 mod world;
 
 pub use interruption::Interruption;

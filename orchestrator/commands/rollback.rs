@@ -166,6 +166,7 @@ async fn carry_out(
     let parts = RunParts {
         contexts: HashMap::new(),
         credentials: Arc::new(world.collect(planned.plan.domains()).await?),
+        secrets: Arc::default(),
         plan: planned.plan.clone(),
         engine: None,
         registry: world.registry.clone(),

@@ -109,6 +109,7 @@ async fn parts(
     Ok(RunParts {
         contexts: HashMap::new(),
         credentials: Arc::new(world.collect(domains).await?),
+        secrets: Arc::default(),
         plan,
         engine: Some(engine),
         registry: world.registry,

@@ -9,7 +9,7 @@ use super::line::words;
 use super::reads::Reads;
 use super::variables::Variables;
 use super::walk::Walk;
-use super::{Dockerfile, heredoc, platform};
+use super::{Dockerfile, built, heredoc};
 use crate::dockerfile::{ImageRefKind, context_name};
 use crate::name::is_address;
 use std::collections::BTreeMap;
@@ -97,34 +97,19 @@ fn own_rules(file: &Dockerfile) -> bool {
 }
 
 fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile, read: &mut Read<'_>) {
-    let needed = platform::needed(&walk.links, walk.target, at);
-    let mut stages: Vec<(Variables, bool)> = Vec::new();
-    for instruction in &file.instructions {
-        if instruction.keyword == "FROM" {
-            let below = walk
-                .links
-                .get(stages.len())
-                .and_then(|link| *link.below.get(at)?);
-            let (variables, onbuild) = below.map(|below| stages[below].clone()).unwrap_or_default();
-            if needed[stages.len()] {
-                if onbuild {
-                    read.own = Reads::All;
-                }
-                base(instruction, file, read);
+    // Whether ONBUILD of a stage reads the context of what is based on it.
+    let mut onbuild = vec![false; walk.links.len()];
+    built::each(walk, at, escape, file, |step| {
+        if step.instruction.keyword == "FROM" {
+            if step.below.is_some_and(|below| onbuild[below]) {
+                read.own = Reads::All;
             }
-            stages.push((variables, false));
-            continue;
+            base(step.instruction, file, read);
+        } else {
+            onbuild[step.stage] |= triggers(step.instruction);
+            add(step.instruction, step.variables, escape, file, read);
         }
-        let Some(stage) = stages.len().checked_sub(1) else {
-            continue;
-        };
-        let (variables, onbuild) = &mut stages[stage];
-        *onbuild |= triggers(instruction);
-        variables.set(&walk.scope, at, instruction, escape);
-        if needed[stage] {
-            add(instruction, variables, escape, file, read);
-        }
-    }
+    });
 }
 
 /// A stage that is based on a folder has all of it.
@@ -223,7 +208,7 @@ fn binds_context(flag: &Flag) -> bool {
 }
 
 /// The value of a field of a mount, if it is not empty.
-fn field<'f>(flag: &'f Flag, name: &str) -> Option<&'f str> {
+pub(super) fn field<'f>(flag: &'f Flag, name: &str) -> Option<&'f str> {
     let fields = flag.fields().filter(|(key, ..)| key == name);
     fields
         .last()

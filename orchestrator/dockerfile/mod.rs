@@ -7,6 +7,7 @@
 //! [`Fault`] with its line, never a guess.
 
 mod arg;
+mod built;
 mod directive;
 mod expand;
 mod feature;
@@ -15,6 +16,7 @@ mod form;
 mod heredoc;
 mod instruction;
 mod line;
+mod mounts;
 mod platform;
 mod scope;
 mod stage;
@@ -35,6 +37,7 @@ pub use arg::Taken;
 pub use feature::Feature;
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
+pub use mounts::{MountKind, SecretMount};
 pub use named::{FolderRef, ImageRef, ImageRefKind, RunsOn, taken_for};
 pub use named_context::{ContextSource, NamedContext, context_name};
 pub use reads::{ReadPath, Reads};
@@ -67,6 +70,8 @@ pub struct Dockerfile {
     pub reads: Vec<Reads>,
     /// The same for each context that is a folder and that the file names.
     pub folder_reads: BTreeMap<Box<str>, Vec<Reads>>,
+    /// The secrets and ssh agents that some build mounts, in file order.
+    pub mounts: Vec<SecretMount>,
     /// The byte ranges that are not part of the file, since a context replaces their stages.
     pub replaced: Vec<Range<usize>>,
     /// The stages that no build needs.

@@ -7,7 +7,7 @@ use super::named::Named;
 use super::platform;
 use super::scope::Scope;
 use super::walk::{BuildStage, FromParts, Link, Walk};
-use super::{Dockerfile, Fault, Given, context, flag, image_ref};
+use super::{Dockerfile, Fault, Given, context, flag, image_ref, mounts};
 use crate::text::did_you_mean;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -50,6 +50,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             .position(|image_ref| image_ref.bytes.start == start)
     });
     (file.reads, file.folder_reads) = context::reads(&walk, escape, file);
+    file.mounts = mounts::all(&walk, escape, file);
     file.onbuild_reads = context::onbuild(file);
     file.stages = std::mem::take(&mut walk.stages);
     platform::settle(&walk, file);

@@ -1,12 +1,13 @@
-//! How an image is built: `target`, `network`, `shm-size`, `extra-host`, `ulimit`, `retries`.
+//! How an image is built: `target`, `network`, `shm-size`, `extra-host`, `ulimit`, `retries`, `secret`, `ssh`.
 
-use crate::manifest::Settings;
+use crate::manifest::{SecretDecl, Settings, SshDecl};
 use crate::manifest::block::{Child, Row};
-use crate::manifest::merge::{every, last};
-use crate::manifest::names;
+use crate::manifest::merge::{every, last, named};
+use crate::manifest::{names, secret, ssh};
 use crate::manifest::workspace::child_text;
 use crate::text::kdl::Reader;
 use crate::text::{Diagnostic, Spanned};
+use indexmap::IndexMap;
 
 /// The most often that a build whose step failed is tried again.
 pub const MOST_RETRIES: u32 = 10;
@@ -26,6 +27,10 @@ pub struct Building<T = Spanned<String>> {
     pub ulimits: Vec<T>,
     /// How often a build whose step failed is tried again.
     pub retries: Option<T>,
+    /// Secrets that builds may mount, by id.
+    pub secrets: IndexMap<String, SecretDecl<T>>,
+    /// Agents of ssh that builds may mount, by id.
+    pub agents: IndexMap<String, SshDecl<T>>,
 }
 
 impl<T> Building<T> {
@@ -40,13 +45,15 @@ impl<T> Building<T> {
             shm_size: last(blocks, |build| &build.shm_size).and_then(&mut *text),
             extra_hosts: every(blocks, |build| &build.extra_hosts, &mut *text),
             ulimits: every(blocks, |build| &build.ulimits, &mut *text),
-            retries: last(blocks, |build| &build.retries).and_then(text),
+            retries: last(blocks, |build| &build.retries).and_then(&mut *text),
+            secrets: named(blocks, |build| &build.secrets, |one| one.carry(text)),
+            agents: named(blocks, |build| &build.agents, |one| one.carry(text)),
         }
     }
 }
 
 /// The nodes of building.
-pub(super) static ROWS: [Row<Settings>; 6] = [
+pub(super) static ROWS: [Row<Settings>; 8] = [
     Row("target", |all, child| {
         let found = child_text(child.node, "a stage", "target \"runtime\"", child.out);
         child.once(&mut all.building.target, found);
@@ -74,6 +81,12 @@ pub(super) static ROWS: [Row<Settings>; 6] = [
     Row("retries", |all, child| {
         let found = numeral(child, "a number", "retries 2");
         child.once(&mut all.building.retries, found);
+    }),
+    Row("secret", |all, child| {
+        secret::read(&mut all.building.secrets, child);
+    }),
+    Row("ssh", |all, child| {
+        ssh::read(&mut all.building.agents, child);
     }),
 ];
 

@@ -1,6 +1,7 @@
-//! `package "git" "curl"`, `package "openssh-client" alpine="openssh-client-default" rhel="openssh-clients"`
+//! `package "git" "curl"`, `package "openssh-client" alpine="openssh-client-default" rhel="openssh-clients"`,
+//! `package "acme-cli" secret="apt-auth"`
 
-use crate::manifest::{Family, names};
+use crate::manifest::{Family, Mounts, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
 
@@ -11,6 +12,8 @@ pub struct Packages<T = Spanned<String>> {
     pub names: Vec<T>,
     /// The names in some families. Empty for `#false`.
     pub by_family: Vec<(Family, Vec<T>)>,
+    /// What the step that installs them mounts.
+    pub mounts: Mounts,
 }
 
 impl Packages {
@@ -23,12 +26,17 @@ impl Packages {
             .into_iter()
             .filter_map(|family| of(&mut reader, family))
             .collect();
+        let mounts = Mounts::read(&mut reader);
         let names = reader.args();
         if names.is_empty() && by_family.is_empty() {
             reader.arg("a package", "package \"git\" \"curl\"");
         }
         reader.done();
-        let all = Self { names, by_family };
+        let all = Self {
+            names,
+            by_family,
+            mounts,
+        };
         let lists = all.by_family.iter().map(|(_, names)| names);
         for list in std::iter::once(&all.names).chain(lists) {
             names::once(list, "package", out);
@@ -53,6 +61,10 @@ impl<T> Packages<T> {
         let by_family = (self.by_family.iter())
             .map(|(family, names)| (*family, names.iter().map(&mut *text).collect()))
             .collect();
-        Packages { names, by_family }
+        Packages {
+            names,
+            by_family,
+            mounts: self.mounts.clone(),
+        }
     }
 }

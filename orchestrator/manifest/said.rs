@@ -9,7 +9,8 @@ use std::sync::Arc;
 pub struct Said {
     /// The name of the node: `user`.
     pub word: &'static str,
-    /// Of `arg`: the argument that it sets; each argument of a node is listed on its own. Of `contexts`: the name.
+    /// Of `arg`: the argument that it sets; each argument of a node is listed on its own. Of `contexts`, `secret` and `ssh`:
+    /// the name.
     pub name: Option<String>,
     /// The node, or the name.
     pub span: Span,
@@ -35,7 +36,7 @@ impl Said {
                 let names = node.entries.iter().filter_map(|entry| entry.name.as_ref());
                 names.map(|name| said(Some(name), name.span)).collect()
             }
-            "contexts" => {
+            "contexts" | "secret" | "ssh" => {
                 let name = node.entries.iter().find(|entry| entry.name.is_none());
                 let named = name.and_then(|entry| match &entry.value.value {
                     Value::Text(name) => Some(said(Some(name), entry.value.span)),

@@ -932,3 +932,54 @@ fn one_mistake_is_one_error() {
         "toolset \"t\" { package git file curl; package \"git\" file curl; package \"g++\" \"run\" \"file\" }",
     );
 }
+
+#[test]
+fn secrets() {
+    let settings = image("secret \"npm\" env=\"T\"; secret \"/root/.netrc\" file=\"a/b\"; ssh \"default\"; ssh \"x\" env=\"S\"").settings;
+    let building = settings.building;
+    assert_eq!(building.secrets.keys().collect::<Vec<_>>(), ["npm", "/root/.netrc"]);
+    assert_eq!(building.agents.keys().collect::<Vec<_>>(), ["default", "x"]);
+    faulty_image(
+        "secret \"--help\" env=\"T\"; secret \"a\\nb\" env=\"T\"; secret \"\" env=\"T\"; ssh \"a,b\"; ssh",
+        &[
+            "`--help` cannot be the id of a secret @ \"--help\"",
+            "`a\\nb` cannot be the id of a secret @ \"a\\nb\"",
+            "`` cannot be the id of a secret @ \"\"",
+            "`a,b` cannot be the id of an ssh agent @ \"a,b\"",
+            "`ssh` needs an id @ ssh",
+        ],
+    );
+    faulty_image(
+        "secret \"a\"; secret \"b\" env=\"B\" file=\"b\"; secret \"c\" file=\"/etc/passwd\"; secret \"d\" env=\"\" target=\"/x\"",
+        &[
+            "`secret` needs `env` or `file` @ secret",
+            "secret `b` has two sources @ \"b\"",
+            "the path is absolute: `/etc/passwd` @ \"/etc/passwd\"",
+            "`env` is empty @ \"\"",
+            "unknown property `target` on `secret` @ target",
+        ],
+    );
+    faulty_image(
+        "secret \"a\" env=\"A\"; secret \"a\" env=\"B\"",
+        &["`a` is given twice @ \"a\""],
+    );
+}
+
+#[test]
+fn secrets_of_toolsets() {
+    let set = &good("toolset \"t\" { secret \"n\" env=\"T\" target=\"/n\"; ssh \"default\"; package \"p\" \"q\" secret=\"n\"; run \"x\" secret=\"n\" ssh=\"default\" }").toolsets[0];
+    let ToolsetItem::Packages(packages) = &set.items[0].item else {
+        panic!("packages first");
+    };
+    assert_eq!((packages.names.len(), packages.mounts.secrets.len()), (2, 1));
+    faulty(
+        "toolset \"t\" { secret \"npm\" env=\"T\"; ssh \"default\"; run \"x\" secret=\"nmp\" \"other\"; package \"p\" ssh=\"git\" }",
+        &[
+            "tool set `t` declares no `secret \"nmp\"` @ \"nmp\"",
+            "tool set `t` declares no `secret \"other\"` @ \"other\"",
+            "`secret \"npm\"` has no effect: no step of tool set `t` mounts it @ \"npm\"",
+            "tool set `t` declares no `ssh \"git\"` @ \"git\"",
+            "`ssh \"default\"` has no effect: no step of tool set `t` mounts it @ \"default\"",
+        ],
+    );
+}

@@ -1,13 +1,15 @@
-//! `toolset "go" { param "version"; needs …; package …; archive …; fetch …; file …; env …; run …; refresh …; family … { … } }`
+//! `toolset "go" { param "version"; needs …; package …; archive …; fetch …; file …; env …; run …; refresh …; secret …;
+//! ssh …; family … { … } }`
 
 use crate::manifest::block::{self, Row, words};
 use crate::manifest::family::FAMILIES;
-use crate::manifest::workspace::child_text;
 use crate::manifest::{
-    Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, Refresh, UseDecl, names,
+    Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, Refresh, Run, SecretDecl, SshDecl,
+    UseDecl, mounts, names, secret, ssh,
 };
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use indexmap::IndexMap;
 
 /// Named packages, archives, files and steps. `T` is a text with placeholders: as it is written, or looked up.
 #[derive(Debug, Clone)]
@@ -30,6 +32,10 @@ pub struct Toolset<T = Spanned<String>> {
     pub families: Vec<Family>,
     /// When its layers are made anew although nothing else has changed.
     pub refresh: Option<Spanned<Refresh>>,
+    /// Secrets that its steps mount, by id.
+    pub secrets: IndexMap<String, SecretDecl<T>>,
+    /// Agents of ssh that its steps mount, by id.
+    pub agents: IndexMap<String, SshDecl<T>>,
     /// Whether it comes with kiln.
     pub library: bool,
 }
@@ -40,7 +46,7 @@ pub enum ToolsetItem<T = Spanned<String>> {
     /// Packages of the distribution.
     Packages(Packages<T>),
     /// A shell command line.
-    Run(T),
+    Run(Run<T>),
     /// An environment variable: name and value.
     Env(T, T),
     /// An archive to fetch and unpack.
@@ -65,9 +71,7 @@ static ITEMS: [Row<Block>; 8] = [
         block.items(found.map(ToolsetItem::Packages));
     }),
     Row("run", |block, child| {
-        let example = "run \"git lfs install\"";
-        let found = child_text(child.node, "a shell command", example, child.out);
-        block.items(found.map(ToolsetItem::Run));
+        block.items(Run::parse(child.node, child.out).map(ToolsetItem::Run));
     }),
     Row("env", |block, child| {
         let mut pairs = Vec::new();
@@ -100,7 +104,7 @@ static ITEMS: [Row<Block>; 8] = [
 ];
 
 /// The nodes of a tool set that are not items.
-static ROWS: [Row<Block>; 5] = [
+static ROWS: [Row<Block>; 7] = [
     Row("param", |block, child| {
         let found = param(child.node, child.out);
         let params = &mut block.set.params;
@@ -116,6 +120,12 @@ static ROWS: [Row<Block>; 5] = [
     Row("refresh", |block, child| {
         let found = Refresh::parse(child.node, child.out);
         child.once(&mut block.set.refresh, found);
+    }),
+    Row("secret", |block, child| {
+        secret::read_for_steps(&mut block.set.secrets, child);
+    }),
+    Row("ssh", |block, child| {
+        ssh::read(&mut block.set.agents, child);
     }),
     Row("families", |block, child| {
         let mut reader = Reader::new(child.node, child.out);
@@ -160,6 +170,7 @@ impl Block {
 
 impl Toolset {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let before = out.errors();
         let mut reader = Reader::new(node, out);
         let name = reader.name("toolset \"go\" { … }");
         let nodes = reader.kinds(&nodes());
@@ -174,12 +185,16 @@ impl Toolset {
             conflicts: Vec::new(),
             families: Vec::new(),
             refresh: None,
+            secrets: IndexMap::new(),
+            agents: IndexMap::new(),
             library: false,
         };
         let families = Vec::new();
         let mut block = Block { set, families };
         block::read(&mut block, &[&ITEMS, &ROWS], &nodes, out);
         block.set.check_refresh(&nodes, out);
+        let is_whole = out.errors() == before;
+        mounts::check(&block.set, is_whole, out);
         Some(block.set)
     }
 
@@ -236,6 +251,12 @@ impl<T> Toolset<T> {
             conflicts: self.conflicts.clone(),
             families: self.families.clone(),
             refresh: self.refresh.clone(),
+            secrets: (self.secrets.iter())
+                .map(|(id, secret)| (id.clone(), secret.map(text)))
+                .collect(),
+            agents: (self.agents.iter())
+                .map(|(id, agent)| (id.clone(), agent.map(text)))
+                .collect(),
             library: self.library,
         }
     }
@@ -245,7 +266,7 @@ impl<T> ToolsetItem<T> {
     fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> ToolsetItem<U> {
         match self {
             Self::Packages(packages) => ToolsetItem::Packages(packages.map(text)),
-            Self::Run(line) => ToolsetItem::Run(text(line)),
+            Self::Run(run) => ToolsetItem::Run(run.map(text)),
             Self::Env(name, value) => ToolsetItem::Env(text(name), text(value)),
             Self::Archive(archive) => ToolsetItem::Archive(archive.map(text)),
             Self::Fetch(fetch) => ToolsetItem::Fetch(fetch.map(text)),

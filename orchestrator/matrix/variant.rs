@@ -133,6 +133,8 @@ pub(super) fn variant<'p>(
         config: references.configs.share(filled.config),
         retries: building::retries(&filled.building, faults),
         build: (references.builds).share(building::options(&filled.building, faults)),
+        secrets: filled.building.secrets.into_values().collect(),
+        agents: filled.building.agents.into_values().collect(),
         checks: filled.checks.into(),
         dir: dir?,
         body: body?,

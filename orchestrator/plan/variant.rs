@@ -10,7 +10,7 @@ use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
 use crate::plan::{DeferredMove, Ids, PlannedInputs, Retry};
 use crate::render::{Fetching, Recipe, Refreshed, compared};
-use crate::request::BuildOptions;
+use crate::request::{BuildOptions, SecretRefs};
 use crate::tree::{Content, Mode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -123,6 +123,9 @@ pub struct PlannedRecipe {
     /// What its builds take besides.
     #[serde(default)]
     pub options: BuildOptions,
+    /// What its builds mount besides files: where the values come from, never the values.
+    #[serde(default, skip_serializing_if = "SecretRefs::is_empty")]
+    pub secrets: SecretRefs,
     /// How often a build whose step failed is tried again.
     #[serde(default)]
     pub retries: u32,
@@ -354,6 +357,7 @@ impl Materials<'_> {
             refreshed: recipe.refreshed.clone(),
             generated: recipe.generated,
             options: variant.build.as_ref().clone(),
+            secrets: recipe.secrets.clone(),
             retries: variant.retries,
             no_cache: false,
             builds,

@@ -15,6 +15,7 @@ mod injection;
 mod helper;
 mod host_access;
 mod merged;
+mod mounts;
 mod named;
 mod source_map;
 mod checksums;

@@ -2,6 +2,7 @@
 
 use super::context::{self, Contexts, Key};
 use super::data::{self, Installed, TemplateData};
+use super::mounts::Mountable;
 use super::named::{Folders, Named};
 use super::{Files, template_of};
 use crate::lockfile::Lockfile;
@@ -22,6 +23,7 @@ pub(super) struct Prepared<'a> {
     pub installed: Installed<'a>,
     pub key: Option<Result<(Key, Span), Diagnostic>>,
     pub named: Named,
+    pub mounts: Mountable,
 }
 
 impl<'a> Prepared<'a> {
@@ -35,9 +37,10 @@ impl<'a> Prepared<'a> {
         Self {
             variant,
             data,
-            installed,
             key: context::key(variant),
             named: Named::of(fleet, variant, folders),
+            mounts: Mountable::of(fleet, variant, (&installed.secrets, &installed.agents)),
+            installed,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Fetching, Refreshed, SourceMap};
 use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
-use crate::request::BuildOptions;
+use crate::request::{BuildOptions, SecretRefs};
 use crate::text::{Diagnostic, SourceId, Span};
 use crate::tree::Tree;
 use std::borrow::Cow;
@@ -46,6 +46,8 @@ pub struct Recipe {
     pub onbuild_reads: bool,
     /// What named contexts change; `None` without any.
     pub contexts: Option<Box<RecipeContexts>>,
+    /// The secrets and ssh agents that some build mounts.
+    pub secrets: SecretRefs,
     /// What only BuildKit builds, in file order.
     pub features: Vec<Feature>,
     /// The origins of the lines of a generated Dockerfile.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::dockerfile::{self, Dockerfile, Given, NamedContext, Taken};
 use crate::matrix::Variant;
+use crate::request::SecretRefs;
 use crate::text::{Diagnostic, Severity, SourceId, Sources, Span, Spanned, did_you_mean};
 use crate::tree::Tree;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub(super) struct RecipeBuilder {
     fetching: Vec<Fetching>,
     refreshed: Vec<Refreshed>,
     named: Vec<Declared>,
+    secrets: SecretRefs,
     /// The parsed text.
     read: Dockerfile,
     faults: Vec<Diagnostic>,
@@ -54,7 +56,8 @@ struct Declared {
 
 impl RenderContext<'_> {
     pub fn begin(&self, one: &Prepared<'_>) -> RecipeBuilder {
-        let faults = one.installed.faults.iter().chain(&one.named.faults);
+        let faults = one.installed.faults.iter();
+        let faults = faults.chain(&one.named.faults).chain(&one.mounts.faults);
         let mut builder = RecipeBuilder {
             faults: faults.cloned().collect(),
             ..RecipeBuilder::default()
@@ -85,6 +88,8 @@ impl RenderContext<'_> {
                 self.take(one, path, &mut builder);
             }
         }
+        one.mounts.check(&mut builder.read);
+        builder.secrets = one.mounts.refs(&builder.read, self.sources);
         builder
     }
 
@@ -360,6 +365,7 @@ impl RecipeBuilder {
             unneeded: self.read.unneeded,
             onbuild_reads: self.read.onbuild_reads,
             contexts,
+            secrets: self.secrets,
             features: exact(features),
             map: self
                 .map

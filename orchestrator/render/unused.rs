@@ -5,8 +5,8 @@
 
 use super::recipe_builder::RecipeBuilder;
 use super::template::Templates;
-use super::{Prepared, template_of};
-use crate::dockerfile::{Dockerfile, Taken, context_name};
+use super::{Prepared, mounts, template_of};
+use crate::dockerfile::{Dockerfile, MountKind, Taken, context_name};
 use crate::manifest::Said;
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
@@ -61,6 +61,8 @@ enum Why {
     Argument(String),
     /// No stage that is built names it. The help.
     Context(String),
+    /// No stage that is built mounts it. The help.
+    Mount(MountKind, String),
 }
 
 impl<'a> Words<'a> {
@@ -92,6 +94,12 @@ impl<'a> Words<'a> {
                 Some(_) if self.taken.contains(&said.span) => continue,
                 Some(name) if said.word == "contexts" => {
                     context(name, one, parsed).into_iter().collect()
+                }
+                Some(name) if said.word == "secret" => {
+                    mount(MountKind::Secret, name, parsed).into_iter().collect()
+                }
+                Some(name) if said.word == "ssh" => {
+                    mount(MountKind::Ssh, name, parsed).into_iter().collect()
                 }
                 Some(name) => self.argument(name, one, parsed).into_iter().collect(),
                 None if new => self.setting(said, one, is_below),
@@ -204,6 +212,24 @@ fn context(name: &str, one: &Prepared<'_>, parsed: &Dockerfile) -> Option<Why> {
     })))
 }
 
+/// Why the variant does not use a secret or an agent.
+fn mount(kind: MountKind, id: &str, parsed: &Dockerfile) -> Option<Why> {
+    if mounts::is_mounted(parsed, kind, id) {
+        return None;
+    }
+    let of_kind = parsed.mounts.iter().filter(|mount| mount.kind == kind);
+    let near = did_you_mean(id, of_kind.filter_map(|mount| mount.id.as_deref()));
+    Some(Why::Mount(
+        kind,
+        near.unwrap_or_else(|| {
+            format!(
+                "write `RUN --mount=type={},id={id} …`, or remove it here",
+                kind.word()
+            )
+        }),
+    ))
+}
+
 /// The warning about a template that does not use what another template uses.
 fn warning(body: Span, names: &IndexMap<&str, &str>) -> Diagnostic {
     let set: Vec<String> = names.keys().map(|name| format!("`{name}`")).collect();
@@ -242,6 +268,7 @@ impl Why {
             Self::Template(name, _) => name,
             Self::Argument(_) => "argument",
             Self::Context(_) => "context",
+            Self::Mount(kind, _) => kind.word(),
         }
     }
 }
@@ -263,6 +290,13 @@ impl Left<'_> {
             ),
             Why::Argument(help) => (
                 format!("`arg {name}` has no effect: no ARG of {path} takes it"),
+                help.clone(),
+            ),
+            Why::Mount(kind, help) => (
+                format!(
+                    "`{} \"{name}\"` has no effect: no stage of {path} that is built mounts it",
+                    kind.word()
+                ),
                 help.clone(),
             ),
             Why::Context(help) => (

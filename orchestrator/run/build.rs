@@ -197,6 +197,7 @@ async fn request(
         options: recipe.options.clone(),
         builder: ctx.builder(),
         credentials: ctx.credentials.clone(),
+        secrets: Arc::new(recipe.secrets.resolve(&ctx.secrets)),
     };
     Ok((request, cache))
 }
@@ -254,7 +255,7 @@ async fn watched(
     let listener = ctx.clone();
     let listening = tokio::spawn(async move {
         while let Some(progress) = heard.recv().await {
-            listener.say(match progress {
+            listener.say(match listener.mask.progress(progress) {
                 BuildProgress::Step { name, cached } => EventKind::Progress {
                     step,
                     text: name,
@@ -271,7 +272,7 @@ async fn watched(
     let answer = engine.build(request, sender).await;
     // The output of the build comes before its result; the channel closed with the build.
     let _ = listening.await;
-    answer
+    answer.map_err(|error| ctx.mask.error(error))
 }
 
 /// Finds the previous image and makes it usable as cache. Problems with it are notes, never failures.

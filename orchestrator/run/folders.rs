@@ -70,6 +70,7 @@ async fn build(ctx: &RunContext, folder: &Folder<'_>) -> Result<(String, Digest)
         options: Default::default(),
         builder: ctx.builder(),
         credentials: Arc::default(),
+        secrets: Arc::default(),
     };
     ctx.images.remember_name(&name);
     let image = built(ctx, request).await.map_err(|error| match error {

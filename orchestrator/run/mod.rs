@@ -17,6 +17,7 @@ mod fetch;
 mod folders;
 mod images;
 mod ledger;
+mod mask;
 mod meanwhile;
 mod packages;
 mod probe;

@@ -6,9 +6,12 @@ use crate::memory::{Part, Revisions};
 use crate::name::{Digest, Domain, Reference, Repository, Tag};
 use crate::plan::{Build, Plan, PlannedRecipe, StepId};
 use crate::registry::Registry;
-use crate::request::{Builder, Credential, Credentials, EngineInfo, FaultKind, WorldError};
+use crate::request::{
+    Builder, Credential, Credentials, EngineInfo, FaultKind, SecretValues, WorldError,
+};
 use crate::run::images::{Images, Present};
 use crate::run::ledger::Ledger;
+use crate::run::mask::Mask;
 use crate::run::{Event, EventKind};
 use crate::tree::Tree;
 use parking_lot::Mutex;
@@ -37,6 +40,8 @@ pub struct RunContext {
     pub(super) silent: Mutex<BTreeSet<Domain>>,
     /// What builders have advised against, with its place.
     warned: Mutex<BTreeSet<String>>,
+    /// Hides the values of secrets in what builders say.
+    pub(super) mask: Mask,
     pub(super) events: UnboundedSender<Event>,
     pub(super) began: Instant,
 }
@@ -53,6 +58,8 @@ pub struct RunParts {
     pub registry: Arc<dyn Registry>,
     /// What may be sent to which registry.
     pub credentials: Arc<Credentials>,
+    /// What builds may mount.
+    pub secrets: Arc<SecretValues>,
     /// A word of this run in all local names.
     pub run: String,
     /// Whether previous images are looked for.
@@ -87,6 +94,7 @@ impl RunContext {
     pub fn new(parts: RunParts, events: UnboundedSender<Event>) -> Self {
         Self {
             images: Images::new(&parts.plan),
+            mask: Mask::new(&parts.secrets),
             tags: Ledger::default(),
             parts,
             silent: Mutex::default(),

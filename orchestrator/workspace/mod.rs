@@ -8,6 +8,7 @@ mod generated;
 pub mod git;
 mod load;
 mod lock;
+mod secret;
 
 #[cfg(test)]
 mod tests;

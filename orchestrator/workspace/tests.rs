@@ -180,6 +180,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             image_refs: Vec::new(),
             final_base: None,
             native: None,
+            secrets: Default::default(),
             features: Vec::new(),
             map: Default::default(),
             fetching: Vec::new(),

@@ -50,7 +50,7 @@ pub(super) async fn build(
         Builder::BuildKit => {
             let files = Sync::new(Arc::clone(&request.context), &request.dockerfile);
             unread = files.unread();
-            let session = Session::open(client, files, Arc::clone(&request.credentials)).await?;
+            let session = Session::open(client, files, &request).await?;
             (
                 start(client, &request, Some(&session)).await?,
                 Some(session),

@@ -2,9 +2,10 @@
 //!
 //! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how requests reach it (`connect`,
 //! `api`, `client`, `stream`, `login`), its properties (`info`), its operations (`image`, `probe`, `transfer`, `build`
-//! with `archive`, `session`, `sync`), what a run leaves there (`container`, `lease`), and reading the output of a build
+//! with `archive`, `session`, `sync`, `secrets`, `agent`), what a run leaves there (`container`, `lease`), and reading the output of a build
 //! (`trace`, `classic`, `output`, `steps`, `failure`).
 
+mod agent;
 mod api;
 mod archive;
 mod build;
@@ -24,6 +25,7 @@ mod login;
 mod output;
 mod probe;
 mod query;
+mod secrets;
 mod session;
 mod ssh;
 mod steps;

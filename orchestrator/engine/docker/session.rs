@@ -1,11 +1,15 @@
-//! A BuildKit session: a reversed connection, over which the engine requests logins and context files.
+//! A BuildKit session: a reversed connection, over which the engine requests logins, context files, secrets and agents.
 //!
 //! `POST /session` is upgraded to HTTP/2 with the engine as the client. Headers list the methods that we serve.
 
 use super::client::{Client, Connected, Exchange, body, message};
+use super::agent::{self, Agents};
 use super::login;
+use super::secrets::{self, Values};
 use super::sync::Sync;
-use crate::request::{Credentials, WorldError};
+use crate::request::{BuildRequest, BuildSecrets, Credentials, WorldError};
+use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
+use bollard_buildkit_proto::moby::sshforward::v1::ssh_server::SshServer;
 use bollard_buildkit_proto::health::health_check_response::ServingStatus;
 use bollard_buildkit_proto::health::health_server::{Health, HealthServer};
 use bollard_buildkit_proto::health::{
@@ -21,7 +25,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tonic::{Response, Status};
 
-/// The methods of a session; the engine calls no others.
+/// The methods of every session; the engine calls no others unless the build declares secrets or agents.
 const METHODS: [&str; 3] = [
     "/moby.filesync.v1.FileSync/DiffCopy",
     "/moby.filesync.v1.Auth/Credentials",
@@ -42,7 +46,7 @@ pub(super) struct Session {
 
 /// Whether BuildKit is available at `/session`.
 pub(super) async fn answers(client: &Client) -> Result<bool, WorldError> {
-    let opened = tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id())).await;
+    let opened = tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id(), &METHODS)).await;
     let exchange =
         opened.map_err(|_| client.unreachable(super::client::late(super::client::SMALL)))??;
     let status = exchange.response.status();
@@ -63,7 +67,19 @@ pub(super) fn new_id() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-async fn upgrade(client: &Client, id: &str) -> Result<Exchange, WorldError> {
+/// The methods of a build's session.
+fn methods(secrets: &BuildSecrets) -> Vec<&'static str> {
+    let values = (!secrets.values.is_empty()).then_some(secrets::METHODS);
+    let agents = (!secrets.sockets.is_empty()).then_some(agent::METHODS);
+    let further = values.into_iter().flatten().chain(agents.into_iter().flatten());
+    METHODS.into_iter().chain(further).collect()
+}
+
+async fn upgrade(
+    client: &Client,
+    id: &str,
+    methods: &[&'static str],
+) -> Result<Exchange, WorldError> {
     let mut request = Request::post("/session")
         .header("Connection", "Upgrade")
         .header("Upgrade", "h2c")
@@ -72,7 +88,7 @@ async fn upgrade(client: &Client, id: &str) -> Result<Exchange, WorldError> {
         // The engine caches the last context under this key and compares only sizes and times with the next one. Our
         // times are fixed, so no two builds may share a key.
         .header("X-Docker-Expose-Session-Sharedkey", id);
-    for method in METHODS {
+    for &method in methods {
         request = request.header(
             "X-Docker-Expose-Session-Grpc-Method",
             HeaderValue::from_static(method),
@@ -85,17 +101,17 @@ async fn upgrade(client: &Client, id: &str) -> Result<Exchange, WorldError> {
 }
 
 impl Session {
-    /// Opens a session that serves these files and these logins.
+    /// Opens a session that serves these files, and the logins, secrets and agents of the build.
     pub async fn open(
         client: &Client,
         files: Sync,
-        credentials: Arc<Credentials>,
+        build: &BuildRequest,
     ) -> Result<Self, WorldError> {
         let id = new_id();
         let Exchange {
             response,
             connection,
-        } = upgrade(client, &id).await?;
+        } = upgrade(client, &id, &methods(&build.secrets)).await?;
         let status = response.status();
         if status != StatusCode::SWITCHING_PROTOCOLS {
             let why = format!("it opens no BuildKit session ({status})");
@@ -106,7 +122,15 @@ impl Session {
             .map_err(|e| client.unreachable(e.to_string()))?;
         let mut routes = tonic::service::RoutesBuilder::default();
         routes.add_service(HealthServer::new(Alive));
-        routes.add_service(AuthServer::new(Logins(credentials)));
+        routes.add_service(AuthServer::new(Logins(Arc::clone(&build.credentials))));
+        if !build.secrets.values.is_empty() {
+            let values = Values(Arc::clone(&build.secrets));
+            routes.add_service(SecretsServer::new(values));
+        }
+        if !build.secrets.sockets.is_empty() {
+            let agents = Agents(Arc::clone(&build.secrets));
+            routes.add_service(SshServer::new(agents));
+        }
         routes.add_service(FileSyncServer::new(files));
         let service = TowerToHyperService::new(routes.routes().prepare());
         let serving = tokio::spawn(async move {

@@ -152,6 +152,8 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         context: None,
         contexts: Box::default(),
         build: Default::default(),
+        secrets: Box::default(),
+        agents: Box::default(),
         retries: 0,
         uses: Vec::new(),
         platforms: platform
@@ -187,6 +189,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         final_base: image_refs.iter().rposition(is_ground),
         image_refs,
         native: None,
+        secrets: Default::default(),
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),

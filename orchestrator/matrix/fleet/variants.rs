@@ -1,7 +1,9 @@
 //! The result of expanding a manifest.
 
 use crate::check::Check;
-use crate::manifest::{Config, ContextDecl, Distribution, RecipeDecl, Said, Syntax, Toolset};
+use crate::manifest::{
+    Config, ContextDecl, Distribution, RecipeDecl, Said, SecretDecl, SshDecl, Syntax, Toolset,
+};
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::param_text::ParamText;
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
@@ -147,6 +149,10 @@ pub struct Variant {
     pub config: Arc<Config>,
     /// What its builds take besides; variants with the same share it.
     pub build: Arc<BuildOptions>,
+    /// Secrets that its Dockerfile may mount, besides those of its tool sets.
+    pub secrets: Box<[SecretDecl]>,
+    /// Agents of ssh, likewise.
+    pub agents: Box<[SshDecl]>,
     /// How often a build whose step failed is tried again.
     pub retries: u32,
     /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own, and lets

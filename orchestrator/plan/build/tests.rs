@@ -148,6 +148,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         image_refs: reference.into_iter().map(image_ref).collect(),
         final_base: Some(0),
         native: None,
+        secrets: Default::default(),
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),

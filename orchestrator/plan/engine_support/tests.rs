@@ -50,6 +50,7 @@ fn said_with(
     let read = dockerfile::read(dockerfile, given);
     let recipe = Recipe {
         native: read.native,
+        secrets: Default::default(),
         features: read.features(),
         variant: VariantId(0),
         path: "D".into(),

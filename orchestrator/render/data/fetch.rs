@@ -191,6 +191,7 @@ impl<'a> One<'a, '_> {
             manager: self.distribution.manager.word(),
             mount,
             packages,
+            package_mounts: [],
             url: url.to_owned(),
             fetched: FETCHED,
             digest,

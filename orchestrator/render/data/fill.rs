@@ -2,7 +2,7 @@
 
 use super::names::{Stage, ToolsetData};
 use crate::lockfile::Lockfile;
-use crate::manifest::{Distribution, Syntax};
+use crate::manifest::{Distribution, SecretDecl, SshDecl, Syntax};
 use crate::matrix::{Fleet, Machine, ParamText, Use, Variant};
 use crate::render::checksums::Fetching;
 use crate::render::freshness::Refreshed;
@@ -28,6 +28,10 @@ pub(in crate::render) struct Installed<'a> {
     pub places: Vec<Span>,
     /// The first item that the distribution's package manager installs.
     pub packages: Option<Span>,
+    /// The secrets that steps mount, each as its tool set declares it.
+    pub secrets: Vec<SecretDecl>,
+    /// The agents of ssh that steps mount.
+    pub agents: Vec<SshDecl>,
     pub faults: Vec<Diagnostic>,
 }
 

@@ -3,6 +3,7 @@
 mod config;
 mod fetch;
 mod fill;
+mod mounts;
 mod names;
 mod toolset;
 

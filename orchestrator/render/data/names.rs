@@ -47,7 +47,11 @@ pub(in crate::render) struct ToolsetData<'a> {
     pub fetched: Vec<Copied>,
     pub files: Vec<CopiedFile>,
     pub env: Vec<Variable>,
+    /// What the step that installs the packages mounts: `type=secret,id=npm,required=true`.
+    pub package_mounts: Vec<String>,
     pub runs: Vec<String>,
+    /// What each of `runs` mounts.
+    pub run_mounts: Vec<Vec<String>>,
     /// For each of `runs`, whether it follows another RUN.
     pub again: Vec<bool>,
     /// Whether one of `runs` uses `${TARGETARCH}`.
@@ -118,6 +122,8 @@ pub(in crate::render) struct Download<'a> {
     pub mount: String,
     /// The packages that unpack it.
     pub packages: Vec<&'static str>,
+    /// Nothing: downloads need no secret.
+    pub package_mounts: [&'static str; 0],
     pub url: String,
     /// The path of the downloaded file in the stage.
     pub fetched: &'static str,

@@ -2,6 +2,7 @@
 
 use super::fetch::Fetched;
 use super::fill::{Installed, One};
+use super::mounts::distinct;
 use super::names::{CopiedFile, Places, ToolsetData, Variable};
 use crate::lockfile::Lockfile;
 use crate::manifest::{Family, FileCopy, On, Packages, Syntax, Toolset, ToolsetItem};
@@ -112,14 +113,18 @@ impl<'a> One<'a, '_> {
         let (mut packages, mut runs, mut env, mut fetched, mut files) =
             (vec![], vec![], vec![], vec![], Vec::<CopiedFile>::new());
         let (mut packages_at, mut runs_at) = (0, vec![]);
+        let (mut package_mounts, mut run_mounts) = (vec![], vec![]);
         for On { item, .. } in toolset.items.iter().filter(|on| on.holds(family)) {
             match item {
                 ToolsetItem::Packages(names) => {
-                    self.packages(names, &mut packages, &mut packages_at)
+                    self.packages(names, &mut packages, &mut packages_at);
+                    let mounts = self.mounts(toolset, &names.mounts);
+                    package_mounts.extend(mounts.into_iter().filter(|_| !packages.is_empty()));
                 }
-                ToolsetItem::Run(line) => {
-                    runs.extend(self.text(line, ValueKind::Shell));
-                    runs_at.push(self.installed.place(line.span));
+                ToolsetItem::Run(run) => {
+                    runs.extend(self.text(&run.line, ValueKind::Shell));
+                    run_mounts.push(self.mounts(toolset, &run.mounts));
+                    runs_at.push(self.installed.place(run.line.span));
                 }
                 ToolsetItem::Env(name, value) => {
                     let place = self.installed.place(name.span);
@@ -163,6 +168,8 @@ impl<'a> One<'a, '_> {
             env,
             again: (0..runs.len()).map(|at| at > 0 || after_run).collect(),
             runs,
+            package_mounts: distinct(package_mounts),
+            run_mounts,
             uses_arch: self.uses_arch,
             places: Places {
                 refresh: refresh_at,

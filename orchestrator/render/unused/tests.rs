@@ -90,7 +90,7 @@ fn marked(fault: &crate::text::Diagnostic, sources: &Sources) -> String {
 }
 
 /// For each word of settings, an example.
-const EXAMPLES: [(&str, &str); 29] = [
+const EXAMPLES: [(&str, &str); 31] = [
     ("contexts", "contexts \"debian:12\" \"debian:13\""),
     ("settings", "settings \"s\""),
     ("target", "target \"0\""),
@@ -99,6 +99,8 @@ const EXAMPLES: [(&str, &str); 29] = [
     ("extra-host", "extra-host \"a:10.0.0.1\""),
     ("ulimit", "ulimit \"nofile=9\""),
     ("retries", "retries 2"),
+    ("secret", "secret \"k\" env=\"K\""),
+    ("ssh", "ssh \"default\""),
     ("from", "from base=\"c\""),
     ("family", "family \"alpine\""),
     ("template", "template \"other\""),
@@ -213,6 +215,8 @@ fn words_beside_a_dockerfile() {
                 | "network"
                 | "shm-size"
                 | "extra-host"
+                | "secret"
+                | "ssh"
                 | "ulimit"
                 | "retries"
         )

@@ -1,0 +1,118 @@
+//! The secrets and ssh agents that a build mounts, with the ids that BuildKit's frontend computes (`dispatchSecret`,
+//! `dispatchSSH`): of a secret `source`, else `id`, else the last part of `target`; of an agent `id`, else `default`.
+
+use super::built::{self, Step};
+use super::flag::{self, Flag};
+use super::variables::Variables;
+use super::walk::Walk;
+use super::{Dockerfile, context};
+use std::ops::Range;
+
+/// A secret or an agent that an instruction mounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretMount {
+    /// Which of the two it is.
+    pub kind: MountKind,
+    /// Its id; `None` if that depends on a variable that is not known.
+    pub id: Option<String>,
+    /// The place of the id, or of the flag if it says none.
+    pub bytes: Range<usize>,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// What is mounted besides files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MountKind {
+    /// `--mount=type=secret`
+    Secret,
+    /// `--mount=type=ssh`
+    Ssh,
+}
+
+impl MountKind {
+    /// The type in the flag, and the node of the manifest that declares one.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Ssh => "ssh",
+        }
+    }
+}
+
+/// The mounts of the stages that some build needs, in file order.
+pub(super) fn all(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<SecretMount> {
+    let mut all: Vec<SecretMount> = Vec::new();
+    for at in 0..walk.scope.targets().len().max(1) {
+        built::each(walk, at, escape, file, |step| {
+            for mount in of(&step, escape) {
+                if !all.contains(&mount) {
+                    all.push(mount);
+                }
+            }
+        });
+    }
+    all.sort_by_key(|mount| mount.bytes.start);
+    all
+}
+
+fn of(step: &Step<'_>, escape: char) -> Vec<SecretMount> {
+    let instruction = step.instruction;
+    if instruction.keyword != "RUN" {
+        return Vec::new();
+    }
+    let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
+    let mounts = flags.iter().filter(|flag| flag.name == "mount");
+    let found = mounts.filter_map(|flag| {
+        let kind = match context::field(flag, "type")? {
+            kind if kind.eq_ignore_ascii_case("secret") => MountKind::Secret,
+            kind if kind.eq_ignore_ascii_case("ssh") => MountKind::Ssh,
+            _ => return None,
+        };
+        let (id, place) = id(kind, flag, step.variables, escape);
+        Some(SecretMount {
+            kind,
+            id,
+            line: instruction.logical.line(place.start),
+            bytes: instruction.logical.bytes(place),
+        })
+    });
+    found.collect()
+}
+
+/// The id, and its place in the logical line.
+fn id(
+    kind: MountKind,
+    flag: &Flag,
+    variables: &Variables,
+    escape: char,
+) -> (Option<String>, Range<usize>) {
+    let of = |names: &[&str]| {
+        let fields = flag.fields().filter(|(key, ..)| names.contains(&key.as_str()));
+        let (_, value, place) = fields.last()?;
+        (!value.is_empty()).then_some((value, place))
+    };
+    let named = match kind {
+        MountKind::Secret => of(&["source", "src"]).or_else(|| of(&["id"])),
+        MountKind::Ssh => of(&["id"]),
+    };
+    if let Some((value, place)) = named {
+        return (variables.expand(value, escape), flag.place(place));
+    }
+    match (kind, of(&["target", "dst", "destination"])) {
+        (MountKind::Ssh, _) => (Some(String::from("default")), flag.whole()),
+        (MountKind::Secret, Some((target, place))) => {
+            let path = variables.expand(target, escape);
+            let last = path.map(|path| {
+                let path = path.trim_end_matches('/');
+                path.rsplit('/').next().unwrap_or_default().to_owned()
+            });
+            (last, flag.place(place))
+        }
+        // The builder refuses a secret without any of these.
+        (MountKind::Secret, None) => (None, flag.whole()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

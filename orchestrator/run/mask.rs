@@ -1,0 +1,146 @@
+//! Takes the values of secrets out of what builders say: a step that prints one must not publish it.
+
+use crate::request::{BuildProgress, SecretValue, SecretValues, WorldError};
+
+/// What takes the place of a value.
+const HIDDEN: &str = "***";
+
+/// The shortest line of a value with several lines that is hidden on its own, in characters: `}` is no secret.
+const SHORTEST_LINE: usize = 4;
+
+/// The shortest beginning of a value that is hidden at the end of a line, in bytes: long lines are cut.
+const SHORTEST_START: usize = 6;
+
+/// The texts that are hidden, the longest first.
+#[derive(Default)]
+pub(super) struct Mask(Vec<String>);
+
+impl Mask {
+    /// Hides all of these values.
+    pub fn new(secrets: &SecretValues) -> Self {
+        let mut texts: Vec<String> = secrets.values.values().flat_map(texts).collect();
+        texts.sort_by_key(|text| (std::cmp::Reverse(text.len()), text.clone()));
+        texts.dedup();
+        Self(texts)
+    }
+
+    /// A text without the values.
+    pub fn text(&self, text: String) -> String {
+        let hide = |text: String, hidden: &String| match text.contains(hidden.as_str()) {
+            true => text.replace(hidden.as_str(), HIDDEN),
+            false => text,
+        };
+        self.without_start(self.0.iter().fold(text, hide))
+    }
+
+    /// A text that does not end with the beginning of a value.
+    fn without_start(&self, text: String) -> String {
+        let whole = text.trim_end_matches('…');
+        let starts = self.0.iter().filter_map(|hidden| {
+            let ends = hidden.char_indices().map(|(at, _)| at).rev();
+            let mut ends = ends.filter(|end| *end >= SHORTEST_START);
+            ends.find(|end| whole.ends_with(&hidden[..*end]))
+        });
+        match starts.max() {
+            Some(length) => format!("{}{HIDDEN}", &whole[..whole.len() - length]),
+            None => text,
+        }
+    }
+
+    /// Progress without the values.
+    pub fn progress(&self, progress: BuildProgress) -> BuildProgress {
+        match progress {
+            BuildProgress::Step { name, cached } => BuildProgress::Step {
+                name: self.text(name),
+                cached,
+            },
+            BuildProgress::Output(line) => BuildProgress::Output(self.text(line)),
+            BuildProgress::Warning { line, text } => BuildProgress::Warning {
+                line,
+                text: self.text(text),
+            },
+        }
+    }
+
+    /// An error without the values.
+    pub fn error(&self, error: WorldError) -> WorldError {
+        match error {
+            WorldError::Build(mut failure) => {
+                failure.message = self.text(failure.message);
+                failure.step = failure.step.map(|step| self.text(step));
+                let output = failure.output.into_iter();
+                failure.output = output.map(|line| self.text(line)).collect();
+                WorldError::Build(failure)
+            }
+            WorldError::Fault { kind, what, why } => {
+                WorldError::fault(kind, self.text(what), self.text(why))
+            }
+            other => other,
+        }
+    }
+}
+
+/// The lines of a value, as they are printed: without control characters.
+fn texts(value: &SecretValue) -> Vec<String> {
+    let text = String::from_utf8_lossy(value.reveal());
+    let lines: Vec<String> = (text.split(['\n', '\r']))
+        .map(|line| line.trim().replace('\t', "    "))
+        .map(|line| line.chars().filter(|c| !c.is_control()).collect())
+        .filter(|line: &String| !line.is_empty())
+        .collect();
+    let is_single = lines.len() == 1;
+    let hidden = |line: &String| is_single || line.chars().count() >= SHORTEST_LINE;
+    lines.into_iter().filter(hidden).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{BuildFailure, FaultKind, SecretSource};
+
+    fn check(values: &[&str], said: &str, shown: &str) {
+        let values = values.iter().enumerate().map(|(at, value)| {
+            let source = SecretSource::Env(format!("V{at}"));
+            (source, SecretValue::new(value.as_bytes()))
+        });
+        let mask = Mask::new(&SecretValues {
+            values: values.collect(),
+            ..SecretValues::default()
+        });
+        assert_eq!(mask.text(said.into()), shown, "{said}");
+        let failure = BuildFailure {
+            kind: FaultKind::Failed,
+            message: said.into(),
+            step: Some(said.into()),
+            line: None,
+            output: vec![said.into()],
+            exit_code: None,
+        };
+        let WorldError::Build(failure) = mask.error(failure.into()) else {
+            panic!("still a failed build");
+        };
+        assert_eq!(
+            (failure.message.as_str(), failure.step.as_deref(), &*failure.output),
+            (shown, Some(shown), &[shown.to_owned()][..])
+        );
+        let BuildProgress::Output(line) = mask.progress(BuildProgress::Output(said.into())) else {
+            panic!("still output");
+        };
+        assert_eq!(line, shown);
+    }
+
+    /// G12: the value itself, each line of a long one, and the beginning of one that is cut.
+    #[test]
+    fn values_are_hidden() {
+        check(&[], "s3cr3t", "s3cr3t");
+        check(&["s3cr3t"], "a s3cr3t, s3cr3t!", "a ***, ***!");
+        check(&["s3cr3t\n"], "s3cr3t", "***");
+        check(&["x"], "axb", "a***b");
+        check(&["abc", "abcdef"], "abcdef abc", "*** ***");
+        check(&["{\n  \"key\": \"v\",\r\n}\n"], "\"key\": \"v\", }", "*** }");
+        check(&["one\ttwo"], "one    two", "***");
+        check(&["a-long-value"], "it is a-long-va…", "it is ***");
+        check(&["a-long-value"], "it is a-lon", "it is a-lon");
+        check(&["größe-größe"], "größe-grö", "***");
+    }
+}
