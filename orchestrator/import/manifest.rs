@@ -101,6 +101,12 @@ fn image(image: &Image, published: &Published) -> Node {
         |variant| &variant.contexts,
         |name, source| Node::new("contexts").arg(name).arg(source),
     );
+    let secrets = each(image, grid, |one| one.secrets.keys(), |one, id| {
+        Some(one.secrets.get(id)?.node(id))
+    });
+    let agents = each(image, grid, |one| one.agents.iter(), |one, id| {
+        Some(Node::new("ssh").arg(one.agents.get(id)?))
+    });
     let spaced = !published.compact;
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
@@ -122,7 +128,7 @@ fn image(image: &Image, published: &Published) -> Node {
         target.some,
         platforms.some,
     ];
-    let some = some.into_iter().chain(some_options).chain([args.some]);
+    let some = some.into_iter().chain(some_options).chain([args.some, secrets.some, agents.some]);
     let some = blocks(some.flatten());
     let comment = image.comment.as_deref();
     let node = comment.map_or(Node::new("image"), |text| Node::new("image").comment(text));
@@ -135,6 +141,8 @@ fn image(image: &Image, published: &Published) -> Node {
         .children(paragraph(platforms.all, beside))
         .children(options.into_iter().flatten())
         .children(args.all)
+        .children(secrets.all)
+        .children(agents.all)
         .children(paragraph(some, spaced && !beside))
         .children(paragraph(blocks(tags(grid)), spaced))
 }
@@ -212,13 +220,21 @@ fn named(
     of: impl Fn(&Variant) -> &IndexMap<String, Text>,
     node: impl Fn(&str, &str) -> Node,
 ) -> Setting {
-    let names = image.variants.iter().flat_map(|variant| of(variant).keys());
-    let names: IndexSet<&String> = names.collect();
+    let node = |variant: &Variant, name: &str| Some(node(name, &of(variant).get(name)?.pattern));
+    each(image, grid, |variant| of(variant).keys(), node)
+}
+
+/// The same for settings of any kind: the names of a variant, and the node of each.
+fn each<'i, N: Iterator<Item = &'i String>>(
+    image: &'i Image,
+    grid: &Grid,
+    names: impl Fn(&'i Variant) -> N,
+    node: impl Fn(&Variant, &str) -> Option<Node>,
+) -> Setting {
+    let names: IndexSet<&String> = image.variants.iter().flat_map(names).collect();
     let mut all = Setting::default();
     for name in names {
-        let one = Setting::new(image, grid, true, |variant| {
-            Some(node(name, &of(variant).get(name)?.pattern))
-        });
+        let one = Setting::new(image, grid, true, |variant| node(variant, name));
         all.all.extend(one.all);
         all.some.extend(one.some);
     }

@@ -27,6 +27,7 @@ mod note;
 mod owner;
 pub(crate) mod path;
 mod published;
+pub(crate) mod secret;
 mod stackbrew;
 mod verify;
 mod when;

@@ -7,6 +7,7 @@
 //! ```
 
 use crate::import::File;
+use crate::import::secret::Secret;
 use crate::import::write::literal;
 use crate::name::Platform;
 use crate::text::Span;
@@ -82,6 +83,10 @@ pub struct Variant {
     pub contexts: IndexMap<String, Text>,
     /// What RUN steps get: `network`, `shm-size`, `extra-host` and `ulimit`, with their texts.
     pub options: IndexMap<&'static str, Vec<String>>,
+    /// Secrets that its builds may mount, by id.
+    pub secrets: IndexMap<String, Secret>,
+    /// Agents of ssh, by id.
+    pub agents: IndexSet<String>,
     /// What it is based on, if the file says so.
     pub from: Option<Parent>,
 }

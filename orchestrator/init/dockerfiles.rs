@@ -11,7 +11,7 @@ use super::title::Title;
 use super::told::told;
 use super::verify::verified;
 use super::written::{Image, Layout, manifest};
-use super::{Begun, Place, Sourced, Written, context};
+use super::{Begun, Place, Sourced, Written, context, mounts};
 use crate::dockerfile::ImageRef;
 use crate::import::write::{Node, literal};
 use crate::name::Reference;
@@ -193,6 +193,7 @@ impl<'a> Fleet<'a> {
             context,
             sound: one.sound(),
             args: one.args.clone().into_iter().collect(),
+            mounts: mounts::of(&one.read),
             locals: number.map_or_else(Vec::new, |at| self.locals(at)),
             outside: number.map_or_else(Vec::new, |at| self.outside(at)),
         }

@@ -24,6 +24,7 @@ mod guess;
 mod home;
 mod index;
 mod links;
+mod mounts;
 mod names;
 mod place;
 mod remote;

@@ -1,6 +1,7 @@
 //! What the manifest has of one Dockerfile.
 
 use super::word::order;
+use crate::dockerfile::MountKind;
 use crate::name::Reference;
 
 /// One Dockerfile of an image.
@@ -15,6 +16,8 @@ pub(super) struct Row {
     pub sound: bool,
     /// Values for arguments that have none in the file.
     pub args: Vec<(String, String)>,
+    /// The secrets and ssh agents that it mounts.
+    pub mounts: Vec<(MountKind, String)>,
     /// Names without a registry, each with the path of the Dockerfile that makes the image.
     pub locals: Vec<(String, String)>,
     /// Names in the fleet's repositories that none of its images has.

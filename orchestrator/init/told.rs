@@ -4,6 +4,7 @@ use super::candidate::{Stranger, Why};
 use super::found::{Found, listed};
 use super::index::How;
 use super::links::Links;
+use super::mounts;
 use super::names::{is_library, local_name};
 use super::place::{IMAGE, Place};
 use crate::dockerfile::ImageRef;
@@ -26,6 +27,7 @@ pub(super) fn told(
     out: &mut Diagnostics,
 ) {
     args(sound, out);
+    mounts::told(sound, out);
     locals(sound, links, out);
     tags(sound, links, out);
     strangers(sound, links, publish, out);

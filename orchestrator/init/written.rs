@@ -1,6 +1,7 @@
 //! The manifest for a folder of Dockerfiles, as a person would write it.
 
 use super::grid::{Grid, grid, list};
+use super::mounts;
 use super::row::Row;
 use crate::import::write::{Node, document, literal};
 use crate::import::{image_name, unique};
@@ -205,6 +206,7 @@ fn single(node: Node, row: &Row, sources: &Sources<'_>) -> Node {
     node.child(Node::new("dockerfile").arg(&literal(&row.path)))
         .children(context)
         .children(args(row))
+        .children(row.mounts.iter().map(mounts::node))
         .children(sources.of(row))
         .children(row.tags.iter().map(tag))
 }
@@ -236,6 +238,9 @@ fn several(node: Node, rows: &[Row], sources: &Sources<'_>, grid: &Grid) -> Node
         .children(grid.dockerfiles())
         .children(settings(rows, &sound, grid, context))
         .children(settings(rows, &sound, grid, args))
+        .children(settings(rows, &sound, grid, |row| {
+            row.mounts.iter().map(mounts::node).collect()
+        }))
         .children(settings(rows, &sound, grid, |row| sources.of(row)))
         .child(grid.tag())
         .children(settings(rows, &sound, grid, tags))

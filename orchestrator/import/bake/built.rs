@@ -4,11 +4,13 @@ use super::image::without;
 use super::names::names;
 use super::output::{Output, outputs, purpose};
 use super::place::Decisions;
+use super::secrets;
 use super::settings::Settings;
 use super::target::{Refusal, Target};
 use super::texts::Texts;
 use crate::import::path;
 use crate::import::published::{Name, Text, Variant};
+use crate::import::secret::Secret;
 use crate::name::{Platform, Reference};
 use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
@@ -40,6 +42,10 @@ pub(super) struct Built {
     pub args: IndexMap<String, Text>,
     /// What RUN steps get: the words of the manifest, with their texts.
     pub options: IndexMap<&'static str, Vec<String>>,
+    /// Secrets that it may mount, by id.
+    pub secrets: IndexMap<String, Secret>,
+    /// Agents of ssh, by id.
+    pub agents: IndexSet<String>,
     /// Why it makes no image, if it does not.
     pub purpose: Option<&'static str>,
     /// The targets that it inherits from.
@@ -87,6 +93,8 @@ impl Built {
             stage: texts.text("target")?.filter(|text| !text.real.is_empty()),
             context,
             options: options(&mut texts)?,
+            secrets: secrets::secrets(&mut texts)?,
+            agents: secrets::agents(&mut texts)?,
             purpose: purpose(&mut texts, &outputs)?,
             ancestors: settings.ancestors.clone(),
             lost: texts.lost,
@@ -111,6 +119,8 @@ impl Built {
             args: self.args.clone(),
             contexts: self.named.clone(),
             options: self.options.clone(),
+            secrets: self.secrets.clone(),
+            agents: self.agents.clone(),
             from: None,
         }
     }

@@ -31,6 +31,7 @@ mod output;
 mod place;
 mod public;
 mod read;
+mod secrets;
 mod select;
 mod settings;
 mod stand_in;

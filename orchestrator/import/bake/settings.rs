@@ -13,7 +13,7 @@ use std::rc::Rc;
 const MOST_ANCESTORS: usize = 200;
 
 /// The settings that are imported, or that decide whether the target is.
-const READ: [&str; 14] = [
+const READ: [&str; 16] = [
     "tags",
     "platforms",
     "dockerfile",
@@ -26,6 +26,8 @@ const READ: [&str; 14] = [
     "shm-size",
     "ulimits",
     "extra-hosts",
+    "secret",
+    "ssh",
     "output",
     "call",
 ];
@@ -179,7 +181,7 @@ fn merge(
     name: &'static str,
     value: Spanned<Value>,
 ) {
-    let grows = name == "ulimits";
+    let grows = matches!(name, "ulimits" | "secret" | "ssh");
     match (
         all.get_mut(name).map(|known| &mut known.value.data),
         value.value.data,

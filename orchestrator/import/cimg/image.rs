@@ -151,6 +151,8 @@ impl Cell<'_> {
             target: None,
             contexts: IndexMap::new(),
             options: IndexMap::new(),
+            secrets: IndexMap::new(),
+            agents: Default::default(),
             args: IndexMap::new(),
             from: self.from(),
         }

@@ -102,6 +102,8 @@ impl Reader<'_, '_> {
             target: None,
             contexts: IndexMap::new(),
             options: IndexMap::new(),
+            secrets: IndexMap::new(),
+            agents: Default::default(),
             folder,
             args: IndexMap::new(),
             from: None,
