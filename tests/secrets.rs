@@ -14,6 +14,7 @@ on_every_engine!(
     values_reach_the_steps_that_mount_them_and_nothing_else,
     a_step_that_fails_prints_no_value,
     what_is_missing_is_reported_before_the_first_build,
+    untrusted_runs_give_nothing,
     a_build_signs_with_the_agent_and_changes_nothing_in_it,
 );
 
@@ -26,7 +27,8 @@ const CANARIES: [&str; 4] = [
 ];
 
 /// A value of several lines.
-const KEY: &str = "-----BEGIN KEY-----\ncanary-key-line-one-5d2e\ncanary-key-line-two-91aa\n-----END KEY-----\n";
+const KEY: &str =
+    "-----BEGIN KEY-----\ncanary-key-line-one-5d2e\ncanary-key-line-two-91aa\n-----END KEY-----\n";
 
 /// Steps that look at each value and print it; the file itself does not have them.
 const APP: &str = "FROM base AS other
@@ -70,7 +72,9 @@ impl<'w> Workspace<'w> {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.world.kiln(&self.dir);
         command.args(args);
-        command.env("NPM_TOKEN", CANARIES[0]).env("TOOL", CANARIES[3]);
+        command
+            .env("NPM_TOKEN", CANARIES[0])
+            .env("TOOL", CANARIES[3]);
         command
     }
 
@@ -94,7 +98,11 @@ fn without_canaries(what: &str, bytes: &[u8]) {
         let found = bytes
             .windows(canary.len())
             .any(|window| window == canary.as_bytes());
-        assert!(!found, "{canary} is in {what}: {}", String::from_utf8_lossy(bytes));
+        assert!(
+            !found,
+            "{canary} is in {what}: {}",
+            String::from_utf8_lossy(bytes)
+        );
     }
 }
 
@@ -152,7 +160,11 @@ fn search(dir: &Path) {
         .args(CANARIES.iter().flat_map(|canary| ["-e", canary]))
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8_lossy(&found.stdout), "", "files with a value");
+    assert_eq!(
+        String::from_utf8_lossy(&found.stdout),
+        "",
+        "files with a value"
+    );
 }
 
 const IMAGES: &str = "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"
@@ -169,7 +181,8 @@ fn values_reach_the_steps_that_mount_them_and_nothing_else(kind: Kind) {
 
     let arguments = Arguments::watch();
     let junit = ["--junit", "report.xml"];
-    let (code, text) = workspace.kiln(&[&["build", "--push", "--format", "plain"], &junit[..]].concat());
+    let (code, text) =
+        workspace.kiln(&[&["build", "--push", "--format", "plain"], &junit[..]].concat());
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("the value is ***"), "{text}");
     assert!(text.contains("in one line: *** *** *** ***"), "{text}");
@@ -186,7 +199,13 @@ fn values_reach_the_steps_that_mount_them_and_nothing_else(kind: Kind) {
     assert_eq!(code, Some(0), "{text}");
     // Another value is no reason to build again.
     let mut again = workspace.command(&["build", "--push"]);
-    let (code, text) = shown(again.env_remove("NPM_TOKEN").env_remove("TOOL").output().unwrap());
+    let (code, text) = shown(
+        again
+            .env_remove("NPM_TOKEN")
+            .env_remove("TOOL")
+            .output()
+            .unwrap(),
+    );
     assert_eq!(code, Some(0), "{text}");
     search(world.dir());
 }
@@ -235,6 +254,20 @@ fn what_is_missing_is_reported_before_the_first_build(kind: Kind) {
     let mut classic = workspace.command(&["build", "app", "--builder", "classic"]);
     let (code, text) = shown(classic.env("NOT_SET", "x").output().unwrap());
     assert_eq!(code, Some(2), "{text}");
+}
+
+/// G16: whatever the workspace declares, a build of an untrusted run gets nothing.
+fn untrusted_runs_give_nothing(kind: Kind) {
+    let world = World::shared(kind);
+    let workspace = Workspace::new(
+        world,
+        "untrusted",
+        "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"; secret \"npm\" env=\"NPM_TOKEN\"; secret \"key\" file=\"private/key.pem\" }",
+        "FROM base\nRUN --mount=type=secret,id=npm --mount=type=secret,id=key test ! -e /run/secrets/npm && test ! -e /run/secrets/key\n",
+    );
+    let (code, text) = workspace.kiln(&["build", "--untrusted"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("no build gets a secret"), "{text}");
 }
 
 /// An agent with one key; it ends when this is dropped.
@@ -323,5 +356,8 @@ RUN test -z \"$SSH_AUTH_SOCK\" && test ! -e /run/buildkit/ssh_agent.0
     build.env("OTHER_SOCK", &agent.socket);
     let (code, text) = shown(build.output().unwrap());
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("ssh \"default\": no agent answers at "), "{text}");
+    assert!(
+        text.contains("ssh \"default\": no agent answers at "),
+        "{text}"
+    );
 }

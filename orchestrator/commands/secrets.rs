@@ -1,6 +1,6 @@
 //! Reads the secrets and finds the ssh agents that the builds of a plan mount, before the first build.
 
-use crate::commands::{Exit, Host, complain};
+use crate::commands::{Exit, Host, complain, tell};
 use crate::name::Digest;
 use crate::plan::Plan;
 use crate::request::{AgentRef, SecretRef, SecretSource, SecretValue, SecretValues};
@@ -32,11 +32,17 @@ const FILE: &str = "write the file, or select images that do not mount it";
 const LONG: &str = "pass a shorter value, and fetch the rest in the step with it";
 
 impl Door<'_> {
-    /// All values that the builds of a plan mount. What is missing is shown, all at once.
+    /// All values that the builds of a plan mount; none in a run that is untrusted. What is missing is shown, all at once.
     ///
     /// # Errors
     /// Something is missing; the messages were shown.
     pub fn read(&self, plan: &Plan) -> Result<SecretValues, Exit> {
+        if self.host.env.is_untrusted() {
+            if plan.recipes().any(|(_, recipe)| !recipe.secrets.is_empty()) {
+                tell("--untrusted: no build gets a secret or an ssh agent");
+            }
+            return Ok(SecretValues::default());
+        }
         self.values(plan).map_err(|missing| {
             missing.iter().for_each(|one| complain(one));
             Exit::Wrong
@@ -115,7 +121,9 @@ impl Door<'_> {
             return Err((format!("file {path} is empty"), FILE));
         }
         if self.is_sent(&real) {
-            let why = format!("file {path} is among the files that a build gets, so that its value could end up in an image");
+            let why = format!(
+                "file {path} is among the files that a build gets, so that its value could end up in an image"
+            );
             return Err((why, "add it to the `.dockerignore` of that folder"));
         }
         Ok(bytes)
@@ -133,13 +141,19 @@ impl Door<'_> {
         let fault = |why: String, help| (format!("{place}: ssh \"{id}\": {why}"), help);
         let Some(path) = self.host.env.get(env).map(PathBuf::from) else {
             let why = format!("environment variable {env} is not set, or is empty");
-            return Err(fault(why, "start an agent (`eval $(ssh-agent)`, `ssh-add`), or select images that do not mount it"));
+            return Err(fault(
+                why,
+                "start an agent (`eval $(ssh-agent)`, `ssh-add`), or select images that do not mount it",
+            ));
         };
         match UnixStream::connect(&path) {
             Ok(_) => Ok(path),
             Err(why) => {
                 let why = format!("no agent answers at {} ({env}): {why}", path.display());
-                Err(fault(why, "start an agent (`eval $(ssh-agent)`, `ssh-add`), and export its variables"))
+                Err(fault(
+                    why,
+                    "start an agent (`eval $(ssh-agent)`, `ssh-add`), and export its variables",
+                ))
             }
         }
     }

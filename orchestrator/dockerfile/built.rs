@@ -30,7 +30,11 @@ pub(super) fn each(
         if instruction.keyword == "FROM" {
             let link = walk.links.get(stages.len());
             below = link.and_then(|link| *link.below.get(at)?);
-            stages.push(below.map(|at: usize| stages[at].clone()).unwrap_or_default());
+            stages.push(
+                below
+                    .map(|at: usize| stages[at].clone())
+                    .unwrap_or_default(),
+            );
         }
         let Some(stage) = stages.len().checked_sub(1) else {
             continue;

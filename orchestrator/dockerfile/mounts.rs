@@ -88,7 +88,9 @@ fn id(
     escape: char,
 ) -> (Option<String>, Range<usize>) {
     let of = |names: &[&str]| {
-        let fields = flag.fields().filter(|(key, ..)| names.contains(&key.as_str()));
+        let fields = flag
+            .fields()
+            .filter(|(key, ..)| names.contains(&key.as_str()));
         let (_, value, place) = fields.last()?;
         (!value.is_empty()).then_some((value, place))
     };

@@ -101,12 +101,18 @@ fn image(image: &Image, published: &Published) -> Node {
         |variant| &variant.contexts,
         |name, source| Node::new("contexts").arg(name).arg(source),
     );
-    let secrets = each(image, grid, |one| one.secrets.keys(), |one, id| {
-        Some(one.secrets.get(id)?.node(id))
-    });
-    let agents = each(image, grid, |one| one.agents.iter(), |one, id| {
-        Some(Node::new("ssh").arg(one.agents.get(id)?))
-    });
+    let secrets = each(
+        image,
+        grid,
+        |one| one.secrets.keys(),
+        |one, id| Some(one.secrets.get(id)?.node(id)),
+    );
+    let agents = each(
+        image,
+        grid,
+        |one| one.agents.iter(),
+        |one, id| Some(Node::new("ssh").arg(one.agents.get(id)?)),
+    );
     let spaced = !published.compact;
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
@@ -128,7 +134,10 @@ fn image(image: &Image, published: &Published) -> Node {
         target.some,
         platforms.some,
     ];
-    let some = some.into_iter().chain(some_options).chain([args.some, secrets.some, agents.some]);
+    let some = some
+        .into_iter()
+        .chain(some_options)
+        .chain([args.some, secrets.some, agents.some]);
     let some = blocks(some.flatten());
     let comment = image.comment.as_deref();
     let node = comment.map_or(Node::new("image"), |text| Node::new("image").comment(text));

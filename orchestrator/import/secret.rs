@@ -18,7 +18,11 @@ impl Secret {
             true => c.to_ascii_uppercase(),
             false => '_',
         };
-        let name: String = id.trim_start_matches(['.', '/', '_']).chars().map(letter).collect();
+        let name: String = id
+            .trim_start_matches(['.', '/', '_'])
+            .chars()
+            .map(letter)
+            .collect();
         Self::Env(match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             true => name,
             false => format!("SECRET_{name}"),

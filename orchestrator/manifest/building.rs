@@ -1,10 +1,10 @@
 //! How an image is built: `target`, `network`, `shm-size`, `extra-host`, `ulimit`, `retries`, `secret`, `ssh`.
 
-use crate::manifest::{SecretDecl, Settings, SshDecl};
 use crate::manifest::block::{Child, Row};
 use crate::manifest::merge::{every, last, named};
-use crate::manifest::{names, secret, ssh};
 use crate::manifest::workspace::child_text;
+use crate::manifest::{SecretDecl, Settings, SshDecl};
+use crate::manifest::{names, secret, ssh};
 use crate::text::kdl::Reader;
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;

@@ -61,7 +61,10 @@ fn pair(
             "secret" => " env=\"…\"",
             _ => "",
         };
-        let declare = format!("declare it in the tool set: `{word} \"{}\"{source}`", id.escape_debug());
+        let declare = format!(
+            "declare it in the tool set: `{word} \"{}\"{source}`",
+            id.escape_debug()
+        );
         let fault = Diagnostic::error("manifest::secret", message).at(id.span, "mounted here");
         out.push(fault.help(near.unwrap_or(declare)));
     }

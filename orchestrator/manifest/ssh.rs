@@ -1,8 +1,8 @@
 //! `ssh "default"`, `ssh "deploy" env="DEPLOY_AUTH_SOCK"`: an agent of ssh that builds may use.
 
 use crate::manifest::block::Child;
-use crate::manifest::secret::id_of;
 use crate::manifest::names;
+use crate::manifest::secret::id_of;
 use crate::text::Spanned;
 use indexmap::IndexMap;
 

@@ -937,7 +937,10 @@ fn one_mistake_is_one_error() {
 fn secrets() {
     let settings = image("secret \"npm\" env=\"T\"; secret \"/root/.netrc\" file=\"a/b\"; ssh \"default\"; ssh \"x\" env=\"S\"").settings;
     let building = settings.building;
-    assert_eq!(building.secrets.keys().collect::<Vec<_>>(), ["npm", "/root/.netrc"]);
+    assert_eq!(
+        building.secrets.keys().collect::<Vec<_>>(),
+        ["npm", "/root/.netrc"]
+    );
     assert_eq!(building.agents.keys().collect::<Vec<_>>(), ["default", "x"]);
     faulty_image(
         "secret \"--help\" env=\"T\"; secret \"a\\nb\" env=\"T\"; secret \"\" env=\"T\"; ssh \"a,b\"; ssh",
@@ -971,7 +974,10 @@ fn secrets_of_toolsets() {
     let ToolsetItem::Packages(packages) = &set.items[0].item else {
         panic!("packages first");
     };
-    assert_eq!((packages.names.len(), packages.mounts.secrets.len()), (2, 1));
+    assert_eq!(
+        (packages.names.len(), packages.mounts.secrets.len()),
+        (2, 1)
+    );
     faulty(
         "toolset \"t\" { secret \"npm\" env=\"T\"; ssh \"default\"; run \"x\" secret=\"nmp\" \"other\"; package \"p\" ssh=\"git\" }",
         &[

@@ -67,8 +67,14 @@ impl Mountable {
 
     /// The classic builder mounts nothing.
     fn refuse_classic(&mut self) {
-        let secrets = self.secrets.iter().map(|one| (MountKind::Secret, &one.id, one.span));
-        let agents = self.agents.iter().map(|one| (MountKind::Ssh, &one.id, one.span));
+        let secrets = self
+            .secrets
+            .iter()
+            .map(|one| (MountKind::Secret, &one.id, one.span));
+        let agents = self
+            .agents
+            .iter()
+            .map(|one| (MountKind::Ssh, &one.id, one.span));
         for (kind, id, span) in secrets.chain(agents) {
             let message = format!(
                 "`{} \"{id}\"` needs BuildKit, and the workspace has `syntax \"classic\"`",
@@ -198,7 +204,10 @@ fn variable(name: &Spanned<String>) -> Result<String, Diagnostic> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let starts = |c: char| c.is_ascii_alphabetic() || c == '_';
     if CREDENTIALS.iter().any(|start| name.starts_with(start)) {
-        let message = format!("`{}` is a credential of a registry, and no build gets one", name.value);
+        let message = format!(
+            "`{}` is a credential of a registry, and no build gets one",
+            name.value
+        );
         let fault = Diagnostic::error("render::secret", message).at(name.span, "here");
         return Err(fault.help("put what the build needs into a variable of its own"));
     }
@@ -210,7 +219,9 @@ fn variable(name: &Spanned<String>) -> Result<String, Diagnostic> {
         name.escape_debug()
     );
     let fault = Diagnostic::error("render::secret", message).at(name.span, "here");
-    Err(fault.help("write the name without `$`: `env=\"NPM_TOKEN\"`; the value stays outside of the manifest"))
+    Err(fault.help(
+        "write the name without `$`: `env=\"NPM_TOKEN\"`; the value stays outside of the manifest",
+    ))
 }
 
 #[cfg(test)]

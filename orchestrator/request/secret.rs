@@ -116,8 +116,8 @@ impl SecretRefs {
             Some((one.id.clone(), value.clone()))
         });
         let sockets = self.agents.iter();
-        let sockets = sockets
-            .filter_map(|one| Some((one.id.clone(), all.sockets.get(&one.env)?.clone())));
+        let sockets =
+            sockets.filter_map(|one| Some((one.id.clone(), all.sockets.get(&one.env)?.clone())));
         BuildSecrets {
             values: values.collect(),
             sockets: sockets.collect(),
@@ -158,7 +158,10 @@ mod tests {
         let json = serde_json::to_string(&refs).unwrap();
         for shown in [format!("{all:?} {build:?} {value:?}"), json] {
             assert!(!shown.contains("canary"), "{shown}");
-            assert!(!shown.contains(&format!("{:?}", b"canary-value")), "{shown}");
+            assert!(
+                !shown.contains(&format!("{:?}", b"canary-value")),
+                "{shown}"
+            );
         }
     }
 }

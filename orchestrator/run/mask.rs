@@ -120,7 +120,11 @@ mod tests {
             panic!("still a failed build");
         };
         assert_eq!(
-            (failure.message.as_str(), failure.step.as_deref(), &*failure.output),
+            (
+                failure.message.as_str(),
+                failure.step.as_deref(),
+                &*failure.output
+            ),
             (shown, Some(shown), &[shown.to_owned()][..])
         );
         let BuildProgress::Output(line) = mask.progress(BuildProgress::Output(said.into())) else {
@@ -137,7 +141,11 @@ mod tests {
         check(&["s3cr3t\n"], "s3cr3t", "***");
         check(&["x"], "axb", "a***b");
         check(&["abc", "abcdef"], "abcdef abc", "*** ***");
-        check(&["{\n  \"key\": \"v\",\r\n}\n"], "\"key\": \"v\", }", "*** }");
+        check(
+            &["{\n  \"key\": \"v\",\r\n}\n"],
+            "\"key\": \"v\", }",
+            "*** }",
+        );
         check(&["one\ttwo"], "one    two", "***");
         check(&["a-long-value"], "it is a-long-va…", "it is ***");
         check(&["a-long-value"], "it is a-lon", "it is a-lon");

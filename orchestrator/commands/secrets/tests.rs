@@ -72,7 +72,9 @@ fn variables_are_values() {
     world.check(&[("T", "")], env("T"), missing);
     let most = "x".repeat(SecretValue::LONGEST);
     world.check(&[("T", &most)], env("T"), Ok(most.as_bytes()));
-    let long = Err("the value of environment variable T has more than 500 KiB, the most that BuildKit accepts");
+    let long = Err(
+        "the value of environment variable T has more than 500 KiB, the most that BuildKit accepts",
+    );
     world.check(&[("T", &"x".repeat(1 << 20))], env("T"), long);
 }
 
@@ -82,7 +84,8 @@ fn files_are_values() {
     let outside = tempfile::tempdir().unwrap();
     std::fs::write(outside.path().join("key"), "canary").unwrap();
     let world = World::new();
-    std::os::unix::fs::symlink(outside.path().join("key"), world.folder.path().join("link")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("key"), world.folder.path().join("link"))
+        .unwrap();
     world.write("key", &[0, 255, b'\n']);
     world.write("empty", b"");
     world.write("long", &vec![b'x'; 1 << 20]);
@@ -90,8 +93,16 @@ fn files_are_values() {
     world.check(&[], file("gone"), Err("file gone does not exist"));
     world.check(&[], file("empty"), Err("file empty is empty"));
     world.check(&[], file("."), Err("`.` is not a file"));
-    world.check(&[], file("link"), Err("`link` is a link out of the workspace"));
-    world.check(&[], file("../key"), Err("`../key` leads out of the workspace"));
+    world.check(
+        &[],
+        file("link"),
+        Err("`link` is a link out of the workspace"),
+    );
+    world.check(
+        &[],
+        file("../key"),
+        Err("`../key` leads out of the workspace"),
+    );
     let long = Err("the value of file long has more than 500 KiB, the most that BuildKit accepts");
     world.check(&[], file("long"), long);
 }
@@ -113,7 +124,8 @@ fn a_file_of_a_build_context_is_no_secret() {
         },
     );
     world.contexts.insert(Digest::of("tree"), Arc::new(tree));
-    let sent = "file key is among the files that a build gets, so that its value could end up in an image";
+    let sent =
+        "file key is among the files that a build gets, so that its value could end up in an image";
     world.check(&[], file("key"), Err(sent));
 }
 
@@ -132,8 +144,14 @@ fn agents_answer_before_the_first_build() {
         why(&[]),
         "kiln.kdl:4:5: ssh \"default\": environment variable SSH_AUTH_SOCK is not set, or is empty"
     );
-    let start = format!("kiln.kdl:4:5: ssh \"default\": no agent answers at {} (SSH_AUTH_SOCK): ", path.display());
+    let start = format!(
+        "kiln.kdl:4:5: ssh \"default\": no agent answers at {} (SSH_AUTH_SOCK): ",
+        path.display()
+    );
     assert!(why(&named).starts_with(&start), "{}", why(&named));
     let _listening = UnixListener::bind(&path).unwrap();
-    assert_eq!(world.with(&named, |door| door.socket(&agent)).unwrap(), path);
+    assert_eq!(
+        world.with(&named, |door| door.socket(&agent)).unwrap(),
+        path
+    );
 }

@@ -2,22 +2,22 @@
 //!
 //! `POST /session` is upgraded to HTTP/2 with the engine as the client. Headers list the methods that we serve.
 
-use super::client::{Client, Connected, Exchange, body, message};
 use super::agent::{self, Agents};
+use super::client::{Client, Connected, Exchange, body, message};
 use super::login;
 use super::secrets::{self, Values};
 use super::sync::Sync;
 use crate::request::{BuildRequest, BuildSecrets, Credentials, WorldError};
-use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
-use bollard_buildkit_proto::moby::sshforward::v1::ssh_server::SshServer;
 use bollard_buildkit_proto::health::health_check_response::ServingStatus;
 use bollard_buildkit_proto::health::health_server::{Health, HealthServer};
 use bollard_buildkit_proto::health::{
     HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
 };
+use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
 use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
 use bollard_buildkit_proto::moby::filesync::v1 as auth;
 use bollard_buildkit_proto::moby::filesync::v1::auth_server::{Auth, AuthServer};
+use bollard_buildkit_proto::moby::sshforward::v1::ssh_server::SshServer;
 use http::{HeaderValue, Request, StatusCode};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::service::TowerToHyperService;
@@ -46,7 +46,8 @@ pub(super) struct Session {
 
 /// Whether BuildKit is available at `/session`.
 pub(super) async fn answers(client: &Client) -> Result<bool, WorldError> {
-    let opened = tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id(), &METHODS)).await;
+    let opened =
+        tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id(), &METHODS)).await;
     let exchange =
         opened.map_err(|_| client.unreachable(super::client::late(super::client::SMALL)))??;
     let status = exchange.response.status();
@@ -71,7 +72,10 @@ pub(super) fn new_id() -> String {
 fn methods(secrets: &BuildSecrets) -> Vec<&'static str> {
     let values = (!secrets.values.is_empty()).then_some(secrets::METHODS);
     let agents = (!secrets.sockets.is_empty()).then_some(agent::METHODS);
-    let further = values.into_iter().flatten().chain(agents.into_iter().flatten());
+    let further = values
+        .into_iter()
+        .flatten()
+        .chain(agents.into_iter().flatten());
     METHODS.into_iter().chain(further).collect()
 }
 

@@ -58,7 +58,11 @@ fn is_variable(id: &str) -> bool {
 pub(super) fn agents(texts: &mut Texts) -> Result<IndexSet<String>, Refusal> {
     let mut all = IndexSet::new();
     for fields in texts.records("ssh")? {
-        let first = || fields.first().map(|(key, value)| (key.clone(), value.clone()));
+        let first = || {
+            fields
+                .first()
+                .map(|(key, value)| (key.clone(), value.clone()))
+        };
         let (id, path) = match fields.get("id") {
             Some(id) => (id.clone(), fields.get("paths").cloned().unwrap_or_default()),
             None => first().unwrap_or_default(),

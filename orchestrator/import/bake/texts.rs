@@ -160,8 +160,12 @@ impl<'a> Texts<'a> {
                 self.lose(name, format!("a part of `{name}` is left out: {why}"));
                 continue;
             }
-            let fields = item.map().map(object).or_else(|| Some(fields(&item.real()?)));
-            let fields = fields.ok_or_else(|| self.not(name, "not a list of strings and objects"))?;
+            let fields = item
+                .map()
+                .map(object)
+                .or_else(|| Some(fields(&item.real()?)));
+            let fields =
+                fields.ok_or_else(|| self.not(name, "not a list of strings and objects"))?;
             all.extend(Some(fields).filter(|fields| !fields.is_empty()));
         }
         Ok(all)
@@ -274,7 +278,10 @@ fn object(values: &Values) -> IndexMap<String, String> {
 }
 
 fn fields(text: &str) -> IndexMap<String, String> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     let field = |part: &str| match part.split_once('=') {
         Some((name, value)) => (name.trim().to_owned(), value.trim().to_owned()),
         None => (String::from("id"), part.to_owned()),

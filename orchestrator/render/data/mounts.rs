@@ -33,7 +33,9 @@ impl One<'_, '_> {
         if let Some(target) = &secret.target {
             let path = self.text(target, ValueKind::ImagePath)?;
             if path.contains([',', ' ']) {
-                let why = format!("`{path}` has a comma or a space, which the path of a mount cannot have");
+                let why = format!(
+                    "`{path}` has a comma or a space, which the path of a mount cannot have"
+                );
                 self.fault("toolset::value", why, target.span);
                 return None;
             }

@@ -8,7 +8,10 @@ const FILES: [(&str, &str); 4] = [
         "D",
         "FROM debian:12\nRUN --mount=type=secret,id=npm \\\n    --mount=type=ssh make\n",
     ),
-    ("E", "ARG ID\nFROM debian:12\nARG ID\nRUN --mount=type=secret,id=$ID make\n"),
+    (
+        "E",
+        "ARG ID\nFROM debian:12\nARG ID\nRUN --mount=type=secret,id=$ID make\n",
+    ),
     (
         "F",
         "FROM debian:12 AS dead\nRUN --mount=type=secret,id=npm x\nFROM debian:12\nRUN make\n",
@@ -63,7 +66,10 @@ fn faulty(syntax: &str, images: &str, wanted: &[&str]) {
 fn what_is_declared_is_mounted() {
     mounts(
         "image \"i\" { dockerfile \"D\"; tag \"1\"; secret \"npm\" env=\"T\"; ssh \"default\" }",
-        &["npm: environment variable T (kiln.kdl:3)", "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)"],
+        &[
+            "npm: environment variable T (kiln.kdl:3)",
+            "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)",
+        ],
     );
     // In a `when`, with a placeholder; the value of an argument is known.
     mounts(
@@ -74,7 +80,10 @@ fn what_is_declared_is_mounted() {
     // The id is not known, so it may be any.
     mounts(
         "image \"i\" { dockerfile \"E\"; tag \"1\"; secret \"a\" env=\"A\"; secret \"b\" env=\"B\" }",
-        &["a: environment variable A (kiln.kdl:3)", "b: environment variable B (kiln.kdl:3)"],
+        &[
+            "a: environment variable A (kiln.kdl:3)",
+            "b: environment variable B (kiln.kdl:3)",
+        ],
     );
     mounts("image \"i\" { dockerfile \"F\"; tag \"1\" }", &[]);
 }
@@ -101,7 +110,9 @@ fn what_is_not_declared_is_an_error_at_its_line() {
     faulty(
         "",
         "image \"i\" { dockerfile \"D\"; tag \"1\"; secret \"npm\" env=\"$T\"; ssh \"default\" }",
-        &["kiln.kdl:3: `$T` is not the name of an environment variable (write the name without `$`: `env=\"NPM_TOKEN\"`; the value stays outside of the manifest)"],
+        &[
+            "kiln.kdl:3: `$T` is not the name of an environment variable (write the name without `$`: `env=\"NPM_TOKEN\"`; the value stays outside of the manifest)",
+        ],
     );
 }
 
@@ -109,8 +120,12 @@ fn what_is_not_declared_is_an_error_at_its_line() {
 #[test]
 fn no_build_gets_a_credential_of_a_registry() {
     for name in ["KILN_AUTH_GHCR_IO", "DOCKER_AUTH_CONFIG"] {
-        let image = format!("image \"i\" {{ dockerfile \"D\"; tag \"1\"; secret \"npm\" env=\"{name}\"; ssh \"default\" }}");
-        let wanted = format!("kiln.kdl:3: `{name}` is a credential of a registry, and no build gets one (put what the build needs into a variable of its own)");
+        let image = format!(
+            "image \"i\" {{ dockerfile \"D\"; tag \"1\"; secret \"npm\" env=\"{name}\"; ssh \"default\" }}"
+        );
+        let wanted = format!(
+            "kiln.kdl:3: `{name}` is a credential of a registry, and no build gets one (put what the build needs into a variable of its own)"
+        );
         faulty("", &image, &[&wanted]);
     }
 }
@@ -136,7 +151,10 @@ fn steps_of_toolsets_mount_what_they_say() {
     let outcome = line("", &format!("{SET} }}"));
     let ready = outcome.made.expect("no errors");
     let text = &ready.recipes.last().expect("a recipe").dockerfile;
-    let runs: Vec<&str> = text.lines().filter(|line| line.starts_with("RUN")).collect();
+    let runs: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("RUN"))
+        .collect();
     assert_eq!(
         runs,
         [
@@ -147,12 +165,18 @@ fn steps_of_toolsets_mount_what_they_say() {
     );
     mounts(
         &format!("{SET} }}"),
-        &["npm: environment variable ACME_TOKEN (kiln.kdl:3)", "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)"],
+        &[
+            "npm: environment variable ACME_TOKEN (kiln.kdl:3)",
+            "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)",
+        ],
     );
     // The image decides.
     mounts(
         &format!("{SET}; secret \"npm\" file=\"npm\" }}"),
-        &["npm: file npm (kiln.kdl:5)", "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)"],
+        &[
+            "npm: file npm (kiln.kdl:5)",
+            "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)",
+        ],
     );
 }
 
@@ -162,10 +186,15 @@ fn two_sources_of_one_secret_are_an_error() {
     faulty(
         "",
         &format!("{SET}; use \"o\" }}\n{other}"),
-        &["kiln.kdl:6: two tool sets take `npm` from different sources (give one of them another id, or declare it in the image, which decides)"],
+        &[
+            "kiln.kdl:6: two tool sets take `npm` from different sources (give one of them another id, or declare it in the image, which decides)",
+        ],
     );
     mounts(
         &format!("{SET}; use \"o\"; secret \"npm\" env=\"MINE\" }}\n{other}"),
-        &["npm: environment variable MINE (kiln.kdl:5)", "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)"],
+        &[
+            "npm: environment variable MINE (kiln.kdl:5)",
+            "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)",
+        ],
     );
 }
