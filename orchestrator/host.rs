@@ -1,4 +1,9 @@
-//! The machine that kiln runs on: environment and clock. Read once in `main` and passed down.
+//! The machine that kiln runs on: environment and clock, read once in `main` and passed down, and the hooks that run on it.
+
+mod hooks;
+mod processes;
+
+pub use hooks::{Hooks, HostHooks};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

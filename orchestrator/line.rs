@@ -106,6 +106,7 @@ pub fn bring(
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors())?;
     let mut found = Diagnostics::by_place();
     let fleet = render::with_checks(fleet, files, sources, &mut found);
+    let fleet = render::with_hook_places(fleet, sources);
     let (lock, lock_text) = lock(files, sources, out);
     let recipes = render::render(&fleet, files, &lock, sources, &mut found);
     if inputs.untrusted {

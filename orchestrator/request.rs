@@ -3,6 +3,7 @@
 
 mod container;
 mod fault;
+mod hook;
 mod index;
 mod manifest;
 mod secret;
@@ -12,6 +13,7 @@ pub use container::{
     Look, Mark, Output, OutputReader, Ran, ReadFile, Served, Service,
 };
 pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
+pub use hook::{FailedHook, HookEnd, HookFailure, HookPhase, HookRequest, Hooked};
 pub use index::IndexEntry;
 pub use manifest::{Configuration, Descriptor, Manifest, PlatformFields};
 pub use secret::{

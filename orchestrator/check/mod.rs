@@ -30,7 +30,7 @@ mod verdict;
 
 pub use declared::Declared;
 pub use expect::Expect;
-pub use units::show_size;
+pub use units::{duration, show_size};
 pub use verdict::Verdict;
 
 use crate::name::{Digest, Platform};
@@ -163,7 +163,7 @@ pub fn id(check: &Check) -> String {
 }
 
 /// A text as a title: on one line, of limited length, without control characters.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     const LONGEST: usize = 72;
     let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     words = words

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-/// The longest that one check may take.
+/// The longest time limit of a check or a hook.
 pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
-/// `500ms`, `30s`, `2m`, `1h`
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a time limit: `500ms`, `30s`, `2m`, `1h`.
+///
+/// # Errors
+/// Why it is not one.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let fault = || format!("`{text}` is not a duration such as `500ms`, `30s` or `2m`");
     let (number, unit) = split(text);
     let number: u64 = number.parse().map_err(|_| fault())?;
@@ -20,7 +23,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match milliseconds.map(Duration::from_millis) {
         Some(time) if time.is_zero() => Err("a time limit must be longer than 0".into()),
         Some(time) if time <= LONGEST => Ok(time),
-        _ => Err("a check may take one hour at most".into()),
+        _ => Err("a time limit is one hour at most".into()),
     }
 }
 

@@ -14,9 +14,10 @@ use crate::manifest::platforms::{is_change, platforms};
 use crate::manifest::said::Said;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{
-    Building, CheckDecl, Config, ContextDecl, Distribution, NamedSource, TagRule, block, building,
-    config, contexts, names,
+    Building, CheckDecl, Config, ContextDecl, Distribution, HookDecl, NamedSource, TagRule, block,
+    building, config, contexts, names,
 };
+use crate::request::HookPhase;
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
 use indexmap::IndexMap;
@@ -100,6 +101,8 @@ pub struct Settings<S: Stage = Written> {
     pub building: Building<S::Text>,
     /// The checks of the built images, in addition to those of their tool sets.
     pub checks: Vec<S::Check>,
+    /// What runs on the host when tags move, in addition to the hooks of the workspace.
+    pub hooks: Vec<HookDecl<S::Text>>,
     /// The shared blocks that it uses; they are merged when the manifest is read.
     pub shared: Vec<Spanned<String>>,
     /// The words that it consists of, with their places, those that later blocks replace as well.
@@ -127,6 +130,10 @@ pub trait Carry<'s, S: Stage, N: Stage> {
     /// Carries a rule for tags.
     fn tag(&mut self, _: &'s S::Tag) -> Option<N::Tag> {
         None
+    }
+    /// Carries the command of a hook.
+    fn command(&mut self, command: &'s S::Text) -> Option<N::Text> {
+        self.text(command)
     }
     /// Carries a check.
     fn check(&mut self, check: &'s S::Check) -> Option<N::Check>;
@@ -189,6 +196,11 @@ impl<S: Stage> Settings<S> {
             ),
             tokens: every(blocks, |block| &block.tokens, |token| to.token(token)),
             checks: every(blocks, |block| &block.checks, |check| to.check(check)),
+            hooks: every(
+                blocks,
+                |block| &block.hooks,
+                |hook| hook.carry(|run| to.command(run)),
+            ),
             distribution: last(blocks, |block| &block.distribution).copied(),
             config: Config::carry(&configs, &mut |text| to.text(text)),
             building: Building::carry(&building, &mut |text| to.text(text)),
@@ -275,7 +287,7 @@ impl<T> RecipeDecl<T> {
 }
 
 /// The nodes of settings, besides those of the configuration.
-static ROWS: [Row<Settings>; 15] = [
+static ROWS: [Row<Settings>; 17] = [
     Row("from", |all, child| {
         let found = BasedOn::parse(child.node, child.out);
         let found = found.map(|from| Spanned::new(from, child.node.span));
@@ -337,6 +349,14 @@ static ROWS: [Row<Settings>; 15] = [
     }),
     Row("check", |all, child| {
         all.checks.extend(CheckDecl::parse(child.node, child.out));
+    }),
+    Row("before-move", |all, child| {
+        let found = HookDecl::parse(HookPhase::BeforeMove, child.node, child.out);
+        all.hooks.extend(found);
+    }),
+    Row("after-move", |all, child| {
+        let found = HookDecl::parse(HookPhase::AfterMove, child.node, child.out);
+        all.hooks.extend(found);
     }),
 ];
 

@@ -1,8 +1,9 @@
 //! `workspace "name" { publish …; stage …; syntax … }`
 
 use crate::manifest::block::{self, Row, words};
-use crate::manifest::{Condition, Manifest, names};
+use crate::manifest::{Condition, HookDecl, Manifest, names};
 use crate::name::EngineVersion;
+use crate::request::HookPhase;
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Severity, Span, Spanned};
 
@@ -17,6 +18,8 @@ pub struct WorkspaceDecl {
     pub publish: Vec<Publish>,
     /// The staging repository, for content tags. Commands that publish require it.
     pub stage: Option<Spanned<String>>,
+    /// The hooks of all images, in file order.
+    pub hooks: Vec<HookDecl>,
     /// The syntax of all Dockerfiles.
     pub syntax: Syntax,
     /// The oldest engine that must be able to build the images; 20.10 if not specified.
@@ -70,6 +73,7 @@ impl WorkspaceDecl {
             name,
             publish: block.publish,
             stage: block.stage.flatten(),
+            hooks: block.hooks,
             syntax,
             engine,
         })
@@ -81,10 +85,11 @@ impl WorkspaceDecl {
 struct Block {
     publish: Vec<Publish>,
     stage: Option<Option<Spanned<String>>>,
+    hooks: Vec<HookDecl>,
     syntax: Option<Option<(Syntax, EngineVersion)>>,
 }
 
-static ROWS: [Row<Block>; 3] = [
+static ROWS: [Row<Block>; 5] = [
     Row("publish", |block, child| {
         Publish::parse(child.node, &mut block.publish, child.out);
     }),
@@ -92,6 +97,14 @@ static ROWS: [Row<Block>; 3] = [
         let example = "stage \"docker.io/cimg/kiln-stage\"";
         let found = child_text(child.node, "a repository", example, child.out);
         child.once_of("stage", child.node.name.span, &mut block.stage, Some(found));
+    }),
+    Row("before-move", |block, child| {
+        let found = HookDecl::parse(HookPhase::BeforeMove, child.node, child.out);
+        block.hooks.extend(found);
+    }),
+    Row("after-move", |block, child| {
+        let found = HookDecl::parse(HookPhase::AfterMove, child.node, child.out);
+        block.hooks.extend(found);
     }),
     Row("syntax", |block, child| {
         let found = Syntax::parse(child.node, child.out);

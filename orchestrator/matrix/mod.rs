@@ -23,6 +23,7 @@ mod variant;
 pub use cells::cell_set::glob;
 pub use expand::{LARGEST, expand};
 pub use fleet::deferred::{DeferredPart, DeferredTag};
+pub use fleet::hook::{HOOK_VALUES, Hook, HookPart, HookValue};
 pub use fleet::param_text::{Machine, ParamText};
 pub use fleet::public_tag::{Permission, PublicTag, TagKind};
 pub use fleet::release::NameTaken;

@@ -1,11 +1,12 @@
 //! One variant: the result of its cell, its image's settings and the matching `when`s.
 
-use crate::manifest::{Image, Publish, Settings};
+use crate::manifest::{HookDecl, Image, Publish, Settings};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::text::{CellView, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
+use crate::matrix::fleet::hook::{self, Hook};
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::matrix::fleet::variants::{Body, Cell, Variant, VariantId};
 use crate::matrix::settings::building;
@@ -30,6 +31,8 @@ pub(super) struct Common<'m> {
     publish: Vec<(RepositoryRule, Permission)>,
     staging: Option<RepositoryRule>,
     path: Option<Text>,
+    /// The hooks of the workspace.
+    hooks: Vec<HookDecl<Text>>,
     /// All axes joined with `-`: the rule of an image without one.
     product: Rule,
     /// Whether the image declares no tag rule at all.
@@ -73,10 +76,15 @@ impl<'m> Common<'m> {
         let staging = workspace
             .and_then(|workspace| workspace.stage.as_ref())
             .map(&mut repository);
+        let hooks = workspace.into_iter().flat_map(|workspace| &workspace.hooks);
+        let hooks = hooks.filter_map(|hook| {
+            hook.carry(|run| Some(lookup.text(run, Place::Hook, faults)))
+        });
         Self {
             image,
             publish,
             staging,
+            hooks: hooks.collect(),
             path: image
                 .path
                 .as_ref()
@@ -107,6 +115,7 @@ pub(super) fn variant<'p>(
         .map(|staging| references.repository(staging, cell, faults));
     let settings = &settings.settings;
     let filled = fill(settings, references, image, &own_name, cell, faults);
+    let hooks = self::hooks(common, cell, &filled.hooks, faults);
     let dir = folder(common, cell, &own_name, faults);
     let body = match &settings.recipe {
         Some(_) => filled.recipe,
@@ -136,6 +145,7 @@ pub(super) fn variant<'p>(
         secrets: filled.building.secrets.into_values().collect(),
         agents: filled.building.agents.into_values().collect(),
         checks: filled.checks.into(),
+        hooks: references.hooks.share(hooks),
         dir: dir?,
         body: body?,
         publish,
@@ -246,6 +256,25 @@ fn whole(settings: &Settings<LookedUp>, image: &Image, faults: &mut Faults) -> O
         "specify its parent, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one",
     ));
     None
+}
+
+/// The hooks of the workspace, then those of the image.
+fn hooks(
+    common: &Common,
+    cell: CellView,
+    own: &[HookDecl<Spanned<String>>],
+    faults: &mut Faults,
+) -> Vec<Hook> {
+    let of_workspace = common.hooks.iter().filter_map(|hook| {
+        hook.carry(|run| Some(Spanned::new(run.fill(cell, faults)?, run.source.span)))
+    });
+    let of_workspace: Vec<_> = of_workspace.collect();
+    let all = of_workspace.iter().chain(own);
+    all.map(|one| {
+        let name = one.name.as_ref().map(|name| name.as_str());
+        Hook::new(one.phase, name, hook::parts(&one.run), one.within, one.span)
+    })
+    .collect()
 }
 
 fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> Option<String> {

@@ -4,7 +4,7 @@ use crate::check::Check;
 use crate::dockerfile::{Feature, FolderRef, ImageRef, UnneededStage};
 use crate::graph::{Graph, Target};
 use crate::lockfile::Lockfile;
-use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
+use crate::matrix::{DeferredTag, Fleet, Hook, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
@@ -52,6 +52,9 @@ pub struct PlannedVariant {
     pub pointer: Option<Tag>,
     /// What its images must pass.
     pub checks: Vec<Check>,
+    /// What runs on the host when its tags move, in this order.
+    #[serde(default, skip_serializing_if = "no_hooks")]
+    pub hooks: Arc<Vec<Hook>>,
     /// Its tags that are known once the image is built.
     pub deferred: Vec<DeferredTag>,
     /// For each repository, its tags that are read from the image, also those that are known from the record.
@@ -73,6 +76,10 @@ pub struct PlannedVariant {
     pub fallback: Vec<Part>,
     /// How it is built, if this plan builds it.
     pub recipe: Option<PlannedRecipe>,
+}
+
+fn no_hooks(hooks: &Arc<Vec<Hook>>) -> bool {
+    hooks.is_empty()
 }
 
 /// A tag, and what it named when the registries were read.
@@ -311,6 +318,7 @@ impl Materials<'_> {
             staging: variant.staging.clone(),
             pointer: None,
             checks: variant.checks.to_vec(),
+            hooks: variant.hooks.clone(),
             deferred: variant.deferred.clone(),
             late: deferred_moves(variant),
             probed: BTreeMap::new(),

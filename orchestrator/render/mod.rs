@@ -14,6 +14,7 @@ mod freshness;
 mod injection;
 mod helper;
 mod host_access;
+mod hooks;
 mod merged;
 mod mounts;
 mod named;
@@ -34,6 +35,7 @@ pub use context::{below, normal};
 pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use host_access::host_access;
+pub use hooks::with_hook_places;
 pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder};
 pub use source_map::SourceMap;
 

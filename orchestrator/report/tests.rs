@@ -317,6 +317,7 @@ fn variant() -> PlannedVariant {
         staging: None,
         pointer: None,
         checks: Vec::new(),
+        hooks: Default::default(),
         deferred: Vec::new(),
         late: Vec::new(),
         previous: Vec::new(),

@@ -247,17 +247,36 @@ impl Output {
 }
 
 /// Collects an output chunk by chunk in bounded memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OutputReader {
+    /// The number of last lines that are kept.
+    lines: usize,
     head: Vec<u8>,
     line: Vec<u8>,
     tail: VecDeque<String>,
     cut: bool,
 }
 
+impl Default for OutputReader {
+    fn default() -> Self {
+        Self::keeping(Output::LINES)
+    }
+}
+
 impl OutputReader {
     /// The most bytes of a line that are kept: four per character, for one character more than is shown.
     const LINE: usize = 4 * (Output::LONGEST + 1);
+
+    /// Nothing so far; this number of last lines is kept.
+    pub fn keeping(lines: usize) -> Self {
+        Self {
+            lines,
+            head: Vec::new(),
+            line: Vec::new(),
+            tail: VecDeque::new(),
+            cut: false,
+        }
+    }
 
     /// Adds the next chunk.
     pub fn feed(&mut self, bytes: &[u8]) {
@@ -277,7 +296,7 @@ impl OutputReader {
 
     fn end_line(&mut self) {
         let line = shown(&std::mem::take(&mut self.line));
-        if self.tail.len() == Output::LINES {
+        if self.tail.len() == self.lines {
             self.tail.pop_front();
         }
         self.tail.push_back(line);

@@ -1,5 +1,6 @@
 //! Why a request to an engine, a registry or a server failed, and the kind of the failure.
 
+use crate::request::HookFailure;
 use std::fmt;
 
 /// The kind of a failure. It is decided once, where the response is read. Exit codes and retries depend on
@@ -32,7 +33,7 @@ pub enum FaultKind {
     Stopped,
     /// A bug in kiln.
     Ours,
-    /// A build step or a check ran and failed.
+    /// A build step, a check or a hook ran and failed.
     Failed,
     /// It was not tried: the same inputs have failed before.
     Failing,
@@ -108,6 +109,9 @@ pub enum WorldError {
     /// An image failed some of its checks.
     #[error(transparent)]
     Check(#[from] CheckFailure),
+    /// A hook failed.
+    #[error(transparent)]
+    Hook(Box<HookFailure>),
     /// The run was stopped, by a signal or by another part of kiln.
     #[error("stopped")]
     Stopped,
@@ -147,7 +151,7 @@ impl WorldError {
         match self {
             Self::Fault { kind, .. } => *kind,
             Self::Build(failure) => failure.kind,
-            Self::Check(_) => FaultKind::Failed,
+            Self::Check(_) | Self::Hook(_) => FaultKind::Failed,
             Self::Stopped => FaultKind::Stopped,
         }
     }
@@ -156,6 +160,12 @@ impl WorldError {
 impl From<BuildFailure> for WorldError {
     fn from(failure: BuildFailure) -> Self {
         WorldError::Build(Box::new(failure))
+    }
+}
+
+impl From<HookFailure> for WorldError {
+    fn from(failure: HookFailure) -> Self {
+        WorldError::Hook(Box::new(failure))
     }
 }
 

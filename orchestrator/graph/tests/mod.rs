@@ -166,6 +166,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         distribution: None,
         config: Default::default(),
         checks: [].into(),
+        hooks: Default::default(),
         publish: vec![repository.clone()],
         staging: Some(repository),
         permissions: vec![Permission::Granted],

@@ -12,6 +12,7 @@ use crate::matrix::cells::narrow::{narrow, rungs_as_text};
 use crate::matrix::cells::text::{Piece, Text, Unmatched};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred;
+use crate::matrix::fleet::hook::{self, HOOK_VALUES};
 use crate::matrix::scope::Scope;
 use crate::tag::deferred::Deferred;
 use crate::tag::{
@@ -30,6 +31,9 @@ pub(in crate::matrix) enum Place {
     Public,
     /// A tag: `{axis}` stands for each token.
     Tag,
+    /// The command of a hook: also what is known only when a tag moves. These placeholders hide axes and data, since the
+    /// hooks of a workspace are for all images.
+    Hook,
 }
 
 /// What the placeholders of a text are resolved against.
@@ -92,6 +96,9 @@ impl<'m> Lookup<'_, 'm> {
         place: Place,
         text: &mut Text,
     ) -> Result<Piece, Diagnostic> {
+        if let Some(mark) = of_hook(placeholder).filter(|_| place == Place::Hook) {
+            return Ok(mark);
+        }
         let axis = self
             .axes
             .iter()
@@ -180,6 +187,13 @@ impl<'m> Lookup<'_, 'm> {
         let written = text.source[placeholder.range.clone()].to_owned();
         let known =
             placeholder_kind(&placeholder.name).ok_or_else(|| self.unknown(placeholder, place))?;
+        if place == Place::Hook && !known.anywhere {
+            let fault = format!("`{written}` is not a placeholder of a hook");
+            let fault = Diagnostic::error("matrix::placeholder-place", fault);
+            return Err(fault.help(
+                "a hook gets facts of the run in its environment, such as `$KILN_REVISION` and `$KILN_TAGS`",
+            ));
+        }
         if place == Place::Rendered && !known.anywhere {
             let fault = Diagnostic::error(
                 "matrix::placeholder-place",
@@ -238,23 +252,30 @@ impl<'m> Lookup<'_, 'm> {
         });
         let facts = PLACEHOLDERS
             .iter()
-            .filter(|known| known.anywhere || place != Place::Rendered)
+            .filter(|known| known.anywhere || !matches!(place, Place::Rendered | Place::Hook))
             .map(|known| known.name)
             // They look alike, and no author means the counter.
             .filter(|known| (placeholder.name.as_str(), *known) != ("version", "revision"));
+        let of_hooks = HOOK_VALUES.iter().map(|(word, _)| *word);
+        let of_hooks = of_hooks.filter(|_| place == Place::Hook);
         let near = suggest(
             &placeholder.name,
             axes.clone()
                 .chain(data)
                 .chain(facts)
-                .chain(["image", "workspace"]),
+                .chain(["image", "workspace"])
+                .chain(of_hooks),
         )
         .map(|near| format!("did you mean `{{{near}}}`?"));
         let all = axes
             .map(|axis| format!("`{{{axis}}}`"))
             .collect::<Vec<_>>()
             .join(", ");
-        let help = if all.is_empty() {
+        let help = if place == Place::Hook {
+            let words = HOOK_VALUES.iter().map(|(word, _)| format!("`{{{word}}}`"));
+            let words = words.collect::<Vec<_>>().join(", ");
+            format!("a hook has {words}, `{{image}}`, `{{workspace}}`, variables and the axes of its image; the environment has the rest, such as `$KILN_TAGS`")
+        } else if all.is_empty() {
             format!(
                 "this image has no axes; declare one with `axis \"{}\" {{ value \"…\" }}`",
                 placeholder.name.escape_debug()
@@ -277,6 +298,15 @@ impl<'m> Lookup<'_, 'm> {
         .help(help)
         .maybe_help(near)
     }
+}
+
+/// A placeholder that only hooks have; until a tag moves, its mark stands for it.
+fn of_hook(placeholder: &Placeholder) -> Option<Piece> {
+    let mut values = HOOK_VALUES.iter();
+    let place = values.position(|(word, _)| *word == placeholder.name)?;
+    let is_word = placeholder.field.is_none() && placeholder.argument.is_none();
+    let written = format!("{{{}}}", placeholder.name);
+    is_word.then(|| Piece::Fact(written, hook::mark(place).to_string()))
 }
 
 /// A placeholder that is filled in once the image is built; until then its mark stands for it.

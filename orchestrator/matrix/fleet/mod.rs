@@ -1,6 +1,7 @@
 //! The result: the variants of a fleet, with their names and public tags.
 
 pub(super) mod deferred;
+pub(super) mod hook;
 pub(super) mod param_text;
 pub(super) mod public_tag;
 pub(super) mod release;

@@ -5,6 +5,7 @@ use crate::manifest::{
     Config, ContextDecl, Distribution, RecipeDecl, Said, SecretDecl, SshDecl, Syntax, Toolset,
 };
 use crate::matrix::fleet::deferred::DeferredTag;
+use crate::matrix::fleet::hook::Hook;
 use crate::matrix::fleet::param_text::ParamText;
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::name::EngineVersion;
@@ -158,6 +159,8 @@ pub struct Variant {
     /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own, and lets
     /// variants with the same ones share them.
     pub checks: Arc<[Check]>,
+    /// What runs on the host when its tags move, those of the workspace first; variants with the same ones share them.
+    pub hooks: Arc<Vec<Hook>>,
     /// The public repositories, in the order in which they are pushed to.
     pub publish: Vec<Repository>,
     /// The repository of its content tags; `None` if the workspace has no `stage`, so that nothing can be published.

@@ -140,6 +140,11 @@ impl Carry<'_, Written, LookedUp> for LookUp<'_, '_, '_> {
         self.one(found)
     }
 
+    fn command(&mut self, command: &Spanned<String>) -> Option<Rc<Text>> {
+        let found = self.lookup.text(command, Place::Hook, self.faults);
+        self.one(found)
+    }
+
     fn check(&mut self, declared: &CheckDecl) -> Option<Rc<Declared<Text>>> {
         let text = |text: &Spanned<String>| self.lookup.text(text, Place::Rendered, self.faults);
         let found = declared.map(text);

@@ -3,6 +3,7 @@
 use crate::manifest::Config;
 use crate::matrix::cells::text::{CellView, Piece, Text};
 use crate::matrix::faults::Faults;
+use crate::matrix::fleet::hook::Hook;
 use crate::matrix::fleet::variants::{Base, BaseId};
 use crate::matrix::scope::Scope;
 use crate::matrix::settings::from::Targets;
@@ -31,6 +32,7 @@ pub(in crate::matrix) struct References<'a, 'm> {
     pub configs: Latest<Config>,
     pub builds: Latest<BuildOptions>,
     pub platforms: Latest<Vec<Platform>>,
+    pub hooks: Latest<Vec<Hook>>,
 }
 
 /// The value that was shared last. Neighbouring variants mostly have the same.
@@ -57,6 +59,7 @@ impl<'a, 'm> References<'a, 'm> {
             configs: Latest(None),
             builds: Latest(None),
             platforms: Latest(None),
+            hooks: Latest(None),
         }
     }
 
