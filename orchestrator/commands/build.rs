@@ -9,6 +9,7 @@ use crate::commands::{
     complain, load_selected_in, print, warn,
 };
 use crate::engine::Engine;
+use crate::host::{Hooks, HostHooks};
 use crate::line::Ready;
 use crate::manifest::MOST_RETRIES;
 use crate::memory::Compared;
@@ -16,6 +17,7 @@ use crate::plan::{self, MovedBack, Plan};
 use crate::report::{self, Json, Junit, Labels, Plain, Reporter, Terminal};
 use crate::request::{Builder, EngineInfo, Patience};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, run_id};
+use crate::workspace::Workspace;
 use crate::workspace::git::History;
 use crate::{run, survey};
 use ending::Ending;
@@ -257,7 +259,7 @@ async fn build(
         plan,
         engine,
         &world,
-        (&wanted, history),
+        (&wanted, history, hooks_of(&workspace)),
         host,
     )
     .await?;
@@ -276,7 +278,7 @@ pub(super) async fn without_engine(
     ready: &Ready,
     (plan, back): (Plan, Vec<MovedBack>),
     world: &World,
-    made_for: (&Wanted, History),
+    made_for: (&Wanted, History, Arc<dyn Hooks>),
     (running, format): (&Running, Format),
     host: &Host,
 ) -> Result<Exit, Exit> {
@@ -286,6 +288,11 @@ pub(super) async fn without_engine(
         ..Ending::default()
     };
     go(parts, running, format, ending, host).await
+}
+
+/// Hooks run in the folder of the workspace.
+pub(super) fn hooks_of(workspace: &Workspace) -> Arc<dyn Hooks> {
+    Arc::new(HostHooks::new(workspace.root().to_owned()))
 }
 
 type Connected = (Arc<dyn Engine>, EngineInfo);
@@ -326,7 +333,7 @@ async fn gather(
     plan: Plan,
     engine: Option<Connected>,
     world: &World,
-    (wanted, history): (&Wanted, History),
+    (wanted, history, hooks): (&Wanted, History, Arc<dyn Hooks>),
     host: &Host,
 ) -> Result<RunParts, Exit> {
     if let Some((engine, info)) = &engine {
@@ -341,6 +348,7 @@ async fn gather(
         secrets: Arc::default(),
         plan,
         engine,
+        hooks: Some(hooks),
         registry: world.registry.clone(),
         run: run_id(),
         cache: !running.no_cache_from,

@@ -1,4 +1,4 @@
-use crate::commands::build::{self, Running, without_engine};
+use crate::commands::build::{self, Running, hooks_of, without_engine};
 use crate::commands::nightly::{Format, Shown};
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
@@ -92,7 +92,10 @@ async fn release(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
         }
         Shown::Run(format) => {
             let running = Running::reporting(args.junit.clone(), false);
-            let (ready, made_for) = (&release.ready, (&release.wanted, history));
+            let (ready, made_for) = (
+                &release.ready,
+                (&release.wanted, history, hooks_of(&release.workspace)),
+            );
             without_engine(
                 ready,
                 (plan, back),

@@ -171,6 +171,7 @@ async fn carry_out(
         engine: None,
         registry: world.registry.clone(),
         run: run_id(),
+        hooks: None,
         cache: false,
         retries: None,
         history: Arc::new(NoHistory),

@@ -114,6 +114,7 @@ async fn parts(
         engine: Some(engine),
         registry: world.registry,
         run: run_id(),
+        hooks: None,
         cache: false,
         retries: None,
         history: Arc::new(NoHistory),

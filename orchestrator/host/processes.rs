@@ -66,7 +66,9 @@ impl Processes {
 
     /// Sends a signal to all of them; whether there is one.
     fn signal(&self, signal: Option<Signal>) -> bool {
-        let group = self.group.is_some_and(|group| killpg(group, signal).is_ok());
+        let group = self
+            .group
+            .is_some_and(|group| killpg(group, signal).is_ok());
         let marked = marked(&format!("{}={}", Self::MARK, self.mark)).into_iter();
         let others = marked.filter(|id| kill(*id, signal).is_ok()).count();
         group || others > 0

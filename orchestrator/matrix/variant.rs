@@ -77,9 +77,8 @@ impl<'m> Common<'m> {
             .and_then(|workspace| workspace.stage.as_ref())
             .map(&mut repository);
         let hooks = workspace.into_iter().flat_map(|workspace| &workspace.hooks);
-        let hooks = hooks.filter_map(|hook| {
-            hook.carry(|run| Some(lookup.text(run, Place::Hook, faults)))
-        });
+        let hooks =
+            hooks.filter_map(|hook| hook.carry(|run| Some(lookup.text(run, Place::Hook, faults))));
         Self {
             image,
             publish,

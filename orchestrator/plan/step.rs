@@ -1,7 +1,7 @@
 //! A plan as a value: closed, so that it means the same on another machine.
 
 use crate::manifest::Syntax;
-use crate::matrix::{DeferredTag, Fleet, TagKind, VariantName};
+use crate::matrix::{DeferredTag, Fleet, Hook, TagKind, VariantName};
 use crate::memory::{Inputs, Line, Scope, Upgrade, Versions};
 use crate::name::EngineVersion;
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
@@ -420,6 +420,26 @@ impl Plan {
             Action::Move { moves, .. } | Action::Share { moves, .. } => moves.as_slice(),
             _ => &[],
         })
+    }
+
+    /// The hooks of a step that writes tags in a registry: those of all its variants, in order; the same command is one hook.
+    pub fn hooks_of(&self, step: &Step) -> Vec<&Hook> {
+        if !self.push || step.due() == 0 {
+            return Vec::new();
+        }
+        let owners = step.owners().map(|owner| &owner.variant);
+        let variants: Vec<&VariantName> = match &step.action {
+            Action::Move { .. } => vec![&step.variant],
+            _ => owners.collect(),
+        };
+        let mut all: Vec<&Hook> = Vec::new();
+        for hook in variants.into_iter().flat_map(|v| &*self.variant(v).hooks) {
+            let is_same = |known: &&Hook| (known.phase, &known.run) == (hook.phase, &hook.run);
+            if !all.iter().any(is_same) {
+                all.push(hook);
+            }
+        }
+        all
     }
 
     /// Whether it was made without asking a registry.

@@ -4,8 +4,10 @@ use crate::name::Reference;
 use crate::plan::Held;
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Summary, words};
-use crate::request::{FailedCheck, WorldError};
-use crate::run::{CacheUse, CheckResult, Done, Event, EventKind, Failure, Outcome, TagState};
+use crate::request::{FailedCheck, FailedHook, WorldError};
+use crate::run::{
+    CacheUse, CheckResult, Done, Event, EventKind, Failure, HookResult, Outcome, TagState,
+};
 use crate::text::harmless_json;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -38,6 +40,11 @@ impl<W: Write + Send> Json<W> {
             }
             EventKind::Output { step, line } => self.step("output", *step, json!({ "line": line })),
             EventKind::Checked { step, result } => self.step("checked", *step, check_json(result)),
+            EventKind::HookStarted { step, phase, title } => {
+                let hook = json!({ "phase": phase, "title": title });
+                self.step("hook-started", *step, hook)
+            }
+            EventKind::Hooked { step, result } => self.step("hook", *step, hook_json(result)),
             EventKind::Note { step, text } => self.step("note", *step, json!({ "text": text })),
             EventKind::StepDone { step, done } => self.step("done", *step, done_json(done)),
             EventKind::StepFailed { step, failure } => {
@@ -116,6 +123,14 @@ pub fn check_json(result: &CheckResult) -> Value {
     })
 }
 
+fn hook_json(result: &HookResult) -> Value {
+    json!({
+        "phase": result.phase, "title": result.title, "place": result.place, "command": result.command,
+        "reference": result.reference, "passed": result.why.is_none(), "why": result.why, "output": result.output,
+        "took_ms": u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
 /// What became of each tag of a stopped run.
 fn tags_json(outcome: &Outcome) -> Value {
     let of = |state| {
@@ -135,6 +150,11 @@ fn failure_json(failure: &Failure) -> Value {
     if let (WorldError::Check(check), Some(object)) = (&failure.error, value.as_object_mut()) {
         let failed = |f: &FailedCheck| json!({ "check": f.title, "place": f.place, "why": f.why, "evidence": f.evidence });
         object.insert("checks".into(), check.failed.iter().map(failed).collect());
+    }
+    if let (WorldError::Hook(hook), Some(object)) = (&failure.error, value.as_object_mut()) {
+        let failed = |f: &FailedHook| json!({ "title": f.title, "place": f.place, "command": f.command, "why": f.why, "output": f.output });
+        object.insert("phase".into(), json!(hook.phase));
+        object.insert("hooks".into(), hook.failed.iter().map(failed).collect());
     }
     value
 }

@@ -48,6 +48,12 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 };
                 self.line(labels.of(*step), &format!("check {word}: {title}: {why}"));
             }
+            EventKind::HookStarted { step, phase, title } => {
+                self.line(labels.of(*step), &format!("{}: {title}", phase.word()));
+            }
+            EventKind::Hooked { step, result } => {
+                self.line(labels.of(*step), &words::hooked(result));
+            }
             EventKind::Note { step, text } => self.line(labels.of(*step), &format!("note: {text}")),
             EventKind::StepDone { step, done } => {
                 if let Some(text) = words::done(done) {

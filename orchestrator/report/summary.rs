@@ -7,7 +7,7 @@ use crate::plan::{
     held_lines, remark_lines, unknown_lines,
 };
 use crate::report::words;
-use crate::request::FaultKind;
+use crate::request::{FaultKind, HookPhase, WorldError};
 use crate::run::{Done, Failure, Outcome, StepOutcome};
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
@@ -49,7 +49,8 @@ impl Summary {
 pub struct Row {
     /// The variant's name.
     pub variant: String,
-    /// `published`, `built`, `up to date`, `failing`, `failed`, `failed its checks`, `blocked by core:1.0`, `stopped`, `not reached`.
+    /// `published`, `built`, `up to date`, `failing`, `failed`, `failed its checks`,
+    /// `failed before-move`, `failed after-move`, `blocked by core:1.0`, `stopped`, `not reached`.
     pub state: String,
     /// The public tags that point to its image now, as far as this run knows.
     pub tags: Vec<String>,
@@ -145,6 +146,9 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
             StepOutcome::Failed { took, failure } => {
                 row.seconds += took.as_secs_f64();
                 row.state = failed_state(&plan.step(id).action, failure).into();
+                if failure.is_after_move() {
+                    row.tags = current_tags(plan, id, &failure.written);
+                }
             }
             StepOutcome::Blocked { by }
                 if !row.state.starts_with("failed")
@@ -164,8 +168,16 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
 pub(super) const STOPPED: &str = "stopped";
 pub(super) const WITHDRAWN: &str = "withdrawn";
 pub(super) const FAILING: &str = "failing";
+pub(super) const FAILED_BEFORE: &str = "failed before-move";
+pub(super) const FAILED_AFTER: &str = "failed after-move";
 
 fn failed_state(action: &Action, failure: &Failure) -> &'static str {
+    if let WorldError::Hook(hook) = &failure.error {
+        return match hook.phase {
+            HookPhase::BeforeMove => FAILED_BEFORE,
+            HookPhase::AfterMove => FAILED_AFTER,
+        };
+    }
     match action {
         _ if words::is_stopped(failure) => STOPPED,
         _ if failure.error.kind() == FaultKind::Failing => FAILING,
@@ -253,8 +265,13 @@ fn add_share(
                     row.state = "published".into();
                 }
             }
-            StepOutcome::Failed { failure, .. } if place == 0 => {
-                row.state = failed_state(&Action::Index, failure).into();
+            StepOutcome::Failed { failure, .. } => {
+                if failure.is_after_move() {
+                    row.tags.extend(current(moves, &failure.written));
+                }
+                if place == 0 {
+                    row.state = failed_state(&Action::Index, failure).into();
+                }
             }
             _ => {}
         }

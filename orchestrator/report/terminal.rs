@@ -98,6 +98,10 @@ impl Reporter for Terminal {
             EventKind::StepStarted { step } => self.begin(*step),
             EventKind::Progress { step, text, .. } => self.show(*step, text),
             EventKind::Checked { step, result } => self.show(*step, &result.check.title),
+            EventKind::HookStarted { step, phase, title } => {
+                self.show(*step, &format!("{}: {title}", phase.word()));
+            }
+            EventKind::Hooked { step, result } => self.show(*step, &words::hooked(result)),
             EventKind::Output { .. } => {}
             EventKind::Note { step, text } => {
                 self.print(&format!("  {} note: {text}", self.labels.of(*step)))

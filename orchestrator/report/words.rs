@@ -1,8 +1,8 @@
 //! Texts that all reports share.
 
 use crate::name::Reference;
-use crate::request::{FailedCheck, FaultKind, WorldError};
-use crate::run::{CacheUse, Done, Failure};
+use crate::request::{FailedCheck, FaultKind, HookFailure, HookPhase, WorldError};
+use crate::run::{CacheUse, Done, Failure, HookResult};
 use std::time::Duration;
 
 /// The result of a step in a few words; `None` if it is not worth a line.
@@ -132,9 +132,46 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
                 .for_each(|failed| text.push_str(&failed_check(failed)));
             text.push_str(&format!("  {check}\n"));
         }
+        WorldError::Hook(hook) => text.push_str(&failed_hooks(hook)),
         error => text.push_str(&format!("  {error}\n")),
     }
     text + &written(failure)
+}
+
+/// Hooks that failed: each with its place, the reason and its last lines; and what became of the tags.
+fn failed_hooks(failure: &HookFailure) -> String {
+    let mut text = String::new();
+    let word = failure.phase.word();
+    for failed in &failure.failed {
+        text.push_str(&format!(
+            "  {word} {} ({})\n    {}\n",
+            failed.title, failed.place, failed.why
+        ));
+        failed
+            .output
+            .iter()
+            .for_each(|line| text.push_str(&format!("    | {line}\n")));
+    }
+    match failure.phase {
+        HookPhase::BeforeMove => text.push_str("  no tag moved to this image\n"),
+        HookPhase::AfterMove => {
+            text.push_str(
+                "  the tags have moved, and later runs do not run this hook again; run by hand:\n",
+            );
+            let commands = failure.failed.iter();
+            commands.for_each(|failed| text.push_str(&format!("    {}\n", failed.command)));
+        }
+    }
+    text
+}
+
+/// `before-move passed: scan`
+pub fn hooked(result: &HookResult) -> String {
+    let word = result.phase.word();
+    match &result.why {
+        None => format!("{word} passed: {}", result.title),
+        Some(why) => format!("{word} FAILED: {}: {why}", result.title),
+    }
 }
 
 /// Whether the run was stopped during the step, so that it did not fail.

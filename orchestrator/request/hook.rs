@@ -126,7 +126,10 @@ mod tests {
         let cases = [
             (HookEnd::Exit(0), "passed"),
             (HookEnd::Exit(3), "exit code 3"),
-            (HookEnd::Exit(127), "exit code 127: the program does not exist"),
+            (
+                HookEnd::Exit(127),
+                "exit code 127: the program does not exist",
+            ),
             (HookEnd::Signal(9), "ended by signal 9"),
             (HookEnd::TooLate, "took longer than 300 s, and was ended"),
             (

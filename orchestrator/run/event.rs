@@ -2,8 +2,8 @@
 
 use crate::name::{Digest, Reference};
 use crate::plan::{Held, StepId};
-use crate::request::WorldError;
-use crate::run::CheckResult;
+use crate::request::{HookPhase, WorldError};
+use crate::run::{CheckResult, HookResult};
 use std::time::Duration;
 
 /// Something that happened.
@@ -45,6 +45,22 @@ pub enum EventKind {
         step: StepId,
         /// The check with its verdict.
         result: Box<CheckResult>,
+    },
+    /// A hook started.
+    HookStarted {
+        /// The plan's step.
+        step: StepId,
+        /// When it runs.
+        phase: HookPhase,
+        /// Its name, or its command in short.
+        title: String,
+    },
+    /// A hook ended. What failed for one step of the run is an event of each step that needs it.
+    Hooked {
+        /// The plan's step.
+        step: StepId,
+        /// The hook with its result.
+        result: Box<HookResult>,
     },
     /// Worth knowing, but not a failure: cache problems, an adopted image, a retry.
     Note {
@@ -188,6 +204,13 @@ pub struct Failure {
     pub place: Option<String>,
     /// Tags that were written before the failure.
     pub written: Vec<Reference>,
+}
+
+impl Failure {
+    /// Whether its tags have moved, and only a hook after that failed.
+    pub fn is_after_move(&self) -> bool {
+        matches!(&self.error, WorldError::Hook(hook) if hook.phase == HookPhase::AfterMove)
+    }
 }
 
 impl From<WorldError> for Failure {

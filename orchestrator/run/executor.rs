@@ -253,7 +253,7 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
         (Action::Move { moves, deferred }, _) => {
             publish::publish(ctx, id, v, moves, deferred).await
         }
-        (Action::Share { owners, moves }, _) => share::share(ctx, owners, moves).await,
+        (Action::Share { owners, moves }, _) => share::share(ctx, id, owners, moves).await,
         (Action::Name { references }, _) => publish::name(ctx, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
         (Action::Skip { digest }, _) => Ok(Done::Skipped {
@@ -276,7 +276,12 @@ fn finish(
     result: Result<Done, Failure>,
     took: Duration,
 ) {
-    let blocked = schedule.finish(&ctx.plan, id, result.is_ok());
+    // Where only a hook after the move failed, the tags have moved, and what is based on the image may follow.
+    let moved = result.is_ok() || result.as_ref().is_err_and(Failure::is_after_move);
+    let blocked = schedule.finish(&ctx.plan, id, moved);
+    if moved && result.is_err() {
+        schedule.failed();
+    }
     outcomes[id] = match result {
         Ok(done) => {
             ctx.say(EventKind::StepDone {

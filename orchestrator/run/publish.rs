@@ -4,13 +4,14 @@ use crate::matrix::VariantName;
 use crate::memory::{Part, Record};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Build, DeferredMove, Held, Move, MoveState, StepId};
-use crate::request::{Patience, WorldError};
+use crate::request::{FaultKind, Patience, WorldError};
 use crate::run::counted::Numbers;
 use crate::run::due::{Due, Target};
+use crate::run::hooks::{Subject, after_move, before_move};
 use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
 use crate::run::write;
-use crate::run::{Done, Failure, RunContext, counted, failing, fetch, probe, record, whole};
+use crate::run::{Done, Failure, RunContext, build, counted, failing, fetch, probe, record, whole};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub(super) struct Written {
     pub held: Vec<(Reference, Held)>,
 }
 
-/// Writes a variant's public tags in the order of the plan, and its pointer first.
+/// Writes a variant's public tags in the order of the plan, and its pointer first. Hooks are asked before that.
 pub(super) async fn publish(
     ctx: &Arc<RunContext>,
     step: StepId,
@@ -29,10 +30,9 @@ pub(super) async fn publish(
     moves: &[Move],
     deferred: &[DeferredMove],
 ) -> Result<Done, Failure> {
-    let variant = ctx.plan.variant(v);
-    let mut due = due(moves);
+    let due = due(moves);
     let nothing_new = due.is_empty() && deferred.is_empty() && !has_learned(ctx, v);
-    if let (true, Some(digest)) = (nothing_new, variant.kept) {
+    if let (true, Some(digest)) = (nothing_new, ctx.plan.variant(v).kept) {
         renew(ctx, v, moves).await?;
         return Ok(Done::Moved {
             digest,
@@ -40,36 +40,62 @@ pub(super) async fn publish(
             held: Vec::new(),
         });
     }
-    let digest = whole::confirmed(ctx, step, v, !due.is_empty() || !deferred.is_empty()).await?;
-    if let Some(done) = failing::skipped(ctx, ctx.plan.step(step)) {
-        return Ok(done);
-    }
-    probe::complete(ctx, step, v, deferred).await?;
-    // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
-    let mut all = probe::due(ctx, v, deferred)?;
-    all.append(&mut due);
-    let (from, stored) = fetch::stored(ctx, v, digest).await?;
-    if let (Some(pointer), false) = (&variant.pointer, is_same(ctx, v)) {
-        let tag = Reference::tagged(ctx.staging_of(v)?.clone(), pointer.clone());
-        copy(ctx, &from, digest, [&tag.repository]).await?;
-        if ctx.registry.head(&tag, Patience::READ).await? != Some(digest) {
-            record::overwrite(ctx, &tag, &stored, true).await?;
+    for _ in 0..build::ROUNDS {
+        let is_due = !due.is_empty() || !deferred.is_empty();
+        let digest = whole::confirmed(ctx, step, v, is_due).await?;
+        if let Some(done) = failing::skipped(ctx, ctx.plan.step(step)) {
+            return Ok(done);
+        }
+        probe::complete(ctx, step, v, deferred).await?;
+        // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
+        let mut all = probe::due(ctx, v, deferred)?;
+        all.extend(due.iter().cloned());
+        let (from, stored) = fetch::stored(ctx, v, digest).await?;
+        let image = Target {
+            v,
+            stored: &stored,
+            combined: false,
+        };
+        let subject = Subject {
+            step,
+            owners: vec![v],
+            digest,
+        };
+        // Another run may have staged another image while hooks ran: then that one is what moves.
+        if !before_move(ctx, &subject, (&image, &from), moves, &all).await? {
+            return moved(ctx, &subject, (&image, &from), moves, all).await;
         }
     }
-    let repositories = all.iter().map(|tag| &tag.reference.repository);
-    copy(ctx, &from, digest, repositories).await?;
+    let why = "other runs stage it all the time; run again when they have ended";
+    Err(WorldError::fault(FaultKind::ChangedMeanwhile, v.as_str(), why).into())
+}
+
+/// Moves the pointer, and then the tags.
+async fn moved(
+    ctx: &RunContext,
+    subject: &Subject<'_>,
+    (image, from): (&Target<'_>, &Repository),
+    moves: &[Move],
+    due: Vec<Due>,
+) -> Result<Done, Failure> {
+    let (v, digest) = (image.v, subject.digest);
+    if let (Some(pointer), false) = (&ctx.plan.variant(v).pointer, is_same(ctx, v)) {
+        let tag = Reference::tagged(ctx.staging_of(v)?.clone(), pointer.clone());
+        copy(ctx, from, digest, [&tag.repository]).await?;
+        if ctx.registry.head(&tag, Patience::READ).await? != Some(digest) {
+            record::overwrite(ctx, &tag, image.stored, true).await?;
+        }
+    }
+    let repositories = due.iter().map(|tag| &tag.reference.repository);
+    copy(ctx, from, digest, repositories).await?;
     let parts = ctx.staged_parts(v)?;
-    let image = Target {
-        v,
-        stored: &stored,
-        combined: false,
-    };
-    let rivals = Rivals::of(ctx, v, moves, all.is_empty()).await?;
-    let written = write_all(ctx, &image, parts, moves, all, rivals).await?;
+    let rivals = Rivals::of(ctx, v, moves, due.is_empty()).await?;
+    let written = write_all(ctx, image, parts, moves, due, rivals).await;
+    let Written { written, held } = after_move(ctx, subject, written).await?;
     Ok(Done::Moved {
         digest,
-        written: written.written,
-        held: written.held,
+        written,
+        held,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What every task of a run holds: the plan, the engine and the registries, and what the steps have made so far.
 
 use crate::engine::Engine;
+use crate::host::Hooks;
 use crate::matrix::VariantName;
 use crate::memory::{Part, Revisions};
 use crate::name::{Digest, Domain, Reference, Repository, Tag};
@@ -9,6 +10,7 @@ use crate::registry::Registry;
 use crate::request::{
     Builder, Credential, Credentials, EngineInfo, FaultKind, SecretValues, WorldError,
 };
+use crate::run::hooks::HookRuns;
 use crate::run::images::{Images, Present};
 use crate::run::ledger::Ledger;
 use crate::run::mask::Mask;
@@ -37,6 +39,7 @@ pub struct RunContext {
     parts: RunParts,
     pub(super) images: Images,
     pub(super) tags: Ledger,
+    pub(super) hook_runs: HookRuns,
     pub(super) silent: Mutex<BTreeSet<Domain>>,
     /// What builders have advised against, with its place.
     warned: Mutex<BTreeSet<String>>,
@@ -54,6 +57,8 @@ pub struct RunParts {
     pub contexts: HashMap<Digest, Arc<Tree>>,
     /// `None` if the plan needs none.
     pub engine: Option<(Arc<dyn Engine>, EngineInfo)>,
+    /// What runs hooks. `None` for runs that have none.
+    pub hooks: Option<Arc<dyn Hooks>>,
     /// All registries.
     pub registry: Arc<dyn Registry>,
     /// What may be sent to which registry.
@@ -97,6 +102,7 @@ impl RunContext {
             mask: Mask::new(&parts.secrets),
             tags: Ledger::default(),
             parts,
+            hook_runs: HookRuns::default(),
             silent: Mutex::default(),
             warned: Mutex::default(),
             events,
@@ -146,6 +152,11 @@ impl RunContext {
             .as_ref()
             .map(|(engine, info)| (&**engine, info))
             .ok_or_else(none)
+    }
+
+    pub(super) fn hooks(&self) -> Result<&dyn Hooks, WorldError> {
+        let none = || WorldError::refused("a hook", "this run was started without hooks");
+        self.hooks.as_deref().ok_or_else(none)
     }
 
     pub(super) fn builder(&self) -> Builder {

@@ -127,9 +127,7 @@ impl Schedule {
         self.states[id] = if ok { State::Done } else { State::Failed };
         if !ok {
             let blocked = self.block_dependents(id);
-            if self.policy == Policy::FailFast {
-                self.stop();
-            }
+            self.failed();
             return blocked;
         }
         for dependent in self.dependents[id].clone() {
@@ -141,6 +139,13 @@ impl Schedule {
             }
         }
         Vec::new()
+    }
+
+    /// Something failed: under [`Policy::FailFast`], nothing new starts.
+    pub fn failed(&mut self) {
+        if self.policy == Policy::FailFast {
+            self.stop();
+        }
     }
 
     /// Lets nothing new start.

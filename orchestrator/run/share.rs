@@ -1,10 +1,11 @@
 //! Tags that several variants share: one index over what each of them has published.
 
 use crate::memory::Part;
-use crate::name::Repository;
-use crate::plan::{Move, Owner};
-use crate::request::{FaultKind, Stored, WorldError};
+use crate::name::{Reference, Repository};
+use crate::plan::{Move, Owner, StepId};
+use crate::request::{FaultKind, HookPhase, Patience, Stored, WorldError};
 use crate::run::due::{Due, Target};
+use crate::run::hooks::{Subject, after_move, before_move};
 use crate::run::publish::{Written, due, failed, renew, write_all};
 use crate::run::rivals::Rivals;
 use crate::run::{Done, Failure, RunContext, meanwhile, whole};
@@ -16,6 +17,7 @@ const TRIES: usize = 4;
 /// Combines the images of several variants in one index and writes the tags that they share.
 pub(super) async fn share(
     ctx: &RunContext,
+    step: StepId,
     owners: &[Owner],
     moves: &[Move],
 ) -> Result<Done, Failure> {
@@ -37,9 +39,25 @@ pub(super) async fn share(
             stored: &stored,
             combined: true,
         };
+        let subject = Subject {
+            step,
+            owners: owners.iter().map(|owner| &owner.variant).collect(),
+            digest: stored.digest,
+        };
+        if subject.has(ctx, HookPhase::BeforeMove) {
+            let staging = staged(ctx, owners, &stored, &parts).await?;
+            let asked = before_move(ctx, &subject, (&image, staging), moves, &due).await?;
+            if asked && changed(ctx, owners).await? {
+                continue;
+            }
+        }
         let rivals = Rivals::of(ctx, image.v, moves, false).await?;
-        let Written { written, held } =
-            write_all(ctx, &image, parts, moves, due.clone(), rivals).await?;
+        let Written { written, held } = after_move(
+            ctx,
+            &subject,
+            write_all(ctx, &image, parts, moves, due.clone(), rivals).await,
+        )
+        .await?;
         if !changed(ctx, owners).await? {
             return Ok(Done::Shared {
                 digest: Some(stored.digest),
@@ -77,6 +95,34 @@ async fn combined(
     }
     let stored = Stored::index(parts.iter().map(Part::descriptor));
     Ok((stored, parts))
+}
+
+/// Puts the index into the staging repository, where hooks find it by its digest.
+async fn staged<'c>(
+    ctx: &'c RunContext,
+    owners: &[Owner],
+    index: &Stored,
+    parts: &[Part],
+) -> Result<&'c Repository, WorldError> {
+    let first = &owners[0].variant;
+    let staging = ctx.staging_of(first)?;
+    let reference = Reference::pinned(staging.clone(), index.digest);
+    if ctx
+        .registry
+        .head(&reference, Patience::READ)
+        .await?
+        .is_none()
+    {
+        for part in parts {
+            let own = owners
+                .iter()
+                .find(|one| part.variants.contains(&one.variant));
+            let v = own.map_or(first, |own| &own.variant);
+            whole::beside(ctx, v, part.digest, staging).await?;
+        }
+        ctx.registry.put(&reference, index).await?;
+    }
+    Ok(staging)
 }
 
 /// Whether other runs have published other images of the owners.

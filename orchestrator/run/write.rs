@@ -4,7 +4,7 @@
 use crate::matrix::TagKind;
 use crate::memory::{Hold, Record};
 use crate::name::{Digest, Reference};
-use crate::plan::Held;
+use crate::plan::{Held, Move};
 use crate::request::{FaultKind, Patience, WorldError};
 use crate::run::due::{Due, Target};
 use crate::run::put::{Back, Wrote, put};
@@ -23,22 +23,11 @@ pub(super) async fn write(
 ) -> Result<Wrote, WorldError> {
     let (reference, own) = (&tag.reference, image.stored.digest);
     for left in (0..TRIES).rev() {
-        // Before the tag is read: nothing comes between that and the write.
-        let record = record::of(ctx, image.v, own).await?;
-        if let Some(withdrawal) = record.as_ref().and_then(Record::withdrawn) {
-            let held = Held::Withdrawn(withdrawal.tag.clone());
-            return Ok(Wrote::Held(reference.clone(), held));
-        }
-        match ctx.registry.head(reference, Patience::READ).await? {
-            Some(digest) if digest == own => return Ok(named(ctx, tag)),
-            Some(_) if tag.counted.is_some() => {
-                return Box::pin(counted::next(ctx, image, tag)).await;
-            }
-            now => {
-                if let Some(held) = held(ctx, image, &tag, now, rivals).await? {
-                    return Ok(Wrote::Held(reference.clone(), held));
-                }
-            }
+        match verdict(ctx, image, &tag, rivals).await? {
+            Verdict::Named => return Ok(named(ctx, tag)),
+            Verdict::Taken => return Box::pin(counted::next(ctx, image, tag)).await,
+            Verdict::Held(held) => return Ok(Wrote::Held(reference.clone(), held)),
+            Verdict::Write => {}
         }
         match put(ctx, image, reference).await? {
             Back::Own => return Ok(Wrote::Written(reference.clone())),
@@ -47,6 +36,60 @@ pub(super) async fn write(
         }
     }
     Ok(Wrote::Nothing)
+}
+
+/// The tags that would be written now, without writing them.
+pub(super) async fn wanted(
+    ctx: &RunContext,
+    image: &Target<'_>,
+    moves: &[Move],
+    due: Vec<Due>,
+) -> Result<Vec<Reference>, WorldError> {
+    let mut rivals = Rivals::of(ctx, image.v, moves, due.is_empty()).await?;
+    let mut wanted = Vec::new();
+    for tag in counted::with_own_numbers(ctx, image, due).await? {
+        let verdict = verdict(ctx, image, &tag, &mut rivals).await?;
+        if matches!(verdict, Verdict::Write | Verdict::Taken) {
+            wanted.push(tag.reference);
+        }
+    }
+    Ok(wanted)
+}
+
+/// What is done with a tag, as it is now.
+enum Verdict {
+    /// It names the image already.
+    Named,
+    /// Another run took the number of a counted tag.
+    Taken,
+    /// It stays where it is.
+    Held(Held),
+    /// It is written.
+    Write,
+}
+
+async fn verdict(
+    ctx: &RunContext,
+    image: &Target<'_>,
+    tag: &Due,
+    rivals: &mut Rivals,
+) -> Result<Verdict, WorldError> {
+    let own = image.stored.digest;
+    // Before the tag is read: nothing comes between that and the write.
+    let record = record::of(ctx, image.v, own).await?;
+    if let Some(withdrawal) = record.as_ref().and_then(Record::withdrawn) {
+        return Ok(Verdict::Held(Held::Withdrawn(withdrawal.tag.clone())));
+    }
+    Ok(
+        match ctx.registry.head(&tag.reference, Patience::READ).await? {
+            Some(digest) if digest == own => Verdict::Named,
+            Some(_) if tag.counted.is_some() => Verdict::Taken,
+            now => match held(ctx, image, tag, now, rivals).await? {
+                Some(held) => Verdict::Held(held),
+                None => Verdict::Write,
+            },
+        },
+    )
 }
 
 /// The tag names the image: by this run's own write, or by another one's.

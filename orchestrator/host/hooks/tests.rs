@@ -35,7 +35,12 @@ async fn a_hook_ends() {
     // Standard input is empty.
     check("cat; echo read", HookEnd::Exit(0), "read").await;
     // There is no terminal to ask for a password.
-    check("(: < /dev/tty) 2> /dev/null || echo none", HookEnd::Exit(0), "none").await;
+    check(
+        "(: < /dev/tty) 2> /dev/null || echo none",
+        HookEnd::Exit(0),
+        "none",
+    )
+    .await;
     // A terminal is not controlled.
     check("printf '\\033[2Jgone\\n'", HookEnd::Exit(0), "·[2Jgone").await;
     let missing = run_in("/", "no-such-program", 20_000).await;
@@ -66,7 +71,8 @@ async fn a_flood_is_read_and_not_kept() {
 /// The processes that have this text in their command line.
 fn alive(text: &str) -> usize {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
-    let lines = entries.map(|entry| std::fs::read(entry.path().join("cmdline")).unwrap_or_default());
+    let lines =
+        entries.map(|entry| std::fs::read(entry.path().join("cmdline")).unwrap_or_default());
     lines
         .filter(|line| String::from_utf8_lossy(line).contains(text))
         .count()
@@ -88,13 +94,19 @@ async fn leaves_nothing(command: &str, seconds: &str, end: HookEnd) {
 async fn a_hook_leaves_nothing() {
     let late = HookEnd::TooLate;
     leaves_nothing("sleep 31001", "31001", late.clone()).await;
-    leaves_nothing("trap '' TERM; sleep 31002; sleep 31002", "31002", late.clone()).await;
+    leaves_nothing(
+        "trap '' TERM; sleep 31002; sleep 31002",
+        "31002",
+        late.clone(),
+    )
+    .await;
     leaves_nothing("sleep 31003 & wait", "31003", late).await;
     // What ends well leaves nothing either, not even in another session.
     let done = HookEnd::Exit(0);
     leaves_nothing("sleep 31004 & exit 0", "31004", done.clone()).await;
     leaves_nothing("setsid sleep 31005 & exit 0", "31005", done.clone()).await;
-    let daemon = "(setsid sh -c 'sleep 31006 & sleep 31006' < /dev/null > /dev/null 2>&1 &); exit 0";
+    let daemon =
+        "(setsid sh -c 'sleep 31006 & sleep 31006' < /dev/null > /dev/null 2>&1 &); exit 0";
     leaves_nothing(daemon, "31006", done).await;
 }
 
@@ -107,7 +119,10 @@ async fn a_stopped_run_ends_its_hooks() {
         sleep(Duration::from_millis(300)).await;
         soon.cancel();
     });
-    let command = request("trap 'echo cleaned up; exit 1' TERM; setsid sleep 31007 & sleep 31007 & wait", 60_000);
+    let command = request(
+        "trap 'echo cleaned up; exit 1' TERM; setsid sleep 31007 & sleep 31007 & wait",
+        60_000,
+    );
     let hooked = hooks.run(&command, &stop).await;
     assert_eq!(hooked.end, HookEnd::Stopped);
     assert_eq!(hooked.output, ["cleaned up"]);
@@ -119,7 +134,10 @@ async fn a_stopped_run_ends_its_hooks() {
 async fn a_dropped_hook_ends() {
     let hooks = HostHooks::new("/".into());
     let stop = CancellationToken::new();
-    let command = request("trap '' TERM; setsid sleep 31008 & sleep 31008 & wait", 60_000);
+    let command = request(
+        "trap '' TERM; setsid sleep 31008 & sleep 31008 & wait",
+        60_000,
+    );
     let run = hooks.run(&command, &stop);
     assert!(timeout(Duration::from_millis(500), run).await.is_err());
     for _ in 0..100 {

@@ -274,7 +274,9 @@ impl<'m> Lookup<'_, 'm> {
         let help = if place == Place::Hook {
             let words = HOOK_VALUES.iter().map(|(word, _)| format!("`{{{word}}}`"));
             let words = words.collect::<Vec<_>>().join(", ");
-            format!("a hook has {words}, `{{image}}`, `{{workspace}}`, variables and the axes of its image; the environment has the rest, such as `$KILN_TAGS`")
+            format!(
+                "a hook has {words}, `{{image}}`, `{{workspace}}`, variables and the axes of its image; the environment has the rest, such as `$KILN_TAGS`"
+            )
         } else if all.is_empty() {
             format!(
                 "this image has no axes; declare one with `axis \"{}\" {{ value \"…\" }}`",

@@ -2,7 +2,7 @@
 
 use super::failing::Failing;
 use super::{checks_of, evidence, remark_lines};
-use crate::matrix::TagKind;
+use crate::matrix::{Hook, TagKind};
 use crate::plan::{
     Action, DeferredMove, HeldTag, Lock, Locked, Move, MoveState, Owner, Plan, Reason, Step,
 };
@@ -107,7 +107,10 @@ fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
         }
         _ => None,
     };
+    let hooks = plan.hooks_of(step);
+    let hooks = (!hooks.is_empty()).then(|| hooks.into_iter().map(hook_json).collect());
     if let Some(object) = value.as_object_mut() {
+        object.extend(hooks.map(|hooks| (String::from("hooks"), hooks)));
         object.extend(extra.map(|(key, extra)| (key.to_owned(), extra)));
         object.extend(more.map(|(key, more)| (key.to_owned(), more)));
     }
@@ -127,6 +130,13 @@ pub fn reason_json(reason: &Reason) -> Value {
         object.insert("lines".into(), json!(evidence(reason)));
     }
     value
+}
+
+/// A hook; its command as it is written.
+fn hook_json(hook: &Hook) -> Value {
+    json!({
+        "phase": hook.phase, "title": hook.title, "run": hook.written(), "timeout_s": hook.within.as_secs_f64(), "place": hook.place,
+    })
 }
 
 fn deferred_json(deferred: &DeferredMove) -> Value {

@@ -4,6 +4,7 @@ use super::{checks_of, evidence, shares_change};
 use crate::matrix::VariantName;
 use crate::plan::reason::NAMED;
 use crate::plan::{Action, DeferredMove, Held, Move, MoveState, Plan, Reason, Step};
+use crate::request::HookPhase;
 use crate::text::count;
 use indexmap::IndexMap;
 use std::fmt::Write as _;
@@ -110,7 +111,9 @@ pub(super) fn show_shares(out: &mut String, plan: &Plan, all: bool) {
         let owners = count(owners.len(), "image");
         let names = names.join(", ");
         let _ = writeln!(out, "\nshare {owners} under one index: {names}");
+        show_hooks(out, step, plan, HookPhase::BeforeMove);
         show_moves(out, moves);
+        show_hooks(out, step, plan, HookPhase::AfterMove);
     }
 }
 
@@ -135,8 +138,10 @@ fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
             let _ = writeln!(out, "      name  {}", r.familiar());
         }),
         Action::Move { moves, deferred } => {
+            show_hooks(out, step, plan, HookPhase::BeforeMove);
             deferred.iter().for_each(|one| show_deferred(out, one));
             show_moves(out, moves);
+            show_hooks(out, step, plan, HookPhase::AfterMove);
         }
         Action::Check => show_checks(out, step, plan),
         _ => {}
@@ -169,6 +174,14 @@ fn show_checks(out: &mut String, step: &Step, plan: &Plan) {
     };
     let checks = count(checks_of(step, plan).count(), "check");
     let _ = writeln!(out, "      run   {checks}{each}");
+}
+
+/// The hooks of a step that writes tags.
+fn show_hooks(out: &mut String, step: &Step, plan: &Plan, phase: HookPhase) {
+    let hooks = plan.hooks_of(step).into_iter();
+    for hook in hooks.filter(|hook| hook.phase == phase) {
+        let _ = writeln!(out, "      run   {}: {}", phase.word(), hook.title);
+    }
 }
 
 fn show_moves(out: &mut String, moves: &[Move]) {

@@ -2,9 +2,10 @@
 //! skipped, with the reason.
 
 use super::{attribute, body, seconds, text};
-use crate::report::summary::{FAILING, WITHDRAWN};
+use crate::report::summary::{FAILED_AFTER, FAILED_BEFORE, FAILING, WITHDRAWN};
 use crate::report::{Labels, Reporter, Row, Summary, words};
-use crate::run::{CheckResult, Done, Event, EventKind, Outcome};
+use crate::request::WorldError;
+use crate::run::{CheckResult, Done, Event, EventKind, HookResult, Outcome};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -16,7 +17,9 @@ pub struct Junit<W> {
     labels: Labels,
     /// Check results, by the label of their step.
     checks: Vec<(String, CheckResult)>,
-    /// Failures other than those of checks, by the label of their step.
+    /// Results of hooks, by the label of their step.
+    hooks: Vec<(String, HookResult)>,
+    /// Failures other than those of checks and hooks, by the label of their step.
     failures: Vec<(String, String)>,
     /// Why images are failing and were not tried, by the label of their step.
     skipped: Vec<(String, String)>,
@@ -66,6 +69,7 @@ impl<W: Write + Send> Junit<W> {
             out,
             labels,
             checks: Vec::new(),
+            hooks: Vec::new(),
             failures: Vec::new(),
             skipped: Vec::new(),
         }
@@ -74,6 +78,9 @@ impl<W: Write + Send> Junit<W> {
     fn cases(&self, row: &Row, is_nightly: bool) -> Vec<Case> {
         let checks = self.checks.iter();
         let checks = checks.filter_map(|(label, result)| Some(check(of(label, row)?, result)));
+        let hooks = self.hooks.iter();
+        let hooks = hooks.filter(|(label, _)| of(label, row).is_some());
+        let hooks = hooks.map(|(_, result)| hook(result));
         let held = row.held.iter().map(|held| Case {
             name: format!("tag {}", held.tag),
             time: Duration::ZERO,
@@ -85,7 +92,7 @@ impl<W: Write + Send> Junit<W> {
             end: End::Passed,
         });
         let image = std::iter::once(self.image(row, is_nightly));
-        let all = image.chain(checks).chain(tags).chain(held);
+        let all = image.chain(checks).chain(hooks).chain(tags).chain(held);
         // Several repositories may have the same tag.
         let mut seen = HashSet::new();
         all.filter(|case| seen.insert(case.name.clone())).collect()
@@ -107,8 +114,10 @@ impl<W: Write + Send> Junit<W> {
                 End::Skipped(message)
             }
             "stopped" | WITHDRAWN => End::Skipped(message),
-            // A check that failed is a case of its own.
-            "failed its checks" if text.is_empty() => End::Skipped(message),
+            // A check or a hook that failed is a case of its own.
+            "failed its checks" | FAILED_BEFORE | FAILED_AFTER if text.is_empty() => {
+                End::Skipped(message)
+            }
             _ if text.is_empty() => End::Passed,
             _ => End::Failed { message, text },
         };
@@ -117,6 +126,28 @@ impl<W: Write + Send> Junit<W> {
             time: Duration::try_from_secs_f64(row.seconds).unwrap_or_default(),
             end,
         }
+    }
+}
+
+/// A hook as a case: once per repository after a move.
+fn hook(result: &HookResult) -> Case {
+    let (word, repository) = (result.phase.word(), result.reference.repository.familiar());
+    let text = || {
+        let why = result.why.clone().unwrap_or_default();
+        let declared = format!("declared at {}", result.place);
+        let lines = std::iter::once(why).chain(result.output.iter().cloned());
+        lines.chain([declared]).collect::<Vec<_>>().join("\n")
+    };
+    Case {
+        name: format!("{word} {} in {repository}", result.title),
+        time: result.took,
+        end: match &result.why {
+            None => End::Passed,
+            Some(why) => End::Failed {
+                message: why.clone(),
+                text: text(),
+            },
+        },
     }
 }
 
@@ -222,8 +253,14 @@ impl<W: Write + Send> Reporter for Junit<W> {
                 let label = self.labels.of(*step).to_owned();
                 self.checks.push((label, (**result).clone()));
             }
+            EventKind::Hooked { step, result } => {
+                let label = self.labels.of(*step).to_owned();
+                self.hooks.push((label, (**result).clone()));
+            }
             EventKind::StepFailed { step, failure }
-                if self.labels.action(*step) != "check" && !words::is_stopped(failure) =>
+                if self.labels.action(*step) != "check"
+                    && !words::is_stopped(failure)
+                    && !matches!(failure.error, WorldError::Hook(_)) =>
             {
                 let (label, action) = (self.labels.of(*step), self.labels.action(*step));
                 let text = words::failure(label, action, failure);

@@ -5,6 +5,7 @@ mod caches;
 mod engine;
 mod folders;
 mod histories;
+mod hooks;
 mod inspections;
 mod interruptions;
 mod promises;

@@ -1,6 +1,7 @@
 //! A world in memory: a registry, engines, a git history and a clock, and runs of kiln in it.
 
 use super::engine::{Broken, Fake as Engine, Newest};
+use super::hooks::Fake as Hooks;
 use crate::engine::Engine as _;
 use crate::line::{Ready, tests as line};
 use crate::lockfile::LOCKFILE;
@@ -138,6 +139,8 @@ pub struct World {
     pub broken: Broken,
     /// The versions of packages that can be installed.
     pub newest: Newest,
+    /// What runs hooks, and what has run.
+    pub hooks: Hooks,
 }
 
 impl Default for World {
@@ -148,6 +151,7 @@ impl Default for World {
             clock: Arc::new(AtomicI64::new(1)),
             broken: Broken::default(),
             newest: Newest::default(),
+            hooks: Hooks::default(),
         }
     }
 }
@@ -362,6 +366,7 @@ impl World {
             credentials: Arc::default(),
             secrets: Arc::default(),
             run: run::run_id(),
+            hooks: None,
             cache: false,
             retries: None,
             history: Arc::new(self.commits.clone()),
@@ -401,6 +406,7 @@ impl World {
             credentials: Arc::default(),
             secrets: Arc::default(),
             run: run::run_id(),
+            hooks: Some(Arc::new(self.hooks.clone())),
             cache: true,
             retries: None,
             history: Arc::new(self.commits.clone_of(call.shallow)),

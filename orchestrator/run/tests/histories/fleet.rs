@@ -101,7 +101,11 @@ impl Fleet {
             }
             "broken" => self.broken(rest, FaultKind::Failed),
             "full" => self.broken(rest, FaultKind::DiskFull),
-            "mended" => self.world.broken.lock().clear(),
+            "failing-hook" => self.world.hooks.fail(rest),
+            "mended" => {
+                self.world.broken.lock().clear();
+                self.world.hooks.mend();
+            }
             "stranger" => {
                 let (name, content) = rest.split_once(' ').expect("a name and a content");
                 let stored = Engine::base(content);
@@ -370,6 +374,7 @@ impl Fleet {
             .lines()
             .map(|line| named(line).replace("r.example/f/", ""))
             .collect();
+        said.extend(self.world.hooks.heard());
         said.extend(self.said.writes(&self.world, began));
         said.extend(self.said.tags(&self.world).await);
         said
@@ -417,6 +422,7 @@ impl Fleet {
             () = async { bell.as_ref().expect("an alarm").notified().await }, if bell.is_some() => vec!["killed".into()],
             (outcome, events) = run => self.said.run(&plan, &outcome, &events),
         };
+        said.extend(self.world.hooks.heard());
         said.extend(self.said.writes(&self.world, began));
         said.extend(self.said.tags(&self.world).await);
         said
@@ -449,6 +455,7 @@ impl Fleet {
         let (outcome, events) = run.await;
         said.push("first:".into());
         said.extend(self.said.run(&plan, &outcome, &events));
+        said.extend(self.world.hooks.heard());
         said.extend(self.said.writes(&self.world, began));
         said.extend(self.said.tags(&self.world).await);
         said
@@ -482,6 +489,7 @@ impl Fleet {
         said.extend(self.said.run(&plan_one, &first.0, &first.1));
         said.push("second:".into());
         said.extend(self.said.run(&plan_other, &second.0, &second.1));
+        said.extend(self.world.hooks.heard());
         said.extend(self.said.writes(&self.world, began));
         said.extend(self.said.tags(&self.world).await);
         said

@@ -44,6 +44,12 @@ fn failures() {
     script::check("failures");
 }
 
+/// G1: a hook before a move is a gate. It is asked in every run, and remembered in none.
+#[test]
+fn hooks() {
+    script::check("hooks");
+}
+
 /// G10: an image that is due is built once, and a pull request and its merge have the same inputs.
 #[test]
 fn fresh() {

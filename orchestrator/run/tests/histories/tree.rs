@@ -23,6 +23,8 @@ pub struct Tree {
     pub platforms: String,
     /// What is published, besides `r.example/f/{image}`.
     pub publish: String,
+    /// Hooks of the workspace.
+    pub hooks: String,
     /// Further images.
     pub more: String,
     /// The bases in `kiln.lock`, by the state at which each is locked; `c=C` locks the other base.
@@ -44,6 +46,7 @@ impl Default for Tree {
             app_more: String::new(),
             platforms: "\"linux/amd64\"".into(),
             publish: String::new(),
+            hooks: String::new(),
             more: String::new(),
             lock: String::new(),
         }
@@ -67,6 +70,7 @@ impl Tree {
             "app-more" => self.app_more = text,
             "platforms" => self.platforms = text,
             "publish" => self.publish = text,
+            "hooks" => self.hooks = text,
             "more" => self.more = text,
             "lock" => self.lock = text,
             other => panic!("a manifest has no {other}"),
@@ -112,6 +116,7 @@ impl Tree {
             app_more,
             platforms,
             publish,
+            hooks,
             more,
             ..
         } = self;
@@ -123,7 +128,7 @@ impl Tree {
         let values = self.versions.iter().map(value);
         let (values, newest) = (values.collect::<String>(), &self.versions[0]);
         format!(
-            "workspace \"{workspace}\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\" }}
+            "workspace \"{workspace}\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\"; {hooks} }}
             base \"b\" from=\"r.example/b:1\"
             toolset \"root\" {{ param \"version\"; run \"make {root}\"; {root_set} }}
             toolset \"app\" {{ run \"make {app}\" }}
