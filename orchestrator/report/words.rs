@@ -109,6 +109,10 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
     if is_stopped(failure) {
         return format!("{label}: {action} stopped\n{}", written(failure));
     }
+    let action = match &failure.error {
+        WorldError::Hook(hook) => hook.phase.word(),
+        _ => action,
+    };
     let mut text = format!("{label}: {action} failed");
     if let Some(place) = &failure.place {
         text.push_str(&format!(" at {place}"));
@@ -141,10 +145,9 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
 /// Hooks that failed: each with its place, the reason and its last lines; and what became of the tags.
 fn failed_hooks(failure: &HookFailure) -> String {
     let mut text = String::new();
-    let word = failure.phase.word();
     for failed in &failure.failed {
         text.push_str(&format!(
-            "  {word} {} ({})\n    {}\n",
+            "  {} ({})\n    {}\n",
             failed.title, failed.place, failed.why
         ));
         failed

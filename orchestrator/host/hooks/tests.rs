@@ -18,7 +18,6 @@ async fn run_in(folder: &str, command: &str, within: u64) -> Hooked {
 }
 
 /// How a hook ends, and the last of its lines.
-#[track_caller]
 async fn check(command: &str, end: HookEnd, last: &str) {
     let hooked = run_in("/", command, 20_000).await;
     assert_eq!(hooked.end, end, "{command}: {hooked:?}");
