@@ -259,7 +259,7 @@ async fn build(
         plan,
         engine,
         &world,
-        (&wanted, history, hooks_of(&workspace)),
+        (&wanted, history, hooks_of(&workspace, host)),
         host,
     )
     .await?;
@@ -278,7 +278,7 @@ pub(super) async fn without_engine(
     ready: &Ready,
     (plan, back): (Plan, Vec<MovedBack>),
     world: &World,
-    made_for: (&Wanted, History, Arc<dyn Hooks>),
+    made_for: (&Wanted, History, Option<Arc<dyn Hooks>>),
     (running, format): (&Running, Format),
     host: &Host,
 ) -> Result<Exit, Exit> {
@@ -290,9 +290,10 @@ pub(super) async fn without_engine(
     go(parts, running, format, ending, host).await
 }
 
-/// Hooks run in the folder of the workspace.
-pub(super) fn hooks_of(workspace: &Workspace) -> Arc<dyn Hooks> {
-    Arc::new(HostHooks::new(workspace.root().to_owned()))
+/// What runs hooks, in the folder of the workspace; nothing does if the workspace is not trusted.
+pub(super) fn hooks_of(workspace: &Workspace, host: &Host) -> Option<Arc<dyn Hooks>> {
+    let hooks = || HostHooks::new(workspace.root().to_owned());
+    (!host.env.is_untrusted()).then(|| Arc::new(hooks()) as Arc<dyn Hooks>)
 }
 
 type Connected = (Arc<dyn Engine>, EngineInfo);
@@ -333,7 +334,7 @@ async fn gather(
     plan: Plan,
     engine: Option<Connected>,
     world: &World,
-    (wanted, history, hooks): (&Wanted, History, Arc<dyn Hooks>),
+    (wanted, history, hooks): (&Wanted, History, Option<Arc<dyn Hooks>>),
     host: &Host,
 ) -> Result<RunParts, Exit> {
     if let Some((engine, info)) = &engine {
@@ -348,7 +349,7 @@ async fn gather(
         secrets: Arc::default(),
         plan,
         engine,
-        hooks: Some(hooks),
+        hooks,
         registry: world.registry.clone(),
         run: run_id(),
         cache: !running.no_cache_from,

@@ -94,7 +94,7 @@ async fn release(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
             let running = Running::reporting(args.junit.clone(), false);
             let (ready, made_for) = (
                 &release.ready,
-                (&release.wanted, history, hooks_of(&release.workspace)),
+                (&release.wanted, history, hooks_of(&release.workspace, host)),
             );
             without_engine(
                 ready,

@@ -286,6 +286,8 @@ impl<'a> Call<'a> {
         if hooked.end == HookEnd::Stopped {
             return Err(WorldError::Stopped);
         }
+        // It has kiln's environment, and so what secrets of builds are read from.
+        let output = hooked.output.iter().cloned();
         Ok(HookResult {
             phase: self.hook.phase,
             title: self.hook.title.clone(),
@@ -293,7 +295,7 @@ impl<'a> Call<'a> {
             command: self.request.command.clone(),
             reference: self.reference.clone(),
             why: hooked.why(self.request.within),
-            output: hooked.output,
+            output: output.map(|line| ctx.mask.text(line)).collect(),
             took: began.elapsed(),
         })
     }
