@@ -69,13 +69,17 @@ impl Fleet {
     }
 
     fn digest(&self, tag: &str) -> Option<String> {
-        self.world.digest(&format!("{REGISTRY}/{}/{tag}", self.name))
+        self.world
+            .digest(&format!("{REGISTRY}/{}/{tag}", self.name))
     }
 
     /// The tags in the staging repository that begin so.
     fn staged(&self, kind: &str) -> usize {
         let url = format!("http://{REGISTRY}/v2/{}/stage/tags/list", self.name);
-        self.world.curl(&[&url]).matches(&format!("\"{kind}-")).count()
+        self.world
+            .curl(&[&url])
+            .matches(&format!("\"{kind}-"))
+            .count()
     }
 }
 
@@ -100,7 +104,10 @@ fn hooks_see_the_image_before_and_after(kind: Kind) {
     )
     .unwrap();
     let plan = fleet.kiln("plan", 0);
-    assert!(plan.contains("run   before-move: ./look {reference}"), "{plan}");
+    assert!(
+        plan.contains("run   before-move: ./look {reference}"),
+        "{plan}"
+    );
     assert!(plan.contains("run   after-move: look again"), "{plan}");
     assert_eq!(fleet.read("seen"), "", "a plan runs no hook");
     fleet.kiln("build --push", 0);
@@ -111,7 +118,11 @@ after-move app:edge 200 200 seen/app linux/amd64
 ";
     assert_eq!(fleet.read("seen"), seen);
     fleet.kiln("build --push", 0);
-    assert_eq!(fleet.read("seen"), seen, "a run without a move runs no hook");
+    assert_eq!(
+        fleet.read("seen"),
+        seen,
+        "a run without a move runs no hook"
+    );
 }
 
 /// G1: no tag moves to an image that a hook refuses, nor to one that is based on it, and nothing remembers that.
@@ -128,9 +139,18 @@ fn a_refused_image_stays_staged(kind: Kind) {
     assert!(said.contains("blocked: app:edge"), "{said}");
     assert!(!said.contains('\u{1b}'), "{said}");
     let results = fleet.read("results.xml");
-    assert!(results.contains("<failure message=\"exit code 1\">"), "{results}");
-    assert_eq!([fleet.digest("root:1"), fleet.digest("app:edge")], [None, None]);
-    assert_eq!((fleet.staged("b"), fleet.staged("f"), fleet.staged("v")), (2, 0, 0));
+    assert!(
+        results.contains("<failure message=\"exit code 1\">"),
+        "{results}"
+    );
+    assert_eq!(
+        [fleet.digest("root:1"), fleet.digest("app:edge")],
+        [None, None]
+    );
+    assert_eq!(
+        (fleet.staged("b"), fleet.staged("f"), fleet.staged("v")),
+        (2, 0, 0)
+    );
 
     // It is asked again, and nothing is built again.
     let said = fleet.kiln("build --push --format json", 1);
@@ -153,8 +173,14 @@ fn a_failure_after_the_move_is_named(kind: Kind) {
     let said = fleet.kiln("build --push", 1);
     let root = fleet.digest("root:1").expect("it is published");
     assert!(fleet.digest("app:latest").is_some());
-    assert!(said.contains("exit code 127: the program does not exist"), "{said}");
-    assert!(said.contains(&format!("run by hand:\n    no-such-signer {root}\n")), "{said}");
+    assert!(
+        said.contains("exit code 127: the program does not exist"),
+        "{said}"
+    );
+    assert!(
+        said.contains(&format!("run by hand:\n    no-such-signer {root}\n")),
+        "{said}"
+    );
     assert_eq!(fleet.read("told"), "root:1\napp:edge\n");
     fleet.kiln("build --push", 0);
 }
@@ -172,7 +198,10 @@ fn an_interrupted_run_leaves_no_hook(kind: Kind) {
     let child = child.unwrap();
     let began = Instant::now();
     while !fleet.dir.join("started").exists() {
-        assert!(began.elapsed() < Duration::from_secs(120), "no hook started");
+        assert!(
+            began.elapsed() < Duration::from_secs(120),
+            "no hook started"
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
     let sent = std::process::Command::new("kill")

@@ -34,8 +34,8 @@ pub use checksums::{Checksum, Fetching, compared, unverified};
 pub use context::{below, normal};
 pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
-pub use host_access::host_access;
 pub use hooks::with_hook_places;
+pub use host_access::host_access;
 pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder};
 pub use source_map::SourceMap;
 
