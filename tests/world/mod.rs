@@ -20,10 +20,17 @@ pub enum Kind {
     V20_10,
     V28_5,
     V28_5Containerd,
+    /// The podman of the host's Debian release, over its Docker API.
+    Podman,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::V20_10, Kind::V28_5, Kind::V28_5Containerd];
+    pub const ALL: [Kind; 4] = [
+        Kind::V20_10,
+        Kind::V28_5,
+        Kind::V28_5Containerd,
+        Kind::Podman,
+    ];
 
     /// Its name in `KILN_TEST_KINDS` and for `world start`.
     pub fn name(self) -> &'static str {
@@ -31,6 +38,7 @@ impl Kind {
             Kind::V20_10 => "20.10",
             Kind::V28_5 => "28.5",
             Kind::V28_5Containerd => "28.5-containerd",
+            Kind::Podman => "podman",
         }
     }
 
@@ -114,7 +122,7 @@ impl World {
     /// The world of this kind that all tests of this process share: use separate repositories in it, and
     /// leave its engine running.
     pub fn shared(kind: Kind) -> &'static World {
-        static SHARED: [OnceLock<World>; 3] = [const { OnceLock::new() }; 3];
+        static SHARED: [OnceLock<World>; 4] = [const { OnceLock::new() }; 4];
         SHARED[kind as usize].get_or_init(|| World::start(kind))
     }
 
@@ -205,6 +213,23 @@ impl World {
     /// "127.0.0.1:5000/base/busybox:1")`. `busybox` is small; `debian` is 170 MB and has a working apt.
     pub fn import_base(&self, base: &str, reference: &str) -> String {
         self.ground("base", &[base, reference])
+    }
+
+    /// Pushes the tiny base for amd64 and arm64 as one index, and returns its digest.
+    pub fn push_base_index(&self, reference: &str) -> String {
+        self.ground("base-index", &[reference])
+    }
+
+    /// Lets the engine run programs for arm64, if the machine allows the mount that this needs. Otherwise the test says that
+    /// it left something out.
+    pub fn emulate(&self) -> bool {
+        let output = ground("world").arg("emulate").arg(&self.dir).output();
+        let output = output.expect("a command that starts");
+        if !output.status.success() {
+            let why = String::from_utf8_lossy(&output.stderr);
+            eprintln!("LEFT OUT: nothing is built for arm64: {why}");
+        }
+        output.status.success()
     }
 
     /// Stops the engine and starts an empty one with the same registry.
