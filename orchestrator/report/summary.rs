@@ -141,6 +141,8 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
             ..Row::default()
         });
         row.held.extend(plan.held_by(step));
+        // What becomes of the other platforms does not hide that one has failed.
+        let failed = Some(row.state.clone()).filter(|state| is_failure(state));
         match &outcome.steps[id] {
             StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
             StepOutcome::Failed { took, failure } => {
@@ -150,16 +152,16 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
                     row.tags = current_tags(plan, id, &failure.written);
                 }
             }
-            StepOutcome::Blocked { by }
-                if !row.state.starts_with("failed")
-                    && ![STOPPED, FAILING].contains(&row.state.as_str()) =>
-            {
+            StepOutcome::Blocked { by } => {
                 row.state = format!("blocked by {}", plan.step(*by).variant);
             }
             StepOutcome::NotReached if row.state.is_empty() || row.state == "built" => {
                 row.state = "not reached".into()
             }
-            StepOutcome::Blocked { .. } | StepOutcome::NotReached => {}
+            StepOutcome::NotReached => {}
+        }
+        if let (Some(failed), false) = (failed, has_failed(&outcome.steps[id])) {
+            row.state = failed;
         }
     }
     rows.into_values().collect()
@@ -170,6 +172,14 @@ pub(super) const WITHDRAWN: &str = "withdrawn";
 pub(super) const FAILING: &str = "failing";
 pub(super) const FAILED_BEFORE: &str = "failed before-move";
 pub(super) const FAILED_AFTER: &str = "failed after-move";
+
+fn has_failed(step: &StepOutcome) -> bool {
+    matches!(step, StepOutcome::Failed { .. })
+}
+
+fn is_failure(state: &str) -> bool {
+    state.starts_with("failed") || [STOPPED, FAILING].contains(&state)
+}
 
 fn failed_state(action: &Action, failure: &Failure) -> &'static str {
     if let WorldError::Hook(hook) = &failure.error {

@@ -616,3 +616,35 @@ fn a_record_has_two_formats() {
     ];
     insta::assert_snapshot!("unrecorded_text", inspected_text(&found, &titles));
 }
+
+/// What becomes of the other platforms of a variant does not hide that one has failed, whichever comes first.
+#[test]
+fn a_failed_platform_is_the_state_of_its_variant() {
+    let (mut plan, mut outcome) = held_run();
+    for step in &mut plan.steps.raw {
+        step.variant = "app:1".into();
+    }
+    let took = Duration::ZERO;
+    let failed = || StepOutcome::Failed {
+        failure: WorldError::refused("app:1", "exit code: 7").into(),
+        took,
+    };
+    let built = || StepOutcome::Done {
+        done: Done::Built {
+            image: crate::name::Digest::of("app"),
+            cached: 0,
+            ran: 1,
+            cache: crate::run::CacheUse::None("new".into()),
+        },
+        took,
+    };
+    for (first, second, by) in [(failed(), built(), 0), (built(), failed(), 1)] {
+        plan.steps.raw[0].action = Action::Build;
+        plan.steps.raw[1].action = Action::Build;
+        outcome.steps.raw[0] = first;
+        outcome.steps.raw[1] = second;
+        outcome.steps.raw[2] = StepOutcome::Blocked { by: StepId(by) };
+        let summary = summary(&plan, &outcome);
+        assert_eq!(summary.rows[0].state, "failed", "{by}");
+    }
+}
