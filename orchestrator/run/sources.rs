@@ -11,6 +11,7 @@ use crate::plan::{
 use crate::request::{Builder, EngineInfo, FaultKind, Store, WorldError};
 use crate::run::folders::{self, Folder};
 use crate::run::{RunContext, fetch};
+use crate::survey;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -48,7 +49,10 @@ pub(super) async fn sent_dockerfile(
                 let lock = lock(ctx, reference)?;
                 let on = image.at.needs.get(at).and_then(Option::as_ref);
                 let platform = on.map(|on| locked_for(on, &build.platform));
-                let digest = platform.map_or(lock.digest, |platform| lock.digest_for(platform));
+                let mut digest = platform.map_or(lock.digest, |platform| lock.digest_for(platform));
+                if let (Builder::Classic, Some(platform)) = (ctx.builder(), taken) {
+                    digest = single(ctx, reference, (lock, digest), platform).await?;
+                }
                 base_name(ctx, reference, (lock, digest), info)
             }
         };
@@ -154,6 +158,22 @@ fn base_name(
         }
         LockSource::Engine => local(&base_alias(ctx, lock), digest, info),
     }
+}
+
+/// The digest that the classic builder gets: that of the image for one platform. With graph drivers, an engine that has the
+/// image of an index for one platform refuses the one for another under the same digest (`cannot overwrite digest`, 20.10.24
+/// and 28.5.2); with the containerd store, the image may be for either (28.5.2).
+async fn single(
+    ctx: &RunContext,
+    reference: &Reference,
+    (lock, digest): (&Lock, Digest),
+    platform: &Platform,
+) -> Result<Digest, WorldError> {
+    if lock.source == LockSource::Engine {
+        return Ok(digest);
+    }
+    let pinned = Reference::pinned(reference.repository.clone(), digest);
+    survey::image_for(&pinned, platform, &*ctx.registry).await
 }
 
 fn lock<'a>(ctx: &'a RunContext, reference: &Reference) -> Result<&'a Lock, WorldError> {

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::graph::Target;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Base, BaseFact, Facts, Lock, LockSource, Locked, Materials};
+use crate::plan::{Base, BaseFact, Facts, Lock, LockSource, Locked, Materials, part_for};
 use crate::registry::Registry;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt};
@@ -161,14 +161,38 @@ pub(super) async fn parts(
     look_up(references, read).await.unwrap_or_default()
 }
 
-/// The images of an index with their platforms; none for a single image.
+/// The digest of the image for a platform, if this is the digest of an index; else this one.
+///
+/// # Errors
+/// A registry that does not answer.
+pub async fn image_for(
+    pinned: &Reference,
+    platform: &Platform,
+    registry: &dyn Registry,
+) -> Result<Digest, WorldError> {
+    let parts = images(pinned, registry).await?;
+    let own = part_for(&parts, platform).or(pinned.digest);
+    own.ok_or_else(|| WorldError::refused(pinned.to_string(), "it is not a digest"))
+}
+
 async fn index(
     reference: &Reference,
     digest: Digest,
     registry: &dyn Registry,
 ) -> Result<Vec<(Platform, Digest)>, WorldError> {
-    let pinned = Reference::pinned(reference.repository.clone(), digest);
-    let stored = registry.manifest(&pinned, Patience::READ).await?;
+    images(
+        &Reference::pinned(reference.repository.clone(), digest),
+        registry,
+    )
+    .await
+}
+
+/// The images of an index with their platforms; none for a single image.
+async fn images(
+    pinned: &Reference,
+    registry: &dyn Registry,
+) -> Result<Vec<(Platform, Digest)>, WorldError> {
+    let stored = registry.manifest(pinned, Patience::READ).await?;
     let Some(stored) = stored.filter(|stored| stored.is_index()) else {
         return Ok(Vec::new());
     };

@@ -26,7 +26,7 @@ mod stock;
 mod unlocked;
 mod upgrades;
 
-pub use bases::bases;
+pub use bases::{bases, image_for};
 pub(crate) use failed::failed;
 pub use inspect::{Inspect, Inspected, details_of_parts, inspect};
 pub use locked::{Unresolved, gone, resolve};
