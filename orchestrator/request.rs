@@ -75,9 +75,20 @@ pub enum Store {
     Containerd,
 }
 
+/// Which software an engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// Docker Engine.
+    Docker,
+    /// Podman, which supports a part of Docker's API and has no BuildKit.
+    Podman,
+}
+
 /// What an engine reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
+    /// The software.
+    pub product: Product,
     /// `28.5.2`
     pub version: String,
     /// The API version in use: the lower of kiln's and the engine's.
@@ -95,6 +106,14 @@ pub struct EngineInfo {
 }
 
 impl EngineInfo {
+    /// Its name in messages: `Docker Engine 28.5.2`, `Podman 4.3.1`.
+    pub fn title(&self) -> String {
+        match self.product {
+            Product::Docker => format!("Docker Engine {}", self.version),
+            Product::Podman => format!("Podman {}", self.version),
+        }
+    }
+
     /// Whether a previous image must be pulled before `cache_from` names it. Otherwise `cache_from` names its
     /// registry reference, after a probe, and the engine should not have an image of that name. The classic
     /// builder only knows local images.

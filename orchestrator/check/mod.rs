@@ -96,6 +96,11 @@ impl Check {
         self.on.as_ref().is_none_or(|on| on == platform)
     }
 
+    /// Whether it runs programs of the image.
+    pub fn runs_programs(&self) -> bool {
+        matches!(self.kind, Kind::Command(_) | Kind::Primary | Kind::Serve(_))
+    }
+
     /// The task for containers of this image; `None` if the configuration of the image is enough.
     pub fn task(&self, image: &ImageInfo) -> Option<ContainerTask> {
         match &self.kind {

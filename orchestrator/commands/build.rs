@@ -1,5 +1,6 @@
 mod ending;
 
+use crate::commands::emulation;
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::secrets::Door;
@@ -360,7 +361,7 @@ async fn gather(
     })
 }
 
-/// Refuses what this engine cannot build, and bases that lack a platform.
+/// Refuses what this engine cannot build or run, and bases that lack a platform.
 async fn check_buildable(
     plan: &Plan,
     world: &World,
@@ -371,6 +372,7 @@ async fn check_buildable(
         complain(&why.to_string());
         Exit::Wrong
     })?;
+    emulation::check(plan, engine, info).await?;
     let bases = survey::Bases {
         plan,
         registry: &*world.registry,

@@ -20,6 +20,7 @@ pub(crate) mod test;
 pub(crate) mod validate;
 pub(crate) mod why;
 
+mod emulation;
 mod interruption;
 mod load;
 mod older;

@@ -1,3 +1,4 @@
+use crate::commands::emulation;
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::refuse;
@@ -173,6 +174,7 @@ pub(super) async fn planned(
     let world = World::open(host);
     let (plan, back) = wanted.surveyed(&ready, &world, host, &history).await?;
     check_bases(&plan, &world).await?;
+    emulation::preview(&plan, host).await;
     Ok((plan, back))
 }
 

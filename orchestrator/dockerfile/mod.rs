@@ -9,6 +9,7 @@
 mod arg;
 mod built;
 mod directive;
+mod executed;
 mod expand;
 mod feature;
 mod flag;
@@ -34,6 +35,7 @@ mod host_access;
 mod tests;
 
 pub use arg::Taken;
+pub use executed::Executed;
 pub use feature::Feature;
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
@@ -66,6 +68,8 @@ pub struct Dockerfile {
     pub final_base: Option<usize>,
     /// The line of the FROM that makes that stage run on the build platform, if the file is built for one platform.
     pub native: Option<usize>,
+    /// For each platform that the file is built for, the platforms that the build runs programs on.
+    pub executed: Vec<Vec<Executed>>,
     /// For each platform that the file is built for, what the build reads from its context.
     pub reads: Vec<Reads>,
     /// The same for each context that is a folder and that the file names.

@@ -91,7 +91,7 @@ pub fn taken_for<'a>(
 
 impl RunsOn {
     /// The platform in a build for `target` on `engine`.
-    fn platform<'a>(&'a self, target: &'a Platform, engine: &'a Platform) -> &'a Platform {
+    pub fn platform<'a>(&'a self, target: &'a Platform, engine: &'a Platform) -> &'a Platform {
         match self {
             RunsOn::Target => target,
             RunsOn::Build => engine,

@@ -130,7 +130,7 @@ fn pinned(link: &Link, pins: &[(usize, &RunsOn, &Platform)]) -> Fault {
 }
 
 /// The first stage in the chain of stages that a stage is based on.
-fn root(links: &[Link], mut stage: usize, at: usize) -> usize {
+pub(super) fn root(links: &[Link], mut stage: usize, at: usize) -> usize {
     while let Some(below) = links[stage].below.get(at).copied().flatten() {
         stage = below;
     }

@@ -7,7 +7,7 @@ use super::named::Named;
 use super::platform;
 use super::scope::Scope;
 use super::walk::{BuildStage, FromParts, Link, Walk};
-use super::{Dockerfile, Fault, Given, context, flag, image_ref, mounts};
+use super::{Dockerfile, Fault, Given, context, executed, flag, image_ref, mounts};
 use crate::text::did_you_mean;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -53,6 +53,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     file.mounts = mounts::all(&walk, escape, file);
     file.onbuild_reads = context::onbuild(file);
     file.stages = std::mem::take(&mut walk.stages);
+    file.executed = executed::executed(&walk, file);
     platform::settle(&walk, file);
 }
 

@@ -990,3 +990,50 @@ fn features() {
         &["3 COPY --link"],
     );
 }
+
+/// Checks for each platform where programs run, with the first line: `target:3`.
+#[track_caller]
+fn check_executed(text: &str, platforms: &str, expect: &[&str]) {
+    let platforms: Vec<Platform> = platforms
+        .split_whitespace()
+        .map(|p| p.parse().unwrap())
+        .collect();
+    let file = read(
+        text,
+        Given {
+            args: &IndexMap::new(),
+            platforms: &platforms,
+            target: None,
+            contexts: &[],
+        },
+    );
+    let word = |one: &Executed| match &one.on {
+        RunsOn::Target => format!("target:{}", one.line),
+        RunsOn::Build => format!("build:{}", one.line),
+        RunsOn::Platform(platform) => format!("{platform}:{}", one.line),
+    };
+    let of = |all: &Vec<Executed>| all.iter().map(word).collect::<Vec<_>>().join(" ");
+    let found: Vec<String> = file.executed.iter().map(of).collect();
+    assert_eq!(found, expect, "{text}");
+}
+
+#[test]
+fn programs_run_on_the_platform_of_their_stage() {
+    let two = "linux/amd64 linux/arm64";
+    check_executed(
+        "FROM a\nCOPY x x\nRUN y\nRUN z",
+        two,
+        &["target:3", "target:3"],
+    );
+    check_executed("FROM a\nCOPY x x\nONBUILD RUN y", ONE, &[""]);
+    let build = "FROM --platform=$BUILDPLATFORM a AS b\nRUN y\nFROM b AS c\nRUN z\nFROM a\nCOPY --from=c x x\n";
+    check_executed(build, ONE, &["build:2"]);
+    let both = format!("{build}RUN w");
+    check_executed(&both, ONE, &["build:2 target:7"]);
+    // A stage that no build needs does not run.
+    check_executed("FROM a AS b\nRUN y\nFROM a", ONE, &[""]);
+    let chosen = "FROM a AS x-amd64\nRUN y\nFROM a AS x-arm64\nRUN z\nFROM x-$TARGETARCH";
+    check_executed(chosen, two, &["target:2", "target:4"]);
+    let pinned = "FROM --platform=linux/s390x a AS b\nRUN y\nFROM a\nCOPY --from=b x x";
+    check_executed(pinned, ONE, &["linux/s390x:2"]);
+}

@@ -2,7 +2,7 @@
 
 pub mod docker;
 
-use crate::name::{Digest, Reference};
+use crate::name::{Digest, Platform, Reference};
 use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, EngineInfo,
     ImageInfo, PullRequest, PushRequest, WorldError,
@@ -15,6 +15,11 @@ use tokio::sync::mpsc::UnboundedSender;
 pub trait Engine: Send + Sync {
     /// The engine's properties. Waits for an engine that is starting, up to a limit of the implementation.
     async fn info(&self) -> Result<EngineInfo, WorldError>;
+
+    /// The platforms whose programs the engine runs, natively or emulated; `None` if it does not report them.
+    async fn platforms(&self) -> Result<Option<Vec<Platform>>, WorldError> {
+        Ok(None)
+    }
 
     /// Builds one image. Events are sent to `progress`; if its receiver is dropped, the build goes on without it.
     async fn build(

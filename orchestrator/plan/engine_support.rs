@@ -5,7 +5,7 @@ use crate::manifest::Syntax;
 use crate::matrix::VariantName;
 use crate::name::EngineVersion;
 use crate::plan::{Build, Plan, PlannedRecipe};
-use crate::request::{Builder, EngineInfo};
+use crate::request::{Builder, EngineInfo, Product};
 use std::collections::BTreeSet;
 
 /// Why an engine cannot build a plan's images.
@@ -25,7 +25,9 @@ pub struct Unsupported {
 pub fn supports(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
     let engine = EngineVersion::read(&info.version);
     let mut recipes = plan.recipes().peekable();
-    if recipes.peek().is_some()
+    if recipes.peek().is_some() && info.product == Product::Podman {
+        podman(plan, info)?;
+    } else if recipes.peek().is_some()
         && plan.syntax == Syntax::BuildKit
         && let Some(engine) = engine.filter(|engine| *engine < plan.engine)
     {
@@ -46,6 +48,28 @@ pub fn supports(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
             features(&build.variant, recipe, plan, info)?;
             options(&build.variant, recipe, info)?;
         }
+    }
+    Ok(())
+}
+
+/// Podman takes the requests of the classic builder only, and has no session for BuildKit (4.3.1).
+fn podman(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
+    let podman = info.title();
+    if info.builder == Builder::BuildKit {
+        return Err(Unsupported {
+            message: format!("{podman} has no BuildKit"),
+            help: "leave out `--builder buildkit`, or build on Docker Engine".into(),
+        });
+    }
+    if plan.syntax == Syntax::BuildKit {
+        return Err(Unsupported {
+            message: format!(
+                "the workspace is written for BuildKit (`syntax \"buildkit\"`, the default), and {podman} has none"
+            ),
+            help:
+                "say `syntax \"classic\"` in kiln.kdl and render again, or build on Docker Engine"
+                    .into(),
+        });
     }
     Ok(())
 }
@@ -75,6 +99,9 @@ fn options(
     recipe: &PlannedRecipe,
     info: &EngineInfo,
 ) -> Result<(), Unsupported> {
+    if info.product == Product::Podman {
+        return podman_options(variant, recipe, info);
+    }
     let since = EngineVersion(23, 0);
     let is_old = EngineVersion::read(&info.version).is_some_and(|engine| engine < since);
     if info.builder == Builder::Classic || !is_old {
@@ -91,6 +118,30 @@ fn options(
             help: format!(
                 "build on a newer engine or with `--builder classic`, or leave out `{word}`"
             ),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Podman ignores the network of a build, and refuses Docker's form of the other two without a word (4.3.1).
+fn podman_options(
+    variant: &VariantName,
+    recipe: &PlannedRecipe,
+    info: &EngineInfo,
+) -> Result<(), Unsupported> {
+    let options = &recipe.options;
+    let given = [
+        ("network", options.network.is_some()),
+        ("extra-host", !options.extra_hosts.is_empty()),
+        ("ulimit", !options.ulimits.is_empty()),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((word, _)) => Err(Unsupported {
+            message: format!(
+                "{variant}: {} does not take `{word}` for builds over Docker's API",
+                info.title()
+            ),
+            help: format!("build on Docker Engine, or leave out `{word}`"),
         }),
         None => Ok(()),
     }
@@ -130,6 +181,14 @@ fn unsupported(
 ) -> Unsupported {
     let place = format!("{variant}: {}", recipe.place(feature.line));
     match info.builder {
+        Builder::Classic if info.product == Product::Podman => Unsupported {
+            message: format!(
+                "{place}: {} needs BuildKit, and {} has none",
+                feature.name,
+                info.title()
+            ),
+            help: String::from("write the file without it, or build on Docker Engine"),
+        },
         Builder::Classic => Unsupported {
             message: format!(
                 "{place}: {} needs BuildKit, and the classic builder would build it",

@@ -1,7 +1,7 @@
 //! What the steps of a plan need of a variant: everything, so that a plan can be carried out without the fleet.
 
 use crate::check::Check;
-use crate::dockerfile::{Feature, FolderRef, ImageRef, UnneededStage};
+use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, UnneededStage};
 use crate::graph::{Graph, Target};
 use crate::lockfile::Lockfile;
 use crate::matrix::{DeferredTag, Fleet, Hook, VariantId, VariantName};
@@ -115,6 +115,9 @@ pub struct PlannedRecipe {
     pub final_base: Option<usize>,
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
     pub native: Option<usize>,
+    /// For each platform of the variant, the platforms that its build runs programs on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub executed: Vec<Vec<Executed>>,
     /// What only BuildKit builds, in file order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
@@ -348,6 +351,7 @@ impl Materials<'_> {
             images: recipe.image_refs.iter().zip(targets).map(image).collect(),
             final_base: recipe.final_base,
             native: recipe.native,
+            executed: recipe.executed.clone(),
             features: recipe.features.clone(),
             origins: recipe.origins(),
             folders: recipe

@@ -1,7 +1,7 @@
 //! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, Refreshed, SourceMap};
-use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
+use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
 use crate::request::{BuildOptions, SecretRefs};
@@ -38,6 +38,8 @@ pub struct Recipe {
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one: the image is only
     /// right if that is its own platform.
     pub native: Option<usize>,
+    /// For each platform of the variant in order, the platforms that its build runs programs on.
+    pub executed: Vec<Vec<Executed>>,
     /// For each platform of the variant in order, what its build reads from the context.
     pub reads: Vec<Reads>,
     /// The stages that no build needs.

@@ -361,6 +361,7 @@ impl RecipeBuilder {
             image_refs: exact(self.read.image_refs),
             final_base: self.read.final_base,
             native: self.read.native,
+            executed: exact(self.read.executed),
             reads: exact(self.read.reads),
             unneeded: self.read.unneeded,
             onbuild_reads: self.read.onbuild_reads,

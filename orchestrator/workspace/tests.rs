@@ -181,6 +181,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             final_base: None,
             native: None,
             secrets: Default::default(),
+            executed: Vec::new(),
             features: Vec::new(),
             map: Default::default(),
             fetching: Vec::new(),

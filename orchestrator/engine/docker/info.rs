@@ -3,7 +3,7 @@
 use super::client::{Client, PING, Ping, SMALL, body, message};
 use super::session;
 use crate::name::Platform;
-use crate::request::{Builder, EngineInfo, Store, WorldError};
+use crate::request::{Builder, EngineInfo, Product, Store, WorldError};
 use http::Request;
 use serde::Deserialize;
 use std::time::Duration;
@@ -48,6 +48,10 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
         builder(client).await?
     };
     Ok(EngineInfo {
+        product: match ping.podman {
+            true => Product::Podman,
+            false => Product::Docker,
+        },
         version: info
             .version
             .split(['+', '~'])

@@ -1,7 +1,7 @@
 //! A Docker Engine: bollard for small calls, our own requests where it is not enough, one connector for all.
 //!
 //! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how requests reach it (`connect`,
-//! `api`, `client`, `stream`, `login`), its properties (`info`), its operations (`image`, `probe`, `transfer`, `build`
+//! `api`, `client`, `stream`, `login`), its properties (`info`, `workers`), its operations (`image`, `probe`, `transfer`, `build`
 //! with `archive`, `session`, `sync`, `secrets`, `agent`), what a run leaves there (`container`, `lease`), and reading the output of a build
 //! (`trace`, `classic`, `output`, `steps`, `failure`).
 
@@ -34,10 +34,11 @@ mod sync;
 mod tls;
 mod trace;
 mod transfer;
+mod workers;
 
 use super::Engine;
 use crate::host::Environment;
-use crate::name::{Digest, Reference};
+use crate::name::{Digest, Platform, Reference};
 use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential,
     EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
@@ -90,6 +91,10 @@ pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldE
 impl Engine for DockerEngine {
     async fn info(&self) -> Result<EngineInfo, WorldError> {
         info::info(&self.client, self.wait).await
+    }
+
+    async fn platforms(&self) -> Result<Option<Vec<Platform>>, WorldError> {
+        workers::platforms(&self.client).await
     }
 
     async fn build(

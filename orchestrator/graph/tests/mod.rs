@@ -191,6 +191,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         image_refs,
         native: None,
         secrets: Default::default(),
+        executed: Vec::new(),
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),

@@ -149,6 +149,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         final_base: Some(0),
         native: None,
         secrets: Default::default(),
+        executed: Vec::new(),
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),

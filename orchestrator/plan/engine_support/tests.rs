@@ -6,7 +6,7 @@ use crate::matrix::{Inputs, VariantId};
 use crate::memory::NoHistory;
 use crate::plan::{Facts, Materials, Options, build, ids};
 use crate::render::Recipe;
-use crate::request::Store;
+use crate::request::{Product, Store};
 use crate::text::{Diagnostics, SourceId};
 use indexmap::IndexMap;
 use typed_index_collections::TiVec;
@@ -36,6 +36,19 @@ fn said_with(
     version: &str,
     builder: Builder,
 ) -> Option<String> {
+    let docker = (Product::Docker, version);
+    said_by(docker, settings, platform, syntax, dockerfile, builder)
+}
+
+/// The same on an engine of this kind and version.
+fn said_by(
+    (product, version): (Product, &str),
+    settings: &str,
+    platform: &str,
+    syntax: &str,
+    dockerfile: &str,
+    builder: Builder,
+) -> Option<String> {
     let text = format!(
         "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\"; {settings} }}"
     );
@@ -51,6 +64,7 @@ fn said_with(
     let recipe = Recipe {
         native: read.native,
         secrets: Default::default(),
+        executed: read.executed.clone(),
         features: read.features(),
         variant: VariantId(0),
         path: "D".into(),
@@ -71,6 +85,7 @@ fn said_with(
         generated: true,
     };
     let info = EngineInfo {
+        product,
         version: version.into(),
         api: "1.41".into(),
         store: Store::GraphDriver,
@@ -228,4 +243,55 @@ fn engines_and_builders_are_compared() {
         Builder::BuildKit,
         None,
     );
+}
+
+/// The same as [`said`], on Podman.
+fn said_on_podman(syntax: &str, dockerfile: &str, builder: Builder) -> Option<String> {
+    let (settings, platform) = ("", "linux/amd64");
+    let podman = (Product::Podman, "4.3.1");
+    said_by(podman, settings, platform, syntax, dockerfile, builder)
+}
+
+#[test]
+fn podman_has_no_buildkit() {
+    let said = said_on_podman("\"buildkit\"", "FROM a\n", Builder::Classic).unwrap();
+    let expect = "(`syntax \"buildkit\"`, the default), and Podman 4.3.1 has none\n  say `syntax \"classic\"`";
+    assert!(said.contains(expect), "{said}");
+    assert_eq!(
+        said_on_podman("\"classic\"", "FROM a\n", Builder::Classic),
+        None
+    );
+    let mount = "FROM a\nRUN --mount=type=cache,target=/x y\n";
+    let said = said_on_podman("\"classic\"", mount, Builder::Classic).unwrap();
+    let expect = "a:1: D:2: RUN --mount needs BuildKit, and Podman 4.3.1 has none";
+    assert!(said.contains(expect), "{said}");
+    let said = said_on_podman("\"classic\"", "FROM a\n", Builder::BuildKit).unwrap();
+    assert!(said.contains("leave out `--builder buildkit`"), "{said}");
+}
+
+/// What Podman would ignore, or refuse without a reason.
+#[test]
+fn podman_does_not_take_all_options() {
+    let said = |settings: &str| {
+        let podman = (Product::Podman, "4.3.1");
+        let on = "linux/amd64";
+        said_by(
+            podman,
+            settings,
+            on,
+            "\"classic\"",
+            "FROM a\n",
+            Builder::Classic,
+        )
+    };
+    for (settings, word) in [
+        ("network \"none\"", "network"),
+        ("extra-host \"a:10.0.0.1\"", "extra-host"),
+        ("ulimit \"nofile=5\"", "ulimit"),
+    ] {
+        let expect = format!("a:1: Podman 4.3.1 does not take `{word}`");
+        let refused = said(settings).unwrap();
+        assert!(refused.starts_with(&expect), "{refused}");
+    }
+    assert_eq!(said("shm-size \"1g\""), None);
 }

@@ -12,7 +12,7 @@ use crate::registry::{Registry as _, fake::Fake as Registry};
 use crate::request::{
     BuildAnswer, BuildFailure, BuildProgress, BuildRequest, Builder, ContainerAnswer,
     ContainerRequest, ContainerTask, Credential, Ended, EngineInfo, FaultKind, ImageInfo, Output,
-    Patience, PullRequest, PushRequest, Ran, ReadFile, Store, Stored, WorldError,
+    Patience, Product, PullRequest, PushRequest, Ran, ReadFile, Store, Stored, WorldError,
 };
 use crate::survey::Questions;
 use async_trait::async_trait;
@@ -361,6 +361,7 @@ impl Engine for Fake {
             Store::GraphDriver,
         );
         Ok(EngineInfo {
+            product: Product::Docker,
             version: "0.0".into(),
             api: "1.41".into(),
             store,

@@ -1,0 +1,68 @@
+//! What a command says about platforms that an engine emulates, or does not run.
+
+use crate::commands::world::exit;
+use crate::commands::{Exit, Host, complain, tell, warn};
+use crate::engine::{Engine, docker};
+use crate::name::Platform;
+use crate::plan::{self, Plan, Unsupported};
+use crate::request::{EngineInfo, WorldError};
+use std::time::Duration;
+
+/// How long the preview of a plan waits for an engine: it needs none.
+const PREVIEW: Duration = Duration::from_secs(1);
+
+/// Refuses a plan that runs programs on a platform that the engine neither runs nor emulates, and shows what is emulated.
+pub(super) async fn check(plan: &Plan, engine: &dyn Engine, info: &EngineInfo) -> Result<(), Exit> {
+    let found = compared(plan, engine, info)
+        .await
+        .map_err(|why| exit(&why))?;
+    match found {
+        Ok(notes) => {
+            notes.iter().for_each(|note| tell(&format!("note: {note}")));
+            Ok(())
+        }
+        Err(refused) => {
+            refused.iter().for_each(|one| complain(&one.to_string()));
+            Err(Exit::Wrong)
+        }
+    }
+}
+
+/// Shows the same for a plan that is not carried out, if the engine of this machine answers at once. Another one may build it, so
+/// nothing is refused. An engine is asked only if an image is built for another platform than this machine's.
+pub(super) async fn preview(plan: &Plan, host: &Host) {
+    let own = match cfg!(target_arch = "aarch64") {
+        true => "linux/arm64"
+            .parse()
+            .unwrap_or_else(|_| Platform::linux_amd64()),
+        false => Platform::linux_amd64(),
+    };
+    if plan.recipes().all(|(build, _)| own.runs(&build.platform)) {
+        return;
+    }
+    let asked = async {
+        let engine = docker::connect(&host.env, Duration::ZERO)?;
+        let info = engine.info().await?;
+        compared(plan, &engine, &info).await
+    };
+    let notes = match tokio::time::timeout(PREVIEW, asked).await {
+        Ok(Ok(Ok(notes))) => notes,
+        Ok(Ok(Err(refused))) => return refused.iter().for_each(|one| warn(&one.to_string())),
+        // A plan needs no engine.
+        Ok(Err(_)) | Err(_) => return,
+    };
+    notes.iter().for_each(|note| tell(&format!("note: {note}")));
+}
+
+async fn compared(
+    plan: &Plan,
+    engine: &dyn Engine,
+    info: &EngineInfo,
+) -> Result<Result<Vec<String>, Vec<Unsupported>>, WorldError> {
+    let foreign = plan::foreign(plan, info);
+    if foreign.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    let reported = engine.platforms().await?;
+    Ok(plan::emulated(&foreign, info, reported.as_deref()))
+}
