@@ -1,4 +1,4 @@
-//! The classic builder's stream: plain text that steps must be parsed from.
+//! The classic builder's stream: plain text that steps must be parsed from. Podman's builder writes a similar one.
 
 use super::failure::Failed;
 use super::output::{Output, clean};
@@ -7,6 +7,11 @@ use crate::request::BuildProgress;
 
 /// Messages of the builder that are not shown.
 const NOISE: [&str; 2] = ["Removing intermediate container ", "Successfully tagged "];
+
+/// What a builder says of a step that it found in its cache.
+const CACHED: &str = "Using cache";
+/// What Podman's builder says before it writes the image; all names of builds are local.
+const COMMIT: &str = "COMMIT localhost/";
 
 /// The state of a build, from its text.
 #[derive(Debug, Default)]
@@ -17,6 +22,8 @@ pub(super) struct Transcript {
     step: Option<String>,
     /// Whether the step has been counted.
     settled: bool,
+    /// Whether the last step is over: what Podman's builder writes then is about the image.
+    is_over: bool,
     cached: usize,
     ran: usize,
     output: Output,
@@ -29,7 +36,7 @@ impl Transcript {
     pub fn take(&mut self, text: &str, report: &mut impl FnMut(BuildProgress)) {
         // The builder's own messages come as separate objects, and may follow output without a newline.
         if steps::is_classic(text)
-            || text.starts_with(" ---> ")
+            || done(text).is_some()
             || NOISE.iter().any(|words| text.starts_with(words))
         {
             let line = std::mem::take(&mut self.rest);
@@ -52,15 +59,18 @@ impl Transcript {
         if steps::is_classic(text) {
             self.step = Some(text.to_owned());
             self.settled = false;
+            self.is_over = false;
             self.output.clear();
         } else if let Some(id) = text
             .strip_prefix("Successfully built ")
             .filter(|id| is_short_id(id))
         {
             self.built = Some(id.to_owned());
-        } else if let Some(done) = text.strip_prefix(" ---> ") {
+        } else if let Some(done) = done(text) {
             self.settle(done, report);
-        } else if !NOISE.iter().any(|words| text.starts_with(words)) {
+        } else if steps::in_stage(text).starts_with(COMMIT) {
+            self.is_over = true;
+        } else if !self.is_over && !NOISE.iter().any(|words| text.starts_with(words)) {
             let ended = if line.ends_with('\n') {
                 line.to_owned()
             } else {
@@ -82,7 +92,7 @@ impl Transcript {
         else {
             return;
         };
-        let cached = done == "Using cache";
+        let cached = done.starts_with(CACHED);
         *(if cached {
             &mut self.cached
         } else {
@@ -116,6 +126,17 @@ impl Transcript {
             output: self.output.last(),
         }
     }
+}
+
+/// What the builder says at the end of a step: ` ---> Using cache`, ` ---> Running in …`, ` ---> <id>`; Podman's
+/// `--> Using cache <id>` and `--> <id>`.
+fn done(text: &str) -> Option<&str> {
+    let podman = || {
+        let rest = text.strip_prefix("--> ")?.trim_end();
+        let is_id = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_hexdigit());
+        (is_id || rest.starts_with(CACHED)).then_some(rest)
+    };
+    text.strip_prefix(" ---> ").or_else(podman)
 }
 
 /// Package managers also print "Successfully built".

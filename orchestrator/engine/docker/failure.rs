@@ -24,12 +24,25 @@ pub(super) fn failure(
     let line = line_in(said).or_else(|| steps::line(dockerfile, failed.step.as_deref()?));
     BuildFailure {
         kind,
-        message: named(kind, said),
+        message: match is_foreign(said, &failed.output) {
+            true => format!(
+                "a program is for another platform than the engine's, which has no emulator for it (docs/engines.md): {}",
+                said.trim()
+            ),
+            false => named(kind, said),
+        },
         exit_code,
         line,
         step: failed.step,
         output: failed.output,
     }
+}
+
+/// Whether the kernel refused to run a program. Kiln compares the platforms before the first build where the engine reports
+/// those that it runs.
+fn is_foreign(said: &str, output: &[String]) -> bool {
+    let mut texts = output.iter().map(String::as_str).chain([said]);
+    texts.any(|text| text.to_ascii_lowercase().contains("exec format error"))
 }
 
 /// An engine's error, with a full disk named as such: often only the text of the message shows it.
@@ -39,21 +52,26 @@ pub(super) fn named(kind: FaultKind, said: &str) -> String {
         FaultKind::DiskFull => format!(
             "no space left on the engine's disk (`docker system df` shows what fills it): {said}"
         ),
+        _ if said.contains("server gave HTTP response to HTTPS client") => format!(
+            "{said}\n  a registry over plain HTTP must be declared to the engine: `insecure-registries` in Docker's daemon.json, `insecure = true` in Podman's registries.conf"
+        ),
         _ => said.to_owned(),
     }
 }
 
-/// `exit code: 7`, `exit code 7`, `returned a non-zero code: 7`.
+/// `exit code: 7`, `exit code 7`, `returned a non-zero code: 7`, `exit status 7`.
 fn exit_code(said: &str) -> Option<i64> {
-    ["exit code", "non-zero code"].iter().find_map(|words| {
-        let rest = &said[said.rfind(words)? + words.len()..];
-        let digits: String = rest
-            .trim_start_matches([':', ' '])
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect();
-        digits.parse().ok()
-    })
+    ["exit code", "non-zero code", "exit status"]
+        .iter()
+        .find_map(|words| {
+            let rest = &said[said.rfind(words)? + words.len()..];
+            let digits: String = rest
+                .trim_start_matches([':', ' '])
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect();
+            digits.parse().ok()
+        })
 }
 
 /// The line that a builder's message contains: `dockerfile parse error on line 3`, `Dockerfile:3`.

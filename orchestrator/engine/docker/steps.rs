@@ -39,7 +39,7 @@ pub(super) fn counts(name: &str) -> bool {
     step(name).is_some_and(|step| !keyword(step.text).eq_ignore_ascii_case("FROM"))
 }
 
-/// `Step 2/5 : RUN make`.
+/// `Step 2/5 : RUN make`, and from Podman `[1/2] STEP 2/5: RUN make`.
 pub(super) fn is_classic(line: &str) -> bool {
     classic(line).is_some()
 }
@@ -49,11 +49,29 @@ pub(super) fn is_classic_from(line: &str) -> bool {
     classic(line).is_some_and(|(_, text)| keyword(text).eq_ignore_ascii_case("FROM"))
 }
 
-fn classic(line: &str) -> Option<(usize, &str)> {
-    let (numbers, text) = line.strip_prefix("Step ")?.split_once(" : ")?;
+/// The number in the file, if the builder does not count in stages, and the instruction.
+fn classic(line: &str) -> Option<(Option<usize>, &str)> {
+    let whole = line.strip_prefix("Step ");
+    let (numbers, text) = match whole {
+        Some(rest) => rest.split_once(" : ")?,
+        None => in_stage(line).strip_prefix("STEP ")?.split_once(": ")?,
+    };
     let (number, of) = numbers.split_once('/')?;
     of.parse::<usize>().ok()?;
-    Some((number.parse().ok()?, text))
+    let number: usize = number.parse().ok()?;
+    Some((whole.map(|_| number), text))
+}
+
+/// A line of Podman's builder without the number of its stage: `[1/2] STEP 2/5: RUN make`.
+pub(super) fn in_stage(line: &str) -> &str {
+    let stage = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match stage {
+        Some((stage, rest)) if stage.split('/').all(is_number) => rest,
+        _ => line,
+    }
 }
 
 fn keyword(text: &str) -> &str {
@@ -73,8 +91,8 @@ pub(super) fn line(dockerfile: &str, name: &str) -> Option<usize> {
     )
     .instructions;
     if let Some((number, text)) = classic(name) {
-        return matching(instructions.get(number.checked_sub(1)?), text)
-            .or_else(|| alike(&instructions, text));
+        let at = number.and_then(|number| instructions.get(number.checked_sub(1)?));
+        return matching(at, text).or_else(|| alike(&instructions, text));
     }
     let step = step(name)?;
     matching(numbered(&instructions, &step), step.text).or_else(|| alike(&instructions, step.text))

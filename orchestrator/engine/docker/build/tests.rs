@@ -7,6 +7,11 @@ use crate::request::{BuildFailure, FaultKind};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/engine");
 
+/// Podman's stream is like that of the classic builder.
+fn is_classic(name: &str) -> bool {
+    name.starts_with("classic") || name.starts_with("podman")
+}
+
 fn read(name: &str) -> String {
     std::fs::read_to_string(format!("{FIXTURES}/{name}")).expect(name)
 }
@@ -41,7 +46,7 @@ fn replay_text(builder: Builder, stream: &str, dockerfile: &str) -> Replayed {
 }
 
 fn replay(name: &str, dockerfile: &str) -> Replayed {
-    let builder = if name.starts_with("classic") {
+    let builder = if is_classic(name) {
         Builder::Classic
     } else {
         Builder::BuildKit
@@ -84,6 +89,8 @@ fn builds_that_worked() {
     check("classic-28.5-built.jsonl", 0, 7, &printed);
     check("classic-20.10-cached.jsonl", 7, 0, &[]);
     check("classic-28.5-cached.jsonl", 7, 0, &[]);
+    check("podman-4.3-built.jsonl", 0, 7, &printed);
+    check("podman-4.3-cached.jsonl", 7, 0, &[]);
 }
 
 #[track_caller]
@@ -133,6 +140,11 @@ fn builds_that_failed() {
         &format!("Step 9/9 : {run}"),
         "The command '/bin/sh -c echo first;",
     );
+    check_failed(
+        "podman-4.3-failed.jsonl",
+        &format!("[2/2] STEP 5/5: {run}"),
+        "building at STEP \"RUN echo first;",
+    );
 }
 
 #[test]
@@ -142,8 +154,9 @@ fn a_stream_that_was_cut_is_a_failure() {
         "buildkit-28.5-built.jsonl",
         "classic-20.10-built.jsonl",
         "classic-28.5-built.jsonl",
+        "podman-4.3-built.jsonl",
     ] {
-        let builder = if name.starts_with("classic") {
+        let builder = if is_classic(name) {
             Builder::Classic
         } else {
             Builder::BuildKit

@@ -259,9 +259,10 @@ async fn import(client: &Client, run: &str, tag: &str) -> Result<Digest, WorldEr
     struct Created {
         status: Digest,
     }
+    // Podman ignores `tag` (4.3.1), and Docker Engine takes it before that of the name.
     let query = query(&[
         ("fromSrc", "-"),
-        ("repo", &names::lease_repository()),
+        ("repo", &format!("{}:{tag}", names::lease_repository())),
         ("tag", tag),
         ("changes", &format!("LABEL {RUN}={run}")),
     ]);
