@@ -61,7 +61,6 @@ const SPELLINGS: &[(&str, &str)] = &[
     (r"\b[bB]uildkit\b|\bBuild Kit\b", "BuildKit"),
     (r"\bdocker engines?\b|\bDocker engines?\b", "Docker Engine"),
     (r"\bdocker hub\b|\bDocker hub\b", "Docker Hub"),
-    (r"\bPodman\b", "podman"),
     (r"\bhandlebars\b", "Handlebars"),
 ];
 
