@@ -1,7 +1,7 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, build, complain, diff, generate, graph, import, init,
+    Exit, Global, Host, Interruption, apply, build, complain, diff, generate, graph, import, init,
     inspect, list, lock, nightly, plan, prune, release, rollback, stale, tags, tell, test,
     validate, why,
 };
@@ -28,6 +28,7 @@ const EXIT_CODES: &str = "Exit codes:
      looked up (nightly, stale), or a download does not match kiln.lock (lock)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached
+  4  a saved plan does not fit any more: a tag, a file or the commit has changed (apply)
 130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";
 
 #[derive(Subcommand)]
@@ -43,6 +44,7 @@ enum Command {
     Inspect(inspect::Args),
     Diff(diff::Args),
     Build(build::Args),
+    Apply(apply::Args),
     Stale(stale::Args),
     Nightly(nightly::Args),
     Release(release::Args),
@@ -86,6 +88,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Why(args) => waiting(host, why::run(args, global, host)),
         Command::Inspect(args) => waiting(host, inspect::run(args, global, host)),
         Command::Diff(args) => waiting(host, diff::run(args, global, host)),
+        Command::Apply(args) => waiting(host, apply::run(args, global, host)),
         Command::Build(args) => waiting(host, build::run(args, global, host)),
         Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
         Command::Release(args) => waiting(host, release::run(args, global, host)),

@@ -14,14 +14,17 @@ use crate::host::{Hooks, HostHooks};
 use crate::line::Ready;
 use crate::manifest::MOST_RETRIES;
 use crate::memory::Compared;
+use crate::name::{Digest, Tag};
 use crate::plan::{self, MovedBack, Plan};
 use crate::report::{self, Json, Junit, Labels, Plain, Reporter, Terminal};
-use crate::request::{Builder, EngineInfo, Patience};
+use crate::request::{Builder, EngineInfo, Patience, SecretValues};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, run_id};
+use crate::tree::Tree;
 use crate::workspace::Workspace;
 use crate::workspace::git::History;
 use crate::{run, survey};
-use ending::Ending;
+pub use ending::Ending;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;
@@ -63,9 +66,6 @@ pub struct Running {
     /// Build what is built without any cache
     #[arg(long)]
     no_cache: bool,
-    /// Do not use previous images as cache
-    #[arg(long)]
-    no_cache_from: bool,
     /// Try images again that are failing: by default, a run leaves them to later `kiln nightly` runs unless they are selected by
     /// name or their recipe has changed
     #[arg(long)]
@@ -73,13 +73,23 @@ pub struct Running {
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG")]
     pub(super) allow_older: Vec<String>,
-    /// The number of parallel builds [default: the engine's processors, 2 to 8]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: Option<u16>,
     /// Refuse to build if kiln.lock is incomplete or the files under .circleci/images differ from what would be built;
     /// without it, such files are a warning
     #[arg(long)]
     locked: bool,
+    #[command(flatten)]
+    pub(super) how: How,
+}
+
+/// How a plan is carried out, and how that is shown.
+#[derive(clap::Args, Debug, Default)]
+pub struct How {
+    /// Do not use previous images as cache
+    #[arg(long)]
+    no_cache_from: bool,
+    /// The number of parallel builds [default: the engine's processors, 2 to 8]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
     /// How often a build whose step failed is tried again, for all images; 0 for never [default: what `retries` says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)))]
     retries: Option<u32>,
@@ -104,8 +114,11 @@ impl Running {
     /// A run that builds nothing.
     pub(super) fn reporting(junit: Option<PathBuf>, quiet: bool) -> Self {
         Self {
-            junit,
-            quiet,
+            how: How {
+                junit,
+                quiet,
+                ..How::default()
+            },
             ..Self::default()
         }
     }
@@ -114,14 +127,14 @@ impl Running {
     pub(super) fn of_run(&self) -> Option<&'static str> {
         let given = [
             ("--no-cache", self.no_cache),
-            ("--no-cache-from", self.no_cache_from),
-            ("--jobs", self.jobs.is_some()),
+            ("--no-cache-from", self.how.no_cache_from),
+            ("--jobs", self.how.jobs.is_some()),
             ("--locked", self.locked),
-            ("--keep-going", self.keep_going),
-            ("--fail-fast", self.fail_fast),
-            ("--builder", self.builder.is_some()),
-            ("--junit", self.junit.is_some()),
-            ("--quiet", self.quiet),
+            ("--keep-going", self.how.keep_going),
+            ("--fail-fast", self.how.fail_fast),
+            ("--builder", self.how.builder.is_some()),
+            ("--junit", self.how.junit.is_some()),
+            ("--quiet", self.how.quiet),
         ];
         given
             .iter()
@@ -248,30 +261,35 @@ async fn build(
         back,
     };
     let unseen = nightly && plan.is_incomplete();
+    if plan.builds() == 0 && running.no_cache && !running.force {
+        warn("--no-cache has no effect: nothing is built");
+    }
+    let contexts = ready.contexts(&plan);
     let door = Door {
         host,
         workspace: &workspace,
-        contexts: &ready.contexts(&plan),
+        contexts: &contexts,
     };
-    let secrets = Arc::new(door.read(&plan)?);
-    let parts = gather(
-        &ready,
-        running,
+    let made = Made {
+        secrets: door.read(&plan)?,
+        contexts,
         plan,
-        engine,
-        &world,
-        (&wanted, history, hooks_of(&workspace, host)),
-        host,
-    )
-    .await?;
-    let parts = RunParts { secrets, ..parts };
+        history,
+        hooks: hooks_of(&workspace, host),
+        allow_older: wanted.allow_older.tags,
+    };
     drop(ready);
-    let exit = go(parts, running, purpose.format, ending, host).await?;
-    // What was not looked at may have changed.
-    Ok(match exit {
+    let parts = gather(made, &running.how, engine, &world, host).await?;
+    let exit = go(parts, &running.how, purpose.format, ending, host).await?;
+    Ok(also_unseen(exit, unseen))
+}
+
+/// The exit code of a run that did not look at everything: what was not looked at may have changed.
+pub(super) fn also_unseen(exit: Exit, unseen: bool) -> Exit {
+    match exit {
         Exit::Done if unseen => Exit::Failed,
         exit => exit,
-    })
+    }
 }
 
 /// Carries out a plan that needs no engine, and the tags of which move backwards as far as `back` says.
@@ -283,12 +301,21 @@ pub(super) async fn without_engine(
     (running, format): (&Running, Format),
     host: &Host,
 ) -> Result<Exit, Exit> {
-    let parts = gather(ready, running, plan, None, world, made_for, host).await?;
+    let (wanted, history, hooks) = made_for;
+    let made = Made {
+        contexts: ready.contexts(&plan),
+        secrets: SecretValues::default(),
+        plan,
+        history,
+        hooks,
+        allow_older: wanted.allow_older.tags.clone(),
+    };
+    let parts = gather(made, &running.how, None, world, host).await?;
     let ending = Ending {
         back,
         ..Ending::default()
     };
-    go(parts, running, format, ending, host).await
+    go(parts, &running.how, format, ending, host).await
 }
 
 /// What runs hooks, in the folder of the workspace; nothing does if the workspace is not trusted.
@@ -297,7 +324,22 @@ pub(super) fn hooks_of(workspace: &Workspace, host: &Host) -> Option<Arc<dyn Hoo
     (!host.env.is_untrusted()).then(|| Arc::new(hooks()) as Arc<dyn Hooks>)
 }
 
-type Connected = (Arc<dyn Engine>, EngineInfo);
+/// An engine, and its properties.
+pub(super) type Connected = (Arc<dyn Engine>, EngineInfo);
+
+/// A plan, and what belongs to it.
+pub(super) struct Made {
+    pub plan: Plan,
+    /// The build contexts that it names.
+    pub contexts: HashMap<Digest, Arc<Tree>>,
+    /// What its builds mount.
+    pub secrets: SecretValues,
+    pub history: History,
+    /// What runs its hooks.
+    pub hooks: Option<Arc<dyn Hooks>>,
+    /// Tags that may go backwards.
+    pub allow_older: BTreeSet<Tag>,
+}
 
 async fn planned(
     ready: &Ready,
@@ -310,53 +352,49 @@ async fn planned(
     if wanted.push || wanted.reuse {
         let (plan, back) = wanted.surveyed(ready, world, host, history).await?;
         let engine = match plan.needs_engine() {
-            true => Some(connect(running, host).await?),
+            true => Some(connect(&running.how, host).await?),
             false => None,
         };
         return Ok((plan, back, engine));
     }
-    let engine = connect(running, host).await?;
+    let engine = connect(&running.how, host).await?;
     let plan = wanted.local(ready, world, host, history, &*engine.0).await;
     Ok((plan, Vec::new(), Some(engine)))
 }
 
-async fn connect(running: &Running, host: &Host) -> Result<Connected, Exit> {
-    let builder = running.builder.map(|b| match b {
+/// Connects to the engine that builds.
+pub(super) async fn connect(how: &How, host: &Host) -> Result<Connected, Exit> {
+    let builder = how.builder.map(|b| match b {
         BuilderName::Buildkit => Builder::BuildKit,
         BuilderName::Classic => Builder::Classic,
     });
     World::engine(host, builder).await
 }
 
-/// Collects what the run needs: build contexts, credentials; and checks that the engine can build the plan.
-async fn gather(
-    ready: &Ready,
-    running: &Running,
-    plan: Plan,
+/// Collects what the run needs, and checks that the engine can build the plan.
+pub(super) async fn gather(
+    made: Made,
+    how: &How,
     engine: Option<Connected>,
     world: &World,
-    (wanted, history, hooks): (&Wanted, History, Option<Arc<dyn Hooks>>),
     host: &Host,
 ) -> Result<RunParts, Exit> {
     if let Some((engine, info)) = &engine {
-        check_buildable(&plan, world, &**engine, info).await?;
-    }
-    if plan.builds() == 0 && running.no_cache && !running.force {
-        warn("--no-cache has no effect: nothing is built");
+        check_buildable(&made.plan, world, &**engine, info).await?;
     }
     Ok(RunParts {
-        contexts: ready.contexts(&plan),
-        credentials: Arc::new(world.collect(plan.domains()).await?),
-        secrets: Arc::default(),
-        plan,
+        contexts: made.contexts,
+        credentials: Arc::new(world.collect(made.plan.domains()).await?),
+        secrets: Arc::new(made.secrets),
+        plan: made.plan,
         engine,
-        hooks,
+        hooks: made.hooks,
         registry: world.registry.clone(),
         run: run_id(),
-        cache: !running.no_cache_from,
-        retries: running.retries,
-        history: Arc::new(history),
-        allow_older: wanted.allow_older.tags.clone(),
+        cache: !how.no_cache_from,
+        retries: how.retries,
+        history: Arc::new(made.history),
+        allow_older: made.allow_older,
         stop: host.interruption.for_run(),
     })
 }
@@ -382,9 +420,10 @@ async fn check_buildable(
     refuse(&bases.unfit().await.map_err(|why| exit(&why))?)
 }
 
-async fn go(
+/// Runs a plan and shows what happens.
+pub(super) async fn go(
     parts: RunParts,
-    args: &Running,
+    args: &How,
     format: Format,
     ending: Ending,
     host: &Host,
@@ -438,6 +477,7 @@ fn exit_of(outcome: &Outcome, plan: &Plan) -> Exit {
         o if o.stopped => Exit::Stopped,
         o if o.is_success() => Exit::Done,
         o if o.is_unreachable(plan) => Exit::Unreachable,
+        o if plan.is_saved() && o.is_outrun() => Exit::Changed,
         _ => Exit::Failed,
     }
 }
@@ -445,12 +485,7 @@ fn exit_of(outcome: &Outcome, plan: &Plan) -> Exit {
 type Reporters = Vec<Box<dyn Reporter>>;
 
 /// What shows the run, and what writes it to a file.
-fn reporters(
-    args: &Running,
-    format: Format,
-    host: &Host,
-    labels: &Labels,
-) -> Result<Reporters, Exit> {
+fn reporters(args: &How, format: Format, host: &Host, labels: &Labels) -> Result<Reporters, Exit> {
     let mut all = vec![reporter(args, format, host, labels.clone())];
     if let Some(path) = &args.junit {
         let file = std::fs::File::create(path).map_err(|why| {
@@ -462,7 +497,7 @@ fn reporters(
     Ok(all)
 }
 
-fn reporter(args: &Running, format: Format, host: &Host, labels: Labels) -> Box<dyn Reporter> {
+fn reporter(args: &How, format: Format, host: &Host, labels: Labels) -> Box<dyn Reporter> {
     let bars = host.colour && host.env.get("CI").is_none() && host.env.get("TERM") != Some("dumb");
     match format {
         Format::Json => Box::new(Json::new(std::io::stdout(), labels)),

@@ -15,6 +15,7 @@ use crate::workspace::git::Overrides;
 use crate::workspace::{self, Workspace};
 use clap::ValueEnum as _;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// How strongly a command needs something that a workspace may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,26 @@ struct Read {
 
 /// Runs the whole line on the workspace. Shows all problems, and fails if one is an error.
 pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<(Workspace, Ready), Exit> {
-    let mut read = Read::from_disk(global, host)?;
+    brought(Read::from_disk(global, host)?, global, host, demands)
+}
+
+/// [`load`] as another run has read the manifest: with its variables, at its time, for its event.
+pub fn load_as(
+    inputs: &Inputs,
+    global: &Global,
+    host: &Host,
+    demands: Demands,
+) -> Result<(Workspace, Ready), Exit> {
+    let read = Read::with(global, |_| Ok(inputs.clone()))?;
+    brought(read, global, host, demands)
+}
+
+fn brought(
+    mut read: Read,
+    global: &Global,
+    host: &Host,
+    demands: Demands,
+) -> Result<(Workspace, Ready), Exit> {
     let ready = line::bring(
         &read.documents,
         &read.inputs,
@@ -167,14 +187,18 @@ fn check_demands(ready: &Ready, demands: Demands, out: &mut Diagnostics) {
 
 impl Read {
     fn from_disk(global: &Global, host: &Host) -> Result<Self, Exit> {
-        let root = workspace::find(&global.workspace).map_err(|why| {
-            complain(&format!("{why}\n  {}", why.help()));
-            Exit::Wrong
-        })?;
+        Self::with(global, |workspace| inputs(workspace, global, host))
+    }
+
+    fn with(
+        global: &Global,
+        inputs: impl FnOnce(&Workspace) -> Result<Inputs, Exit>,
+    ) -> Result<Self, Exit> {
+        let root = find(global)?;
         let (sources, documents, found) = workspace::load(&root);
         let workspace = Workspace::new(root);
         Ok(Self {
-            inputs: inputs(&workspace, global, host)?,
+            inputs: inputs(&workspace)?,
             workspace,
             documents,
             sources,
@@ -199,6 +223,14 @@ impl Read {
             false => Ok(self.workspace),
         }
     }
+}
+
+/// The folder of the workspace.
+pub(super) fn find(global: &Global) -> Result<PathBuf, Exit> {
+    workspace::find(&global.workspace).map_err(|why| {
+        complain(&format!("{why}\n  {}", why.help()));
+        Exit::Wrong
+    })
 }
 
 /// Shows the problems of a failed result.

@@ -1,5 +1,6 @@
 //! One file per subcommand. The doc comment of its `Args` is its help. Every command runs a prefix of [`crate::line`].
 
+pub(crate) mod apply;
 pub(crate) mod build;
 pub(crate) mod diff;
 pub(crate) mod generate;
@@ -27,14 +28,15 @@ mod older;
 mod one_image;
 mod planned;
 mod reviewed;
+mod saved;
 mod secrets;
 mod world;
 
 pub use interruption::Interruption;
 pub(crate) use load::show_all;
 pub use load::{
-    Demand, Demands, load, load_fleet, load_fleet_with_sources, load_selected, load_selected_in,
-    select,
+    Demand, Demands, load, load_as, load_fleet, load_fleet_with_sources, load_selected,
+    load_selected_in, select,
 };
 pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
@@ -55,6 +57,8 @@ pub enum Exit {
     Wrong = 2,
     /// An engine or a registry did not respond.
     Unreachable = 3,
+    /// A saved plan does not fit any more: something has changed since it was made.
+    Changed = 4,
     /// A signal stopped it.
     Stopped = 130,
 }
@@ -139,6 +143,14 @@ impl Global {
     /// # Errors
     /// The command line is wrong; the message was shown.
     pub(crate) fn refuse_run(&self, command: &str) -> Result<(), Exit> {
+        self.refuse_because(command, "it reads no manifest\n  leave it out")
+    }
+
+    /// Refuses the options about a run, and says why they have no effect.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(crate) fn refuse_because(&self, command: &str, why: &str) -> Result<(), Exit> {
         let given = [
             ("--var", !self.variables.is_empty()),
             ("--set", !self.set.is_empty()),
@@ -150,7 +162,7 @@ impl Global {
             None => Ok(()),
             Some((option, _)) => {
                 complain(&format!(
-                    "{option} has no effect on `kiln {command}`: it reads no manifest\n  leave it out"
+                    "{option} has no effect on `kiln {command}`: {why}"
                 ));
                 Err(Exit::Wrong)
             }

@@ -1,6 +1,7 @@
 use crate::commands::build::{self, Purpose, Running, carry_out};
 use crate::commands::{EventName, Exit, Global, Host, complain, plan};
 use crate::memory::Compared;
+use std::path::PathBuf;
 
 /// Rebuild and publish what has gone stale: a base, a parent or a recipe has changed, or a refresh is due
 ///
@@ -21,6 +22,9 @@ pub struct Args {
     /// With --dry-run: show also what does not change
     #[arg(long, requires = "dry_run")]
     all: bool,
+    /// With --dry-run: save the plan to a file that `kiln apply` carries out
+    #[arg(short, long, value_name = "FILE", requires = "dry_run")]
+    out: Option<PathBuf>,
     /// How to show progress (auto, bars, plain, json); with --dry-run, how to show the plan (text, json, markdown)
     #[arg(long, value_enum, default_value = "auto", hide_possible_values = true)]
     format: Format,
@@ -80,6 +84,7 @@ async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -
         all_packages: false,
         allow_older: &args.running.allow_older,
         offline: false,
+        out: args.out.as_deref(),
     };
     plan::show(preview, format, args.all, global, host).await
 }

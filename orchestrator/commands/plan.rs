@@ -3,14 +3,15 @@ use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::refuse;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, check_committed, complain, load_selected_in, print,
-    print_json, warn,
+    Demand, Demands, Exit, Global, Host, World, check_committed, check_set, complain,
+    load_selected_in, print, print_json, saved, warn,
 };
 use crate::memory::Compared;
-use crate::plan::{self, MovedBack, Plan, Step};
+use crate::plan::{self, MovedBack, Plan, SavedPlan, Step};
 use crate::request::Patience;
 use crate::survey;
 use crate::workspace::git::History;
+use std::path::{Path, PathBuf};
 
 /// Show what `kiln build --push` would do, and why
 ///
@@ -44,6 +45,12 @@ pub struct Args {
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG", conflicts_with = "offline")]
     allow_older: Vec<String>,
+    /// Save the plan to a file that `kiln apply` carries out
+    #[arg(short, long, value_name = "FILE", conflicts_with = "offline")]
+    out: Option<PathBuf>,
+    /// Show a plan that was saved, and read nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["selectors", "offline", "force", "retry", "allow_older", "out"])]
+    show: Option<PathBuf>,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -70,6 +77,8 @@ pub(super) struct Preview<'a> {
     pub all_packages: bool,
     pub allow_older: &'a [String],
     pub offline: bool,
+    /// Where the plan is saved.
+    pub out: Option<&'a Path>,
 }
 
 /// Runs `kiln plan`.
@@ -77,6 +86,9 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     if args.all && !matches!(args.format, Format::Text) {
         complain("--all has no effect with --format json or markdown: leave it out");
         return Exit::Wrong;
+    }
+    if let Some(file) = &args.show {
+        return show_saved(file, &args, global);
     }
     let preview = Preview {
         command: "kiln plan",
@@ -88,11 +100,36 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         all_packages: false,
         allow_older: &args.allow_older,
         offline: args.offline,
+        out: args.out.as_deref(),
     };
     let shown = shown(&preview, args.format, args.all, global, host).await;
     match shown {
         Ok(plan) if args.check && plan.has_work() => Exit::Failed,
         Ok(_) => Exit::Done,
+        Err(exit) => exit,
+    }
+}
+
+/// Shows a saved plan as it was shown when it was made.
+fn show_saved(file: &Path, args: &Args, global: &Global) -> Exit {
+    let why = "the plan was made before\n  leave it out";
+    if let Err(exit) = global.refuse_because("plan --show", why) {
+        return exit;
+    }
+    match saved::read(file) {
+        Ok(saved) => {
+            write(
+                &saved.plan,
+                &saved.back,
+                &saved.command,
+                args.format,
+                args.all,
+            );
+            match args.check && saved.plan.has_work() {
+                true => Exit::Failed,
+                false => Exit::Done,
+            }
+        }
         Err(exit) => exit,
     }
 }
@@ -149,11 +186,18 @@ pub(super) async fn planned(
     host: &Host,
 ) -> Result<(Plan, Vec<MovedBack>), Exit> {
     let demands = Demands {
-        checksums: Demand::Should,
+        checksums: match preview.out {
+            // It is built without another look at the manifest.
+            Some(_) => Demand::Must,
+            None => Demand::Should,
+        },
         stage: Demand::Must,
         bases: Demand::Should,
     };
     let (workspace, ready, selected) = load_selected_in(preview.selectors, global, host, demands)?;
+    if preview.out.is_some() {
+        check_set(&ready, &selected)?;
+    }
     let among = ready.graph.with_ancestors(&selected);
     let history = History::open(workspace.root());
     let wanted = Wanted {
@@ -175,6 +219,17 @@ pub(super) async fn planned(
     let (plan, back) = wanted.surveyed(&ready, &world, host, &history).await?;
     check_bases(&plan, &world).await?;
     emulation::preview(&plan, host).await;
+    if let Some(file) = preview.out {
+        let saved = SavedPlan {
+            command: preview.command.to_owned(),
+            inputs: ready.inputs.clone(),
+            is_nightly: preview.compared == Compared::Everything,
+            allow_older: wanted.allow_older.tags.clone(),
+            back: back.clone(),
+            plan: plan.clone(),
+        };
+        saved::write(file, &saved)?;
+    }
     Ok((plan, back))
 }
 

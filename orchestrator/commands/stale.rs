@@ -58,6 +58,7 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
         all_packages: args.all_packages,
         allow_older: &[],
         offline: false,
+        out: None,
     };
     let (plan, _) = planned(&preview, &global, host).await?;
     if let Some(path) = &args.junit {

@@ -13,6 +13,7 @@ mod cells;
 mod expand;
 mod faults;
 mod fleet;
+mod moment;
 mod scope;
 mod settings;
 mod tags;
@@ -34,12 +35,14 @@ pub use variables::PREFIX as VARIABLE_PREFIX;
 
 pub use crate::manifest::{Config, User};
 pub use crate::tag::GitFacts;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The facts about a run besides the manifest; the entry point collects them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
     /// The time of the run, read once.
+    #[serde(with = "moment")]
     pub now: jiff::Timestamp,
     /// The values from `--var`, by the variable's name.
     pub variables: BTreeMap<String, String>,
@@ -56,7 +59,7 @@ pub struct Inputs {
 }
 
 /// Why this run was started, as far as `on=` depends on it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trigger {
     /// A push, a manual run, or anything else without a condition.
     #[default]

@@ -4,9 +4,10 @@ use super::held::listed;
 use crate::memory::{Hold, record_tag};
 use crate::name::Reference;
 use crate::plan::{Facts, Move, MoveState, Options, Plan, Step};
+use serde::{Deserialize, Serialize};
 
 /// A tag that goes back because `--allow-older` lets it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedBack {
     /// The tag.
     pub reference: Reference,

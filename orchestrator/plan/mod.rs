@@ -4,6 +4,7 @@
 //! without an engine. It is closed: it holds what its steps need and names variants as people do. Everything that must
 //! happen before something else is an `after` edge here; the runner only follows the edges.
 
+mod applied;
 mod backwards;
 mod bases;
 mod build;
@@ -14,6 +15,7 @@ mod effects;
 mod emulation;
 mod engine_support;
 mod facts;
+mod files;
 mod held;
 mod ids;
 mod inputs;
@@ -24,6 +26,7 @@ mod reason;
 mod release;
 mod retry;
 mod rollback;
+mod saved;
 mod show;
 mod stale;
 mod step;
@@ -31,6 +34,7 @@ mod test;
 mod variant;
 mod why;
 
+pub use applied::Applied;
 pub use backwards::{MovedBack, moved_back, moved_back_line};
 pub use bases::{incomplete, locked_for};
 pub use build::build;
@@ -41,6 +45,7 @@ pub use effects::Effects;
 pub use emulation::{Foreign, emulated, foreign};
 pub use engine_support::{Unsupported, supports};
 pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource, Locked, Unread, part_for};
+pub use files::{ChangedFiles, changed_files};
 pub use held::{Held, HeldTag, Tally, held_lines};
 pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};
@@ -56,6 +61,7 @@ pub use rollback::{
     Back, NotBack, Past, Rollback, Trail, Withdrawn, movable, not_back_json, not_back_text,
     rollback, rollback_json, rollback_text,
 };
+pub use saved::{LARGEST as LARGEST_SAVED, SavedPlan, Unreadable};
 pub(crate) use show::held_json;
 pub use show::{
     evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json, unknown_lines,

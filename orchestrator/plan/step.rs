@@ -5,7 +5,7 @@ use crate::matrix::{DeferredTag, Fleet, Hook, TagKind, VariantName};
 use crate::memory::{Inputs, Line, Scope, Upgrade, Versions};
 use crate::name::EngineVersion;
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
-use crate::plan::{Build, Held, Lock, PlannedRecipe, PlannedVariant, Reason};
+use crate::plan::{Applied, Build, Held, Lock, PlannedRecipe, PlannedVariant, Reason};
 use crate::request::{FaultKind, WorldError};
 use crate::tag::deferred::Deferred;
 use indexmap::IndexMap;
@@ -43,6 +43,9 @@ pub struct Plan {
     pub declared: BTreeMap<Reference, VariantName>,
     /// The steps, in an order in which they could run one by one.
     pub steps: TiVec<StepId, Step>,
+    /// How much of a plan that was saved is carried out; `None` for one that was made in the same run.
+    #[serde(skip)]
+    pub applied: Option<Applied>,
 }
 
 /// The run that a plan is made for.
@@ -241,6 +244,8 @@ pub enum Action {
         /// The digest of the current image; `None` if there is none.
         digest: Option<Digest>,
     },
+    /// Find the image where another job has staged it, which has also checked it. Only parts of saved plans have such steps.
+    Find,
     /// Build nothing: an image of today's inputs is staged.
     Take {
         /// The digest of the image.
@@ -456,6 +461,7 @@ impl Plan {
                 Action::Keep { .. }
                     | Action::Skip { .. }
                     | Action::Take { .. }
+                    | Action::Find
                     | Action::Index
                     | Action::Move { .. }
                     | Action::Share { .. }
@@ -484,7 +490,11 @@ impl Step {
     pub fn settles_image(&self) -> bool {
         matches!(
             self.action,
-            Action::Build | Action::Keep { .. } | Action::Skip { .. } | Action::Take { .. }
+            Action::Build
+                | Action::Keep { .. }
+                | Action::Skip { .. }
+                | Action::Take { .. }
+                | Action::Find
         )
     }
 
@@ -562,6 +572,7 @@ impl Action {
             Action::Keep { .. } => "keep",
             Action::Skip { .. } => "skip",
             Action::Take { .. } => "take",
+            Action::Find => "find",
         }
     }
 }

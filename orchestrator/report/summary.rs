@@ -3,8 +3,8 @@
 use crate::matrix::VariantName;
 use crate::name::{Digest, Reference};
 use crate::plan::{
-    Action, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, Step, StepId, Tally, held_json,
-    held_lines, remark_lines, unknown_lines,
+    Action, Applied, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, Step, StepId, Tally,
+    held_json, held_lines, remark_lines, unknown_lines,
 };
 use crate::report::words;
 use crate::request::{FaultKind, HookPhase, WorldError};
@@ -69,12 +69,17 @@ fn held<S: Serializer>(held: &[HeldTag], serializer: S) -> Result<S::Ok, S::Erro
     serializer.collect_seq(held.iter().map(held_json))
 }
 
+/// Why a job of a saved plan moves no tag.
+const STAGES: &str = "--only builds, checks and stages; `kiln apply FILE --publish` moves the tags";
+
 /// The end of a run.
 pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
     let tally = tally(plan, outcome);
-    let unmoved = tally
-        .moves_nothing()
-        .filter(|_| plan.push && !plan.steps.is_empty() && outcome.is_success());
+    let unmoved = match plan.applied {
+        Some(Applied::Only) => Some(STAGES.to_owned()),
+        _ => tally.moves_nothing(),
+    };
+    let unmoved = unmoved.filter(|_| plan.push && !plan.steps.is_empty() && outcome.is_success());
     Summary {
         rows: rows(plan, outcome),
         remarks: remark_lines(plan),

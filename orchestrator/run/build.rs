@@ -66,7 +66,7 @@ pub(super) fn restless(build: &Build) -> WorldError {
 }
 
 /// The image that makes a build unnecessary.
-async fn existing(
+pub(super) async fn existing(
     ctx: &RunContext,
     build: &Build,
     inputs: &Result<Inputs, WorldError>,

@@ -14,6 +14,8 @@ pub(super) struct Due {
     pub kind: TagKind,
     /// What it named when the plan was made.
     pub was: Option<Digest>,
+    /// Whether that is known: the plan does not know tags that are read from images.
+    pub seen: bool,
     pub versions: Versions,
     /// The pattern of a counted tag.
     pub counted: Option<DeferredTag>,
@@ -35,6 +37,7 @@ impl Due {
             reference: m.reference.clone(),
             kind: m.kind,
             was: m.was,
+            seen: true,
             versions: m.versions.clone(),
             counted: m.counted.clone(),
             varies: m.varies,

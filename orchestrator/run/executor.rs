@@ -5,7 +5,7 @@ use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
     Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, failing,
-    failure, fetch, probe, publish, share, sources, stage, staged, whole,
+    failure, fetch, find, probe, publish, share, sources, stage, staged, whole,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -82,6 +82,17 @@ impl Outcome {
         });
         let first = failures.next();
         first == Some(true) && failures.all(|unreachable| unreachable) && !self.any_is_well(plan)
+    }
+
+    /// Whether every failure is that something else has changed what the plan has seen: a new plan may be carried out.
+    pub fn is_outrun(&self) -> bool {
+        let mut failures = self.steps.iter().filter_map(|step| match step {
+            StepOutcome::Failed { failure, .. } => Some(failure.error.kind()),
+            _ => None,
+        });
+        let first = failures.next();
+        first == Some(FaultKind::ChangedMeanwhile)
+            && failures.all(|kind| kind == FaultKind::ChangedMeanwhile)
     }
 
     /// Whether all steps of a variant succeeded, if there are any.
@@ -261,6 +272,7 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
             why: Some(step.reason().words()),
         }),
         (Action::Take { inputs, .. }, Some(build)) => staged::take(ctx, &build, inputs).await,
+        (Action::Find, _) => find::find(ctx, v, step.platform.as_ref()).await,
         (_, None) => {
             let why = "the plan names no platform for this step";
             Err(WorldError::fault(FaultKind::Ours, v.as_str(), why).into())

@@ -3,7 +3,7 @@
 //! The plan decides about all others. Here, too, a variant is published on all its platforms or on none: as soon as one of its
 //! builds is not tried, the image that it had before the run takes the place of all that the run has made of it.
 
-use crate::memory::{Inputs, Part, failure_tag};
+use crate::memory::{Failure as Memory, Inputs, Part, failure_tag};
 use crate::name::Reference;
 use crate::plan::{Action, Build, Held, Move, MoveState, Reason, Retry, Step};
 use crate::request::{FaultKind, WorldError};
@@ -28,12 +28,17 @@ pub(super) async fn look(
     let tag = Reference::tagged(staging.clone(), failure_tag(inputs.build_id()));
     let now = ctx.plan.origin.now;
     let known = survey::failed(&*ctx.registry, &tag).await?;
-    let known = known.filter(|failure| failure.applies(&variant.checks));
+    let known = known.filter(|failure| failure.applies(&variant.checks) && !is_own(ctx, failure));
     let Some(failure) = known.filter(|failure| !retry.tries(failure, now)) else {
         return Ok(None);
     };
     let why = Reason::failing(&failure, now, false).words();
     fall_back(ctx, build, why).map(Some)
+}
+
+/// Whether inputs failed in a run of the same saved plan: its jobs are run again to try again.
+pub(super) fn is_own(ctx: &RunContext, failure: &Memory) -> bool {
+    ctx.plan.is_saved() && failure.times > 0 && failure.last >= ctx.plan.origin.now
 }
 
 /// The image that the variant has takes the place of one that is not built or not used, and why.

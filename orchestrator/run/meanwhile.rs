@@ -7,7 +7,7 @@ use crate::name::Digest;
 use crate::plan::Build;
 use crate::request::{Patience, WorldError};
 use crate::run::images::Image;
-use crate::run::{RunContext, record};
+use crate::run::{RunContext, expected, record};
 
 /// Looks at what a variant's own tag names now. If another run has moved it since the survey to another image of the variant,
 /// that one replaces the image of this run. Returns whether it did. What the tag named before is what the plan has compared
@@ -37,6 +37,9 @@ pub(super) async fn look(ctx: &RunContext, v: &VariantName) -> Result<bool, Worl
     for (build, part) in ctx.plan.builds_of(v).zip(parts) {
         let known = ctx.images.known(&build);
         if known.is_none_or(|known| known.content != part.made.content) {
+            if ctx.plan.is_saved() {
+                return Err(expected::changed(&tag.reference, now, tag.was));
+            }
             ctx.images.replace(&build, Image::of(part));
             replaced = true;
         }

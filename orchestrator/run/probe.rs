@@ -2,11 +2,13 @@
 
 use crate::check;
 use crate::matrix::{DeferredTag, VariantName};
+use crate::memory::Record;
 use crate::name::Reference;
-use crate::plan::{Build, DeferredMove, StepId};
+use crate::plan::{Applied, Build, DeferredMove, StepId};
 use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, WorldError};
 use crate::run::checks::{Subject, request};
 use crate::run::due::Due;
+use crate::run::staged::{known, staged_part};
 use crate::run::{Done, Failure, RunContext, fetch, record};
 use crate::tag::deferred::{Deferred, probed};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,9 +46,23 @@ pub(super) async fn probe(ctx: &RunContext, step: StepId, build: &Build) -> Resu
         ctx.note(step, format!("`{line}` gives {value}"));
         ctx.images.learn(variant, line, value);
     }
+    if ctx.plan.applied == Some(Applied::Only) {
+        tell(ctx, build).await?;
+    }
     Ok(Done::Probed {
         values: lines.len(),
     })
+}
+
+/// Records what was read with its image: another job moves the tags.
+async fn tell(ctx: &RunContext, build: &Build) -> Result<(), WorldError> {
+    let part = staged_part(build, known(ctx, build)?)?;
+    let digest = part.digest;
+    let own = Record {
+        probed: ctx.images.probed(&build.variant),
+        ..Record::of(&ctx.plan.fleet, vec![part])
+    };
+    record::add(ctx, &build.variant, digest, own).await
 }
 
 /// The commands that a variant's tags wait for.
@@ -129,6 +145,7 @@ pub(super) fn due(
             reference: reference(ctx, v, deferred)?,
             kind: deferred.tag.kind,
             was: None,
+            seen: false,
             versions: Default::default(),
             counted: None,
             varies: true,

@@ -11,7 +11,9 @@ use crate::run::hooks::{Subject, after_move, before_move};
 use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
 use crate::run::write;
-use crate::run::{Done, Failure, RunContext, build, counted, failing, fetch, probe, record, whole};
+use crate::run::{
+    Done, Failure, RunContext, build, counted, expected, failing, fetch, probe, record, whole,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -165,6 +167,7 @@ pub(super) async fn write_all(
         return Ok(all);
     }
     let due = counted::with_own_numbers(ctx, image, due).await?;
+    expected::all(ctx, digest, &due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
     let own = Record {
         lines: (due.iter().chain(&found))

@@ -3,7 +3,7 @@
 use crate::matrix::VariantName;
 use crate::memory::{Details, Packages, Record, record_tag};
 use crate::name::{Digest, Reference, Repository};
-use crate::plan::Build;
+use crate::plan::{Applied, Build};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::RunContext;
 
@@ -68,8 +68,10 @@ async fn prepared(
     let registry = &ctx.registry;
     registry.put_blob(staging, Record::empty_blob()).await?;
     let recipe = ctx.plan.variant(v).recipe.as_ref();
-    let Some(recipe) = recipe.filter(|_| own.parts.iter().any(|part| !part.made.inputs.is_empty()))
-    else {
+    // Who staged the image has described it.
+    let is_maker = ctx.plan.applied != Some(Applied::Publish);
+    let is_described = own.parts.iter().any(|part| !part.made.inputs.is_empty());
+    let Some(recipe) = recipe.filter(|_| is_maker && is_described) else {
         return Ok(own);
     };
     let details = Details {

@@ -212,6 +212,6 @@ fn cost(action: &Action) -> u64 {
         | Action::Move { .. }
         | Action::Share { .. }
         | Action::Name { .. } => 1,
-        Action::Keep { .. } | Action::Skip { .. } | Action::Take { .. } => 0,
+        Action::Keep { .. } | Action::Skip { .. } | Action::Take { .. } | Action::Find => 0,
     }
 }

@@ -6,8 +6,8 @@
 use crate::host;
 use crate::memory::{Inputs, Made, Part};
 use crate::name::{Digest, Reference};
-use crate::plan::{Build, StepId};
-use crate::request::{Patience, Stored, WorldError};
+use crate::plan::{Applied, Build, StepId};
+use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
 use crate::run::staged::{content_tag, known, recorded, staged_part};
@@ -68,6 +68,9 @@ async fn settled(
             }
             return Ok(secured);
         }
+        if ctx.plan.applied == Some(Applied::Publish) {
+            return Err(outrun(build).into());
+        }
         let note = "another run staged a parent meanwhile: built again on that one";
         ctx.note(step, note);
         ctx.images.forget_probed(&build.variant);
@@ -75,6 +78,12 @@ async fn settled(
         check::check(ctx, step, build).await?;
     }
     Err(build::restless(build).into())
+}
+
+/// Another run has staged a parent at the same time, and this one builds nothing.
+fn outrun(build: &Build) -> WorldError {
+    let why = "another run staged a parent meanwhile, and it is based on the former one; apply the plan to it again, and then publish";
+    WorldError::fault(FaultKind::ChangedMeanwhile, build.variant.as_str(), why)
 }
 
 /// Puts an image of today's inputs into the registry, with its record.

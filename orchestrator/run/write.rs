@@ -9,7 +9,7 @@ use crate::request::{FaultKind, Patience, WorldError};
 use crate::run::due::{Due, Target};
 use crate::run::put::{Back, Wrote, put};
 use crate::run::rivals::Rivals;
-use crate::run::{RunContext, TagState, counted, record};
+use crate::run::{RunContext, TagState, counted, expected, record};
 
 /// How often a tag is written that another run writes over at the same time.
 const TRIES: usize = 4;
@@ -111,6 +111,7 @@ async fn held(
     now: Option<Digest>,
     rivals: &mut Rivals,
 ) -> Result<Option<Held>, WorldError> {
+    expected::check(ctx, tag, now)?;
     if let (TagKind::Fixed, Some(now)) = (tag.kind, now) {
         let why = format!("another run has written this fixed tag as {}", now.short());
         return Ok(Some(Held::Rule(why)));

@@ -3,10 +3,11 @@
 use super::deferred::Deferred;
 use super::{Placeholder, branch, deferred, describe, git_tag, now, sha, variable};
 use crate::name::Version;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Facts about the source, from git or from the variables of the CI system.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GitFacts {
     /// The commit, 40 or 64 hex digits.
     pub sha: Option<String>,

@@ -6,7 +6,7 @@ use crate::run::Outcome;
 
 /// What the last lines say besides the plan and its outcome.
 #[derive(Default)]
-pub(super) struct Ending {
+pub struct Ending {
     /// See [`report::Summary::is_nightly`].
     pub is_nightly: bool,
     /// See [`report::Summary::starts_over`].
@@ -17,7 +17,7 @@ pub(super) struct Ending {
 
 impl Ending {
     /// The end of a run.
-    pub(super) fn summary(&self, plan: &Plan, outcome: &Outcome) -> report::Summary {
+    pub fn summary(&self, plan: &Plan, outcome: &Outcome) -> report::Summary {
         let mut summary = report::summary(plan, outcome);
         let written = report::written(outcome);
         let back = self.back.iter().cloned();

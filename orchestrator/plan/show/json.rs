@@ -98,7 +98,12 @@ fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
         }
         Action::Check => Some(("checks", checks_of(step, plan).collect())),
         Action::Use { image, .. } => Some(("image", json!(image))),
-        Action::Build | Action::Probe | Action::Stage | Action::Index | Action::MarkChecked => None,
+        Action::Build
+        | Action::Find
+        | Action::Probe
+        | Action::Stage
+        | Action::Index
+        | Action::MarkChecked => None,
     };
     let more: Option<(&str, Value)> = match &step.action {
         Action::Share { owners, .. } => Some(("owners", owners.iter().map(owner_json).collect())),

@@ -8,7 +8,7 @@ use crate::lockfile::LOCKFILE;
 use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
 use crate::name::{Reference, Tag};
-use crate::plan::{self, Facts, Options, Origin, Plan};
+use crate::plan::{self, Applied, Facts, Options, Origin, Plan};
 use crate::registry::fake::Fake as Registry;
 use crate::request::WorldError;
 use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
@@ -122,7 +122,7 @@ impl Call {
         }
     }
 
-    fn allow_older(&self) -> BTreeSet<Tag> {
+    pub fn allow_older(&self) -> BTreeSet<Tag> {
         let tags = self.allow_older.iter();
         tags.map(|tag| tag.parse().expect("a tag")).collect()
     }
@@ -398,10 +398,13 @@ impl World {
         stop: Stop,
     ) -> (Outcome, Vec<Event>) {
         let info = engine.info().await.expect("the engine answers");
+        let engine: Arc<dyn crate::engine::Engine> = Arc::new(engine.clone());
+        // A job that publishes a saved plan has none.
+        let has_engine = plan.applied != Some(Applied::Publish);
         let parts = RunParts {
             contexts: ready.contexts(&plan),
             plan,
-            engine: Some((Arc::new(engine.clone()), info)),
+            engine: has_engine.then_some((engine, info)),
             registry: Arc::new(self.registry.clone()),
             credentials: Arc::default(),
             secrets: Arc::default(),

@@ -8,7 +8,7 @@ use crate::line::Ready;
 use crate::matrix::Trigger;
 use crate::memory::{Compared, Record, record_tag};
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Freshness, Plan, Reason, freshness};
+use crate::plan::{Freshness, Plan, Reason, SavedPlan, changed_files, freshness};
 use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
 use crate::request::{FaultKind, IndexEntry, Stored};
@@ -28,6 +28,8 @@ pub struct Fleet {
     branches: BTreeMap<String, String>,
     pub call: Call,
     pub said: Said,
+    /// The plan that was saved last, as its file.
+    pub saved: String,
 }
 
 impl Fleet {
@@ -42,6 +44,7 @@ impl Fleet {
             trees: BTreeMap::new(),
             branches: BTreeMap::new(),
             call: Call::push(""),
+            saved: String::new(),
         };
         fleet.base("D1");
         fleet.world.serve("r.example/c:1", &Engine::base("C"));
@@ -54,6 +57,8 @@ impl Fleet {
         let (word, rest) = event.split_once(' ').unwrap_or((event, ""));
         match word {
             "build" | "nightly" | "release" => return self.run(event).await,
+            "plan-out" => return self.plan_out(rest).await,
+            "apply" => return self.apply(rest).await,
             "rollback" => return self.rollback(rest).await,
             "inspect" => return self.inspect(rest).await,
             "together" => return self.together(rest).await,
@@ -423,6 +428,111 @@ impl Fleet {
             (outcome, events) = run => self.said.run(&plan, &outcome, &events),
         };
         said.extend(self.world.hooks.heard());
+        said.extend(self.said.writes(&self.world, began));
+        said.extend(self.said.tags(&self.world).await);
+        said
+    }
+
+    /// `plan-out nightly app`: the plan is saved.
+    async fn plan_out(&mut self, rest: &str) -> Vec<String> {
+        let event = if rest.is_empty() { "build" } else { rest };
+        let call = self.call(event).call;
+        let (ready, plan) = match self.plan(&call).await {
+            Ok(planned) => planned,
+            Err(why) => return why,
+        };
+        let saved = SavedPlan {
+            command: "kiln plan".into(),
+            inputs: ready.inputs.clone(),
+            is_nightly: call.compared == Compared::Everything,
+            allow_older: call.allow_older(),
+            back: Vec::new(),
+            plan,
+        };
+        self.saved = saved.text();
+        let builds = saved.plan.builds();
+        vec![format!("{builds} builds, {} tags", saved.plan.writes())]
+    }
+
+    /// The part of the saved plan that a job carries out, and the call that the plan was made for.
+    pub fn part(&mut self, words: &str) -> (Called, Plan) {
+        let saved = SavedPlan::read(self.saved.as_bytes()).expect("a plan");
+        let called = self.call(
+            &format!("build {words}")
+                .replace("--only ", "")
+                .replace(" --publish", ""),
+        );
+        let plan = match words {
+            words if words.contains("--publish") => saved.plan.publishing(),
+            words if words.contains("--only") => {
+                let ready = self.world.line(&called.call);
+                let selected = ready.select(&called.call.selectors).expect("variants");
+                let names = selected.into_iter().map(|v| ready.names[v].clone());
+                saved.plan.only(&names.collect())
+            }
+            _ => saved.plan.whole(),
+        };
+        (called, plan)
+    }
+
+    /// `apply --only app --killed-at put:stage`: the saved plan, or a part of it, is carried out; with ` | `, two parts at once,
+    /// each on an engine of its own.
+    async fn apply(&mut self, words: &str) -> Vec<String> {
+        if let Some((one, other)) = words.split_once(" | ") {
+            return self.apply_both(one, other).await;
+        }
+        let (called, plan) = self.part(words);
+        let ready = self.world.line(&called.call);
+        let contexts = ready.contexts(&plan);
+        let has = |digest: &Digest| contexts.contains_key(digest);
+        let changed = changed_files(&plan, &ready.materials(), has);
+        if !changed.is_empty() {
+            let names = changed
+                .iter()
+                .map(|one| format!("{}: {:?}", one.variant, one.files));
+            return names.collect();
+        }
+        let began = self.world.registry.log().len();
+        let bell = called.kill.as_deref().map(|at| self.alarm(at));
+        let run = self.world.carry_out(
+            &ready,
+            plan.clone(),
+            &called.call,
+            &self.engine,
+            Stop::default(),
+        );
+        let mut said = tokio::select! {
+            biased;
+            () = async { bell.as_ref().expect("an alarm").notified().await }, if bell.is_some() => vec!["killed".into()],
+            (outcome, events) = run => {
+                let mut said = self.said.run(&plan, &outcome, &events);
+                said.extend(outcome.is_outrun().then(|| "make a new plan".to_owned()));
+                said
+            }
+        };
+        said.extend(self.said.writes(&self.world, began));
+        said.extend(self.said.tags(&self.world).await);
+        said
+    }
+
+    async fn apply_both(&mut self, one: &str, other: &str) -> Vec<String> {
+        let (one, other) = (self.part(one), self.part(other));
+        let ready = self.world.line(&one.0.call);
+        let began = self.world.registry.log().len();
+        let engines = (self.world.engine(), self.world.engine());
+        let carried = |(called, plan): &(Called, Plan), engine: &Engine| {
+            let (world, ready, engine) = (self.world.clone(), ready.clone(), engine.clone());
+            let (call, plan) = (called.call.clone(), plan.clone());
+            async move {
+                let stop = Stop::default();
+                world.carry_out(&ready, plan, &call, &engine, stop).await
+            }
+        };
+        let (first, second) = tokio::join!(carried(&one, &engines.0), carried(&other, &engines.1));
+        let mut said = vec!["first:".to_owned()];
+        said.extend(self.said.run(&one.1, &first.0, &first.1));
+        said.push("second:".into());
+        said.extend(self.said.run(&other.1, &second.0, &second.1));
         said.extend(self.said.writes(&self.world, began));
         said.extend(self.said.tags(&self.world).await);
         said

@@ -14,6 +14,12 @@ mod said;
 mod script;
 mod tree;
 
+/// G4, G5, G8: a saved plan, carried out by many jobs, in any order, killed, and late.
+#[test]
+fn applied() {
+    script::check("applied");
+}
+
 /// G6, G7: one digest of a base in a run, even if it moves meanwhile; across runs, children follow their parents.
 #[test]
 fn bases() {

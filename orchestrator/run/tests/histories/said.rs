@@ -3,7 +3,7 @@
 use super::super::engine::Fake as Engine;
 use super::super::world::World;
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Held, MoveState, Plan, Reason, Step, remark_lines};
+use crate::plan::{Action, Applied, Held, MoveState, Plan, Reason, Step, remark_lines};
 use crate::registry::Registry as _;
 use crate::request::{Patience, Stored};
 use crate::run::{Done, Event, EventKind, Outcome, StepOutcome};
@@ -53,10 +53,11 @@ impl Said {
             0 => None,
             n => Some(format!("{n} without a record")),
         };
-        let remarks = unrecorded
-            .into_iter()
-            .chain(remark_lines(plan))
-            .chain(plan.tally().moves_nothing().filter(|_| plan.has_work()));
+        let remarks = unrecorded.into_iter().chain(remark_lines(plan)).chain(
+            plan.tally()
+                .moves_nothing()
+                .filter(|_| plan.has_work() && plan.applied != Some(Applied::Only)),
+        );
         said.extend(remarks.map(|line| format!("says: {}", described(first_line(&line)))));
         said.extend(self.notes(events));
         if !outcome.is_success() {
@@ -92,6 +93,9 @@ impl Said {
             (StepOutcome::NotReached, _) => "not reached".into(),
             (StepOutcome::Done { done, .. }, action) => match (done, action) {
                 (Done::Built { .. }, _) => format!("built{}", reasons()),
+                (Done::Kept { .. }, Action::Find) => "found".into(),
+                (Done::Taken { .. }, Action::Find) => "found staged".into(),
+                (Done::Same { .. }, Action::Find) => "found: its parents came out the same".into(),
                 (Done::Kept { .. }, _) => format!("kept{}", reasons()),
                 (Done::Taken { .. }, Action::Take { .. }) => format!("taken{}", reasons()),
                 (Done::Taken { .. }, _) => format!("found staged{}", reasons()),

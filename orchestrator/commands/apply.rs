@@ -1,0 +1,211 @@
+use crate::commands::build::{self, Connected, Ending, Format, How, Made, connect, gather, go};
+use crate::commands::load::find;
+use crate::commands::{
+    Demands, Exit, Global, Host, World, check_committed, complain, load_as, saved, select, tell,
+};
+use crate::line::Ready;
+use crate::matrix::VariantName;
+use crate::name::Digest;
+use crate::plan::{self, ChangedFiles, Plan, SavedPlan};
+use crate::survey;
+use crate::tree::Tree;
+use crate::workspace::git::{self, History, Overrides};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Carry out a plan that `kiln plan --out` has saved
+///
+/// Builds and publishes exactly what the plan says, on the base images that it names. With --only, builds, checks and stages some
+/// variants and moves no tag, so that each variant can have a machine of its own: what other jobs have staged is found in the
+/// registry. With --publish, moves what is staged and has passed its checks, and builds nothing. The same command again
+/// continues. Ends with 4 if a tag, a file of the workspace or the commit is not what the plan has seen: make a new plan.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  kiln plan --out plan.json && kiln apply plan.json\n  kiln apply plan.json --only core:1.27\n  kiln apply plan.json --publish"
+)]
+pub struct Args {
+    /// The file with the plan
+    file: PathBuf,
+    /// Build, check and stage only these variants of the plan, by image, variant or public reference; may be repeated
+    #[arg(long, value_name = "SELECTOR", num_args = 1.., conflicts_with = "publish")]
+    only: Vec<String>,
+    /// Combine, move and build nothing: publish what the jobs of the plan have staged
+    #[arg(long)]
+    publish: bool,
+    /// How to show progress; auto means bars on a terminal, lines elsewhere
+    #[arg(long, value_enum, default_value = "auto")]
+    format: Format,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Runs `kiln apply`.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    match apply(&args, global, host).await {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    let why = "the plan says it\n  give it to `kiln plan --out`, or leave it out";
+    global.refuse_because("apply", why)?;
+    let saved = saved::read(&args.file)?;
+    let root = find(global)?;
+    check_revision(&saved, &root, host)?;
+    // A job that makes one image does not answer for the others.
+    let is_nightly = saved.is_nightly && args.only.is_empty();
+    let ending = Ending {
+        is_nightly,
+        back: saved.back.clone(),
+        ..Ending::default()
+    };
+    let unseen = is_nightly && saved.plan.is_incomplete();
+    let (plan, contexts) = match args.publish {
+        true => (saved.plan.publishing(), HashMap::new()),
+        false => part(args, &saved, global, host)?,
+    };
+    let made = Made {
+        plan,
+        contexts,
+        history: History::open(&root),
+        allow_older: saved.allow_older,
+    };
+    let world = World::open(host);
+    let engine = engine(args, &made.plan, &world, host).await?;
+    let parts = gather(made, &args.how, engine, &world, host).await?;
+    let exit = go(parts, &args.how, args.format, ending, host).await?;
+    Ok(build::also_unseen(exit, unseen))
+}
+
+/// The workspace must be at the commit that the plan was made for: its records name that one, and the order of two runs depends on
+/// it.
+fn check_revision(saved: &SavedPlan, root: &Path, host: &Host) -> Result<(), Exit> {
+    let (now, _) = git::revision(root, &host.env, Overrides::default());
+    let planned = &saved.plan.origin.revision;
+    if now.sha == *planned {
+        return Ok(());
+    }
+    let short = |revision: &Option<String>| match revision {
+        Some(revision) => format!("commit {}", revision.get(..12).unwrap_or(revision)),
+        None => "no commit".into(),
+    };
+    let (planned, now) = (short(planned), short(&now.sha));
+    complain(&format!(
+        "the plan is for {planned}, and the workspace is at {now}\n  check out the commit of the plan, or make a new plan"
+    ));
+    Err(Exit::Changed)
+}
+
+/// The part of the plan that is built, and the files of the workspace that it reads.
+fn part(
+    args: &Args,
+    saved: &SavedPlan,
+    global: &Global,
+    host: &Host,
+) -> Result<(Plan, HashMap<Digest, Arc<Tree>>), Exit> {
+    let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;
+    if ready.fleet.name != saved.plan.fleet {
+        complain(&format!(
+            "the plan is for the workspace `{}`, and this is `{}`\n  run the command in the workspace that the plan was made in",
+            saved.plan.fleet, ready.fleet.name
+        ));
+        return Err(Exit::Wrong);
+    }
+    let plan = match args.only.is_empty() {
+        true => saved.plan.clone().whole(),
+        false => saved
+            .plan
+            .only(&selected(args, &saved.plan, &ready, global, host)?),
+    };
+    if plan.builds() > 0 {
+        check_committed(&workspace, &ready);
+    }
+    let contexts = ready.contexts(&plan);
+    let materials = ready.materials();
+    let changed = plan::changed_files(&plan, &materials, |digest| contexts.contains_key(digest));
+    refuse_changed(&changed)?;
+    Ok((plan, contexts))
+}
+
+/// The variants that the selectors name; each selector names one of the plan.
+fn selected(
+    args: &Args,
+    plan: &Plan,
+    ready: &Ready,
+    global: &Global,
+    host: &Host,
+) -> Result<BTreeSet<VariantName>, Exit> {
+    let planned: BTreeSet<&VariantName> = plan.steps.iter().map(|step| &step.variant).collect();
+    let mut all = BTreeSet::new();
+    for selector in &args.only {
+        let found = select(ready, std::slice::from_ref(selector), global, host)?;
+        let names = found.into_iter().map(|v| ready.names[v].clone());
+        let mut names = names.filter(|name| planned.contains(name)).peekable();
+        if names.peek().is_none() {
+            complain(&format!(
+                "--only {selector}: the plan has no step for it\n  `kiln plan --show FILE --all` lists the variants of the plan"
+            ));
+            return Err(Exit::Wrong);
+        }
+        all.extend(names);
+    }
+    Ok(all)
+}
+
+/// The most variants that are named with their files.
+const NAMED: usize = 5;
+
+fn refuse_changed(changed: &[ChangedFiles]) -> Result<(), Exit> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    for one in changed.iter().take(NAMED) {
+        let files: Vec<&str> = one.files.iter().map(String::as_str).take(NAMED).collect();
+        let what = match (files.as_slice(), one.files.len()) {
+            ([], _) => "the manifest does not declare it any more".to_owned(),
+            (files, all) if all > files.len() => {
+                format!(
+                    "{} and {} more differ from the plan",
+                    files.join(", "),
+                    all - files.len()
+                )
+            }
+            ([only], _) => format!("{only} differs from the plan"),
+            (files, _) => format!("{} differ from the plan", files.join(", ")),
+        };
+        complain(&format!("{}: {what}", one.variant));
+    }
+    if let Some(more) = changed.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        complain(&format!(
+            "{more} more variants read other files than the plan says"
+        ));
+    }
+    tell("  check out the files that the plan was made from, or make a new plan");
+    Err(Exit::Changed)
+}
+
+/// Connects to the engine if the plan needs one, and says which bases have moved.
+async fn engine(
+    args: &Args,
+    plan: &Plan,
+    world: &World,
+    host: &Host,
+) -> Result<Option<Connected>, Exit> {
+    if !plan.needs_engine() {
+        return Ok(None);
+    }
+    let engine = connect(&args.how, host).await?;
+    for one in survey::moved(plan, &*world.registry).await {
+        let now = match one.now {
+            Some(now) => format!("names {} now", now.short()),
+            None => "does not exist any more".into(),
+        };
+        tell(&format!(
+            "note: base {} {now}; {} is used, as planned",
+            one.reference.familiar(),
+            one.planned.short()
+        ));
+    }
+    Ok(Some(engine))
+}

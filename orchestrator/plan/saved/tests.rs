@@ -1,0 +1,202 @@
+//! Files with plans: small, the same when they are read again, and refused with a message if they are anything else.
+
+use super::*;
+use crate::line::tests::bring;
+use crate::matrix::VariantId;
+use crate::memory::NoHistory;
+use crate::plan::{Facts, Options, build, text};
+
+/// Ten images on one that is made of kiln's tool set for CI, each with this many versions.
+fn fleet(versions: usize) -> String {
+    let mut text = String::from(
+        "workspace \"w\" {\n  publish \"r.example/f/{image}\"\n  stage \"r.example/f/stage\"\n}\n\
+         base \"debian\" from=\"docker.io/library/debian:bookworm-slim\"\n\
+         toolset \"runtime\" {\n  param \"version\"\n  package \"libgcc-s1\" \"zlib1g\"\n  \
+         check run=\"cat /version\" contains=\"{version}\"\n}\n\
+         image \"core\" {\n  from base=\"debian\"\n  use \"circleci\"\n  tag \"1\"\n}\n",
+    );
+    let all: Vec<String> = (0..versions)
+        .map(|n| format!("value \"1.{n}.0\";"))
+        .collect();
+    let all = all.join(" ");
+    for image in 0..10 {
+        text.push_str(&format!(
+            "image \"i{image}\" {{\n  axis \"version\" kind=\"version\" rungs=\"full minor latest\" {{ {all} }}\n  \
+             from base=\"debian\"\n  use \"circleci\"\n  use \"runtime\" version=\"{{version}}\"\n  \
+             env VERSION=\"{{version}}\"\n  check user=\"!root\"\n  tag \"{{version}}\"\n}}\n",
+        ));
+    }
+    text
+}
+
+fn saved(manifest: &str) -> SavedPlan {
+    let inputs = Inputs::default();
+    let ready = bring(manifest, &inputs, &[]).made();
+    let all = 0..u32::try_from(ready.fleet.variants.len()).unwrap();
+    let options = Options::new(true, all.map(VariantId).collect(), &NoHistory);
+    let facts = Facts {
+        online: true,
+        ..Facts::default()
+    };
+    SavedPlan {
+        command: "kiln plan".into(),
+        inputs,
+        is_nightly: false,
+        allow_older: ["latest".parse().unwrap()].into(),
+        back: Vec::new(),
+        plan: build(&ready.materials(), &facts, &options),
+    }
+}
+
+#[test]
+fn a_plan_of_1000_variants_is_under_5_mb_and_the_same_when_it_is_read() {
+    let saved = saved(&fleet(100));
+    assert_eq!(saved.plan.variants.len(), 1001);
+    let written = saved.text();
+    let plain = json!(saved).to_string().len();
+    assert!(
+        written.len() < 5_000_000,
+        "{} bytes, {plain} without sharing",
+        written.len()
+    );
+    let read = SavedPlan::read(written.as_bytes()).expect("it can be read");
+    assert_eq!(read.text(), written);
+}
+
+/// It is shown as it was when it was made.
+#[test]
+fn a_plan_that_was_saved_is_shown_as_before() {
+    let saved = saved(&fleet(3));
+    let read = SavedPlan::read(saved.text().as_bytes()).expect("it can be read");
+    assert_eq!(text(&read.plan, true), text(&saved.plan, true));
+    let json = crate::plan::json;
+    assert_eq!(json(&read.plan), json(&saved.plan));
+}
+
+#[test]
+fn the_file_says_what_it_is() {
+    let written = saved(&fleet(1)).text();
+    let head: Value = serde_json::from_str(&written).unwrap();
+    let names: Vec<&String> = head.as_object().unwrap().keys().collect();
+    assert_eq!(
+        names,
+        [
+            "format",
+            "version",
+            "kiln",
+            "workspace",
+            "revision",
+            "now",
+            "event",
+            "shared",
+            "saved"
+        ]
+    );
+    assert!(written.starts_with("{\"format\":\"kiln plan\",\"version\":1,"));
+}
+
+/// The same plan is the same file (G10).
+#[test]
+fn the_same_plan_gives_the_same_file() {
+    assert_eq!(saved(&fleet(3)).text(), saved(&fleet(3)).text());
+}
+
+#[track_caller]
+fn refused(text: &str, why: &str) {
+    let refused = SavedPlan::read(text.as_bytes()).expect_err("it is refused");
+    let refused = refused.to_string();
+    assert!(refused.contains(why), "{refused}");
+}
+
+#[test]
+fn other_files_are_refused_with_the_reason() {
+    refused("", "it is not JSON");
+    refused("[1]", "not a JSON object");
+    refused("{}", "`format` is not \"kiln plan\"");
+    refused(&"[".repeat(100_000), "it is not JSON");
+    refused(r#"{"format": "kiln plan"}"#, "it has no `version`");
+    refused(
+        r#"{"format": "kiln plan", "version": 2, "kiln": "0.9.0"}"#,
+        "kiln 0.9.0 has written it in version 2 of the format",
+    );
+    refused(
+        r#"{"format": "kiln plan", "version": 1}"#,
+        "`shared` is not a list",
+    );
+    refused(
+        r#"{"format": "kiln plan", "version": 1, "shared": [], "saved": {}}"#,
+        "it is damaged: missing field",
+    );
+}
+
+/// A plan in which something was changed by hand.
+#[track_caller]
+fn changed(change: impl FnOnce(&mut Plan), why: &str) {
+    let mut saved = saved(&fleet(1));
+    change(&mut saved.plan);
+    refused(&saved.text(), why);
+}
+
+#[test]
+fn plans_that_cannot_be_carried_out_are_refused() {
+    use crate::plan::{Action, StepId};
+    changed(|plan| plan.push = false, "it does not publish");
+    changed(
+        |plan| plan.steps[StepId(0)].after.push(StepId(3)),
+        "step 0: it waits for a step that comes later",
+    );
+    changed(
+        |plan| plan.steps[StepId(1)].action = Action::Find,
+        "step 1: a plan that is saved has no step of the kind `find`",
+    );
+    changed(
+        |plan| drop(plan.variants.shift_remove_index(0)),
+        "step 0: the plan does not describe core:1",
+    );
+    changed(
+        |plan| plan.variants[0].platforms.clear(),
+        "core:1 has no platform",
+    );
+    changed(
+        |plan| plan.variants[0].standing.clear(),
+        "core:1 does not say what each platform has",
+    );
+    changed(
+        |plan| {
+            let owners = Vec::new();
+            let moves = Vec::new();
+            plan.steps[StepId(2)].action = Action::Share { owners, moves };
+        },
+        "step 2: it combines the images of no variant",
+    );
+}
+
+/// Any byte may be another one: then the file is refused, or it is a plan that can be shown and narrowed.
+#[test]
+fn damaged_files_never_panic() {
+    let written = saved(&fleet(1)).text().into_bytes();
+    let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut below = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % n as u64).unwrap()
+    };
+    let letters = b"0129[]{}:,\"$an-./";
+    let mut readable = 0;
+    for _ in 0..400 {
+        let mut bytes = written.clone();
+        for _ in 0..1 + below(3) {
+            let at = below(bytes.len());
+            bytes[at] = letters[below(letters.len())];
+        }
+        if let Ok(read) = SavedPlan::read(&bytes) {
+            readable += 1;
+            let _ = text(&read.plan, true);
+            let _ = read.plan.publishing();
+            let names = read.plan.variants.keys().take(1).cloned().collect();
+            let _ = read.plan.only(&names);
+        }
+    }
+    assert!(readable > 0, "no file was readable");
+}
