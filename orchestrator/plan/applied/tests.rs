@@ -102,7 +102,7 @@ fn a_job_makes_its_variant_and_finds_the_others() {
             "find a:1",
             "find b:1 < find a:1",
             "build c:1 < find b:1",
-            "stage c:1 < find b:1, build c:1",
+            "stage c:1 < find a:1, find b:1, build c:1",
         ],
     );
     only(
