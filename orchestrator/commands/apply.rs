@@ -50,6 +50,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let why = "the plan says it\n  give it to `kiln plan --out`, or leave it out";
     global.refuse_because("apply", why)?;
+    let instead = "run `kiln build` without --push";
+    host.refuse_untrusted("kiln apply", instead)?;
     let saved = saved::read(&args.file)?;
     let root = find(global)?;
     check_revision(&saved, &root, host)?;

@@ -31,7 +31,7 @@ const RUNS: &[(&[&str], &str)] = &[
     (&["edit publish \"s.example/f/{image}\""], "build"),
 ];
 
-async fn before(events: &[&str]) -> Fleet {
+pub async fn before(events: &[&str]) -> Fleet {
     let mut fleet = Fleet::new();
     for event in events {
         fleet.happens(event).await;
@@ -68,7 +68,7 @@ async fn resumed(events: &[&str], run: &str, n: usize) -> Option<Vec<String>> {
     Some(tags)
 }
 
-fn staged_once(fleet: &Fleet, what: &str) {
+pub fn staged_once(fleet: &Fleet, what: &str) {
     let log = fleet.world.registry.log();
     let mut staged: Vec<String> = log
         .iter()
@@ -95,77 +95,6 @@ fn a_killed_run_resumes() {
             n += 1;
         }
         assert!(n > 10, "it was killed at {n} calls");
-    }
-}
-
-/// What happens before a plan is saved whose jobs are killed, and how the plan is called.
-const JOBS: &[(&[&str], &str)] = &[
-    (
-        &["edit root-tags tag \"{version}\"; tag \"at-{probe:echo 3.12}\" fixed"],
-        "plan-out",
-    ),
-    (
-        &[
-            "build",
-            "edit platforms \"linux/amd64\" \"linux/arm64\"",
-            "edit root root-2",
-        ],
-        "plan-out",
-    ),
-];
-
-/// The end state after one of the jobs of a saved plan is killed at its n-th call, and it and those after it run again;
-/// `None` if it ends before that.
-async fn resumed_job(events: &[&str], plan: &str, job: usize, n: usize) -> Option<Vec<String>> {
-    let jobs = ["--only root", "--only app", "--publish"];
-    let mut fleet = before(events).await;
-    fleet.happens(plan).await;
-    for done in &jobs[..job] {
-        fleet.happens(&format!("apply {done}")).await;
-    }
-    let (called, plan) = fleet.part(jobs[job]);
-    let ready = fleet.world.line(&called.call);
-    let bell = fleet.world.registry.alarm(None, "", n);
-    let running = fleet
-        .world
-        .carry_out(&ready, plan, &called.call, &fleet.engine, Stop::default());
-    tokio::select! {
-        biased;
-        () = bell.notified() => {}
-        _ = running => return None,
-    }
-    for again in &jobs[job..] {
-        let said = fleet.happens(&format!("apply {again}")).await;
-        let what = format!(
-            "{events:?} {again}, after {} was killed at {n}: {said:#?}",
-            jobs[job]
-        );
-        assert!(!said.contains(&"failed".to_owned()), "{what}");
-        staged_once(&fleet, &what);
-    }
-    Some(fleet.state().await)
-}
-
-/// G4: jobs of a saved plan are killed at each of their calls; the same commands lead to the same end state.
-#[test]
-fn killed_jobs_of_a_saved_plan_resume() {
-    for (events, plan) in JOBS {
-        let undisturbed = runtime().block_on(async {
-            let mut fleet = before(events).await;
-            fleet.happens("build").await;
-            fleet.state().await
-        });
-        for job in 0..3 {
-            let mut n = 1;
-            while let Some(tags) = runtime().block_on(resumed_job(events, plan, job, n)) {
-                assert_eq!(
-                    tags, undisturbed,
-                    "{events:?}, job {job} killed at call {n}"
-                );
-                n += 1;
-            }
-            assert!(n > 5, "job {job} was killed at {n} calls");
-        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! An image is described by its layers, `D1/root-1/app-1`: the base at D1, then what each Dockerfile makes.
 
 mod fleet;
+mod jobs;
 mod killed;
 mod races;
 mod said;
