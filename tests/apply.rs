@@ -17,15 +17,14 @@ on_engine!(
 const REGISTRY: &str = "127.0.0.1:5000";
 
 /// Three levels: `core` on a base, two `lang` on it, and `app` on one of these; each with a file of its own.
-struct Fleet {
-    world: &'static World,
+struct Fleet<'w> {
+    world: &'w World,
     dir: PathBuf,
     name: &'static str,
 }
 
-impl Fleet {
-    fn new(kind: Kind, name: &'static str) -> Self {
-        let world = World::shared(kind);
+impl<'w> Fleet<'w> {
+    fn new(world: &'w World, name: &'static str) -> Self {
         world.import_base("busybox", &format!("{REGISTRY}/{name}/busybox:1"));
         let dir = world.dir().join(format!("apply-{name}"));
         let fleet = Self { world, dir, name };
@@ -104,6 +103,18 @@ impl Fleet {
         self.kiln(&self.fresh(job), command, code)
     }
 
+    /// The base gets another manifest of the same layers.
+    fn move_base(&self) {
+        let manifest = self
+            .world
+            .manifest(&format!("{REGISTRY}/{}/busybox:1", self.name));
+        let url = format!("http://{REGISTRY}/v2/{}/busybox/manifests/1", self.name);
+        let header = format!("Content-Type: {}", manifest["mediaType"].as_str().unwrap());
+        let text = manifest.to_string();
+        self.world
+            .curl(&["-f", "-X", "PUT", "-H", &header, "-d", &text, &url]);
+    }
+
     fn plan(&self) -> PathBuf {
         self.world.dir().join(format!("{}.json", self.name))
     }
@@ -125,7 +136,9 @@ impl Fleet {
 
 /// Each image is built once, and the tags have the same content as after `kiln build --push`.
 fn jobs_in_fresh_clones_end_where_one_run_does(kind: Kind) {
-    let fleet = Fleet::new(kind, "jobs");
+    // Its own, since it changes the engine.
+    let world = World::start(kind);
+    let fleet = Fleet::new(&world, "jobs");
     let plan = fleet.plan();
     let plan = plan.to_str().unwrap();
     let shown = fleet.kiln(&fleet.dir, &format!("plan --out {plan}"), 0);
@@ -148,8 +161,20 @@ fn jobs_in_fresh_clones_end_where_one_run_does(kind: Kind) {
         .world
         .digest(&format!("{REGISTRY}/jobs/published/core:1"));
     assert!(first.is_some(), "what does not depend on it is published");
-    fleet.job("job", &format!("apply {plan} --only app:1"), 0);
-    fleet.job("publish", &format!("apply {plan} --publish"), 0);
+    // Another engine, which has nothing; and the base moves: its digest in the plan is used all the same.
+    world.second_engine();
+    fleet.move_base();
+    let last = fleet.job("job", &format!("apply {plan} --only app:1 core"), 0);
+    assert!(last.contains("/jobs/busybox:1 names"), "{last}");
+    let results = world.dir().join("results.xml");
+    let publish = format!(
+        "apply {plan} --publish --format json --junit {}",
+        results.display()
+    );
+    let events = fleet.job("publish", &publish, 0);
+    assert!(events.contains("\"action\":\"find\""), "{events}");
+    let results = std::fs::read_to_string(results).unwrap();
+    assert!(results.contains("app:1"), "{results}");
     let done = fleet.job("publish", &format!("apply {plan} --publish"), 0);
     assert!(!done.contains("published "), "{done}");
     let jobs = fleet.state("published");
@@ -168,7 +193,7 @@ fn jobs_in_fresh_clones_end_where_one_run_does(kind: Kind) {
 
 /// Exit code 4: a file, the commit, or a tag is not what the plan has seen.
 fn a_plan_that_does_not_fit_any_more_is_refused(kind: Kind) {
-    let fleet = Fleet::new(kind, "late");
+    let fleet = Fleet::new(World::shared(kind), "late");
     let plan = fleet.plan();
     let plan = plan.to_str().unwrap();
     fleet.kiln(&fleet.dir, "build --push", 0);

@@ -1,12 +1,12 @@
 use crate::commands::build::{self, Connected, Ending, Format, How, Made, connect, gather, go};
 use crate::commands::load::find;
-use crate::commands::{
-    Demands, Exit, Global, Host, World, check_committed, complain, load_as, saved, select, tell,
-};
+use crate::commands::secrets::Door;
+use crate::commands::{Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell};
 use crate::line::Ready;
 use crate::matrix::VariantName;
 use crate::name::Digest;
 use crate::plan::{self, ChangedFiles, Plan, SavedPlan};
+use crate::request::SecretValues;
 use crate::survey;
 use crate::tree::Tree;
 use crate::workspace::git::{self, History, Overrides};
@@ -63,13 +63,18 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         ..Ending::default()
     };
     let unseen = is_nightly && saved.plan.is_incomplete();
-    let (plan, contexts) = match args.publish {
-        true => (saved.plan.publishing(), HashMap::new()),
+    let Part {
+        plan,
+        contexts,
+        secrets,
+    } = match args.publish {
+        true => Part::of(saved.plan.publishing()),
         false => part(args, &saved, global, host)?,
     };
     let made = Made {
         plan,
         contexts,
+        secrets,
         history: History::open(&root),
         allow_older: saved.allow_older,
     };
@@ -99,13 +104,28 @@ fn check_revision(saved: &SavedPlan, root: &Path, host: &Host) -> Result<(), Exi
     Err(Exit::Changed)
 }
 
-/// The part of the plan that is built, and the files of the workspace that it reads.
-fn part(
-    args: &Args,
-    saved: &SavedPlan,
-    global: &Global,
-    host: &Host,
-) -> Result<(Plan, HashMap<Digest, Arc<Tree>>), Exit> {
+/// The part of a plan that is carried out.
+struct Part {
+    plan: Plan,
+    /// The files of the workspace that it reads.
+    contexts: HashMap<Digest, Arc<Tree>>,
+    /// What its builds mount.
+    secrets: SecretValues,
+}
+
+impl Part {
+    /// A part without builds.
+    fn of(plan: Plan) -> Self {
+        Self {
+            plan,
+            contexts: HashMap::new(),
+            secrets: SecretValues::default(),
+        }
+    }
+}
+
+/// The part of the plan that is built, with what it needs of the workspace and of this machine.
+fn part(args: &Args, saved: &SavedPlan, global: &Global, host: &Host) -> Result<Part, Exit> {
     let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;
     if ready.fleet.name != saved.plan.fleet {
         complain(&format!(
@@ -120,14 +140,21 @@ fn part(
             .plan
             .only(&selected(args, &saved.plan, &ready, global, host)?),
     };
-    if plan.builds() > 0 {
-        check_committed(&workspace, &ready);
-    }
     let contexts = ready.contexts(&plan);
     let materials = ready.materials();
     let changed = plan::changed_files(&plan, &materials, |digest| contexts.contains_key(digest));
     refuse_changed(&changed)?;
-    Ok((plan, contexts))
+    let door = Door {
+        host,
+        workspace: &workspace,
+        contexts: &contexts,
+    };
+    let secrets = door.read(&plan)?;
+    Ok(Part {
+        plan,
+        contexts,
+        secrets,
+    })
 }
 
 /// The variants that the selectors name; each selector names one of the plan.
