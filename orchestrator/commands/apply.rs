@@ -1,4 +1,6 @@
-use crate::commands::build::{self, Connected, Ending, Format, How, Made, connect, gather, go};
+use crate::commands::build::{
+    self, Connected, Ending, Format, How, Made, connect, gather, go, hooks_of,
+};
 use crate::commands::load::find;
 use crate::commands::secrets::Door;
 use crate::commands::{Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell};
@@ -9,6 +11,7 @@ use crate::plan::{self, ChangedFiles, Plan, SavedPlan};
 use crate::request::SecretValues;
 use crate::survey;
 use crate::tree::Tree;
+use crate::workspace::Workspace;
 use crate::workspace::git::{self, History, Overrides};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -76,6 +79,7 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         contexts,
         secrets,
         history: History::open(&root),
+        hooks: hooks_of(&Workspace::new(root.clone()), host),
         allow_older: saved.allow_older,
     };
     let world = World::open(host);

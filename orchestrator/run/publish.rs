@@ -52,6 +52,7 @@ pub(super) async fn publish(
         // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
         let mut all = probe::due(ctx, v, deferred)?;
         all.extend(due.iter().cloned());
+        expected::all(ctx, digest, &all).await?;
         let (from, stored) = fetch::stored(ctx, v, digest).await?;
         let image = Target {
             v,
@@ -167,7 +168,6 @@ pub(super) async fn write_all(
         return Ok(all);
     }
     let due = counted::with_own_numbers(ctx, image, due).await?;
-    expected::all(ctx, digest, &due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
     let own = Record {
         lines: (due.iter().chain(&found))

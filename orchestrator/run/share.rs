@@ -8,7 +8,7 @@ use crate::run::due::{Due, Target};
 use crate::run::hooks::{Subject, after_move, before_move};
 use crate::run::publish::{Written, due, failed, renew, write_all};
 use crate::run::rivals::Rivals;
-use crate::run::{Done, Failure, RunContext, meanwhile, whole};
+use crate::run::{Done, Failure, RunContext, expected, meanwhile, whole};
 use std::collections::BTreeSet;
 
 /// How often the index is combined anew because another run publishes a part of it at the same time.
@@ -44,6 +44,7 @@ pub(super) async fn share(
             owners: owners.iter().map(|owner| &owner.variant).collect(),
             digest: stored.digest,
         };
+        expected::all(ctx, stored.digest, &due).await?;
         if subject.has(ctx, HookPhase::BeforeMove) {
             let staging = staged(ctx, owners, &stored, &parts).await?;
             let asked = before_move(ctx, &subject, (&image, staging), moves, &due).await?;

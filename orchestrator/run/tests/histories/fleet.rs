@@ -510,6 +510,7 @@ impl Fleet {
                 said
             }
         };
+        said.extend(self.world.hooks.heard());
         said.extend(self.said.writes(&self.world, began));
         said.extend(self.said.tags(&self.world).await);
         said
@@ -533,6 +534,7 @@ impl Fleet {
         said.extend(self.said.run(&one.1, &first.0, &first.1));
         said.push("second:".into());
         said.extend(self.said.run(&other.1, &second.0, &second.1));
+        said.extend(self.world.hooks.heard());
         said.extend(self.said.writes(&self.world, began));
         said.extend(self.said.tags(&self.world).await);
         said
