@@ -1,11 +1,12 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, apply, build, complain, diff, generate, graph, import, init,
-    inspect, list, lock, nightly, plan, prune, release, rollback, stale, tags, tell, test,
-    validate, why,
+    Exit, Global, Host, Interruption, apply, build, complain, diff, generate, graph, import,
+    init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback, stale, tags, tell,
+    test, validate, why,
 };
 use crate::host::Environment;
+use crate::report::ended_json;
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -27,7 +28,8 @@ const EXIT_CODES: &str = "Exit codes:
      (release), a tag cannot be moved back (rollback), a base or newer packages could not be
      looked up (nightly, stale), or a download does not match kiln.lock (lock)
   2  the manifest or the command line is wrong
-  3  the engine, a registry or a file server cannot be reached
+  3  the engine, a registry or a file server cannot be reached, or the registries refuse the
+     credential
   4  a saved plan does not fit any more: a tag, a file or the commit has changed (apply)
 130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";
 
@@ -88,10 +90,18 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Why(args) => waiting(host, why::run(args, global, host)),
         Command::Inspect(args) => waiting(host, inspect::run(args, global, host)),
         Command::Diff(args) => waiting(host, diff::run(args, global, host)),
-        Command::Apply(args) => waiting(host, apply::run(args, global, host)),
-        Command::Build(args) => waiting(host, build::run(args, global, host)),
-        Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
-        Command::Release(args) => waiting(host, release::run(args, global, host)),
+        Command::Apply(args) => {
+            streaming(host, args.writes_events(), apply::run(args, global, host))
+        }
+        Command::Build(args) => {
+            streaming(host, args.writes_events(), build::run(args, global, host))
+        }
+        Command::Nightly(args) => {
+            streaming(host, args.writes_events(), nightly::run(args, global, host))
+        }
+        Command::Release(args) => {
+            streaming(host, args.writes_events(), release::run(args, global, host))
+        }
         Command::Prune(args) => waiting(host, prune::run(args, global, host)),
         Command::Stale(args) => waiting(host, stale::run(args, global, host)),
         Command::Rollback(args) => waiting(host, rollback::run(args, global, host)),
@@ -101,6 +111,28 @@ fn run(cli: Cli, host: &Host) -> Exit {
 
 /// Runs a command that needs the async runtime, to its end or until a signal stops it.
 fn waiting(host: &Host, command: impl Future<Output = Exit>) -> Exit {
+    match ended(host, async { Ok(command.await) }) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+/// The same for a command whose last event says how it ended, also if it ends before it has run anything: with `Err`.
+fn streaming(
+    host: &Host,
+    writes_events: bool,
+    command: impl Future<Output = Result<Exit, Exit>>,
+) -> Exit {
+    ended(host, command).unwrap_or_else(|exit| {
+        if writes_events {
+            let end = ended_json(exit as u8, exit == Exit::Stopped);
+            print_json(&format!("{end}\n"));
+        }
+        exit
+    })
+}
+
+/// `Err` also if a signal stops it before it has run anything.
+fn ended(host: &Host, command: impl Future<Output = Result<Exit, Exit>>) -> Result<Exit, Exit> {
     match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -111,7 +143,7 @@ fn waiting(host: &Host, command: impl Future<Output = Exit>) -> Exit {
                     exit = command => exit,
                     () = host.interruption.before_run() => {
                         tell("stopped before anything was changed; run the same command again");
-                        Exit::Stopped
+                        Err(Exit::Stopped)
                     }
                 }
             });
@@ -121,7 +153,7 @@ fn waiting(host: &Host, command: impl Future<Output = Exit>) -> Exit {
         }
         Err(why) => {
             complain(&format!("cannot start the async runtime: {why}"));
-            Exit::Failed
+            Err(Exit::Failed)
         }
     }
 }

@@ -54,6 +54,16 @@ impl Ready {
         graph::select(&self.fleet, Some(&self.graph), selectors)
     }
 
+    /// What keeps these variants from being built because of `--set`: a parent that lacks a platform then.
+    pub fn unfit(&self, selected: &BTreeSet<VariantId>) -> Diagnostics {
+        let wanted = self.graph.with_ancestors(selected);
+        let mut found = Diagnostics::by_place();
+        for (_, fault) in self.graph.lacking().filter(|(v, _)| wanted.contains(v)) {
+            found.push(fault.clone());
+        }
+        found
+    }
+
     /// The staging repositories of the fleet.
     pub fn staging(&self) -> BTreeSet<Repository> {
         let variants = self.fleet.variants.iter();
@@ -117,6 +127,10 @@ pub fn bring(
         true => None,
         false => Some(Graph::connect(&fleet, &recipes, &mut found)),
     };
+    // What `--set` does to images that a run leaves alone does not matter.
+    let lacking = graph.iter().filter(|_| inputs.set.is_empty());
+    let lacking = lacking.flat_map(Graph::lacking);
+    lacking.for_each(|(_, fault)| found.push(fault.clone()));
     out.extend(found);
     let graph = graph.filter(|_| !out.has_errors())?;
     Some(Ready {

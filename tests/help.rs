@@ -96,6 +96,85 @@ fn examples_without_an_engine_run() {
     }
 }
 
+/// Options that would change nothing are refused with exit code 2, before anything is read from the network.
+#[test]
+fn options_without_effect_are_refused() {
+    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+    let set = "--set core.platforms=linux/arm64";
+    for words in [
+        format!("generate {set}"),
+        format!("lock {set}"),
+        format!("nightly {set}"),
+        format!("prune {set}"),
+        format!("release {set}"),
+        format!("rollback core:stable {set}"),
+        format!("stale {set}"),
+        format!("inspect core {set}"),
+        format!("diff core lang {set}"),
+        format!("tags {set}"),
+        format!("list --published {set}"),
+        format!("plan core --offline --branch main --event none {set}"),
+        "plan --offline --retry".into(),
+        "plan --all --format json".into(),
+        "stale --all --format json".into(),
+        "build --retry".into(),
+        "build --allow-older core:stable".into(),
+        "build --force --cache".into(),
+        "build --quiet --format json".into(),
+        "nightly --quiet --format bars".into(),
+        "nightly --dry-run --retries 2".into(),
+        "nightly --dry-run --jobs 2".into(),
+        "release --event schedule".into(),
+        "import bake docker-bake.hcl --stdout --force".into(),
+        "import bake docker-bake.hcl --set a.arg.B=c".into(),
+        "init --now 2026-08-03".into(),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
+            .current_dir(&quickstart)
+            .args(words.split_whitespace())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "kiln {words}: {said}");
+        assert!(
+            said.contains("no effect")
+                || said.contains("cannot be used")
+                || said.contains("stays")
+                || said.contains("would move"),
+            "kiln {words}: {said}"
+        );
+    }
+}
+
+/// Programs that read events must see that the command has ended, also if it ends before it has run anything.
+#[test]
+fn events_end_with_the_exit_code() {
+    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+    let closed = "--var registry=127.0.0.1:9 --branch main";
+    for (words, code) in [
+        (format!("build --push --format json {closed}"), 3),
+        (format!("nightly --format json {closed}"), 3),
+        (format!("release lang:lua-plain --as stable2 --format json {closed}"), 3),
+        ("build nothing --format json".into(), 2),
+        ("build --retry --format json".into(), 2),
+        ("nightly --format json --set core.arg.A=1".into(), 2),
+        ("release --event schedule --format json".into(), 2),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
+            .current_dir(&quickstart)
+            .args(words.split_whitespace())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "kiln {words}: {said}");
+        let end = format!(
+            "{{\"event\":\"finished\",\"success\":false,\"exit\":{code},\"stopped\":false,\"ms\":0}}\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&output.stdout), end, "kiln {words}");
+        assert!(said.starts_with("error"), "kiln {words}: {said}");
+    }
+}
+
 /// Runs them in a folder with Dockerfiles.
 #[test]
 fn examples_of_init_run() {

@@ -175,6 +175,24 @@ fn orphans(fleet: &Fleet<'_>) {
     fleet.kiln(&["prune", "--orphans", "--yes"], 0);
     assert_eq!(fleet.tags(&app), ["stable"]);
     fleet.kiln(&["plan", "--check"], 0);
+    removed_image(fleet, &app);
+}
+
+/// An image that the manifest no longer has, and no repository of the fleet is the one that it was published to.
+fn removed_image(fleet: &Fleet<'_>, app: &str) {
+    let path = fleet.dir.join("kiln.kdl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let kept = text.lines().filter(|line| !line.contains("image \"app\""));
+    let kept: String = kept.map(|line| format!("{line}\n")).collect();
+    std::fs::write(&path, kept).unwrap();
+    let planned = fleet.kiln(&["prune", "--orphans"], 0).0;
+    assert!(
+        planned.contains("orphan") && planned.contains("stable"),
+        "{planned}"
+    );
+    fleet.kiln(&["prune", "--orphans", "--yes"], 0);
+    assert!(fleet.tags(app).is_empty());
+    assert!(fleet.public("root:stable").is_some());
 }
 
 fn a_registry_that_does_not_delete(kind: Kind) {

@@ -7,6 +7,7 @@ use super::accounts::{self, GROUP, PASSWD};
 use super::options::Options;
 use super::{Expect, Verdict};
 use crate::request::{FileKind, Found, Look};
+use crate::text::Shown;
 use serde::{Deserialize, Serialize};
 
 /// What may follow `file`.
@@ -183,7 +184,7 @@ fn owners(text: &str) -> Result<(Option<String>, Option<String>), String> {
     if text.trim_matches(':').is_empty() || !fits(user) || !fits(group) {
         return Err(format!(
             "`{}` is not an owner: expected a user, or a user and a group",
-            text.escape_debug()
+            text.shown()
         ));
     }
     let some = |name: &str| (!name.is_empty()).then(|| name.to_owned());

@@ -3,7 +3,7 @@
 use super::expect::{self, Expect};
 use super::units;
 use crate::text::kdl::{Node, Reader, Value};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean};
 use std::time::Duration;
 
 /// Properties with one value.
@@ -154,10 +154,7 @@ impl<'a> Options<'a> {
             if !variable(&name.value) {
                 self.fault(
                     name.span,
-                    format!(
-                        "`{}` cannot be the name of a variable",
-                        name.value.escape_debug()
-                    ),
+                    format!("`{}` cannot be the name of a variable", name.value.shown()),
                     "use letters, digits and `_`, no digit first",
                 );
             }
@@ -301,10 +298,7 @@ impl<'a> Options<'a> {
             });
             self.fault(
                 word.span,
-                format!(
-                    "`{}` is not a known word in a check",
-                    word.value.escape_debug()
-                ),
+                format!("`{}` is not a known word in a check", word.value.shown()),
                 help,
             );
         }

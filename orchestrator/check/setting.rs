@@ -3,6 +3,7 @@
 
 use super::options::Options;
 use super::{Expect, Verdict};
+use crate::text::Shown;
 use serde::{Deserialize, Serialize};
 
 /// What may follow `env` and `label`.
@@ -73,7 +74,7 @@ pub(super) fn read(options: &mut Options, what: &'static str) -> Option<Setting>
     if name.value.is_empty() || name.value.contains('=') {
         options.fault(
             name.span,
-            format!("`{}` is not a name", name.value.escape_debug()),
+            format!("`{}` is not a name", name.value.shown()),
             format!("write `{what}=\"NAME\" value=\"…\"`"),
         );
     }

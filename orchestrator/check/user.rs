@@ -4,6 +4,7 @@ use super::Verdict;
 use super::accounts::{self, PASSWD};
 use super::options::Options;
 use crate::request::{Found, ImageConfig, Look};
+use crate::text::Shown;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -37,7 +38,7 @@ fn parse(text: &str) -> Result<User, String> {
             name: name.to_owned(),
             not,
         }),
-        false => Err(format!("`{}` is not a user", text.escape_debug())),
+        false => Err(format!("`{}` is not a user", text.shown())),
     }
 }
 

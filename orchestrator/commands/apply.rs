@@ -1,5 +1,5 @@
 use crate::commands::build::{
-    self, Connected, Ending, Format, How, Made, connect, gather, go, hooks_of,
+    Connected, Ending, Format, How, Made, connect, gather, go, hooks_of,
 };
 use crate::commands::load::find;
 use crate::commands::secrets::Door;
@@ -43,11 +43,20 @@ pub struct Args {
     how: How,
 }
 
-/// Runs `kiln apply`.
-pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    match apply(&args, global, host).await {
-        Ok(exit) | Err(exit) => exit,
+impl Args {
+    /// Whether it writes events to standard output.
+    pub fn writes_events(&self) -> bool {
+        self.format == Format::Json
     }
+}
+
+/// Runs `kiln apply`.
+///
+/// # Errors
+/// The run did not begin; the message was shown.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    args.how.refuse_quiet(Some(args.format))?;
+    apply(&args, global, host).await
 }
 
 async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
@@ -62,10 +71,10 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let is_nightly = saved.is_nightly && args.only.is_empty();
     let ending = Ending {
         is_nightly,
+        is_incomplete: is_nightly && saved.plan.is_incomplete(),
         back: saved.back.clone(),
         ..Ending::default()
     };
-    let unseen = is_nightly && saved.plan.is_incomplete();
     let Part {
         plan,
         contexts,
@@ -85,8 +94,7 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let world = World::open(host);
     let engine = engine(args, &made.plan, &world, host).await?;
     let parts = gather(made, &args.how, engine, &world, host).await?;
-    let exit = go(parts, &args.how, args.format, ending, host).await?;
-    Ok(build::also_unseen(exit, unseen))
+    go(parts, &args.how, args.format, ending, host).await
 }
 
 /// The workspace must be at the commit that the plan was made for: its records name that one, and the order of two runs depends on

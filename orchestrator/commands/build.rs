@@ -110,6 +110,24 @@ pub struct How {
     quiet: bool,
 }
 
+impl How {
+    /// Refuses `--quiet` where no output of builds is shown as lines.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(super) fn refuse_quiet(&self, format: Option<Format>) -> Result<(), Exit> {
+        match format {
+            Some(Format::Json | Format::Bars) if self.quiet => {
+                complain(
+                    "--quiet has no effect with --format json or bars: leave it out, or use --format plain",
+                );
+                Err(Exit::Wrong)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Running {
     /// A run that builds nothing.
     pub(super) fn reporting(junit: Option<PathBuf>, quiet: bool) -> Self {
@@ -130,6 +148,7 @@ impl Running {
             ("--no-cache-from", self.how.no_cache_from),
             ("--jobs", self.how.jobs.is_some()),
             ("--locked", self.locked),
+            ("--retries", self.how.retries.is_some()),
             ("--keep-going", self.how.keep_going),
             ("--fail-fast", self.how.fail_fast),
             ("--builder", self.how.builder.is_some()),
@@ -173,24 +192,14 @@ pub(super) struct Purpose {
 }
 
 /// Runs `kiln build`.
-pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    if args.push
-        && let Err(exit) = host.refuse_untrusted("--push", "leave out --push")
-    {
-        return exit;
+///
+/// # Errors
+/// The run did not begin; the message was shown.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    if args.push {
+        host.refuse_untrusted("--push", "leave out --push")?;
     }
-    if !args.push && !args.running.allow_older.is_empty() {
-        complain(
-            "--allow-older has no effect without --push: no tag in a registry moves\n  add --push, or leave it out",
-        );
-        return Exit::Wrong;
-    }
-    if !args.push && args.running.retry {
-        complain(
-            "--retry has no effect without --push: a run that does not publish builds everything\n  add --push, or leave it out",
-        );
-        return Exit::Wrong;
-    }
+    refuse_without_effect(&args)?;
     let purpose = Purpose {
         push: args.push,
         reuse: args.reuse,
@@ -200,20 +209,40 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     carry_out(&args.selectors, purpose, &args.running, global, host).await
 }
 
-/// Plans and runs.
-pub(super) async fn carry_out(
-    selectors: &[String],
-    purpose: Purpose,
-    running: &Running,
-    global: &Global,
-    host: &Host,
-) -> Exit {
-    match build(selectors, purpose, running, global, host).await {
-        Ok(exit) | Err(exit) => exit,
+fn refuse_without_effect(args: &Args) -> Result<(), Exit> {
+    if !args.push && !args.running.allow_older.is_empty() {
+        complain(
+            "--allow-older has no effect without --push: no tag in a registry moves\n  add --push, or leave it out",
+        );
+        return Err(Exit::Wrong);
+    }
+    if !args.push && args.running.retry {
+        complain(
+            "--retry has no effect without --push: a run that does not publish builds everything\n  add --push, or leave it out",
+        );
+        return Err(Exit::Wrong);
+    }
+    if !args.push && !args.reuse && args.running.cache {
+        complain(
+            "--force --cache has no effect without --push or --reuse: everything is built, with the cache\n  leave both out",
+        );
+        return Err(Exit::Wrong);
+    }
+    args.running.how.refuse_quiet(Some(args.format))
+}
+
+impl Args {
+    /// Whether it writes events to standard output.
+    pub fn writes_events(&self) -> bool {
+        self.format == Format::Json
     }
 }
 
-async fn build(
+/// Plans and runs.
+///
+/// # Errors
+/// The run did not begin; the message was shown.
+pub(super) async fn carry_out(
     selectors: &[String],
     purpose: Purpose,
     running: &Running,
@@ -258,9 +287,10 @@ async fn build(
     let ending = Ending {
         is_nightly: nightly,
         starts_over: running.force && ready.inputs.git.pipeline.is_none(),
+        // What was not looked at may have changed.
+        is_incomplete: nightly && plan.is_incomplete(),
         back,
     };
-    let unseen = nightly && plan.is_incomplete();
     if plan.builds() == 0 && running.no_cache && !running.force {
         warn("--no-cache has no effect: nothing is built");
     }
@@ -280,16 +310,7 @@ async fn build(
     };
     drop(ready);
     let parts = gather(made, &running.how, engine, &world, host).await?;
-    let exit = go(parts, &running.how, purpose.format, ending, host).await?;
-    Ok(also_unseen(exit, unseen))
-}
-
-/// The exit code of a run that did not look at everything: what was not looked at may have changed.
-pub(super) fn also_unseen(exit: Exit, unseen: bool) -> Exit {
-    match exit {
-        Exit::Done if unseen => Exit::Failed,
-        exit => exit,
-    }
+    go(parts, &running.how, purpose.format, ending, host).await
 }
 
 /// Carries out a plan that needs no engine, and the tags of which move backwards as far as `back` says.
@@ -448,11 +469,12 @@ pub(super) async fn go(
         reporters
     });
     let outcome = run::run(ctx.clone(), limits, policy).await;
-    let summary = ending.summary(&ctx.plan, &outcome);
+    let mut summary = ending.summary(&ctx.plan, &outcome);
     let exit = match exit_of(&outcome, &ctx.plan) {
-        Exit::Done if summary.is_unmended() => Exit::Failed,
+        Exit::Done if summary.is_unmended() || ending.is_incomplete => Exit::Failed,
         exit => exit,
     };
+    summary.exit = exit as u8;
     let closing = format!(
         "{}{}\n{}\n",
         report::table(&summary.rows),

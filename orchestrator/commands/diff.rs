@@ -29,6 +29,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn diff(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    global.refuse_set_without_effect("diff")?;
     let finder = Finder::load(global, host)?;
     let find = async |word: &str| recorded(word, finder.find(word, false).await?);
     let (old, new) = futures_util::try_join!(find(&args.old), find(&args.new))?;

@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["stdout", "output", "force"])]
     check: bool,
     /// Write the manifest to standard output and no files
-    #[arg(long)]
+    #[arg(long, conflicts_with = "force")]
     stdout: bool,
     /// Overwrite existing files
     #[arg(long)]

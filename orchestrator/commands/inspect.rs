@@ -34,6 +34,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    global.refuse_set_without_effect("inspect")?;
     let finder = Finder::load(global, host)?;
     let found = finder.find(&args.name, args.details).await?;
     let titles = titles(&finder.ready);

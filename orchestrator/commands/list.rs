@@ -1,5 +1,5 @@
 use crate::commands::planned::Wanted;
-use crate::commands::world::exit;
+use crate::commands::world::unread;
 use crate::commands::{
     Demands, Exit, Global, Host, OutputFormat, World, load_fleet, load_selected_in, print,
     print_json,
@@ -50,6 +50,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 /// Shows what registries have. Ends with 1 if the public tags of a variant could not be read.
 async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    global.refuse_set_without_effect("list --published")?;
     let (workspace, ready, selected) =
         load_selected_in(&args.selectors, global, host, Demands::STAGE)?;
     let history = History::open(workspace.root());
@@ -63,7 +64,7 @@ async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Ex
         evidence: false,
         questions: None,
     };
-    let found = survey.publication().await.map_err(|why| exit(&why))?;
+    let found = survey.publication().await.map_err(|why| unread(&why))?;
     let published = Published {
         ready: &ready,
         selected: &wanted.selected,

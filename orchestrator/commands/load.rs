@@ -75,7 +75,8 @@ struct Read {
 
 /// Runs the whole line on the workspace. Shows all problems, and fails if one is an error.
 pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<(Workspace, Ready), Exit> {
-    brought(Read::from_disk(global, host)?, global, host, demands)
+    let (workspace, ready, _) = load_selected_in(&[], global, host, demands)?;
+    Ok((workspace, ready))
 }
 
 /// [`load`] as another run has read the manifest: with its variables, at its time, for its event.
@@ -85,28 +86,10 @@ pub fn load_as(
     host: &Host,
     demands: Demands,
 ) -> Result<(Workspace, Ready), Exit> {
+    // What that run has selected was checked then.
     let read = Read::with(global, |_| Ok(inputs.clone()))?;
-    brought(read, global, host, demands)
-}
-
-fn brought(
-    mut read: Read,
-    global: &Global,
-    host: &Host,
-    demands: Demands,
-) -> Result<(Workspace, Ready), Exit> {
-    let ready = line::bring(
-        &read.documents,
-        &read.inputs,
-        &read.workspace,
-        &mut read.sources,
-        &mut read.found,
-    );
-    if let Some(ready) = &ready {
-        check_demands(ready, demands, &mut read.found);
-    }
-    let workspace = read.shown(global, host)?;
-    ready.map(|ready| (workspace, ready)).ok_or(Exit::Wrong)
+    let (workspace, ready, _) = brought(read, None, global, host, demands)?;
+    Ok((workspace, ready))
 }
 
 /// [`load`], with the variants that the selectors name.
@@ -127,8 +110,38 @@ pub fn load_selected_in(
     host: &Host,
     demands: Demands,
 ) -> Result<(Workspace, Ready, BTreeSet<VariantId>), Exit> {
-    let (workspace, ready) = load(global, host, demands)?;
-    let selected = select(&ready, selectors, global, host)?;
+    let read = Read::from_disk(global, host)?;
+    brought(read, Some(selectors), global, host, demands)
+}
+
+/// Without selectors, what `--set` keeps from being built is not checked.
+fn brought(
+    mut read: Read,
+    selectors: Option<&[String]>,
+    global: &Global,
+    host: &Host,
+    demands: Demands,
+) -> Result<(Workspace, Ready, BTreeSet<VariantId>), Exit> {
+    let ready = line::bring(
+        &read.documents,
+        &read.inputs,
+        &read.workspace,
+        &mut read.sources,
+        &mut read.found,
+    );
+    let mut selected = BTreeSet::new();
+    if let Some(ready) = &ready {
+        check_demands(ready, demands, &mut read.found);
+        match ready.select(selectors.unwrap_or_default()) {
+            Ok(found) => selected = found,
+            Err(faults) => read.found.extend(faults),
+        }
+        if selectors.is_some() && !read.inputs.set.is_empty() {
+            read.found.extend(ready.unfit(&selected));
+        }
+    }
+    let workspace = read.shown(global, host)?;
+    let ready = ready.ok_or(Exit::Wrong)?;
     Ok((workspace, ready, selected))
 }
 

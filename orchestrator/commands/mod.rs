@@ -114,7 +114,7 @@ pub struct Global {
     #[arg(long = "var", value_name = "NAME=VALUE", global = true, help_heading = RUN)]
     pub variables: Vec<String>,
     /// Change an image for this run: IMAGE.arg.NAME=VALUE or IMAGE.platforms=linux/amd64,linux/arm64. What it makes is not
-    /// pushed to tags that move. Refused by generate, lock, nightly, prune, release and rollback
+    /// pushed to tags that move. Only for build, graph, list, plan, test, validate and why
     #[arg(long, value_name = "CHANGE", global = true, help_heading = RUN)]
     pub set: Vec<String>,
     /// The time of this run, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z. It counts for {now} in tags,
@@ -213,12 +213,26 @@ impl Global {
     /// # Errors
     /// The command line is wrong; the message was shown.
     pub(crate) fn refuse_set(&self, command: &str) -> Result<(), Exit> {
+        self.no_set(&format!(
+            "changes a single run, and what `kiln {command}` does stays\n  leave it out, or write the change into the manifest"
+        ))
+    }
+
+    /// Refuses `--set` for a command that shows nothing that depends on it.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(crate) fn refuse_set_without_effect(&self, command: &str) -> Result<(), Exit> {
+        self.no_set(&format!(
+            "has no effect on `kiln {command}`: it changes what a run builds\n  leave it out"
+        ))
+    }
+
+    fn no_set(&self, why: &str) -> Result<(), Exit> {
         if self.set.is_empty() {
             return Ok(());
         }
-        complain(&format!(
-            "--set changes a single run, and what `kiln {command}` does stays\n  leave it out, or write the change into the manifest"
-        ));
+        complain(&format!("--set {why}"));
         Err(Exit::Wrong)
     }
 }

@@ -51,20 +51,28 @@ pub(super) enum Shown {
 }
 
 /// Runs `kiln nightly`.
-pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    if let Err(exit) = global.refuse_set("nightly") {
-        return exit;
-    }
+///
+/// # Errors
+/// The run did not begin; the message was shown.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    global.refuse_set("nightly")?;
     let global = global.as_event(EventName::Schedule, host);
+    args.running.how.refuse_quiet(args.format.of_run())?;
     if let (true, Some(option)) = (args.dry_run, args.running.of_run()) {
-        return wrong(&format!(
+        return Err(wrong(&format!(
             "{option} has no effect with --dry-run: leave it out"
-        ));
+        )));
     }
-    match args.format.shown(args.dry_run, args.all) {
-        Ok(Shown::Plan(format)) => show(&args, format, &global, host).await,
-        Ok(Shown::Run(format)) => publish(&args, format, &global, host).await,
-        Err(exit) => exit,
+    match args.format.shown(args.dry_run, args.all)? {
+        Shown::Plan(format) => Ok(show(&args, format, &global, host).await),
+        Shown::Run(format) => publish(&args, format, &global, host).await,
+    }
+}
+
+impl Args {
+    /// Whether it writes events to standard output.
+    pub fn writes_events(&self) -> bool {
+        self.format == Format::Json && !self.dry_run
     }
 }
 
@@ -89,10 +97,13 @@ async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -
     plan::show(preview, format, args.all, global, host).await
 }
 
-async fn publish(args: &Args, format: build::Format, global: &Global, host: &Host) -> Exit {
-    if let Err(exit) = host.refuse_untrusted("`kiln nightly`", "add --dry-run") {
-        return exit;
-    }
+async fn publish(
+    args: &Args,
+    format: build::Format,
+    global: &Global,
+    host: &Host,
+) -> Result<Exit, Exit> {
+    host.refuse_untrusted("`kiln nightly`", "add --dry-run")?;
     let purpose = Purpose {
         push: true,
         reuse: false,

@@ -4,11 +4,11 @@ pub(super) mod meant;
 mod short;
 
 use crate::commands::planned::Wanted;
-use crate::commands::world::exit;
+use crate::commands::world::{exit, unread};
 use crate::commands::{Demands, Exit, Global, Host, World, complain, load};
 use crate::line::Ready;
 use crate::matrix::VariantId;
-use crate::name::Reference;
+use crate::name::{Digest, Reference};
 use crate::plan::Facts;
 use crate::request::{FaultKind, Patience, WorldError};
 use crate::survey::{self, Inspect, Inspected, Survey};
@@ -51,19 +51,27 @@ impl<'a> Finder<'a> {
                 None => return Err(absent(&names, &faults, self.global, self.host)),
             },
             Meant::Digest(digest) => Inspect::Digest(digest),
-            Meant::Short(hex) => {
-                let digest = short::resolved(&hex, &self.known().await?);
-                Inspect::Digest(digest.map_err(unresolved)?)
-            }
+            Meant::Short(hex) => Inspect::Digest(self.abbreviated(&hex).await?),
         };
         let found = found(which, ready, details, world).await;
         found.map_err(|why| exit(&why))
     }
 
-    /// What the names of the fleet lead to.
-    async fn known(&self) -> Result<Facts, Exit> {
+    /// The image that an abbreviated digest means: one that the names of the fleet lead to, or else an older one.
+    async fn abbreviated(&self, hex: &str) -> Result<Digest, Exit> {
         let all = self.ready.fleet.variants.iter().map(|variant| variant.id);
-        self.look_up(all.collect()).await
+        let facts = self.look_up(all.collect()).await?;
+        match short::resolved(hex, &short::known(&facts)) {
+            Err(Unresolved::Absent(_)) => {
+                let mut older = BTreeSet::new();
+                for staging in self.ready.staging() {
+                    let found = survey::recorded(&*self.world.registry, &staging).await;
+                    older.extend(found.map_err(|why| unread(&why))?);
+                }
+                short::resolved(hex, &older).map_err(unresolved)
+            }
+            found => found.map_err(unresolved),
+        }
     }
 
     async fn look_up(&self, selected: BTreeSet<VariantId>) -> Result<Facts, Exit> {
@@ -76,7 +84,7 @@ impl<'a> Finder<'a> {
             evidence: false,
             questions: None,
         };
-        survey.current().await.map_err(|why| exit(&why))
+        survey.current().await.map_err(|why| unread(&why))
     }
 
     /// The current image of a variant.

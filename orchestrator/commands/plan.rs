@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, requires = "force")]
     cache: bool,
     /// Plan to try images again that are failing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "offline")]
     retry: bool,
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG", conflicts_with = "offline")]
@@ -195,10 +195,8 @@ pub(super) async fn planned(
         bases: Demand::Should,
     };
     let (workspace, ready, selected) = load_selected_in(preview.selectors, global, host, demands)?;
-    if preview.out.is_some() {
-        check_set(&ready, &selected)?;
-    }
     let among = ready.graph.with_ancestors(&selected);
+    check_set(&ready, &selected)?;
     let history = History::open(workspace.root());
     let wanted = Wanted {
         evidence: true,

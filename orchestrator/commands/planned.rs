@@ -1,7 +1,7 @@
 //! From a loaded workspace to a plan: the survey, and what the planners work from.
 
 use crate::commands::older::Older;
-use crate::commands::world::{EngineOnDemand, exit};
+use crate::commands::world::{EngineOnDemand, unread};
 use crate::commands::{Exit, Host, World, warn};
 use crate::engine::Engine;
 use crate::line::Ready;
@@ -88,16 +88,21 @@ impl Wanted {
             evidence: self.evidence,
             questions: is_asked.then_some(&questions),
         };
-        let facts = survey.facts().await.map_err(|why| exit(&why))?;
+        let facts = survey.facts().await.map_err(|why| unread(&why))?;
         let plan = plan::build(&ready.materials(), &facts, &options);
         let back = plan::moved_back(&plan, &facts, &options);
         Ok((plan, back))
     }
 
-    /// The plan, without asking any registry.
+    /// The plan, without asking any registry: of outside images, only those are known that are locked.
     pub fn offline(&self, ready: &Ready, host: &Host, history: &History) -> Plan {
         let options = self.options(ready, host, history);
-        plan::build(&ready.materials(), &Facts::default(), &options)
+        let wanted = ready.graph.with_ancestors(&self.selected);
+        let facts = Facts {
+            bases: survey::locked_bases(&ready.materials(), &wanted),
+            ..Facts::default()
+        };
+        plan::build(&ready.materials(), &facts, &options)
     }
 
     /// The plan of a run that builds everything: only the outside images are looked up.

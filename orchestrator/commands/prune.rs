@@ -1,7 +1,7 @@
 mod branches;
 
 use crate::commands::planned::{Wanted, origin};
-use crate::commands::world::exit;
+use crate::commands::world::{exit, unread};
 use crate::commands::{
     Demands, Exit, Global, Host, OutputFormat, World, complain, load_selected_in, print, print_json,
 };
@@ -69,7 +69,7 @@ async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let mut stocks = Vec::new();
     for staging in ready.staging() {
         let stock = survey::stock(&*world.registry, &staging).await;
-        stocks.push(stock.map_err(|why| exit(&why))?);
+        stocks.push(stock.map_err(|why| unread(&why))?);
     }
     let (facts, plan) = surveyed(&stocks, &workspace, &ready, &world, host).await?;
     let rules = rules(args, &workspace, &ready, &selected);
@@ -130,12 +130,12 @@ async fn surveyed(
         evidence: false,
         questions: None,
     };
-    let mut facts = survey.facts().await.map_err(|why| exit(&why))?;
-    if let Some(unread) = facts.unread.values().next() {
+    let mut facts = survey.facts().await.map_err(|why| unread(&why))?;
+    if let Some(one) = facts.unread.values().next() {
         complain(
             "nothing is removed, because a public tag was not read and may name what would be",
         );
-        return Err(exit(&unread.why));
+        return Err(unread(&one.why));
     }
     // With all records, the plan knows all tags that kiln wrote.
     facts.records.extend(stocks.iter().flat_map(records));
@@ -233,7 +233,8 @@ async fn orphans(ready: &Ready, plan: &Plan, world: &World, host: &Host) -> Resu
         branches::tell_if_elsewhere(&origin(ready, host));
     }
     let locked = ready.lock.bases().map(|(_, entry)| entry.digest).collect();
-    let found = survey::orphans(&*world.registry, &orphaned, &locked).await;
+    let own = ready.fleet.variants.iter().flat_map(|v| v.publish.clone());
+    let found = survey::orphans(&*world.registry, &orphaned, &locked, &own.collect()).await;
     found.map_err(|why| exit(&why))
 }
 

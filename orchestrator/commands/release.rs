@@ -2,7 +2,7 @@ use crate::commands::build::{self, Running, hooks_of, without_engine};
 use crate::commands::nightly::{Format, Shown};
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
-use crate::commands::world::exit;
+use crate::commands::world::{is_closed, unread};
 use crate::commands::{
     Demands, EventName, Exit, Global, Host, World, check_committed, complain, load_selected_in,
     plan, print, print_json, write_junit,
@@ -13,7 +13,7 @@ use crate::name::Tag;
 use crate::plan::{
     MovedBack, Plan, Refused, Unready, moved_back, refused_json, refused_markdown, refused_text,
 };
-use crate::report::junit_refused;
+use crate::report::{ended_json, junit_refused};
 use crate::survey::Survey;
 use crate::workspace::Workspace;
 use crate::workspace::git::History;
@@ -66,18 +66,15 @@ struct Release {
 }
 
 /// Runs `kiln release`.
-pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    match release(&args, global, host).await {
-        Ok(exit) | Err(exit) => exit,
-    }
-}
-
-async fn release(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+///
+/// # Errors
+/// Neither a run nor a refusal was reported; the message was shown.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let shown = args.format.shown(args.dry_run, args.all)?;
     if matches!(shown, Shown::Run(_)) {
         host.refuse_untrusted("`kiln release`", "add --dry-run")?;
     }
-    let release = prepared(args, &of_release(global, host)?, host)?;
+    let release = prepared(&args, &of_release(global, host)?, host)?;
     let history = History::open(release.workspace.root());
     let world = World::open(host);
     let (planned, branch) = planned(&release, &world, &history, host).await?;
@@ -204,7 +201,7 @@ async fn planned(
         questions: None,
     };
     let facts = survey.for_release(&ready.fleet).await;
-    let facts = facts.map_err(|why| exit(&why))?;
+    let facts = facts.map_err(|why| unread(&why))?;
     let plan = crate::plan::release(&materials, &ready.fleet, &facts, &options);
     let branch = options.origin.default_branch().unwrap_or("main").to_owned();
     let planned = plan.map(|plan| {
@@ -232,7 +229,11 @@ impl Args {
 
     /// Reports the images that are not ready.
     fn refuse(&self, all: &[Refused], branch: &str, shown: Shown) -> Result<Exit, Exit> {
+        if let Some(path) = &self.junit {
+            write_junit(path, &junit_refused(all, branch))?;
+        }
         let json = refused_json(all, branch);
+        let exit = refusal(all);
         match shown {
             Shown::Plan(plan::Format::Json) => {
                 print_json(&format!(
@@ -241,31 +242,36 @@ impl Args {
                 ));
             }
             Shown::Plan(plan::Format::Markdown) => print(&refused_markdown(all, COMMAND, branch)),
-            Shown::Run(build::Format::Json) => print_json(&events(&json)),
+            Shown::Run(build::Format::Json) => print_json(&events(&json, exit)),
             _ => complain(&refused_text(all, branch)),
         }
-        if let Some(path) = &self.junit {
-            write_junit(path, &junit_refused(all, branch))?;
-        }
-        let unreachable =
-            |one: &Refused| matches!(&one.why, Unready::Unread(why) if why.kind.is_unreachable());
-        Ok(match all.iter().all(unreachable) {
-            true => Exit::Unreachable,
-            false => Exit::Failed,
-        })
+        Ok(exit)
+    }
+
+    /// Whether it writes events to standard output.
+    pub fn writes_events(&self) -> bool {
+        self.format == Format::Json && !self.dry_run
+    }
+}
+
+/// The exit code of a release that is refused.
+fn refusal(all: &[Refused]) -> Exit {
+    let is_unread = |one: &Refused| matches!(&one.why, Unready::Unread(why) if is_closed(why.kind));
+    match all.iter().all(is_unread) {
+        true => Exit::Unreachable,
+        false => Exit::Failed,
     }
 }
 
 /// One event for each image that is not ready, and the end of the run.
-fn events(refused: &serde_json::Value) -> String {
+fn events(refused: &serde_json::Value, exit: Exit) -> String {
     let all = refused.as_array().into_iter().flatten();
     let one = |value: &serde_json::Value| {
         let mut event = value.clone();
         event["event"] = "refused".into();
         format!("{event}\n")
     };
-    let end =
-        serde_json::json!({ "event": "finished", "success": false, "stopped": false, "ms": 0 });
+    let end = ended_json(exit as u8, false);
     all.map(one).collect::<String>() + &format!("{end}\n")
 }
 

@@ -75,7 +75,7 @@ pub fn check_set(ready: &Ready, selected: &BTreeSet<VariantId>) -> Result<(), Ex
         return Ok(());
     };
     complain(&format!(
-        "--set with --push: {tag} would move to an image that only this run describes\n  leave out --push, or write the change into the manifest"
+        "--set: `kiln build --push` would move {tag} to an image that only this run describes\n  build without --push, or write the change into the manifest"
     ));
     Err(Exit::Wrong)
 }

@@ -47,6 +47,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    // `kiln nightly` does not take it either.
+    global.refuse_set_without_effect("stale")?;
     let global = global.as_event(EventName::Schedule, host);
     let preview = Preview {
         command: "kiln stale",

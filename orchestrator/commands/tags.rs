@@ -32,7 +32,9 @@ pub enum Format {
 
 /// Runs `kiln tags`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let (fleet, selected) = match load_fleet(&args.selectors, global, host) {
+    let loaded = global.refuse_set_without_effect("tags");
+    let loaded = loaded.and_then(|()| load_fleet(&args.selectors, global, host));
+    let (fleet, selected) = match loaded {
         Ok(found) => found,
         Err(exit) => return exit,
     };

@@ -6,7 +6,7 @@ use crate::engine::docker::{self, DockerEngine, STARTING};
 use crate::name::Domain;
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
-use crate::request::{Credential, EngineInfo, WorldError};
+use crate::request::{Credential, EngineInfo, FaultKind, WorldError};
 use crate::run::run_id;
 use crate::survey::{Questions, Unfit};
 use async_trait::async_trait;
@@ -128,6 +128,21 @@ pub fn refuse(unfit: &[Unfit]) -> Result<(), Exit> {
         true => Ok(()),
         false => Err(Exit::Wrong),
     }
+}
+
+/// Reports that registries could not be read, so that nothing was planned, and returns the exit code: whether they are silent or
+/// refuse the credential.
+pub fn unread(error: &WorldError) -> Exit {
+    complain(&error.to_string());
+    match is_closed(error.kind()) {
+        true => Exit::Unreachable,
+        false => Exit::Failed,
+    }
+}
+
+/// Whether a registry is silent, or refuses the credential.
+pub fn is_closed(kind: FaultKind) -> bool {
+    kind.is_unreachable() || kind == FaultKind::NotAllowed
 }
 
 /// Reports an error of an engine or registry and returns its exit code.

@@ -74,7 +74,7 @@ fn names(instruction: &Instruction) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a text contains `$NAME` or `${NAME…}`.
-fn uses(text: &str, name: &str) -> bool {
+pub(super) fn uses(text: &str, name: &str) -> bool {
     text.split('$').skip(1).any(|after| {
         let rest = after.strip_prefix('{').unwrap_or(after).strip_prefix(name);
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))

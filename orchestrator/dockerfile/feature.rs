@@ -1,6 +1,7 @@
 //! The features of a file that the classic builder does not support, and the first engine version that does.
 
 use super::Dockerfile;
+use super::arg::uses;
 use super::instruction::{Instruction, heredocs};
 use crate::dockerfile::ImageRefKind;
 use crate::name::EngineVersion;
@@ -39,6 +40,18 @@ const CLASSIC: [(&str, &str); 4] = [
     ("COPY", "from"),
     ("COPY", "chown"),
     ("ADD", "chown"),
+];
+
+/// The variables of the platform: the classic builder has none of them.
+const PLATFORM: [&str; 8] = [
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
 ];
 
 impl Dockerfile {
@@ -80,9 +93,8 @@ fn of(instruction: &Instruction) -> Vec<Feature> {
             Some(EngineVersion(23, 0)),
         ));
     }
-    if keyword == "FROM"
-        && (instruction.text().contains("$TARGET") || instruction.text().contains("${TARGET"))
-    {
+    let mut variables = PLATFORM.iter();
+    if keyword == "FROM" && variables.any(|name| uses(instruction.text(), name)) {
         all.push(feature(
             String::from("a FROM that depends on the platform"),
             Some(FIRST),

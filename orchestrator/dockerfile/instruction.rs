@@ -3,7 +3,7 @@
 use super::Fault;
 use super::heredoc::{self, Mark};
 use super::line::{Line, Logical, continued, words};
-use crate::text::did_you_mean;
+use crate::text::{Shown, did_you_mean};
 use std::ops::{Range, RangeInclusive};
 
 /// One instruction of a Dockerfile.
@@ -199,7 +199,7 @@ fn unknown(instruction: &Instruction) -> Fault {
     let near = did_you_mean(&instruction.keyword, KEYWORDS);
     let message = format!(
         "`{}` is not an instruction",
-        instruction.logical.text[place.clone()].escape_debug()
+        instruction.logical.text[place.clone()].shown()
     );
     Fault {
         help: near,

@@ -43,6 +43,7 @@ pub use mounts::{MountKind, SecretMount};
 pub use named::{FolderRef, ImageRef, ImageRefKind, RunsOn, taken_for};
 pub use named_context::{ContextSource, NamedContext, context_name};
 pub use reads::{ReadPath, Reads};
+pub use stage::NO_TARGET;
 pub use walk::BuildStage;
 
 use crate::name::Platform;

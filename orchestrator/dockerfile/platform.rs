@@ -9,6 +9,7 @@ use super::walk::{FromParts, Link, Walk};
 use super::{Dockerfile, Fault, instruction::Instruction};
 use crate::dockerfile::{ImageRefKind, RunsOn, UnneededStage};
 use crate::name::Platform;
+use crate::text::Shown;
 
 /// The value of the `--platform` of a FROM, per target platform.
 pub(super) fn on(
@@ -23,7 +24,7 @@ pub(super) fn on(
     let unknown = |why: &dyn std::fmt::Display| {
         instruction.fault(
             "dockerfile::platform",
-            format!("`--platform={}`: {why}", flag.value.escape_debug()),
+            format!("`--platform={}`: {why}", flag.value.shown()),
             flag.whole(),
         )
     };

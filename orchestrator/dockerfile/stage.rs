@@ -8,7 +8,7 @@ use super::platform;
 use super::scope::Scope;
 use super::walk::{BuildStage, FromParts, Link, Walk};
 use super::{Dockerfile, Fault, Given, context, executed, flag, image_ref, mounts};
-use crate::text::did_you_mean;
+use crate::text::{Shown, did_you_mean};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -57,6 +57,9 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     platform::settle(&walk, file);
 }
 
+/// The code of the fault of a target that the file has no stage for.
+pub const NO_TARGET: &str = "dockerfile::target";
+
 /// The index of the stage that is built.
 fn target(wanted: Option<&str>, stages: &[BuildStage], faults: &mut Vec<Fault>) -> usize {
     let last = stages.len().saturating_sub(1);
@@ -76,9 +79,9 @@ fn target(wanted: Option<&str>, stages: &[BuildStage], faults: &mut Vec<Fault>) 
             });
             let message = format!(
                 "the file has no stage `{}`, which is the target",
-                wanted.escape_debug()
+                wanted.shown()
             );
-            faults.push(Fault::new("dockerfile::target", message, 0..0, 1).help(help));
+            faults.push(Fault::new(NO_TARGET, message, 0..0, 1).help(help));
             last
         }
     }
@@ -210,7 +213,7 @@ fn stage_name(instruction: &Instruction, place: Range<usize>) -> Result<String, 
     }
     let fault = instruction.fault(
         "dockerfile::stage-name",
-        format!("`{}` cannot name a stage", name.escape_debug()),
+        format!("`{}` cannot name a stage", name.shown()),
         place,
     );
     Err(fault.help("use a letter, then letters, digits, `-`, `_` or `.`"))

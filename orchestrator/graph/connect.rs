@@ -13,6 +13,7 @@ use typed_index_collections::{TiSlice, TiVec, ti_vec};
 
 impl Graph {
     /// Connects a fleet. A name that cannot become an edge and a cycle are reported; the graph is complete for the rest.
+    /// [`Graph::lacking`] has the faults of platforms.
     /// Runs in linear time in variants, references and names.
     pub fn connect(
         fleet: &Fleet,
@@ -28,6 +29,7 @@ impl Graph {
             edges.add_node(variant.id);
         }
         let mut from = Declared::default();
+        let mut lacking = Vec::new();
         for recipe in recipes {
             let v = recipe.variant;
             let variant = fleet.variant(recipe.variant);
@@ -37,7 +39,8 @@ impl Graph {
                 .map(|image_ref| names.target(recipe, image_ref, faults))
                 .collect();
             from.add(fleet, recipe, &targets[v]);
-            platforms::check(fleet, recipe, &targets[v], faults);
+            let faults = platforms::check(fleet, recipe, &targets[v]);
+            lacking.extend(faults.map(|fault| (v, fault)));
             crossed[v] = platforms::crossed(recipe, &targets[v]);
             let declared = variant.parent.and_then(as_parent);
             grounds[v] = recipe.final_base.and_then(|at| targets[v].get(at).cloned());
@@ -56,6 +59,7 @@ impl Graph {
             targets,
             grounds,
             crossed,
+            lacking,
         };
         ring::check(fleet, recipes, &graph, faults);
         graph

@@ -14,6 +14,7 @@ pub use select::{needs_graph, select};
 
 use crate::matrix::VariantId;
 use crate::name::Reference;
+use crate::text::Diagnostic;
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graphmap::DiGraphMap;
 use petgraph::visit::{Dfs, DfsPostOrder, IntoNeighbors, Reversed, Visitable};
@@ -40,6 +41,7 @@ pub struct Graph {
     grounds: TiVec<VariantId, Option<Target>>,
     /// The parents that a variant takes for another platform than its own.
     crossed: TiVec<VariantId, BTreeSet<VariantId>>,
+    lacking: Vec<(VariantId, Diagnostic)>,
     order: Vec<VariantId>,
 }
 
@@ -67,6 +69,11 @@ impl Graph {
     /// Whether a variant takes a parent for another platform than the one it is built for, such as that of the engine.
     pub fn crosses(&self, v: VariantId, parent: VariantId) -> bool {
         self.crossed[v].contains(&parent)
+    }
+
+    /// The variants with a parent that lacks a platform that they need, each with the fault.
+    pub fn lacking(&self) -> impl Iterator<Item = (VariantId, &Diagnostic)> {
+        self.lacking.iter().map(|(v, fault)| (*v, fault))
     }
 
     /// Parents before children, otherwise in the order of the manifest.

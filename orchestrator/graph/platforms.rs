@@ -5,26 +5,32 @@ use crate::graph::Target;
 use crate::matrix::{Fleet, Variant, VariantId};
 use crate::name::Platform;
 use crate::render::Recipe;
-use crate::text::{Diagnostic, Diagnostics};
+use crate::text::Diagnostic;
 use std::collections::BTreeSet;
 
-/// Reports each parent that lacks a platform that its child needs. A stage on the build platform may use any parent that
+/// A fault for each parent that lacks a platform that its child needs. A stage on the build platform may use any parent that
 /// the engine can run. An engine looks for the
 /// target platform of an image that files are copied from, so such a parent needs it as well.
-pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: &mut Diagnostics) {
+pub(super) fn check<'a>(
+    fleet: &'a Fleet,
+    recipe: &'a Recipe,
+    targets: &'a [Target],
+) -> impl Iterator<Item = Diagnostic> + 'a {
     let child = fleet.variant(recipe.variant);
-    for (image_ref, target) in recipe.image_refs.iter().zip(targets) {
+    let named = recipe.image_refs.iter().zip(targets);
+    named.filter_map(move |(image_ref, target)| {
         let Target::Variant(parent) = target else {
-            continue;
+            return None;
         };
         let parent = fleet.variant(*parent);
         let lacking = lacking(child, image_ref, parent);
-        if !lacking.is_empty() {
-            let fault = recipe.named(fault(child, parent, &lacking), image_ref);
-            let built = format!("built for {}", list(&parent.platforms));
-            faults.push(fault.at(parent.span, built));
+        if lacking.is_empty() {
+            return None;
         }
-    }
+        let fault = recipe.named(fault(child, parent, &lacking), image_ref);
+        let built = format!("built for {}", list(&parent.platforms));
+        Some(fault.at(parent.span, built))
+    })
 }
 
 /// The platforms that a child needs and its parent lacks.

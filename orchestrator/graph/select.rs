@@ -17,7 +17,7 @@
 use crate::graph::Graph;
 use crate::matrix::{Fleet, Variant, VariantId, glob};
 use crate::name::{Range, Reference, Repository, Version};
-use crate::text::{Diagnostic, Diagnostics, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, did_you_mean};
 use std::collections::BTreeSet;
 
 /// The variants that any of the selectors matches. Without a graph, selectors have no plus signs: see [`needs_graph`].
@@ -216,7 +216,7 @@ fn check_axes(fleet: &Fleet, image: &str, conditions: &[Condition]) -> Result<()
 fn unreadable(selector: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "select::syntax",
-        format!("`{}` is not a selector: {why}", selector.escape_debug()),
+        format!("`{}` is not a selector: {why}", selector.shown()),
     )
     .help("use a selector such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`")
 }
@@ -251,7 +251,7 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
         .join(", ");
     Diagnostic::error(
         "select::nothing",
-        format!("`{}` matches no variant", selector.escape_debug()),
+        format!("`{}` matches no variant", selector.shown()),
     )
     .help(format!(
         "the images are {known}{}",

@@ -14,7 +14,7 @@ use crate::import::File;
 use crate::manifest::{ContextDecl, NamedSource};
 use crate::matrix::{self, Body, Fleet, Parent, Permission};
 use crate::name::{Reference, Repository};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
 use indexmap::IndexSet;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -300,7 +300,7 @@ impl Side {
         let all = self.build.differences(&made.beside(self), made.is_template);
         all.into_iter().map(|(what, file, manifest)| {
             let (name, shown) = (self.name(), |text: Option<String>| match text {
-                Some(text) => format!("`{}`", text.escape_debug()),
+                Some(text) => format!("`{}`", text.shown()),
                 None => String::from("not set"),
             });
             let (file, manifest) = (shown(file), shown(manifest));

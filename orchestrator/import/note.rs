@@ -1,7 +1,7 @@
 //! Notes on what was not imported: one per kind, with all lines that it is about.
 
 use super::Input;
-use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
+use crate::text::{Diagnostic, Diagnostics, Shown, SourceId, Span};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ impl Notes {
     pub fn left_out(&mut self, what: &str, help: &str, span: Span) {
         self.note(
             "import::left-out",
-            format!("`{}` is not imported", what.escape_debug()),
+            format!("`{}` is not imported", what.shown()),
             help,
             span,
         );

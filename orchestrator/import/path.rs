@@ -1,12 +1,12 @@
 //! Paths of the workspace, and paths of the input as such.
 
 use crate::render::normal;
-use crate::text::{Diagnostic, Span};
+use crate::text::{Diagnostic, Shown, Span};
 
 /// A path without `.` and empty parts; empty for the workspace itself. A path that leaves the workspace is an error.
 pub fn inside(path: &str, span: Span) -> Result<String, Diagnostic> {
     let fault = |why: &str| {
-        Diagnostic::error("import::outside", format!("`{}` {why}", path.escape_debug()))
+        Diagnostic::error("import::outside", format!("`{}` {why}", path.shown()))
             .at(span, "not inside the workspace")
             .help("kiln builds only what is in the folder of `kiln.kdl`: move it there, or import in a folder above")
     };

@@ -16,7 +16,7 @@ use crate::dockerfile::ImageRef;
 use crate::import::write::{Node, literal};
 use crate::name::Reference;
 use crate::render::Texts;
-use crate::text::{Diagnostic, Diagnostics};
+use crate::text::{Diagnostic, Diagnostics, Shown};
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
@@ -260,7 +260,7 @@ fn context_of(
     out: &mut Diagnostics,
 ) -> Option<String> {
     context::context(&one.written.path, &one.read, has).unwrap_or_else(|lacks| {
-        let message = format!("`{}` copies `{}`, which does not exist in its folder or any folder above it", one.label(), lacks.escape_debug());
+        let message = format!("`{}` copies `{}`, which does not exist in its folder or any folder above it", one.label(), lacks.shown());
         let help = "its own folder is its build context; set `context \"…\"` in kiln.kdl, or add the file before you build";
         out.push(Diagnostic::warning("init::context", message).at(one.span(), "in this file").help(help));
         None

@@ -10,7 +10,7 @@ use crate::dockerfile::{self, Dockerfile, Given, ImageRef, ImageRefKind};
 use crate::import::image_name;
 use crate::manifest::outside;
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, Severity, Span};
+use crate::text::{Diagnostic, Diagnostics, Severity, Shown, Span};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -241,7 +241,7 @@ fn unusable(written: &Written) -> Option<Diagnostic> {
         return Some(warning.help("keep the kiln.kdl that it was generated from"));
     }
     let why = outside(&written.path)?;
-    let message = format!("{} is left out: {why}", written.path.escape_debug());
+    let message = format!("{} is left out: {why}", written.path.shown());
     Some(Diagnostic::warning("init::path", message).help("rename it"))
 }
 

@@ -4,7 +4,7 @@
 use super::remote::{self, Remote};
 use crate::import::image_name;
 use crate::name::{Domain, Repository};
-use crate::text::Diagnostic;
+use crate::text::{Diagnostic, Shown};
 
 /// The placeholder for the image's name in a repository's pattern.
 pub(super) const IMAGE: &str = "{image}";
@@ -98,10 +98,7 @@ fn name(asked: &Asked, machine: &Machine, remote: Option<&Remote>) -> Result<Sou
             true => Ok(Sourced::new(name, "as requested")),
             false => Err(Diagnostic::error(
                 "init::name",
-                format!(
-                    "`{}` cannot be the name of a workspace",
-                    name.escape_debug()
-                ),
+                format!("`{}` cannot be the name of a workspace", name.shown()),
             )
             .help(format!(
                 "use lower-case letters, digits, `.` and `-`: --name {}",

@@ -74,6 +74,35 @@ impl<T> Outcome<T> {
     }
 }
 
+/// What `--set` takes from a parent matters to the children that a run builds, and to no others.
+#[test]
+fn a_platform_that_set_takes_away_matters_where_it_is_needed() {
+    let text = r#"workspace "w" { publish "r.example/f/{image}" }
+image "core" { dockerfile "core/Dockerfile"; tag "1"; platforms "linux/amd64" "linux/arm64" }
+image "app" { dockerfile "app/Dockerfile"; tag "1"; platforms "linux/amd64" "linux/arm64" }
+"#;
+    let files = [
+        ("core/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n"),
+        ("app/Dockerfile", "FROM r.example/f/core:1\n"),
+    ];
+    let set = |change: &str| Inputs {
+        set: vec![change.into()],
+        ..Inputs::default()
+    };
+    let selected = |ready: &Ready, image: &str| ready.select(&[image.into()]).expect("an image");
+    let ready = bring(text, &set("core.platforms=linux/amd64"), &files).made();
+    assert!(ready.unfit(&selected(&ready, "core")).is_empty());
+    let unfit = ready.unfit(&selected(&ready, "app"));
+    let shown: Vec<&str> = unfit.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(
+        shown,
+        ["`app:1` needs `core:1` for linux/arm64, but `core:1` is built only for linux/amd64"]
+    );
+    let one = text.replacen(" \"linux/arm64\"", "", 1);
+    let shown = bring(&one, &Inputs::default(), &files).shown();
+    assert!(shown.contains("graph::platform"), "{shown}");
+}
+
 /// The whole line.
 pub(crate) fn bring(text: &str, inputs: &Inputs, files: &[(&str, &str)]) -> Outcome<Ready> {
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());

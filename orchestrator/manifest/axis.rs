@@ -4,7 +4,7 @@ use crate::manifest::block::{self, Row};
 use crate::manifest::names;
 pub use crate::tag::Rung;
 use crate::text::kdl::{Node, Reader, duplicate};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
 use jiff::civil::Date;
 
 /// One dimension of an image's matrix.
@@ -207,7 +207,7 @@ fn date(text: Spanned<String>, out: &mut Diagnostics) -> Option<Spanned<Date>> {
     let is_date = text.len() == "2026-12-31".len();
     let parsed = text.parse::<Date>().ok().filter(|_| is_date);
     if parsed.is_none() {
-        let message = format!("`{}` is not a date", text.escape_debug());
+        let message = format!("`{}` is not a date", text.shown());
         let fault = Diagnostic::error("manifest::date", message).at(text.span, "here");
         out.push(fault.help("write the year, the month and the day: `until=\"2026-12-31\"`"));
     }

@@ -5,7 +5,7 @@ use crate::manifest::block::{Child, Names};
 use crate::manifest::{BasedOn, names};
 use crate::name::is_address;
 use crate::text::kdl::Reader;
-use crate::text::{Diagnostic, Spanned};
+use crate::text::{Diagnostic, Shown, Spanned};
 use indexmap::IndexMap;
 
 /// A named context: what FROM, `COPY --from` and mounts of a Dockerfile mean by a name.
@@ -69,7 +69,7 @@ fn add(
             names.add(all, key, decl, reader);
         }
         Err(why) => {
-            let shown = decl.name.escape_debug();
+            let shown = decl.name.shown();
             let message = format!("`{shown}` cannot be the name of a context: {why}");
             let fault = Diagnostic::error("manifest::context", message);
             reader.out().push(
@@ -122,7 +122,7 @@ fn word(word: Spanned<String>, reader: &mut Reader) -> Option<Spanned<String>> {
     let Some((start, kind)) = known.or(address) else {
         return Some(word);
     };
-    let (shown, rest) = (word.escape_debug(), word[start.len()..].escape_debug());
+    let (shown, rest) = (word.shown(), word[start.len()..].shown());
     let (message, help) = match kind {
         Elsewhere::Image => (
             format!("`{shown}` is written without `{start}`"),

@@ -1,7 +1,7 @@
 //! `from base="debian"`, `from image="go" variant="node"`
 
 use crate::text::kdl::{Node, Reader, unknown_property};
-use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
+use crate::text::{Diagnostic, Diagnostics, Shown, Spanned, suggest};
 
 /// What an image is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl BasedOn {
 
 /// For a name that is neither said to be a base nor an image: `from "debian:12"`.
 fn bare(written: &Spanned<String>) -> Diagnostic {
-    let text = written.value.escape_debug().to_string();
+    let text = written.value.shown();
     let last = text.rsplit('/').next().unwrap_or_default();
     let name = last.split([':', '@']).next().unwrap_or_default();
     let help = match name == text {

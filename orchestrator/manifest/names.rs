@@ -1,7 +1,7 @@
 //! Rules for names and paths, and for declarations that may appear once.
 
 use crate::text::kdl::{Node, Reader, duplicate};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
 
 /// The longest name of a declaration, in characters.
 const LONGEST: usize = 100;
@@ -21,7 +21,7 @@ pub(super) fn name(name: Spanned<String>, what: &str, out: &mut Diagnostics) -> 
         || name.value.contains("..")
     {
         out.push(
-            Diagnostic::error("manifest::name", format!("`{}` cannot be the name of {}", name.value.escape_debug(), article(what)))
+            Diagnostic::error("manifest::name", format!("`{}` cannot be the name of {}", name.value.shown(), article(what)))
                 .at(name.span, "not a name")
                 .help(format!("use letters, digits, `.`, `_` and `-`, a letter or digit first, {LONGEST} characters at most"))
                 .maybe_help(single_quoted(&name.value)),
@@ -51,7 +51,7 @@ pub(super) fn word(
         out.push(fault(
             format!(
                 "`{}` cannot be the name of {}",
-                name.value.escape_debug(),
+                name.value.shown(),
                 article(what)
             ),
             help,
@@ -68,10 +68,7 @@ pub(super) fn word(
 /// The help for text in single quotes, which are part of the text in KDL.
 pub fn single_quoted(text: &str) -> Option<String> {
     let inside = text.strip_prefix('\'')?.strip_suffix('\'')?;
-    Some(format!(
-        "use double quotes: `\"{}\"`",
-        inside.escape_debug()
-    ))
+    Some(format!("use double quotes: `\"{}\"`", inside.quoted()))
 }
 
 fn article(what: &str) -> String {
@@ -102,7 +99,7 @@ pub(super) fn path(path: Spanned<String>, what: &str, out: &mut Diagnostics) -> 
     let path = filled(path, what, out);
     if let Some(fault) = outside(&path.value) {
         out.push(
-            Diagnostic::error("manifest::outside", format!("{fault}: `{}`", path.value.escape_debug()))
+            Diagnostic::error("manifest::outside", format!("{fault}: `{}`", path.value.shown()))
                 .at(path.span, "not inside the workspace")
                 .help("write a path relative to the folder of `kiln.kdl` that stays inside it, with `/` between its parts"),
         );
@@ -133,7 +130,7 @@ pub(super) fn once(list: &[Spanned<String>], what: &str, out: &mut Diagnostics) 
     for item in list {
         if let Some(first) = seen.get(item.value.as_str()) {
             out.push(duplicate(
-                &format!("{what} `{}` appears twice", item.value.escape_debug()),
+                &format!("{what} `{}` appears twice", item.value.shown()),
                 *first,
                 item.span,
             ));
@@ -172,13 +169,13 @@ pub(super) fn no_pairs(reader: &mut Reader, example: &str) {
     let node = example.split(' ').next().unwrap_or_default();
     let written = reader.maybe_arg();
     let pair = written.as_ref().and_then(|text| text.split_once('='));
-    let meant = pair.map(|(name, value)| format!("{node} {name}=\"{}\"", value.escape_debug()));
+    let meant = pair.map(|(name, value)| format!("{node} {name}=\"{}\"", value.quoted()));
     reader.missing("a name and a value", meant.as_deref().unwrap_or(example));
 }
 
 /// A name that is set a second time.
 pub(super) fn twice(name: &Spanned<String>, first: Span) -> Diagnostic {
-    let message = format!("`{}` is set twice", name.value.escape_debug());
+    let message = format!("`{}` is set twice", name.value.shown());
     duplicate(&message, first, name.span)
 }
 
@@ -194,10 +191,7 @@ pub(super) fn declare<T>(
     let place = |item: &T| -> Span { key(item).span };
     match all.iter().find(|other| key(other) == key(&found)) {
         Some(first) => out.push(duplicate(
-            &format!(
-                "{what} `{}` is declared twice",
-                key(&found).value.escape_debug()
-            ),
+            &format!("{what} `{}` is declared twice", key(&found).value.shown()),
             place(first),
             place(&found),
         )),

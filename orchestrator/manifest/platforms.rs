@@ -2,7 +2,7 @@
 
 use crate::manifest::names;
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Spanned};
 
 /// `platforms "all" "linux/amd64" "linux/arm64"` at the top of a manifest.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) fn platforms(node: &Node, out: &mut Diagnostics) -> Vec<Spanned<Strin
     let (listed, changes) = platforms.split_at(changes.unwrap_or(platforms.len()));
     let (changes, late): (Vec<_>, Vec<_>) = changes.iter().partition(|one| is_change(one));
     if let Some(late) = late.first() {
-        let shown = late.value.escape_debug();
+        let shown = late.value.shown();
         let help = format!("write the platforms first and then what changes, or `+{shown}`");
         let message = "a platform follows a change of platforms";
         let fault = Diagnostic::error("manifest::platforms", message);

@@ -1,7 +1,7 @@
 //! `refresh "7d"`, `refresh "upgrades"`
 
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
+use crate::text::{Diagnostic, Diagnostics, Shown, Spanned, suggest};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -93,7 +93,7 @@ fn unknown(word: &str, digits: &str) -> (String, String) {
             "write hours, days or weeks, such as `12h`, `7d` or `2w`, or `upgrades` for newer packages",
         ),
     };
-    let word = word.escape_debug();
+    let word = word.shown();
     (
         format!("`{word}` is not a duration and not `upgrades`"),
         help,

@@ -9,7 +9,7 @@
 //! Images get copies with the places of the original, so a fault in one is reported once, where it is written.
 
 use crate::manifest::{AxisDecl, Image, Merge, PlatformSet, Settings, When, is_change, names};
-use crate::text::{Diagnostic, Diagnostics, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, Spanned, did_you_mean};
 use std::collections::BTreeSet;
 
 /// The declarations that images use by name.
@@ -162,7 +162,7 @@ impl Shared {
     }
 
     fn unknown(&self, kind: Kind, name: &Spanned<String>) -> Diagnostic {
-        let shown = name.value.escape_debug();
+        let shown = name.value.shown();
         let message = format!(
             "no {} `{shown}` is declared at the top of the manifest",
             kind.words()

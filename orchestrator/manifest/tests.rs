@@ -713,7 +713,7 @@ fn settings() {
         &[
             "`template` or `dockerfile` is declared twice @ dockerfile \"b\"",
             "the path is absolute: `/x` @ \"/x\"",
-            "the path contains a backslash: `a\\\\b` @ \"a\\\\b\"",
+            "the path contains a backslash: `a\\b` @ \"a\\\\b\"",
             "`template` or `dockerfile` is declared twice @ template \"a\\\\b\"",
         ],
     );

@@ -5,7 +5,7 @@ use crate::manifest::{Condition, HookDecl, Manifest, names};
 use crate::name::EngineVersion;
 use crate::request::HookPhase;
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Severity, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Severity, Shown, Span, Spanned};
 
 /// Settings of the whole fleet.
 #[derive(Debug, Clone)]
@@ -195,10 +195,7 @@ impl Syntax {
         if let (Some(None), Some(text)) = (oldest, &engine) {
             let fault = Diagnostic::error(
                 "manifest::engine",
-                format!(
-                    "`{}` is not a version of an engine",
-                    text.value.escape_debug()
-                ),
+                format!("`{}` is not a version of an engine", text.value.shown()),
             );
             out.push(
                 fault

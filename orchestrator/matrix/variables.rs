@@ -4,7 +4,7 @@ use crate::manifest::{Variable, VariableKind};
 use crate::matrix::Inputs;
 use crate::matrix::faults::Faults;
 use crate::name::Version;
-use crate::text::{Diagnostic, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Shown, Spanned, did_you_mean};
 use std::collections::{BTreeMap, HashSet};
 
 /// How environment variables that set variables of the manifest begin.
@@ -135,7 +135,7 @@ fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
             "matrix::variable-value",
             format!(
                 "`{}` is not a value of variable `{name}`: {why}",
-                value.escape_debug()
+                value.shown()
             ),
         )
     };

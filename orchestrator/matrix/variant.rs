@@ -139,6 +139,7 @@ pub(super) fn variant<'p>(
         env: plain(filled.env),
         distribution: filled.distribution,
         config: references.configs.share(filled.config),
+        target: filled.building.target.as_ref().map(|target| target.span),
         retries: building::retries(&filled.building, faults),
         build: (references.builds).share(building::options(&filled.building, faults)),
         secrets: filled.building.secrets.into_values().collect(),

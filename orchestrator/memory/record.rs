@@ -77,7 +77,7 @@ pub struct Made {
     /// The commit that it was first built from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// When it was built, in seconds since 1970.
+    /// When it was built, in seconds since 1970; 0 if that is not known, since its record was lost.
     #[serde(default)]
     pub built: i64,
     /// How long the build took, in seconds.
@@ -86,7 +86,7 @@ pub struct Made {
     /// The steps that came from a cache, and all steps.
     #[serde(default)]
     pub cached: (usize, usize),
-    /// Its size on the engine, in bytes.
+    /// Its size on the engine, in bytes; 0 if that is not known, since its record was lost.
     #[serde(default)]
     pub size: u64,
 }
@@ -110,6 +110,16 @@ impl Made {
         let mut inputs = self.inputs.iter().rev();
         let found = inputs.find_map(|inputs| inputs.tokens.get(name));
         found.map(String::as_str)
+    }
+
+    /// Takes from another record how the image was built, where this one was lost and knows less.
+    fn learn(&mut self, other: &Made) {
+        if self.size == 0 && other.size > 0 {
+            *self = Self {
+                inputs: std::mem::take(&mut self.inputs),
+                ..other.clone()
+            };
+        }
     }
 
     /// Adds inputs that lead to the same image; the newest are last.
@@ -164,6 +174,7 @@ impl Part {
     }
 
     fn merge(&mut self, other: &Part) {
+        self.made.learn(&other.made);
         for inputs in &other.made.inputs {
             if !self.made.inputs.contains(inputs) {
                 self.made.add(inputs);

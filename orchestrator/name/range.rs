@@ -5,6 +5,7 @@
 //! are compared as they are. `1.26.*` contains every version whose numbers start with 1.26.
 
 use super::{NameError, Version};
+use crate::text::Shown;
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
@@ -104,7 +105,7 @@ impl FromStr for Range {
         let fault = || {
             NameError::new(format!(
                 "`{}` is not a version range: expected one such as `>=1.25,<1.27` or `1.26.*`",
-                text.escape_debug()
+                text.shown()
             ))
         };
         let bounds = text

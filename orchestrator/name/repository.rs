@@ -1,6 +1,7 @@
 //! Repositories and the domains of registries.
 
 use super::NameError;
+use crate::text::Shown;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -167,7 +168,7 @@ fn check_path(text: &str, path: &str) -> Result<(), NameError> {
         ))),
         Some(part) => Err(NameError::new(format!(
             "`{text}` is not a repository: `{}` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
-            part.escape_debug()
+            part.shown()
         ))),
         None => Ok(()),
     }

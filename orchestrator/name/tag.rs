@@ -1,6 +1,7 @@
 //! Tags.
 
 use super::NameError;
+use crate::text::Shown;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl FromStr for Tag {
         {
             Some(bad) => Err(NameError::new(format!(
                 "`{text}` is not a tag: `{}` is not allowed, only letters, digits, `.`, `_`, `-`",
-                bad.escape_debug()
+                bad.shown()
             ))),
             None => Ok(Self(text.into())),
         }

@@ -20,6 +20,7 @@ mod suffix;
 mod words;
 
 use super::NameError;
+use crate::text::Shown;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -126,7 +127,7 @@ impl FromStr for Version {
         let fault = || {
             NameError::new(format!(
                 "`{}` is not a version: expected numbers with dots between them, such as `1.27.0`",
-                text.escape_debug()
+                text.shown()
             ))
         };
         if text.len() > LONGEST || !text.is_ascii() {

@@ -41,9 +41,12 @@ impl PlatformDiff {
         self.old.as_ref().map(content) == self.new.as_ref().map(content)
     }
 
-    /// By how many bytes the image has grown on the engine; negative if it has shrunk.
+    /// By how many bytes the image has grown on the engine; negative if it has shrunk. `None` if a size is not known.
     pub fn growth(&self) -> Option<i64> {
-        let size = |part: &Option<Part>| i64::try_from(part.as_ref()?.made.size).ok();
+        let size = |part: &Option<Part>| {
+            let size = part.as_ref()?.made.size;
+            i64::try_from(size).ok().filter(|size| *size > 0)
+        };
         size(&self.new)?.checked_sub(size(&self.old)?)
     }
 }

@@ -9,7 +9,7 @@ use super::decide::{Decision, Decisions, State, decide};
 use super::moves::{deferred_moves, probed_name};
 use crate::check::{self, Check};
 use crate::matrix::{Fleet, TagKind, Variant, VariantId};
-use crate::memory::{Part, Record};
+use crate::memory::{Order, Part, Record};
 use crate::name::Digest;
 use crate::plan::{
     Action, DeferredMove, Facts, Held, Materials, Move, MoveState, Options, Plan, PlannedVariant,
@@ -35,6 +35,8 @@ pub fn release(
         materials,
         facts,
         decisions: &decisions,
+        options,
+        wanted: &wanted,
     };
     let order = materials.graph.order().iter().copied();
     let order: Vec<VariantId> = order.filter(|v| wanted.contains(v)).collect();
@@ -54,6 +56,8 @@ struct Judge<'a> {
     materials: &'a Materials<'a>,
     facts: &'a Facts,
     decisions: &'a Decisions,
+    options: &'a Options<'a>,
+    wanted: &'a BTreeSet<VariantId>,
 }
 
 impl Judge<'_> {
@@ -73,8 +77,11 @@ impl Judge<'_> {
             }
         };
         let variant = &self.materials.names[v];
+        let mut children = self.materials.graph.children(v);
+        let has_children = children.any(|child| self.wanted.contains(&child));
         let one = |why| Refused {
             variant: variant.clone(),
+            has_children,
             why,
         };
         why.into_iter().map(one).collect()
@@ -98,9 +105,20 @@ impl Judge<'_> {
             _ => Unready::Differs {
                 reasons,
                 platforms: if several { platforms } else { Vec::new() },
+                newer: self.newer(v),
             },
         };
         all.into_iter().map(one).collect()
+    }
+
+    /// The commit that the image of a variant was staged from, if the commit of the release comes before it: the recipe has
+    /// changed since, and another build of this commit would not be staged there.
+    fn newer(&self, v: VariantId) -> Option<String> {
+        let own = self.options.origin.revision.as_deref()?;
+        let record = &self.facts.current.get(&v)?.record;
+        let mut staged = record.parts.iter().filter_map(|p| p.made.revision.as_ref());
+        let newer = staged.find(|one| self.options.history.order(own, one) == Order::Older);
+        newer.cloned()
     }
 
     /// The checks of today that an image has not passed.
@@ -158,6 +176,7 @@ fn overwritten(plan: &Plan) -> impl Iterator<Item = Refused> {
         };
         Some(Refused {
             variant: step.variant.clone(),
+            has_children: false,
             why,
         })
     })

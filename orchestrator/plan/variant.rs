@@ -204,11 +204,12 @@ impl PlannedRecipe {
         }
     }
 
-    /// Where a line (from 1) comes from: the same for all variants that are rendered from it.
+    /// Where the author wrote a line (from 1): the same for all variants that are rendered from it. Its
+    /// [`PlannedRecipe::place`] in a file that is written by hand.
     pub fn origin(&self, line: usize) -> String {
         let origin = line.checked_sub(1).and_then(|at| self.origins.get(at));
-        let origin = origin.filter(|origin| !origin.is_empty()).cloned();
-        origin.unwrap_or_else(|| format!("{}:{line}", self.path))
+        let origin = origin.filter(|origin| self.generated && !origin.is_empty());
+        origin.cloned().unwrap_or_else(|| self.place(line))
     }
 
     /// The download whose checksum is compared in a line (from 1).

@@ -3,7 +3,7 @@
 use super::{Files, RELATIVE};
 use crate::dockerfile::Ignore;
 use crate::matrix::{Body, Variant};
-use crate::text::{Diagnostic, Sources, Span, Spanned};
+use crate::text::{Diagnostic, Shown, Sources, Span, Spanned};
 use crate::tree::{Content, Tree};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> 
 
 /// The fault of a path that leaves the workspace.
 pub(super) fn outside(path: &Spanned<String>) -> Diagnostic {
-    let message = format!("`{}` leads out of the workspace", path.escape_debug());
+    let message = format!("`{}` leads out of the workspace", path.shown());
     Diagnostic::error("render::outside", message)
         .at(path.span, "here")
         .help("a path is relative to the workspace and stays inside it")

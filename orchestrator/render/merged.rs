@@ -1,8 +1,8 @@
 //! Faults of variants: one mistake in a template is one diagnostic, regardless of the number of variants it affects.
 
 use crate::matrix::{Fleet, Variant, VariantId};
-use crate::text::{Diagnostic, Diagnostics};
-use std::collections::BTreeMap;
+use crate::text::{Diagnostic, Diagnostics, Span};
+use std::collections::{BTreeMap, HashSet};
 
 /// Merges the same fault of many variants into one diagnostic that counts them.
 #[derive(Default)]
@@ -23,8 +23,14 @@ impl Merged {
         }
     }
 
-    pub fn close(self, fleet: &Fleet, diagnostics: &mut Diagnostics) {
-        for (fault, first, more) in self.order {
+    /// Reports all but those inside of words that are an error already, since nothing uses them.
+    pub fn close(self, fleet: &Fleet, unused: &HashSet<Span>, diagnostics: &mut Diagnostics) {
+        let is_inside = |fault: &Diagnostic| {
+            let place = fault.labels.first().map(|label| label.span);
+            place.is_some_and(|place| unused.iter().any(|word| word.contains(place)))
+        };
+        let order = self.order.into_iter();
+        for (fault, first, more) in order.filter(|(fault, ..)| !is_inside(fault)) {
             let variant = fleet.variant(first);
             let also = match more {
                 0 => String::new(),

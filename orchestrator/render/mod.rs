@@ -41,7 +41,7 @@ pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};
-use crate::text::{Diagnostic, Diagnostics, Sources, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Spanned};
 use merged::Merged;
 use named::Folders;
 use prepared::{Portions, Prepared};
@@ -99,8 +99,8 @@ pub fn render(
             recipes.extend(recipe);
         }
     }
-    words.close(diagnostics);
-    faults.close(fleet, diagnostics);
+    let unused = words.close(diagnostics);
+    faults.close(fleet, &unused, diagnostics);
     same_folders(fleet, diagnostics);
     recipes
 }
@@ -124,7 +124,7 @@ fn same_folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
         if normal(&variant.dir).as_deref() != Some(variant.dir.as_str()) {
             let message = format!(
                 "`{}` cannot be the folder of `{}`",
-                variant.dir.escape_debug(),
+                variant.dir.shown(),
                 variant.label()
             );
             diagnostics.push(

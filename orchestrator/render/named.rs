@@ -6,7 +6,7 @@ use crate::dockerfile::{ContextSource, NamedContext, context_name};
 use crate::manifest::{ContextDecl, NamedSource};
 use crate::matrix::{Fleet, Parent, Variant};
 use crate::name::Reference;
-use crate::text::{Diagnostic, Span, Spanned};
+use crate::text::{Diagnostic, Shown, Span, Spanned};
 use std::collections::HashSet;
 
 /// The words of a fleet's contexts that are folders, each looked up once.
@@ -105,7 +105,7 @@ fn image(word: &Spanned<String>) -> Result<Reference, Diagnostic> {
         ));
     }
     word.parse().map_err(|why| {
-        let shown = word.escape_debug();
+        let shown = word.shown();
         fault(
             format!("`{shown}` is neither a folder of the workspace nor an image: {why}"),
             "write `./folder`, relative to the folder of `kiln.kdl`, or a reference such as `alpine:3.20`",

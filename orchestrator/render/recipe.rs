@@ -103,6 +103,9 @@ impl RecipeFolder {
     }
 }
 
+/// How the paths of the templates begin that come with kiln.
+pub(super) const FROM_KILN: &str = "(built in) ";
+
 /// Part of every recipe id: the number changes when rendering or hashing changes its meaning.
 const FORMAT: u32 = 1;
 
@@ -153,20 +156,39 @@ impl Recipe {
     /// A line (from 1) of the Dockerfile for people: `PATH:12`, or with its origins
     /// `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.
     pub fn place(&self, line: usize) -> String {
+        match self.origins_of(line) {
+            Some(origins) => format!("{}:{line} ({origins})", self.path),
+            None => format!("{}:{line}", self.path),
+        }
+    }
+
+    /// Where the author wrote a line (from 1): `templates/go.hbs:7, kiln.kdl:14:5`, or its [`Recipe::place`] in a file that is
+    /// written by hand.
+    pub fn origin(&self, line: usize) -> String {
+        let origins = self.origins_of(line).filter(|_| self.generated);
+        origins.unwrap_or_else(|| self.place(line))
+    }
+
+    fn origins_of(&self, line: usize) -> Option<String> {
         let mut origins = self.map.origins(&self.dockerfile, line);
         let named = self.named_lines().filter(|(at, _)| *at == line);
         origins.extend(named.map(|(_, place)| place.to_owned()));
-        let from = if origins.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", origins.join(", "))
-        };
-        format!("{}:{line}{from}", self.path)
+        if let [only] = origins.as_slice()
+            && only.starts_with(FROM_KILN)
+        {
+            // The author cannot change that template.
+            origins.push(self.declared.to_string());
+        }
+        (!origins.is_empty()).then(|| origins.join(", "))
     }
 
     /// The origins of each line, joined; of lines at the end that have none, perhaps nothing.
     pub fn origins(&self) -> Vec<String> {
         let mut all = self.map.by_line(&self.dockerfile);
+        let built_in = |own: &&mut String| own.starts_with(FROM_KILN) && !own.contains(", ");
+        for own in all.iter_mut().filter(built_in) {
+            own.push_str(&format!(", {}", self.declared));
+        }
         for (line, place) in self.named_lines() {
             all.resize(all.len().max(line), String::new());
             let Some(own) = line.checked_sub(1).and_then(|at| all.get_mut(at)) else {

@@ -214,6 +214,27 @@ fn given<'a>(one: &'a Prepared<'_>) -> Given<'a> {
     }
 }
 
+/// A fault of a Dockerfile: a stage that does not exist is named in the manifest.
+fn placed(fault: dockerfile::Fault, variant: &Variant, source: SourceId) -> Diagnostic {
+    let target = variant
+        .target
+        .filter(|_| fault.code == dockerfile::NO_TARGET);
+    let fault = fault.diagnostic(source);
+    let Some(span) = target else {
+        return fault;
+    };
+    let file = fault.labels.first().map(|label| label.span);
+    let mut fault = Diagnostic {
+        labels: Vec::new(),
+        ..fault
+    }
+    .at(span, "this stage");
+    if let Some(file) = file {
+        fault = fault.at(file, "of this file");
+    }
+    fault
+}
+
 fn injected(rendered: &Rendered, line: usize, template: &Spanned<String>) -> Diagnostic {
     let text = rendered.text.lines().nth(line - 1).unwrap_or_default();
     let message = format!(
@@ -344,7 +365,7 @@ impl RecipeBuilder {
         self.read
             .faults
             .into_iter()
-            .for_each(|fault| faults.push(variant, fault.diagnostic(source)));
+            .for_each(|fault| faults.push(variant, placed(fault, variant, source)));
         let beside = if generated && variant.context.is_none() {
             context.clone()
         } else {

@@ -164,7 +164,8 @@ impl<'a> Words<'a> {
     }
 
     /// Reports the words that no variant uses.
-    pub fn close(self, out: &mut Diagnostics) {
+    /// Reports what no variant uses, and returns the places of what is an error.
+    pub fn close(self, out: &mut Diagnostics) -> HashSet<Span> {
         let mut errors = HashSet::new();
         // By template: what it never uses, each with its partial.
         let mut forgotten: IndexMap<&str, (Span, IndexMap<&str, &str>)> = IndexMap::new();
@@ -183,6 +184,7 @@ impl<'a> Words<'a> {
         for (body, names) in forgotten.values() {
             out.push(warning(*body, names));
         }
+        errors
     }
 }
 

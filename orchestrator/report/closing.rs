@@ -1,6 +1,6 @@
 //! The last lines of a run.
 
-use crate::report::summary::{FAILING, STOPPED, WITHDRAWN};
+use crate::report::summary::{ADOPTED, FAILING, STOPPED, WITHDRAWN};
 use crate::report::{Row, Summary, words};
 use crate::run::{Outcome, TagEnd, TagState};
 use std::time::Duration;
@@ -52,6 +52,7 @@ fn counts(rows: &[Row], took: Duration) -> String {
         "up to date",
         "came out the same",
         "staged before",
+        ADOPTED,
         FAILING,
         WITHDRAWN,
         "failed",

@@ -1,5 +1,6 @@
 //! What differs between two images, as text and as JSON.
 
+use super::inspected::known;
 use crate::check::show_size;
 use crate::memory::Part;
 use crate::name::Reference;
@@ -125,7 +126,11 @@ fn changed(old: &str, new: &str) -> String {
 
 fn size(old: &Part, new: &Part) -> String {
     let (before, after) = (old.made.size, new.made.size);
-    let sizes = changed(&show_size(before), &show_size(after));
+    let shown = |bytes| known(bytes).map_or_else(|| "unknown".into(), show_size);
+    let sizes = changed(&shown(before), &shown(after));
+    if before == 0 || after == 0 {
+        return sizes;
+    }
     let sign = if after < before { '-' } else { '+' };
     match before.abs_diff(after) {
         0 => sizes,
@@ -184,8 +189,8 @@ fn part_json(part: &Part) -> Value {
     json!({
         "digest": part.digest,
         "content": part.made.content,
-        "built": part.made.built,
+        "built": known(part.made.built),
         "revision": part.made.revision,
-        "size": part.made.size,
+        "size": known(part.made.size),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::why::sources;
 use crate::check::show_size;
-use crate::memory::{Details, Line, Part, Record, Scope, Withdrawal};
+use crate::memory::{Details, Line, Made, Part, Record, Scope, Withdrawal};
 use crate::name::Reference;
 use crate::report::words::{took, when};
 use crate::survey::Inspected;
@@ -96,15 +96,9 @@ fn show_part(out: &mut String, part: &Part, titles: &Titles) {
     let variants: Vec<&str> = part.variants.iter().map(|v| v.as_str()).collect();
     line(out, "variants", &variants.join(", "));
     line(out, "content", &made.content.to_string());
-    let (cached, all) = made.cached;
-    let built = format!(
-        "{} in {}, {cached} of {all} steps cached",
-        when(made.built),
-        took(Duration::from_secs(made.seconds))
-    );
-    line(out, "built", &built);
+    line(out, "built", &built(made));
     lines(out, "commit", made.revision.clone());
-    line(out, "size", &show_size(made.size));
+    lines(out, "size", (made.size > 0).then(|| show_size(made.size)));
     lines(out, "withdrawn", part.withdrawn.as_ref().map(withdrawal));
     if let Some((newest, older)) = made.inputs.split_last() {
         lines(out, "made from", sources(newest));
@@ -113,6 +107,19 @@ fn show_part(out: &mut String, part: &Part, titles: &Titles) {
     let passed = part.passed.iter();
     let passed = passed.map(|(id, at)| format!("{}, {}", title(id, titles), when(*at)));
     lines(out, "passed", passed);
+}
+
+/// When and how fast an image was built. Only its own first record says more than when.
+fn built(made: &Made) -> String {
+    let (cached, all) = made.cached;
+    match all {
+        0 => when(made.built),
+        _ => format!(
+            "{} in {}, {cached} of {all} steps cached",
+            when(made.built),
+            took(Duration::from_secs(made.seconds))
+        ),
+    }
 }
 
 /// `2026-08-03 06:00:00 UTC, by kiln rollback cimg/go:1.27 at commit c1; no tag moves to it`
@@ -234,15 +241,20 @@ fn part_json(part: &Part, titles: &Titles) -> Value {
         "digest": part.digest,
         "variants": part.variants,
         "content": made.content,
-        "built": made.built,
+        "built": known(made.built),
         "seconds": made.seconds,
         "cached": made.cached,
-        "size": made.size,
+        "size": known(made.size),
         "revision": made.revision,
         "inputs": made.inputs,
         "passed": passed.collect::<Vec<_>>(),
         "withdrawn": part.withdrawn,
     })
+}
+
+/// What is 0 is not known: the first record of the image was lost.
+pub(super) fn known<N: Default + PartialEq>(number: N) -> Option<N> {
+    (number != N::default()).then_some(number)
 }
 
 fn tag_json(reference: &Reference, line: &Line) -> Value {

@@ -64,6 +64,15 @@ impl<W: Write + Send> Json<W> {
     }
 }
 
+fn finished(exit: u8, stopped: bool, ms: u64) -> Value {
+    json!({ "event": "finished", "success": exit == 0, "exit": exit, "stopped": stopped, "ms": ms })
+}
+
+/// The last event of a command that ends before it runs anything.
+pub fn ended_json(exit: u8, stopped: bool) -> Value {
+    finished(exit, stopped, 0)
+}
+
 fn done_json(done: &Done) -> Value {
     let text = words::done(done);
     match done {
@@ -177,8 +186,7 @@ impl<W: Write + Send> Reporter for Json<W> {
             "event": "summary", "ms": ms, "variants": summary.rows,
             "remarks": summary.remarks, "held": summary.held, "moves_nothing": summary.unmoved,
         }));
-        let success = outcome.is_success() && !summary.is_unmended();
-        let mut finished = json!({ "event": "finished", "success": success, "stopped": outcome.stopped, "ms": ms });
+        let mut finished = finished(summary.exit, outcome.stopped, ms);
         if let (true, Some(object)) = (outcome.stopped, finished.as_object_mut()) {
             object.insert("tags".into(), tags_json(outcome));
         }

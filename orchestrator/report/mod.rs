@@ -22,7 +22,7 @@ pub use closing::closing;
 pub use diff::{Compared, diff_json, diff_text};
 pub use failures::failures;
 pub use inspected::{Titles, inspected_json, inspected_text};
-pub use json::Json;
+pub use json::{Json, ended_json};
 pub use junit::{Junit, junit, junit_refused, stale_junit};
 pub use plain::Plain;
 pub use pruned::{Pruning, pruned_json, pruned_text};

@@ -1,5 +1,6 @@
 //! Lines for logs; each begins with its variant.
 
+use crate::report::failures::Shown;
 use crate::report::{Labels, Reporter, Summary, words};
 use crate::run::{Event, EventKind, Outcome};
 use crate::text::{harmless, one_line};
@@ -11,12 +12,18 @@ pub struct Plain<W> {
     labels: Labels,
     /// Whether to omit the output of builds.
     quiet: bool,
+    failures: Shown,
 }
 
 impl<W: Write + Send> Plain<W> {
     /// A report to any writer.
     pub fn new(out: W, labels: Labels, quiet: bool) -> Self {
-        Self { out, labels, quiet }
+        Self {
+            out,
+            labels,
+            quiet,
+            failures: Shown::default(),
+        }
     }
 
     fn line(&mut self, label: &str, text: &str) {
@@ -61,7 +68,8 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 }
             }
             EventKind::StepFailed { step, failure } => {
-                let text = words::failure(labels.of(*step), labels.action(*step), failure);
+                let (label, action) = (labels.of(*step), labels.action(*step));
+                let text = self.failures.text(label, action, failure);
                 let _ = write!(self.out, "{}", harmless(&text));
             }
             EventKind::Blocked { step, by } if labels.action(*step) == "build" => {

@@ -1,5 +1,6 @@
 //! What is published where, as a table and as JSON.
 
+use super::inspected::known;
 use crate::line::Ready;
 use crate::matrix::{Variant, VariantId};
 use crate::memory::Part;
@@ -167,7 +168,7 @@ fn part_json(variant: &Variant, part: &Part) -> Value {
     json!({
         "platform": part.platform,
         "digest": part.digest,
-        "built": part.made.built,
+        "built": known(part.made.built),
         "revision": part.made.revision,
         "passed_checks": part.is_green(&variant.checks),
         "bases": bases,

@@ -33,6 +33,8 @@ pub struct Summary {
     pub is_blocked: bool,
     /// Whether images that are failing count as failures, although they were not tried: those of a nightly run do.
     pub is_nightly: bool,
+    /// The exit code of the command.
+    pub exit: u8,
 }
 
 impl Summary {
@@ -49,7 +51,7 @@ impl Summary {
 pub struct Row {
     /// The variant's name.
     pub variant: String,
-    /// `published`, `built`, `up to date`, `failing`, `failed`, `failed its checks`,
+    /// `published`, `built`, `adopted`, `up to date`, `failing`, `failed`, `failed its checks`,
     /// `failed before-move`, `failed after-move`, `blocked by core:1.0`, `stopped`, `not reached`.
     pub state: String,
     /// The public tags that point to its image now, as far as this run knows.
@@ -89,6 +91,7 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
         starts_over: false,
         is_blocked: plan.skips().any(Step::is_blocked),
         is_nightly: false,
+        exit: 0,
     }
 }
 
@@ -160,7 +163,9 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
             StepOutcome::Blocked { by } => {
                 row.state = format!("blocked by {}", plan.step(*by).variant);
             }
-            StepOutcome::NotReached if row.state.is_empty() || row.state == "built" => {
+            StepOutcome::NotReached
+                if row.state.is_empty() || ["built", ADOPTED].contains(&row.state.as_str()) =>
+            {
                 row.state = "not reached".into()
             }
             StepOutcome::NotReached => {}
@@ -172,6 +177,7 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
     rows.into_values().collect()
 }
 
+pub(super) const ADOPTED: &str = "adopted";
 pub(super) const STOPPED: &str = "stopped";
 pub(super) const WITHDRAWN: &str = "withdrawn";
 pub(super) const FAILING: &str = "failing";
@@ -212,7 +218,13 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             row.digest.get_or_insert(*image);
             row.state = "built".into();
         }
-        Done::Staged { digest, .. } | Done::Indexed { digest } => row.digest = Some(*digest),
+        Done::Staged { digest, adopted } => {
+            row.digest = Some(*digest);
+            if *adopted {
+                row.state = ADOPTED.into();
+            }
+        }
+        Done::Indexed { digest } => row.digest = Some(*digest),
         Done::Kept { digest } => {
             row.digest = Some(*digest);
             row.state = "up to date".into();
@@ -238,6 +250,10 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             written,
             held,
         } => {
+            // Another run may have staged its image between this run's push and its moves.
+            if row.state == "built" && row.digest.is_some_and(|own| own != *digest) {
+                row.state = ADOPTED.into();
+            }
             row.digest = Some(*digest);
             row.tags = current_tags(plan, id, written);
             row.held.extend(held_now(held));

@@ -2,6 +2,7 @@
 
 use super::screen::Screen;
 use crate::plan::StepId;
+use crate::report::failures::Shown;
 use crate::report::{Labels, Reporter, Summary, words};
 use crate::run::{Done, Event, EventKind, Outcome};
 use crate::text::{harmless, one_line};
@@ -16,6 +17,7 @@ pub struct Terminal {
     running: HashMap<StepId, ProgressBar>,
     labels: Labels,
     failed: usize,
+    failures: Shown,
     /// Whether clocks and spinners move between two events.
     ticks: bool,
 }
@@ -46,6 +48,7 @@ impl Terminal {
             running: HashMap::new(),
             labels,
             failed: 0,
+            failures: Shown::default(),
             ticks: false,
         }
     }
@@ -126,11 +129,9 @@ impl Reporter for Terminal {
             EventKind::StepFailed { step, failure } => {
                 self.failed += 1;
                 self.fleet.set_message(format!("{} failed", self.failed));
-                let text = format!(
-                    "✘ {}",
-                    words::failure(self.labels.of(*step), self.labels.action(*step), failure)
-                );
-                self.end(*step, Some(text));
+                let (label, action) = (self.labels.of(*step), self.labels.action(*step));
+                let text = self.failures.text(label, action, failure);
+                self.end(*step, Some(format!("✘ {text}")));
             }
             EventKind::Blocked { step, .. } => self.end(*step, None),
             EventKind::Stopping => self.fleet.set_message("stopping"),

@@ -206,7 +206,13 @@ fn a_stopped_run_names_its_tags() {
         steps: TiVec::new(),
         builds: 0,
     };
-    Json::new(&mut json, labels).close(&outcome, &Summary::default());
+    Json::new(&mut json, labels).close(
+        &outcome,
+        &Summary {
+            exit: 130,
+            ..Summary::default()
+        },
+    );
     let json = String::from_utf8(json).expect("text");
     let tags = r#""tags":{"moved":["r.example/a:1"],"not_moved":["r.example/a:latest"],"unknown":["r.example/a:2"]}"#;
     assert!(json.ends_with(&format!("{tags}}}\n")), "{json}");
@@ -332,7 +338,10 @@ fn variant() -> PlannedVariant {
 #[test]
 fn every_report_names_held_tags() {
     let (plan, outcome) = held_run();
-    let summary = summary(&plan, &outcome);
+    let summary = Summary {
+        exit: 1,
+        ..summary(&plan, &outcome)
+    };
     let text = format!(
         "{}\n{}\n",
         table(&summary.rows),
@@ -413,6 +422,7 @@ fn every_report_names_failing_images() {
     for is_nightly in [false, true] {
         let summary = Summary {
             is_nightly,
+            exit: u8::from(is_nightly),
             ..summary(&plan, &outcome)
         };
         assert_eq!(summary.is_unmended(), is_nightly);
@@ -477,6 +487,82 @@ fn a_failure_is_reported_in_full() {
         closing(&summary, &outcome)
     );
     insta::assert_snapshot!("failed_text", text);
+}
+
+/// What several steps fail at is reported once, with what all of them blocked.
+#[test]
+fn what_several_steps_fail_at_is_reported_once() {
+    let (mut plan, mut outcome) = held_run();
+    plan.variants.insert("leaf:1".into(), variant());
+    plan.steps.raw[2].variant = "leaf:1".into();
+    for step in &mut plan.steps.raw[..2] {
+        step.action = Action::Build;
+    }
+    let missing = WorldError::refused("base r.example/b:1", "its registry does not have it");
+    let failure = Failure {
+        place: Some("templates/app.hbs:1".into()),
+        ..Failure::from(missing)
+    };
+    let took = Duration::ZERO;
+    for end in &mut outcome.steps.raw[..2] {
+        let failure = failure.clone();
+        *end = StepOutcome::Failed { failure, took };
+    }
+    outcome.steps.raw[2] = StepOutcome::Blocked { by: StepId(1) };
+    let expected = "\ngo:1.27.0: build failed at templates/app.hbs:1\n  base r.example/b:1: its registry does not have it\n  \
+                    for the same reason: app:1\n  blocked: leaf:1\n";
+    assert_eq!(failures(&plan, &outcome), expected);
+    let mut out = Vec::new();
+    let mut plain = Plain::new(&mut out, Labels::new(&plan), false);
+    for step in [StepId(0), StepId(1)] {
+        let failure = failure.clone();
+        let kind = EventKind::StepFailed { step, failure };
+        let at = Duration::ZERO;
+        plain.event(&Event { at, kind });
+    }
+    let shown = String::from_utf8(out).expect("text");
+    assert_eq!(shown.matches("does not have it").count(), 1, "{shown}");
+    let second = "app:1: build failed for the same reason as go:1.27.0\n";
+    assert!(shown.ends_with(second), "{shown}");
+}
+
+/// A run that comes second used what another one had staged, whenever it found that.
+#[test]
+fn an_image_of_another_run_was_not_built() {
+    let took = Duration::ZERO;
+    let digest = |name: &str| crate::name::Digest::of(name);
+    let state = |staged: Done, written: Vec<crate::name::Reference>| {
+        let (mut plan, mut outcome) = held_run();
+        let moved = plan.steps.raw[0].action.clone();
+        let actions = [Action::Build, Action::Stage, moved];
+        for (step, action) in plan.steps.raw.iter_mut().zip(actions) {
+            step.variant = "go:1.27.0".into();
+            step.action = action;
+        }
+        let built = Done::Built {
+            image: digest("local"),
+            cached: 0,
+            ran: 1,
+            cache: crate::run::CacheUse::None("no previous image".into()),
+        };
+        let moved = Done::Moved {
+            digest: digest("theirs"),
+            written,
+            held: Vec::new(),
+        };
+        let done = [built, staged, moved].map(|done| StepOutcome::Done { done, took });
+        outcome.steps = done.into_iter().collect();
+        summary(&plan, &outcome).rows[0].state.clone()
+    };
+    let staged = |name: &str, adopted| Done::Staged {
+        digest: digest(name),
+        adopted,
+    };
+    let written = vec!["r.example/go:1.27.0".parse().expect("a reference")];
+    assert_eq!(state(staged("theirs", true), Vec::new()), "adopted");
+    assert_eq!(state(staged("ours", false), Vec::new()), "adopted");
+    assert_eq!(state(staged("theirs", false), Vec::new()), "built");
+    assert_eq!(state(staged("theirs", true), written), "published");
 }
 
 /// A tag that the run finds it must hold counts, too.

@@ -177,6 +177,16 @@ pub fn hooked(result: &HookResult) -> String {
     }
 }
 
+/// What identifies a failure that several steps have in common: of a world that they share, such as an outside image that does not
+/// exist. `None` for what only this step can fail at: its own build, its checks.
+pub fn common_cause(action: &str, failure: &Failure) -> Option<String> {
+    match &failure.error {
+        WorldError::Build(_) | WorldError::Check(_) | WorldError::Hook(_) => None,
+        _ if is_stopped(failure) || !failure.written.is_empty() => None,
+        error => Some(format!("{action}: {error}")),
+    }
+}
+
 /// Whether the run was stopped during the step, so that it did not fail.
 pub fn is_stopped(failure: &Failure) -> bool {
     failure.error.kind() == FaultKind::Stopped

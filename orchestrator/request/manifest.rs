@@ -64,6 +64,9 @@ pub struct Configuration {
     /// How the image is run, with all its settings: they are hashed.
     #[serde(default)]
     pub config: Value,
+    /// When it was built, as RFC 3339 writes it.
+    #[serde(default, deserialize_with = "readable")]
+    created: Option<String>,
     #[serde(rename = "moby.buildkit.cache.v0")]
     cache: Option<IgnoredAny>,
 }
@@ -153,6 +156,12 @@ impl Configuration {
     /// The digests of the uncompressed layers, the lowest first.
     pub fn layers(&self) -> &[Digest] {
         &self.rootfs.diff_ids
+    }
+
+    /// When it was built, in seconds since 1970; `None` if it does not say so.
+    pub fn built(&self) -> Option<i64> {
+        let created: jiff::Timestamp = self.created.as_ref()?.parse().ok()?;
+        Some(created.as_second()).filter(|seconds| *seconds > 0)
     }
 
     /// Whether the image has the inline cache of BuildKit.

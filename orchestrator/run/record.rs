@@ -1,11 +1,12 @@
 //! Writing records: read, merged, written, and read back until they hold what both writers had to say.
 
 use crate::matrix::VariantName;
-use crate::memory::{Details, Packages, Record, record_tag};
+use crate::memory::{Details, Inputs, Packages, Record, record_tag};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Applied, Build};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::RunContext;
+use crate::survey;
 
 /// How often a record is written while other runs write it, too.
 const TRIES: usize = 8;
@@ -26,7 +27,7 @@ pub(super) async fn add(
         let merged = match &known {
             Some(known) if known.has(&own) => return Ok(()),
             // What this run has built is known best: the details are those of the newest inputs.
-            Some(known) if is_listed => Record {
+            Some(known) if is_listed || has_new_inputs(&own, known) => Record {
                 details: own.details.or(known.details),
                 ..known.clone().merged(&own)
             },
@@ -41,6 +42,14 @@ pub(super) async fn add(
     let why = "another writer replaces it all the time; run again when that has ended";
     let what = tag.to_string();
     Err(WorldError::fault(FaultKind::ChangedMeanwhile, what, why))
+}
+
+/// Whether inputs lead to the image that its record does not have yet.
+fn has_new_inputs(own: &Record, known: &Record) -> bool {
+    let made = known.parts.iter().flat_map(|part| &part.made.inputs);
+    let known: Vec<&Inputs> = made.collect();
+    let mut made = own.parts.iter().flat_map(|part| &part.made.inputs);
+    made.any(|inputs| !known.contains(&inputs))
 }
 
 /// The record of an image, if there is one.
@@ -74,8 +83,13 @@ async fn prepared(
     let Some(recipe) = recipe.filter(|_| is_maker && is_described) else {
         return Ok(own);
     };
+    let listed = match packages(ctx, v, &own) {
+        // An image that came out the same has the packages that were listed before.
+        None => known_packages(ctx, staging, &own).await,
+        listed => listed,
+    };
     let details = Details {
-        packages: packages(ctx, v, &own),
+        packages: listed,
         ..recipe.details.clone()
     };
     let blob = details.blob();
@@ -93,6 +107,19 @@ fn packages(ctx: &RunContext, v: &VariantName, own: &Record) -> Option<Packages>
         return None;
     };
     ctx.images.packages(&Build::of(v, &part.platform))
+}
+
+/// The packages in the details of an image that has a record.
+async fn known_packages(ctx: &RunContext, staging: &Repository, own: &Record) -> Option<Packages> {
+    let [part] = own.parts.as_slice() else {
+        return None;
+    };
+    // One that was made just now has no other inputs.
+    if part.made.inputs.len() < 2 {
+        return None;
+    }
+    let known = survey::details_of(part.digest, staging, &*ctx.registry).await?;
+    known.packages
 }
 
 /// Writes a tag of the staging repository that may change.

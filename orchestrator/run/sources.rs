@@ -254,7 +254,7 @@ pub(super) fn unknown_place(ctx: &RunContext, build: &Build) -> Option<String> {
         ImageSource::Base(base) => ctx.plan.unknown.contains_key(base) || is_gone(base),
         ImageSource::Parent { .. } => false,
     })?;
-    Some(recipe.place(image.at.line))
+    Some(recipe.origin(image.at.line))
 }
 
 /// Why an outside image has no digest.

@@ -40,6 +40,29 @@ pub async fn bases(
     all(named, locks, false, registry, Some(engine)).await
 }
 
+/// The outside images whose digests are known without a registry: from `kiln.lock`, or since their names have one.
+pub fn locked_bases(
+    materials: &Materials<'_>,
+    wanted: &BTreeSet<VariantId>,
+) -> BTreeMap<Reference, BaseFact> {
+    let named = named(materials, wanted, Of::Inputs);
+    let mut locks = locks(&named, materials, wanted);
+    let known = named.into_keys().filter_map(|reference| {
+        let (locked, is_complete) = locks.remove(reference).unwrap_or_default();
+        let first = locked.first().filter(|_| is_complete);
+        let lock = match (reference.digest, first) {
+            (Some(digest), _) => from(LockSource::Registry, digest),
+            (None, first) => from(LockSource::Lockfile, first?.digest),
+        };
+        let base = Base {
+            lock: Lock { locked, ..lock },
+            parts: None,
+        };
+        Some((reference.clone(), BaseFact::Known(base)))
+    });
+    known.collect()
+}
+
 /// All outside images that these variants name and need, with their places.
 pub(super) fn named<'a>(
     materials: &Materials<'a>,

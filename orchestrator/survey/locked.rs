@@ -111,7 +111,7 @@ fn digest(served: &Served, key: &BaseKey, named: &Named<'_>) -> Result<Digest, B
     part_for(parts, platform).ok_or_else(|| {
         Box::new(Unfit {
             reference: key.reference.clone(),
-            place: named.recipe.place(named.image_ref.line),
+            place: named.recipe.origin(named.image_ref.line),
             why: format!("does not support {platform}; {}", has(parts)),
         })
     })

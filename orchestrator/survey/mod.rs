@@ -27,7 +27,7 @@ mod stock;
 mod unlocked;
 mod upgrades;
 
-pub use bases::{bases, image_for};
+pub use bases::{bases, image_for, locked_bases};
 pub(crate) use failed::failed;
 pub use inspect::{Inspect, Inspected, details_of_parts, inspect};
 pub use locked::{Unresolved, gone, resolve};
@@ -39,7 +39,7 @@ pub use previous::{Found, Nothing, Search};
 pub use publication::Publication;
 pub use rollback::trails;
 pub(crate) use staged::{described, staged};
-pub use stock::{children, measured, still_named, stock};
+pub use stock::{children, measured, recorded, still_named, stock};
 pub use upgrades::Questions;
 
 use crate::matrix::VariantId;
@@ -254,7 +254,7 @@ async fn details(
 }
 
 /// The details of an image, from its record.
-async fn details_of(
+pub(crate) async fn details_of(
     image: Digest,
     staging: &Repository,
     registry: &dyn Registry,

@@ -18,7 +18,8 @@ pub struct Orphans {
 }
 
 /// Looks up the orphaned tags, all tags beside them, and what their indexes consist of. A registry deletes an image with
-/// all its tags, so it is removed only if all of them are orphaned and no index has it; `locked` are kept.
+/// all its tags, so it is removed only if all of them are orphaned and no index has it; `locked` are kept. Of repositories other than `own`, in which the fleet does not
+/// publish any more, tags that cannot be read are left.
 ///
 /// # Errors
 /// A registry does not answer, or refuses to.
@@ -26,13 +27,21 @@ pub async fn orphans(
     registry: &dyn Registry,
     orphaned: &BTreeSet<Reference>,
     locked: &BTreeSet<Digest>,
+    own: &BTreeSet<Repository>,
 ) -> Result<Orphans, WorldError> {
     let mut found = Orphans::default();
     let repositories: BTreeSet<&Repository> = orphaned.iter().map(|one| &one.repository).collect();
     for repository in repositories {
-        let own = orphaned.iter().filter(|one| one.repository == *repository);
-        let own: BTreeSet<Tag> = own.filter_map(|one| one.tag.clone()).collect();
-        let tags = registry.tags(repository, Patience::READ).await?;
+        let orphaned = orphaned.iter().filter(|one| one.repository == *repository);
+        let tags = match registry.tags(repository, Patience::READ).await {
+            Err(why) if !own.contains(repository) => {
+                let left = orphaned.map(|one| (one.clone(), why.to_string()));
+                found.left.extend(left);
+                continue;
+            }
+            tags => tags?,
+        };
+        let orphaned: BTreeSet<Tag> = orphaned.filter_map(|one| one.tag.clone()).collect();
         let tags = tags.iter().filter_map(|tag| tag.parse::<Tag>().ok());
         let look = |tag: Tag| async move {
             let reference = Reference::tagged(repository.clone(), tag.clone());
@@ -44,7 +53,7 @@ pub async fn orphans(
         let indexes = children(registry, repository, digests.into_iter().collect()).await?;
         let reader = Reader {
             repository,
-            own: &own,
+            own: &orphaned,
             named: &named,
             indexes: &indexes,
             locked,

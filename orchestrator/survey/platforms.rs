@@ -11,6 +11,7 @@ use crate::name::{Digest, Platform, Reference};
 use crate::plan::{ImageSource, LockSource, Plan, locked_for};
 use crate::registry::Registry;
 use crate::request::{Configuration, Patience, Stored, WorldError};
+use crate::text::Shown;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -40,14 +41,16 @@ pub struct Unfit {
 }
 
 /// For each image and its digest, if that is known, and each platform that builds need, who needs it.
-type Wanted = BTreeMap<(Reference, Option<Digest>), BTreeMap<Platform, Need>>;
+type Wanted<'a> = BTreeMap<(Reference, Option<Digest>), BTreeMap<Platform, Need<'a>>>;
 
 /// A build's need of an outside image.
-struct Need {
+struct Need<'a> {
     /// The first place that names it.
     place: String,
     /// Whether a build is based on it and is sent only a part of its context: ONBUILD may need the rest.
     is_sent_part: bool,
+    /// The Dockerfiles that have a stage based on it, by path: their builds run its ONBUILD.
+    based: BTreeMap<&'a str, &'a str>,
 }
 
 impl Bases<'_> {
@@ -65,7 +68,7 @@ impl Bases<'_> {
         Ok(all.into_iter().flatten().collect())
     }
 
-    fn wanted(&self) -> Wanted {
+    fn wanted(&self) -> Wanted<'_> {
         let mut wanted = Wanted::new();
         for (build, recipe) in self.plan.recipes() {
             let platforms = &self.plan.variant(&build.variant).platforms;
@@ -82,20 +85,23 @@ impl Bases<'_> {
                     if self.plan.unknown.contains_key(reference) {
                         continue;
                     }
-                    let is_sent_part = image.at.kind == ImageRefKind::From
-                        && recipe.build(at).is_some_and(|build| !build.is_whole);
+                    let is_based = image.at.kind == ImageRefKind::From;
+                    let is_sent_part =
+                        is_based && recipe.build(at).is_some_and(|build| !build.is_whole);
                     let lock = self.plan.bases.get(reference);
                     let digest = need
                         .zip(lock)
                         .map(|(need, lock)| lock.digest_for(locked_for(need, &build.platform)));
                     let needs = wanted.entry((reference.clone(), digest)).or_default();
-                    needs
-                        .entry(on.clone())
-                        .and_modify(|need| need.is_sent_part |= is_sent_part)
-                        .or_insert_with(|| Need {
-                            place: recipe.place(image.at.line),
-                            is_sent_part,
-                        });
+                    let need = needs.entry(on.clone()).or_insert_with(|| Need {
+                        place: recipe.origin(image.at.line),
+                        is_sent_part,
+                        based: BTreeMap::new(),
+                    });
+                    need.is_sent_part |= is_sent_part;
+                    if is_based {
+                        need.based.insert(&recipe.path, &recipe.dockerfile);
+                    }
                 }
             }
         }
@@ -114,7 +120,7 @@ impl Bases<'_> {
         &self,
         reference: Reference,
         digest: Option<Digest>,
-        wanted: BTreeMap<Platform, Need>,
+        wanted: BTreeMap<Platform, Need<'_>>,
     ) -> Result<Vec<Unfit>, WorldError> {
         let lock = self.plan.bases.get(&reference);
         let image = match (lock, digest) {
@@ -137,8 +143,10 @@ impl Bases<'_> {
         for (wanted, need) in wanted {
             let why = match self.lacks(&image, &wanted).await? {
                 Err(found) => Some(format!("does not support {wanted}; {found}{locked}")),
-                Ok(onbuild) if need.is_sent_part => onbuild.iter().find_map(|line| reads(line)),
-                Ok(_) => None,
+                Ok(onbuild) => onbuild.iter().find_map(|line| {
+                    let read = need.is_sent_part.then(|| reads(line)).flatten();
+                    read.or_else(|| fetches(line, need.based.values()))
+                }),
             };
             unfit.extend(why.map(|why| Unfit {
                 reference: reference.clone(),
@@ -258,9 +266,40 @@ fn reads(instruction: &str) -> Option<String> {
     reads.then(|| {
         format!(
             "runs `ONBUILD {}`, which reads files that kiln does not know of: declare it with `onbuild` (`base \"name\" from=\"…\" onbuild`, and `from base=\"name\"` in the image), so that all files of the context are sent and count",
-            instruction.escape_debug()
+            instruction.shown()
         )
     })
+}
+
+/// An ONBUILD instruction that names an image, and not a stage of one of these Dockerfiles, as a sentence with a way out: the
+/// build would fetch whatever its name resolves to then.
+fn fetches<'a>(instruction: &str, mut based: impl Iterator<Item = &'a &'a str>) -> Option<String> {
+    if !instruction.contains("from=") {
+        return None;
+    }
+    let image = based.find_map(|dockerfile| image_in(instruction, dockerfile))?;
+    Some(format!(
+        "runs `ONBUILD {}`, and the image `{image}` in it is neither locked nor a reason to rebuild: use a base without it, or make the base an image of the fleet that copies from `{image}` itself",
+        instruction.shown()
+    ))
+}
+
+/// The image that an instruction names where the stages of a Dockerfile are known.
+fn image_in(instruction: &str, dockerfile: &str) -> Option<String> {
+    let given = Given {
+        args: &IndexMap::new(),
+        platforms: &[],
+        target: None,
+        contexts: &[],
+    };
+    let stages = dockerfile::read(dockerfile, given).stages;
+    let names = stages.iter().filter_map(|stage| stage.name.as_deref());
+    let above: String = names
+        .map(|name| format!("FROM scratch AS {name}\n"))
+        .collect();
+    let line = format!("{above}FROM scratch\n{instruction}\n");
+    let named = dockerfile::read(&line, given).image_refs;
+    Some(named.first()?.reference.familiar())
 }
 
 /// The platforms of an outside image.

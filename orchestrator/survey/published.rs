@@ -104,8 +104,9 @@ impl Survey<'_> {
             Some((*v, unread))
         };
         let unread: BTreeMap<VariantId, Unread> = variants.iter().filter_map(unread).collect();
-        match silent.values().next() {
-            Some(why) if unread.len() == variants.len() => Err(why.clone()),
+        match (silent.values().next(), unread.values().next()) {
+            (Some(_), Some(first)) if unread.len() == variants.len() => Err(first.why.clone()),
+            (Some(why), None) if variants.is_empty() => Err(why.clone()),
             _ => Ok(unread),
         }
     }

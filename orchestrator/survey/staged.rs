@@ -86,7 +86,7 @@ async fn unrecorded(
         inputs: Vec::new(),
         content: content_id(&platform, config.layers(), &config.config),
         revision: None,
-        built: 0,
+        built: config.built().unwrap_or(0),
         seconds: 0,
         cached: (0, 0),
         size: 0,

@@ -75,6 +75,23 @@ async fn read(
     }))
 }
 
+/// The digests of all images that a staging repository has a record of: its list of tags, and no other request.
+///
+/// # Errors
+/// The registry does not answer, or refuses to.
+pub async fn recorded(
+    registry: &dyn Registry,
+    repository: &Repository,
+) -> Result<BTreeSet<Digest>, WorldError> {
+    let tags = registry.tags(repository, Patience::READ).await?;
+    let tags = tags.iter().filter_map(|tag| tag.parse().ok());
+    let recorded = tags.filter_map(|tag| match StagingTag::read(&tag) {
+        Some(StagingTag::Record(image)) => Some(image),
+        _ => None,
+    });
+    Ok(recorded.collect())
+}
+
 /// What indexes consist of, by digest; images are left out.
 ///
 /// # Errors

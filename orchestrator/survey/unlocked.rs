@@ -113,7 +113,7 @@ impl<'a> Named<'a> {
             1 => ", and so does 1 other image".into(),
             n => format!(", and so do {n} other images"),
         };
-        let place = self.recipe.place(self.image_ref.line);
+        let place = self.recipe.origin(self.image_ref.line);
         format!("\n  {} names it at {place}{others}", self.variant)
     }
 }

@@ -8,7 +8,7 @@
 //! It is allowed in any text, not only in tags: `base "os" from="{var:registry}/debian:13"`.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled, git_tag};
-use crate::text::suggest;
+use crate::text::{Shown, suggest};
 
 /// Fills the placeholder with the value of a variable.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
@@ -42,7 +42,7 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
 
 /// The value of a variable on a rung of its version.
 fn on_rung(name: &str, value: &str, rung: Rung) -> Result<Filled, Unfilled> {
-    let shown = format!("`{}`, the value of `{name}`,", value.escape_debug());
+    let shown = format!("`{}`, the value of `{name}`,", value.shown());
     let Some(version) = git_tag::version(value) else {
         return Err(Unfilled::Unmatched {
             why: format!("{shown} is not a version"),

@@ -60,5 +60,41 @@ fn visible(c: char) -> char {
     }
 }
 
+/// Text from a file or a command line in a message.
+pub trait Shown {
+    /// The text without characters that cannot be seen: `\n`, `\u{200b}`. Quotes and backslashes stay as they are.
+    fn shown(&self) -> String;
+    /// The same for text between double quotes, as KDL reads it.
+    fn quoted(&self) -> String;
+}
+
+impl Shown for str {
+    fn shown(&self) -> String {
+        self.chars().map(|c| escaped(c, "'\"\\")).collect()
+    }
+
+    fn quoted(&self) -> String {
+        self.chars().map(|c| escaped(c, "'")).collect()
+    }
+}
+
+impl Shown for char {
+    fn shown(&self) -> String {
+        escaped(*self, "'\"\\")
+    }
+
+    fn quoted(&self) -> String {
+        escaped(*self, "'")
+    }
+}
+
+/// A character as Rust escapes it, but for these.
+fn escaped(c: char, plain: &str) -> String {
+    match plain.contains(c) {
+        true => c.to_string(),
+        false => c.escape_debug().collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests;

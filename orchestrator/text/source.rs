@@ -76,6 +76,13 @@ pub struct Span {
     pub end: u32,
 }
 
+impl Span {
+    /// Whether another place is inside of this one.
+    pub fn contains(self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+}
+
 /// A value with its place in a source. Only the value counts for equality.
 #[derive(Clone)]
 pub struct Spanned<T> {

@@ -3,6 +3,7 @@
 use crate::dockerfile::Ignore;
 use crate::name::Digest;
 use crate::render::{Files, normal};
+use crate::text::Shown;
 use crate::tree::{Content, Entry, Mode, Tree};
 use parking_lot::Mutex;
 use rayon::prelude::*;
@@ -58,7 +59,7 @@ impl Workspace {
     /// # Errors
     /// A message: the path, or a link in it, leads out of the workspace.
     pub(super) fn resolve(&self, path: &str) -> Result<Option<PathBuf>, String> {
-        let shown = path.escape_debug();
+        let shown = path.shown();
         let Some(normal) = normal(path) else {
             return Err(format!("`{shown}` leads out of the workspace"));
         };
@@ -154,7 +155,7 @@ impl Files for Workspace {
         let Some(real) = self.resolve(path)? else {
             return Ok(None);
         };
-        let shown = path.escape_debug();
+        let shown = path.shown();
         let unreadable = |why: io::Error| format!("`{shown}` cannot be read: {why}");
         // Only regular files are opened: reading a pipe could block forever.
         if !real.metadata().map_err(unreadable)?.is_file() {
@@ -177,11 +178,11 @@ impl Files for Workspace {
 
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {
         let Some(real) = self.resolve(path)? else {
-            return Err(format!("`{}` does not exist", path.escape_debug()));
+            return Err(format!("`{}` does not exist", path.shown()));
         };
         let meta = real
             .metadata()
-            .map_err(|why| format!("`{}` cannot be read: {why}", path.escape_debug()))?;
+            .map_err(|why| format!("`{}` cannot be read: {why}", path.shown()))?;
         let found = match (meta.is_dir(), meta.is_file()) {
             (true, _) => self.walk(&real, ignore)?,
             (_, true) => vec![Found {
@@ -190,10 +191,7 @@ impl Files for Workspace {
                 meta,
             }],
             _ => {
-                return Err(format!(
-                    "`{}` is neither a file nor a folder",
-                    path.escape_debug()
-                ));
+                return Err(format!("`{}` is neither a file nor a folder", path.shown()));
             }
         };
         let entries: Vec<_> = found

@@ -5,7 +5,7 @@ mod tests;
 
 use crate::manifest;
 use crate::text::kdl::{self, Document, LARGEST_FILE};
-use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, SourceId, Sources, Span, Spanned};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
@@ -126,11 +126,7 @@ impl Loader {
                 self.fault(
                     file,
                     "workspace::read",
-                    format!(
-                        "`{}` cannot be read: {}",
-                        file.path.escape_debug(),
-                        reason(&error)
-                    ),
+                    format!("`{}` cannot be read: {}", file.path.shown(), reason(&error)),
                     help,
                 );
                 return None;
@@ -141,10 +137,7 @@ impl Loader {
             self.fault(
                 file,
                 "workspace::outside",
-                format!(
-                    "`{}` is a link out of the workspace",
-                    file.path.escape_debug()
-                ),
+                format!("`{}` is a link out of the workspace", file.path.shown()),
                 help,
             );
             return None;
@@ -194,11 +187,7 @@ impl Loader {
                 self.fault(
                     file,
                     "workspace::read",
-                    format!(
-                        "`{}` cannot be read: {}",
-                        file.path.escape_debug(),
-                        reason(&error)
-                    ),
+                    format!("`{}` cannot be read: {}", file.path.shown(), reason(&error)),
                     "a manifest must be a regular file",
                 );
                 return Vec::new();

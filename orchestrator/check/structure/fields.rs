@@ -2,7 +2,7 @@
 
 use super::yaml::{Value, Yaml};
 use crate::check::expect::compile;
-use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, did_you_mean};
 
 /// The fields of one mapping.
 pub(super) struct Fields<'y, 'd> {
@@ -33,7 +33,7 @@ impl<'y, 'd> Fields<'y, 'd> {
                     fault(
                         out,
                         key.span,
-                        format!("`{}` appears twice", text.escape_debug()),
+                        format!("`{}` appears twice", text.shown()),
                         "remove one of them",
                     );
                 }
@@ -204,7 +204,7 @@ impl<'y, 'd> Fields<'y, 'd> {
                 .unwrap_or_else(|| format!("known fields: {}", self.known.join(", ")));
             self.fault(
                 span,
-                format!("unknown field `{}` in {}", name.escape_debug(), self.what),
+                format!("unknown field `{}` in {}", name.shown(), self.what),
                 help,
             );
         }

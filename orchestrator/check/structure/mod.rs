@@ -16,7 +16,7 @@ use super::command::{self, Command, Program};
 use super::file::File;
 use super::options::Options;
 use super::{Check, Expect, Kind};
-use crate::text::{Diagnostics, SourceId, Span};
+use crate::text::{Diagnostics, Shown, SourceId, Span};
 use fields::Fields;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub(super) fn declared(options: &mut Options) -> Option<Structure> {
         {
             Err(format!(
                 "`{}` is not a path inside the workspace",
-                p.escape_debug()
+                p.shown()
             ))
         }
         p => Ok(p.to_owned()),

@@ -11,6 +11,8 @@ pub struct Ending {
     pub is_nightly: bool,
     /// See [`report::Summary::starts_over`].
     pub starts_over: bool,
+    /// Whether something was not looked at that may have changed.
+    pub is_incomplete: bool,
     /// The tags that go backwards.
     pub back: Vec<MovedBack>,
 }

@@ -51,9 +51,8 @@ pub(super) enum Unresolved {
     Several(String),
 }
 
-/// The image that begins with these digits, among those that the names of the fleet lead to.
-pub(super) fn resolved(hex: &str, facts: &Facts) -> Result<Digest, Unresolved> {
-    let all = known(facts);
+/// The image among these that begins with these digits.
+pub(super) fn resolved(hex: &str, all: &BTreeSet<Digest>) -> Result<Digest, Unresolved> {
     let found: Vec<&Digest> = all
         .iter()
         .filter(|one| one.hex().starts_with(hex))
@@ -61,8 +60,8 @@ pub(super) fn resolved(hex: &str, facts: &Facts) -> Result<Digest, Unresolved> {
     match found[..] {
         [only] => Ok(*only),
         [] => Err(Unresolved::Absent(format!(
-            "@{hex}: no public tag or branch of the fleet leads to such an image\n  write all 64 hex digits: \
-             `--format json` of `kiln plan`, `kiln why` and `kiln build` has them"
+            "@{hex}: no public tag or branch of the fleet leads to such an image, and no staging repository has a record of one\n  \
+             write all 64 hex digits: `--format json` of `kiln plan`, `kiln why` and `kiln build` has them"
         ))),
         _ => {
             let names: Vec<String> = found.iter().map(|one| format!("@{one}")).collect();
@@ -74,9 +73,11 @@ pub(super) fn resolved(hex: &str, facts: &Facts) -> Result<Digest, Unresolved> {
     }
 }
 
-/// Every image that was read: what names lead to, and its platforms.
-fn known(facts: &Facts) -> BTreeSet<Digest> {
+/// Every image that was read: what names lead to, its platforms, and what its tags named before.
+pub(super) fn known(facts: &Facts) -> BTreeSet<Digest> {
     let records = facts.records.values().flatten();
+    let lines = records.clone().flat_map(|record| record.lines.values());
+    let before = lines.flat_map(|line| line.was.iter().chain(&line.withdrew));
     let parts = records.flat_map(|record| record.parts.iter().map(|part| part.digest));
     let strangers = facts
         .strangers
@@ -89,6 +90,7 @@ fn known(facts: &Facts) -> BTreeSet<Digest> {
         .chain(current)
         .chain(parts)
         .chain(strangers)
+        .chain(before.copied())
         .collect()
 }
 

@@ -7,6 +7,7 @@ use super::endpoint_error::EndpointError;
 use super::tls::Material;
 use crate::host::Environment;
 use crate::name::Digest;
+use crate::text::Shown;
 use serde::Deserialize;
 use std::path::Path;
 
@@ -102,7 +103,7 @@ fn load(folder: &Path, named_by: &str, name: &str) -> Result<Context, EndpointEr
     let id = Digest::of(name).hex();
     let meta = folder.join("contexts/meta").join(&id).join("meta.json");
     let place = meta.display().to_string();
-    let shown = name.escape_debug();
+    let shown = name.shown();
     let text = std::fs::read(&meta).map_err(|e| {
         EndpointError::new(
             named_by,

@@ -1,6 +1,6 @@
 //! A failed build, with what a person needs to find out why.
 
-use super::{kind, steps};
+use super::{kind, quoted, steps};
 use crate::request::{BuildFailure, FaultKind};
 
 /// The builder's stream about the step that failed.
@@ -21,7 +21,10 @@ pub(super) fn failure(
 ) -> BuildFailure {
     let exit_code = exit_code(said).or(code.filter(|code| *code != 0));
     let kind = kind::of_build(said, &failed.output, exit_code);
-    let line = line_in(said).or_else(|| steps::line(dockerfile, failed.step.as_deref()?));
+    let line = line_in(said).or_else(|| match failed.step.as_deref() {
+        Some(step) => steps::line(dockerfile, step),
+        None => quoted::line(dockerfile, said),
+    });
     BuildFailure {
         kind,
         message: match is_foreign(said, &failed.output) {

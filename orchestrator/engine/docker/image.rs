@@ -4,6 +4,7 @@ use super::client::Client;
 use crate::memory::content_id;
 use crate::name::{Digest, Platform, Reference};
 use crate::request::{ImageConfig, ImageInfo, WorldError};
+use crate::text::Shown;
 use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder};
 
 /// The engine's information about an image.
@@ -114,7 +115,7 @@ fn checked<'a>(client: &Client, image: &'a str) -> Result<&'a str, WorldError> {
         return Ok(image);
     }
     Err(client.refused(
-        format!("image `{}`", image.escape_debug()),
+        format!("image `{}`", image.shown()),
         "it is neither the name nor the id of an image",
     ))
 }

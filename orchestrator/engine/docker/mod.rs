@@ -25,6 +25,7 @@ mod login;
 mod output;
 mod probe;
 mod query;
+mod quoted;
 mod secrets;
 mod session;
 mod ssh;

@@ -154,6 +154,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         build: Default::default(),
         secrets: Box::default(),
         agents: Box::default(),
+        target: None,
         retries: 0,
         uses: Vec::new(),
         platforms: platform
@@ -210,6 +211,8 @@ fn connect(text: &str) -> (Fleet, Graph, Vec<String>) {
     let (fleet, recipes) = fleet(text);
     let mut faults = Diagnostics::default();
     let graph = Graph::connect(&fleet, TiSlice::from_ref(&recipes), &mut faults);
+    let lacking = graph.lacking();
+    lacking.for_each(|(_, fault)| faults.push(fault.clone()));
     let reported = faults
         .iter()
         .map(|d| {

@@ -5,7 +5,7 @@ use super::read::Block;
 use super::target::Target;
 use super::value::{Value, Values};
 use crate::import::note::Notes;
-use crate::text::{Diagnostic, did_you_mean};
+use crate::text::{Diagnostic, Shown, did_you_mean};
 use indexmap::IndexSet;
 use std::collections::HashMap;
 
@@ -115,10 +115,7 @@ impl Groups<'_> {
     fn unknown(&self, name: &str) -> Diagnostic {
         let known = self.groups.keys().chain(self.labels.keys());
         let known = known.chain(&self.names).map(String::as_str);
-        let message = format!(
-            "no target or group `{}` is in the file",
-            name.escape_debug()
-        );
+        let message = format!("no target or group `{}` is in the file", name.shown());
         let all: Vec<&str> = self.labels.keys().map(String::as_str).collect();
         let help = did_you_mean(name, known).unwrap_or_else(|| {
             let mut all = all;
@@ -141,7 +138,7 @@ impl Groups<'_> {
                     self.expand(&member, all, notes);
                     continue;
                 }
-                let member = member.escape_debug();
+                let member = member.shown();
                 notes.note(
                     "import::left-out",
                     format!("a group names `{member}`, which is neither a target nor a group"),

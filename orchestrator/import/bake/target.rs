@@ -5,7 +5,7 @@ use super::place::Decisions;
 use super::read::{Block, Setting};
 use super::value::{Data, Value, Values};
 use crate::import::note::Notes;
-use crate::text::Span;
+use crate::text::{Shown, Span};
 use std::collections::HashMap;
 
 /// The most targets that a file may expand to.
@@ -162,7 +162,7 @@ pub(super) fn evaluated(
 pub(super) fn refused(targets: &[&str], refusal: Refusal, notes: &mut Notes) {
     const SHOWN: usize = 3;
     let shown = targets.iter().take(SHOWN);
-    let shown = shown.map(|name| format!("`{}`", name.escape_debug()));
+    let shown = shown.map(|name| format!("`{}`", name.shown()));
     let shown = shown.collect::<Vec<_>>().join(", ");
     let what = match targets.len() {
         1 => format!("target {shown} is"),

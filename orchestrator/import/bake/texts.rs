@@ -9,7 +9,7 @@ use crate::import::path;
 use crate::import::published::Text;
 use crate::name::Platform;
 use crate::render::below;
-use crate::text::Span;
+use crate::text::{Shown, Span};
 use indexmap::{IndexMap, IndexSet};
 
 /// What a manifest cannot have in an argument.
@@ -188,14 +188,14 @@ impl<'a> Texts<'a> {
                 continue;
             }
             if let Some(why) = unknown(item) {
-                let key = key.escape_debug();
+                let key = key.shown();
                 self.lose(name, format!("`{key}` of `{name}` is left out: {why}"));
                 continue;
             }
             let text = item.text();
             let text = text.ok_or_else(|| self.not(name, "not a map of strings"))?;
             if text.real.contains(char::is_control) {
-                let key = key.escape_debug();
+                let key = key.shown();
                 self.lose(
                     name,
                     format!("`{key}` of `{name}` is left out: {MORE_THAN_A_LINE}"),
@@ -219,7 +219,7 @@ impl<'a> Texts<'a> {
     /// Null is as good as missing. Where a variable is null, bake takes it from the environment.
     fn without_default(&mut self, name: &str, key: &str, item: &Value) {
         for variable in variables(item) {
-            let key = key.escape_debug();
+            let key = key.shown();
             let why = format!("`{key}` of `{name}` is left out: `{variable}` has no default");
             self.lose(name, why);
         }

@@ -5,6 +5,7 @@ use super::place::{Decisions, How};
 use super::variable::Variables;
 use crate::import::note::Notes;
 use crate::import::published::{Image, Published};
+use crate::text::Shown;
 use indexmap::IndexMap;
 
 /// Notes which variables the manifest does not follow everywhere.
@@ -14,7 +15,7 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
     let either = |name: &str| has(How::Fixed, name) || has(How::Unedited, name);
     let names = names.filter(|name| either(name));
     for name in names {
-        let shown = name.escape_debug();
+        let shown = name.shown();
         let (message, help) = match has(How::Fixed, name) {
             true => (
                 format!("values that the file computes from `{shown}` are those of its default"),

@@ -4,7 +4,7 @@ use super::shell::{self, Assignment, Shell};
 use crate::import::note::Notes;
 use crate::import::{Input, image_name};
 use crate::name::{Repository, Tag, Version};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
 
 /// The most images that are imported.
 const MOST: usize = 10_000;
@@ -137,7 +137,7 @@ fn valid_repository(
     }
     let message = format!(
         "`{namespace}/{}` is not a repository name",
-        repository.escape_debug()
+        repository.shown()
     );
     out.push(
         Diagnostic::error("import::repository", message)
@@ -268,7 +268,7 @@ fn releases(
         let Some(release) = release(word) else {
             out.push(fault(format!(
                 "`{}` is not a version with at least two numbers",
-                word.escape_debug()
+                word.shown()
             )));
             continue;
         };
@@ -279,7 +279,7 @@ fn releases(
         if let Some(bad) = alias.filter(|alias| alias.parse::<Tag>().is_err()) {
             out.push(fault(format!(
                 "`{}` cannot be an alias: it is not a valid tag",
-                bad.escape_debug()
+                bad.shown()
             )));
             continue;
         }

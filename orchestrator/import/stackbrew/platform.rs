@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use crate::import::note::Notes;
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, did_you_mean};
 
 /// Bashbrew's architectures as platforms.
 const ARCHITECTURES: [(&str, &str); 11] = [
@@ -49,10 +49,7 @@ pub(super) fn platforms(
             let near = did_you_mean(&item, ARCHITECTURES.map(|(name, _)| name));
             let fault = Diagnostic::error(
                 "import::architecture",
-                format!(
-                    "`{}` is not an architecture of bashbrew",
-                    item.escape_debug()
-                ),
+                format!("`{}` is not an architecture of bashbrew", item.shown()),
             );
             out.push(
                 fault

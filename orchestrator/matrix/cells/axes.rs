@@ -10,7 +10,7 @@ use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
 use crate::name::{Range, Version};
 use crate::tag::{Rung, Token, TokenOrigin};
-use crate::text::{Diagnostic, Span, Spanned};
+use crate::text::{Diagnostic, Shown, Span, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -50,7 +50,7 @@ pub(in crate::matrix) fn axes<'m>(
 fn check(axis: &manifest::AxisDecl) -> Option<Diagnostic> {
     let name = axis.name.as_str();
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "{}.:".contains(c)) {
-        let fault = format!("`{}` is not a name for an axis", name.escape_debug());
+        let fault = format!("`{}` is not a name for an axis", name.shown());
         return Some(
             Diagnostic::error("matrix::axis-name", fault)
                 .at(axis.name.span, "here")
@@ -121,7 +121,7 @@ fn axis<'m>(
 /// The versions that may own `none` and `latest`; faults are reported.
 fn latest(declared: &manifest::AxisDecl, faults: &mut Faults) -> Option<Range> {
     let written = declared.latest.as_ref()?;
-    let shown = written.escape_debug();
+    let shown = written.shown();
     let fault =
         |message: String| Diagnostic::error("matrix::latest", message).at(written.span, "here");
     if declared.kind != AxisKind::Version {

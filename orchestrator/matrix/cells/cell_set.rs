@@ -10,7 +10,7 @@ use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
 use crate::matrix::faults::Faults;
 use crate::name::Range;
-use crate::text::{Diagnostic, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Shown, Spanned, did_you_mean};
 
 /// The matching values by axis; on an axis that is not named every value matches.
 pub(in crate::matrix) struct CellSet(Vec<(usize, Fits)>);
@@ -302,11 +302,7 @@ pub(in crate::matrix) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
         .join(", ");
     Diagnostic::error(
         "matrix::unknown-value",
-        format!(
-            "axis `{}` has no value `{}`",
-            axis.name(),
-            text.escape_debug()
-        ),
+        format!("axis `{}` has no value `{}`", axis.name(), text.shown()),
     )
     .help(format!(
         "its values: {some}{}",

@@ -19,7 +19,7 @@ use crate::tag::{
     PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, doubled, placeholder_kind,
     variable,
 };
-use crate::text::{Diagnostic, Span, Spanned, did_you_mean, suggest};
+use crate::text::{Diagnostic, Shown, Span, Spanned, did_you_mean, suggest};
 use std::ops::Range;
 
 /// What a text is used for, which decides the placeholders that it may have.
@@ -280,14 +280,14 @@ impl<'m> Lookup<'_, 'm> {
         } else if all.is_empty() {
             format!(
                 "this image has no axes; declare one with `axis \"{}\" {{ value \"…\" }}`",
-                placeholder.name.escape_debug()
+                placeholder.name.shown()
             )
         } else {
             format!("axes of this image: {all}")
         };
         if !placeholder.is_word() {
             let text = format!("{{{}}}", placeholder.name);
-            let message = format!("`{}` is not a placeholder", text.escape_debug());
+            let message = format!("`{}` is not a placeholder", text.shown());
             return Diagnostic::error("matrix::unknown-placeholder", message).help(doubled(&text));
         }
         Diagnostic::error(

@@ -4,7 +4,7 @@ use crate::manifest::AxisKind;
 use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::text::{Piece, Text};
 use crate::tag::{Placeholder, Rung};
-use crate::text::{Diagnostic, did_you_mean};
+use crate::text::{Diagnostic, Shown, did_you_mean};
 
 /// The piece of such a placeholder; `place` is the index of the axis. The text remembers its rungs.
 pub(in crate::matrix) fn narrow(
@@ -41,7 +41,7 @@ fn rung(axis: &Axis, word: &str) -> Result<Rung, Diagnostic> {
     let Ok(rung) = word.parse::<Rung>() else {
         let known = Rung::ALL.map(Rung::as_str);
         let near = did_you_mean(word, known);
-        let message = format!("`{}` is not a rung", word.escape_debug());
+        let message = format!("`{}` is not a rung", word.shown());
         let help = format!(
             "rungs are {}",
             known.map(|rung| format!("`{rung}`")).join(", ")
@@ -59,10 +59,10 @@ fn rung(axis: &Axis, word: &str) -> Result<Rung, Diagnostic> {
 
 /// The fault of `{version:minor}` where text is wanted and not a tag.
 pub(in crate::matrix) fn rungs_as_text(placeholder: &Placeholder, argument: &str) -> Diagnostic {
-    let name = placeholder.name.escape_debug();
+    let name = placeholder.name.shown();
     let message = format!(
         "`{{{name}:{}}}` selects the rungs of a tag, and this is not a tag",
-        argument.escape_debug()
+        argument.shown()
     );
     let help = match argument {
         "minor" | "major" => format!("write `{{{name}.{argument}}}` for the text"),

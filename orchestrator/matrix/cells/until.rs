@@ -2,7 +2,7 @@
 
 use crate::manifest;
 use crate::matrix::faults::Faults;
-use crate::text::Diagnostic;
+use crate::text::{Diagnostic, Shown};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -26,7 +26,7 @@ pub(in crate::matrix) fn has_ended(
             1 => String::from("tomorrow is the last day"),
             n => format!("its last day is in {n} days"),
         };
-        let name = value.name.escape_debug();
+        let name = value.name.shown();
         let message = format!("value `{name}` ends: {when}, and it is not built after that");
         let fault = Diagnostic::warning("matrix::until", message).at(until.span, "here");
         faults.push(fault.help(

@@ -3,7 +3,7 @@
 use crate::matrix::cells::axis::{Axis, Value};
 use crate::name::Version;
 use crate::tag::Rung;
-use crate::text::{Diagnostic, Span};
+use crate::text::{Diagnostic, Shown, Span};
 use std::cmp::Ordering;
 
 /// A warning if a value looks like a version and is not understood, or is a pre-release only because of an unknown word.
@@ -13,7 +13,7 @@ pub(in crate::matrix) fn misread(
     rungs: &[Rung],
     at: Span,
 ) -> Option<Diagnostic> {
-    let shown = name.escape_debug();
+    let shown = name.shown();
     let Some(version) = version else {
         let message = format!("`{shown}` is not understood as a version, so it has no rungs");
         let help = format!(
@@ -73,7 +73,7 @@ pub(in crate::matrix) fn nothing_latest(axis: &Axis, alive: &[bool]) -> Option<D
     let message = format!(
         "no stable value of axis `{}` is in `{}`, so nothing would own `none` and `latest`",
         axis.name(),
-        written.escape_debug()
+        written.shown()
     );
     let fault = Diagnostic::error("matrix::latest", message).at(written.span, "here");
     let is_owned = stable.any(|version| range.contains(version));

@@ -3,7 +3,7 @@
 use crate::matrix::cells::lookup::inside;
 use crate::name::{Platform, Version};
 use crate::tag::{Part, Pattern, PatternError, Placeholder, doubled};
-use crate::text::{Span, Spanned, suggest};
+use crate::text::{Shown, Span, Spanned, suggest};
 use indexmap::IndexMap;
 use std::ops::{Deref, Range};
 
@@ -118,7 +118,7 @@ fn place(
             .map(|near| format!("did you mean `{{{near}}}`?"));
         let braces = || String::from("a literal brace is written `{{`");
         if !placeholder.is_word() {
-            let message = format!("`{}` is not a placeholder", text.escape_debug());
+            let message = format!("`{}` is not a placeholder", text.shown());
             return (message, Some(doubled(text)));
         }
         (

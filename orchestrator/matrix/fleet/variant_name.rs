@@ -33,6 +33,11 @@ impl VariantName {
         fleet.variants.iter().zip(&labels).map(name).collect()
     }
 
+    /// The image that it is a variant of.
+    pub fn image(&self) -> &str {
+        self.0.split_once(':').map_or(&*self.0, |(image, _)| image)
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

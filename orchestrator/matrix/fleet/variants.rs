@@ -154,6 +154,8 @@ pub struct Variant {
     pub secrets: Box<[SecretDecl]>,
     /// Agents of ssh, likewise.
     pub agents: Box<[SshDecl]>,
+    /// Where the manifest names the stage that is built.
+    pub target: Option<Span>,
     /// How often a build whose step failed is tried again.
     pub retries: u32,
     /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own, and lets

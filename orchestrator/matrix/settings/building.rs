@@ -3,7 +3,7 @@
 use crate::manifest::{Building, MOST_RETRIES};
 use crate::matrix::faults::Faults;
 use crate::request::{BuildOptions, Ulimit};
-use crate::text::{Diagnostic, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Shown, Spanned, did_you_mean};
 use std::net::IpAddr;
 
 /// The networks that BuildKit has.
@@ -77,7 +77,7 @@ fn network(text: &str) -> Result<Option<String>, Wrong> {
     let known = "a build has the networks `default`, `none` and `host`";
     let help = did_you_mean(text, NETWORKS).unwrap_or_else(|| known.into());
     Err((
-        format!("`{}` is not a network of a build", text.escape_debug()),
+        format!("`{}` is not a network of a build", text.shown()),
         help,
     ))
 }
@@ -86,7 +86,7 @@ fn number(text: &str) -> Result<u32, Wrong> {
     let count = text.parse().ok().filter(|count| *count <= MOST_RETRIES);
     count.ok_or_else(|| {
         (
-            format!("`{}` is not a number of retries", text.escape_debug()),
+            format!("`{}` is not a number of retries", text.shown()),
             format!("write a number from 0 to {MOST_RETRIES}"),
         )
     })
@@ -109,7 +109,7 @@ fn size(text: &str) -> Result<u64, Wrong> {
     let bytes = bytes.filter(|bytes| i64::try_from(*bytes).is_ok());
     bytes.ok_or_else(|| {
         (
-            format!("`{}` is not a size", text.escape_debug()),
+            format!("`{}` is not a size", text.shown()),
             String::from("write `64m` or `1g`"),
         )
     })
@@ -129,7 +129,7 @@ fn host(text: &str) -> Result<String, Wrong> {
     match parts.filter(|(name, address)| is_name(name) && is_address(address)) {
         Some((name, address)) => Ok(format!("{name}:{address}")),
         None => Err((
-            format!("`{}` is not a name with an address", text.escape_debug()),
+            format!("`{}` is not a name with an address", text.shown()),
             String::from("write `extra-host \"mirror:10.0.0.1\"`"),
         )),
     }
@@ -139,7 +139,7 @@ fn host(text: &str) -> Result<String, Wrong> {
 fn ulimit(text: &str) -> Result<Ulimit, Wrong> {
     let wrong = |help: Option<String>| {
         (
-            format!("`{}` is not a limit", text.escape_debug()),
+            format!("`{}` is not a limit", text.shown()),
             help.unwrap_or_else(|| String::from("write `ulimit \"nofile=1024:2048\"`")),
         )
     };

@@ -8,7 +8,7 @@ use crate::matrix::fleet::variants::{Parent, Use};
 use crate::matrix::settings::from::FromRule;
 use crate::matrix::settings::looked_up::LookedUp;
 use crate::matrix::settings::references::References;
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
 use std::convert::Infallible;
 use std::rc::Rc;
 
@@ -150,10 +150,7 @@ pub(in crate::matrix) fn inside(path: &Spanned<String>, faults: &mut Faults) -> 
     if !path.split('/').any(bad) && !path.contains(odd) {
         return true;
     }
-    let fault = format!(
-        "`{}` is not a path inside the workspace",
-        path.escape_debug()
-    );
+    let fault = format!("`{}` is not a path inside the workspace", path.shown());
     faults.push(
         Diagnostic::error("matrix::path", fault)
             .at(path.span, "here")

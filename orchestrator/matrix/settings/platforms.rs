@@ -3,7 +3,7 @@
 use crate::manifest::is_change;
 use crate::matrix::faults::Faults;
 use crate::name::Platform;
-use crate::text::{Diagnostic, Span, Spanned};
+use crate::text::{Diagnostic, Shown, Span, Spanned};
 use indexmap::IndexMap;
 
 /// Reads the platforms; without any, linux/amd64. `+` adds one to those before it, and `-` takes one away; where that is
@@ -54,7 +54,7 @@ pub(in crate::matrix) fn platforms(
 fn in_one(text: &str) -> Option<String> {
     let each: Vec<String> = text
         .split(',')
-        .map(|one| format!("\"{}\"", one.trim().escape_debug()))
+        .map(|one| format!("\"{}\"", one.trim().quoted()))
         .collect();
     let are_several = text.contains(',');
     are_several.then(|| format!("separate them with spaces: `platforms {}`", each.join(" ")))

@@ -13,7 +13,7 @@ use crate::matrix::settings::looked_up::Effective;
 use crate::matrix::settings::rule::Rule;
 use crate::name::{NameError, Tag, Version};
 use crate::tag::{Joined, Rung, Token, TokenOrigin};
-use crate::text::Diagnostic;
+use crate::text::{Diagnostic, Shown};
 use std::collections::HashMap;
 
 /// The most tags per rule and cell: more are a mistake, and would soon be millions.
@@ -467,7 +467,7 @@ fn with_token(rule: &Rule, cell: CellView) -> Option<String> {
     let names = rule.axes.iter().map(|axis| &cell.value(*axis).name);
     let name = names.into_iter().find(|name| name.contains(is_odd))?;
     let token = name.replace(is_odd, "-");
-    let name = name.escape_debug();
+    let name = name.shown();
     Some(format!(
         "say what tags contain instead: `value \"{name}\" token=\"{token}\"`"
     ))

@@ -8,7 +8,7 @@
 
 use crate::matrix::fleet::public_tag::PublicTag;
 use crate::name::{Repository, Tag};
-use crate::text::{Diagnostic, Span};
+use crate::text::{Diagnostic, Shown, Span};
 
 /// The folder of all generated files, relative to the workspace.
 pub(in crate::matrix) const ROOT: &str = ".circleci/images";
@@ -19,7 +19,7 @@ pub(in crate::matrix) fn check_image(name: &str, span: Span) -> Result<(), Diagn
         Ok(_) => Ok(()),
         Err(_) => Err(Diagnostic::error(
             "matrix::image-name",
-            format!("`{}` is not a name for an image", name.escape_debug()),
+            format!("`{}` is not a name for an image", name.shown()),
         )
         .at(span, "here")
         .help(
@@ -51,7 +51,7 @@ pub(in crate::matrix) fn is_name(name: &str) -> bool {
 pub(in crate::matrix) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
     let fault = format!(
         "`{}` is not a name for a variant of `{image}`",
-        name.escape_debug()
+        name.shown()
     );
     Diagnostic::error("matrix::variant-name", fault)
         .at(span, "from this")

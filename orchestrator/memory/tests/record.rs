@@ -266,3 +266,21 @@ fn a_withdrawal_is_not_lost() {
     // The first one counts.
     assert!(withdrawn(1).has(&withdrawn(2)));
 }
+
+/// A record that was lost and written again knows less than one of the same image that was not.
+#[test]
+fn a_record_learns_how_its_image_was_built() {
+    let lost = record(vec![part("1")]);
+    let mut whole = lost.clone();
+    let made = &mut whole.parts[0].made;
+    (made.size, made.built, made.seconds, made.cached) = (70, 5, 3, (1, 2));
+    whole.parts[0].made.inputs = vec![inputs("s")];
+    for merged in [lost.clone().merged(&whole), whole.clone().merged(&lost)] {
+        let made = &merged.parts[0].made;
+        assert_eq!(
+            (made.size, made.built, made.seconds, made.cached),
+            (70, 5, 3, (1, 2))
+        );
+        assert_eq!(made.inputs.len(), 2);
+    }
+}

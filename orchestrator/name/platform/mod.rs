@@ -3,7 +3,7 @@
 mod words;
 
 use super::NameError;
-use crate::text::suggest;
+use crate::text::{Shown, suggest};
 use std::fmt;
 use std::str::FromStr;
 
@@ -145,7 +145,7 @@ fn fault(text: &str) -> NameError {
             suggest(&normal, all.iter().map(String::as_str)).map(str::to_owned)
         }
     };
-    let shown = text.escape_debug();
+    let shown = text.shown();
     NameError::new(match near {
         Some(near) => format!("`{shown}` is not a platform; did you mean `{near}`?"),
         None => format!(

@@ -109,14 +109,19 @@ impl Planner<'_> {
 
     fn written_by_nothing(&self) -> BTreeSet<Reference> {
         let own = self.options.origin.line(&Versions::new(), None);
+        let images: BTreeSet<&str> = self.fleet.variants.iter().map(|v| &*v.image).collect();
         let records = self.facts.records.values().flatten();
-        let written: BTreeSet<&Reference> = records
+        let written: BTreeMap<&Reference, bool> = records
             .filter(|record| *record.workspaces == [self.fleet.name.clone()])
-            .flat_map(|record| &record.lines)
-            .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
+            .flat_map(|record| {
+                let is_of_none = is_of_none(record, &images);
+                let lines = record.lines.iter();
+                lines.map(move |(reference, line)| (reference, line, is_of_none))
+            })
+            .filter(|(_, line, _)| !line.varies && line.scope == self.options.origin.scope)
             // A later commit may well have them.
-            .filter(|(_, line)| line.holds(&own, self.options.history).is_none())
-            .map(|(reference, _)| reference)
+            .filter(|(_, line, _)| line.holds(&own, self.options.history).is_none())
+            .map(|(reference, _, is_of_none)| (reference, is_of_none))
             .collect();
         if written.is_empty() {
             return BTreeSet::new();
@@ -129,7 +134,8 @@ impl Planner<'_> {
         let repositories: BTreeSet<&Repository> = variants.flat_map(|v| &v.publish).collect();
         written
             .into_iter()
-            .filter(|written| repositories.contains(&written.repository))
+            .filter(|(one, is_of_none)| *is_of_none || repositories.contains(&one.repository))
+            .map(|(written, _)| written)
             .filter(|written| !owned.contains(written) && !self.is_deferred(written))
             .cloned()
             .collect()
@@ -140,4 +146,10 @@ impl Planner<'_> {
         let mut all = self.fleet.variants.iter();
         all.any(|v| !v.deferred.is_empty() && v.publish.contains(&written.repository))
     }
+}
+
+/// Whether a record is of an image that the manifest does not have any more. Its repositories may be those of no other.
+fn is_of_none(record: &Record, images: &BTreeSet<&str>) -> bool {
+    let mut made_for = record.parts.iter().flat_map(|part| &part.variants);
+    !made_for.any(|name| images.contains(name.image()))
 }

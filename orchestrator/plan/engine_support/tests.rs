@@ -139,6 +139,16 @@ fn a_last_stage_on_the_build_platform_needs_the_right_engine() {
         );
     let tools = "FROM --platform=$BUILDPLATFORM a AS b\nFROM scratch\nCOPY --from=b / /\n";
     assert_eq!(said("linux/arm64", tools), None);
+    let platform = "D:1: a FROM that depends on the platform needs BuildKit";
+    check(
+        "\"buildkit\"",
+        tools,
+        "28.5.2",
+        Builder::Classic,
+        Some(platform),
+    );
+    let own = "ARG BUILD_BASE=a\nFROM $BUILD_BASE\n";
+    check("\"buildkit\"", own, "28.5.2", Builder::Classic, None);
 }
 
 #[test]

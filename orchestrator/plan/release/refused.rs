@@ -16,6 +16,8 @@ const EVIDENCE: usize = 12;
 pub struct Refused {
     /// The variant.
     pub variant: VariantName,
+    /// Whether others that are to be released are based on it: they have to be built with it.
+    pub has_children: bool,
     /// Why it is not ready.
     pub why: Unready,
 }
@@ -31,6 +33,8 @@ pub enum Unready {
         reasons: Vec<Reason>,
         /// The platforms that it is about; none if the variant has only one.
         platforms: Vec<Platform>,
+        /// The commit that it was staged from, if that is later than the one that is released.
+        newer: Option<String>,
     },
     /// It has not passed all checks of today.
     Unchecked {
@@ -80,7 +84,9 @@ impl Unready {
     pub fn words(&self, branch: &str) -> String {
         match self {
             Unready::NotStaged => format!("no build on {branch} has staged an image of it"),
-            Unready::Differs { reasons, platforms } => {
+            Unready::Differs {
+                reasons, platforms, ..
+            } => {
                 let first = reasons.first().map(Reason::words).unwrap_or_default();
                 format!(
                     "what {branch} has staged is not today's{}: {first}",
@@ -105,10 +111,13 @@ impl Unready {
             Unready::Unread(unknown) => format!("{}: {}", unknown.what, unknown.why),
         }
     }
+}
 
+impl Refused {
     /// What makes it ready.
-    pub fn way_out(&self, variant: &VariantName, branch: &str) -> Option<String> {
-        match self {
+    pub fn way_out(&self, branch: &str) -> Option<String> {
+        let variant = &self.variant;
+        match &self.why {
             Unready::Written { reference, .. } => {
                 let tag = reference.familiar();
                 Some(format!(
@@ -122,14 +131,32 @@ impl Unready {
                     "change it, or run `kiln build --push --force {variant}` on {branch}, before it is released again"
                 ))
             }
+            Unready::Differs {
+                newer: Some(commit),
+                ..
+            } => Some(format!(
+                "release commit {} of {branch}, which is newer than this one and staged already: a git tag belongs on that commit",
+                commit.get(..12).unwrap_or(commit)
+            )),
             // The message has one.
             Unready::Unread(_) => None,
             _ => Some(format!(
-                "run `kiln build --push {variant}` on {branch} first"
+                "run `kiln build --push {}` on {branch} first",
+                self.selector()
             )),
         }
     }
 
+    /// What `kiln build --push` has to build: with what is based on it, since that is left behind otherwise.
+    fn selector(&self) -> String {
+        match self.has_children {
+            true => format!("{}+", self.variant),
+            false => self.variant.to_string(),
+        }
+    }
+}
+
+impl Unready {
     /// The reasons besides the headline, and what they rest on.
     pub fn details(&self) -> Vec<String> {
         let Unready::Differs { reasons, .. } = self else {
@@ -166,12 +193,12 @@ pub fn refused_text(all: &[Refused], branch: &str) -> String {
         "the release moves nothing: {} {verb} not ready\n",
         count(images.len(), "image")
     );
-    for Refused { variant, why } in all {
-        let _ = writeln!(out, "  {variant}: {}", why.words(branch));
-        for line in why.details() {
+    for one in all {
+        let _ = writeln!(out, "  {}: {}", one.variant, one.why.words(branch));
+        for line in one.why.details() {
             let _ = writeln!(out, "      {line}");
         }
-        if let Some(way_out) = why.way_out(variant, branch) {
+        if let Some(way_out) = one.way_out(branch) {
             let _ = writeln!(out, "    {way_out}");
         }
     }
@@ -180,16 +207,17 @@ pub fn refused_text(all: &[Refused], branch: &str) -> String {
 
 /// The same for programs; `docs/release.md` describes the fields.
 pub fn refused_json(all: &[Refused], branch: &str) -> Value {
-    let one = |Refused { variant, why }: &Refused| {
+    let one = |one: &Refused| {
+        let why = &one.why;
         let reasons = match why {
             Unready::Differs { reasons, .. } => reasons.iter().map(reason_json).collect(),
             _ => Vec::new(),
         };
         json!({
-            "variant": variant,
+            "variant": one.variant,
             "code": why.code(),
             "text": why.words(branch),
-            "way_out": why.way_out(variant, branch),
+            "way_out": one.way_out(branch),
             "reasons": reasons,
         })
     };
@@ -199,9 +227,9 @@ pub fn refused_json(all: &[Refused], branch: &str) -> Value {
 /// The same as a comment on a pull request.
 pub fn refused_markdown(all: &[Refused], command: &str, branch: &str) -> String {
     let mut out = format!("**{command}** moves nothing:\n\n");
-    for Refused { variant, why } in all {
-        let (name, words) = (code(variant.as_str()), escaped(&why.words(branch)));
-        let way_out = why.way_out(variant, branch);
+    for one in all {
+        let (name, words) = (code(one.variant.as_str()), escaped(&one.why.words(branch)));
+        let way_out = one.way_out(branch);
         let way_out = way_out.map_or_else(String::new, |text| format!("; {}", escaped(&text)));
         let _ = writeln!(out, "- {name}: {words}{way_out}");
     }

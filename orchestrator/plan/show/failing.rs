@@ -69,7 +69,7 @@ impl<'a> Failing<'a> {
         Some(match cause {
             Cause::Base(base, line) => {
                 let recipe = self.plan.variant(name).recipe.as_ref();
-                let place = recipe.map(|recipe| format!(" ({})", recipe.place(*line)));
+                let place = recipe.map(|recipe| format!(" ({})", recipe.origin(*line)));
                 self.base(base) + &place.unwrap_or_default()
             }
             Cause::Public(reference) => {

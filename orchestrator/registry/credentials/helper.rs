@@ -3,6 +3,7 @@
 use super::of_user;
 use crate::host::Environment;
 use crate::request::Credential;
+use crate::text::Shown;
 use serde::Deserialize;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -36,7 +37,7 @@ pub(super) async fn get(
     if name.is_empty() || !name.chars().all(word) {
         return Err(format!(
             "`{}` is not a valid name of a credential helper",
-            name.escape_debug()
+            name.shown()
         ));
     }
     let mut command = Command::new(&program);

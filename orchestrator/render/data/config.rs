@@ -3,7 +3,7 @@
 use super::names::{Account, ConfigData, Label, NewAccount, UserData};
 use crate::matrix::{Config, Fleet, Parent, User, Variant};
 use crate::render::value_kind::ValueKind;
-use crate::text::{Diagnostic, Spanned};
+use crate::text::{Diagnostic, Shown, Spanned};
 use indexmap::IndexMap;
 
 /// The uid of a user that specifies none: above those that distributions and their packages assign.
@@ -107,7 +107,7 @@ struct Checked<'a> {
 impl Checked<'_> {
     fn all<'t>(&mut self, texts: impl Iterator<Item = &'t Spanned<String>>, kind: ValueKind) {
         for (text, why) in texts.filter_map(|text| Some((text, kind.check(text).err()?))) {
-            let message = format!("`{}` {why}", text.value.escape_debug());
+            let message = format!("`{}` {why}", text.value.shown());
             self.faults
                 .push(Diagnostic::error("render::config", message).at(text.span, "here"));
         }
@@ -180,7 +180,7 @@ impl Checked<'_> {
         }
         for (name, value) in &variant.config.labels {
             if let Err(why) = ValueKind::Label.check(name) {
-                let message = format!("`{}` cannot name a label: it {why}", name.escape_debug());
+                let message = format!("`{}` cannot name a label: it {why}", name.shown());
                 self.faults.push(
                     Diagnostic::error("render::config", message).at(value.span, "this label"),
                 );

@@ -7,7 +7,7 @@ use crate::matrix::{Fleet, Machine, ParamText, Use, Variant};
 use crate::render::checksums::Fetching;
 use crate::render::freshness::Refreshed;
 use crate::render::value_kind::ValueKind;
-use crate::text::{Diagnostic, Span, Spanned};
+use crate::text::{Diagnostic, Shown, Span, Spanned};
 
 /// The result of a variant's tool sets.
 #[derive(Debug, Default)]
@@ -136,7 +136,7 @@ impl One<'_, '_> {
             Err(why) => {
                 self.fault(
                     "toolset::value",
-                    format!("`{}` {why}", filled.escape_debug()),
+                    format!("`{}` {why}", filled.shown()),
                     text.span,
                 );
                 None

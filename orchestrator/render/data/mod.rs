@@ -15,7 +15,7 @@ use super::value_kind::ValueKind;
 use crate::lockfile::Lockfile;
 use crate::manifest::{Family, Syntax};
 use crate::matrix::{Cell, Fleet, Parent, Variant};
-use crate::text::Diagnostic;
+use crate::text::{Diagnostic, Shown};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
@@ -198,7 +198,7 @@ fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
         );
     }
     for (name, why) in named {
-        let message = format!("`{}` cannot name a variable: it {why}", name.escape_debug());
+        let message = format!("`{}` cannot name a variable: it {why}", name.shown());
         faults.push(Diagnostic::error("render::name", message).at(variant.span, "in this image"));
     }
     for (name, why) in cells

@@ -4,6 +4,7 @@ use super::Templates;
 use super::compile::{Uses, compile};
 use super::include;
 use crate::matrix::Body;
+use crate::render::recipe::FROM_KILN;
 use crate::render::{Files, RELATIVE};
 use crate::text::{Diagnostic, SourceId, Sources, Span, did_you_mean};
 use handlebars::{Handlebars, Template};
@@ -150,7 +151,7 @@ impl<'a> Loader<'a> {
             Some(text) => Ok((path, text)),
             None if whole => Err(format!("template `{path}` does not exist")),
             None => match BUILT_IN.iter().find(|(known, _)| *known == name) {
-                Some((_, text)) => Ok((format!("(built in) {path}"), (*text).into())),
+                Some((_, text)) => Ok((format!("{FROM_KILN}{path}"), (*text).into())),
                 None => Err(format!(
                     "partial `{name}` does not exist: there is no file `{path}`"
                 )),

@@ -387,3 +387,29 @@ fn arguments_that_no_arg_takes() {
     let both = "image \"i\" { axis \"v\" { value \"D/Dockerfile\" token=\"d\"; value \"F\" token=\"f\" }; dockerfile \"{v}\"; arg VERSION=\"1\" HERE=\"2\" GONE=\"3\"; context \"D\" }";
     check(both, &["GONE: "]);
 }
+
+/// What is an error at its place already is not reported for its value, too.
+#[test]
+fn a_word_without_effect_is_one_error() {
+    let text = manifest(
+        "image \"a\" { dockerfile \"D/Dockerfile\"; user \"1000\"; workdir \"x\"; tag \"1\" }",
+    );
+    let errors = made(&text).expect_err("words without an effect");
+    let codes: Vec<&str> = errors
+        .iter()
+        .filter_map(|one| one.split(' ').next())
+        .collect();
+    assert_eq!(codes, ["render::unused", "render::unused"], "{errors:?}");
+}
+
+#[test]
+fn a_stage_that_does_not_exist_is_marked_where_it_is_named() {
+    let text = manifest("image \"a\" { dockerfile \"D/Dockerfile\"; target \"'app'\"; tag \"1\" }");
+    let shown = bring(&text, &Inputs::default(), &FILES).shown();
+    let first = "error[dockerfile::target]: the file has no stage `'app'`, which is the target\n --> kiln.kdl:6:";
+    assert!(shown.contains(first), "{shown}");
+    assert!(
+        shown.contains("D/Dockerfile:1:1") && shown.contains("this stage"),
+        "{shown}"
+    );
+}

@@ -20,7 +20,7 @@ pub fn junit_refused(all: &[Refused], branch: &str) -> String {
 fn suite(out: &mut String, one: &Refused, branch: &str) {
     let (name, why) = (attribute(one.variant.as_str()), &one.why);
     let lines = why.details().into_iter();
-    let lines = lines.chain(why.way_out(&one.variant, branch));
+    let lines = lines.chain(one.way_out(branch));
     let body = text(&lines.collect::<Vec<_>>().join("\n"));
     let message = attribute(&why.words(branch));
     let _ = writeln!(

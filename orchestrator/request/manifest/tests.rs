@@ -54,3 +54,18 @@ fn other_bytes_are_an_error() {
         assert!(stored.manifest().is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_configuration_says_when_the_image_was_built() {
+    for (created, built) in [
+        (json!("2026-08-03T06:00:00.123Z"), Some(1_785_736_800)),
+        (json!("0001-01-01T00:00:00Z"), None),
+        (json!("yesterday"), None),
+        (json!(7), None),
+        (json!(null), None),
+    ] {
+        let config = json!({ "os": "linux", "architecture": "amd64", "created": created });
+        let config = Configuration::read(config.to_string().as_bytes()).unwrap();
+        assert_eq!(config.built(), built, "{created}");
+    }
+}

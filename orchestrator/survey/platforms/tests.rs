@@ -55,9 +55,10 @@ fn image(fake: &Fake, own: &str) -> Stored {
 }
 
 /// A base with these images, each `platform in the index=platform in the configuration`. Without `=`, it is a single
-/// image without an index.
+/// image without an index, perhaps with an ONBUILD.
 fn base(fake: &Fake, parts: &str) -> Stored {
-    if !parts.contains('=') && !parts.is_empty() {
+    let (platforms, _) = parts.split_once('!').unwrap_or((parts, ""));
+    if !platforms.contains('=') && !parts.is_empty() {
         return image(fake, parts);
     }
     let entries = parts
@@ -216,6 +217,45 @@ fn onbuild_of_a_base_reads_the_context() {
             Vec::<String>::new(),
             "{onbuild}: {dockerfile}"
         );
+    }
+}
+
+/// G6: what ONBUILD names is neither locked nor an input, unless it is a stage.
+#[test]
+fn onbuild_of_a_base_fetches_no_image() {
+    let said = |onbuild: &str, dockerfile: &str| {
+        let image = format!("linux/amd64!{onbuild}");
+        messages(Some(&image), dockerfile, "linux/amd64")
+    };
+    let base = "FROM r.example/base:1\n";
+    let staged = "FROM scratch AS tools\nFROM r.example/base:1\n";
+    for (onbuild, dockerfile, image) in [
+        (
+            "COPY --from=r.example/x:1 /a /b",
+            base,
+            Some("r.example/x:1"),
+        ),
+        (
+            "RUN --mount=from=tools,target=/b ls",
+            base,
+            Some("tools:latest"),
+        ),
+        ("COPY --from=tools /a /b", staged, None),
+        ("COPY --from=0 /a /b", staged, None),
+        ("RUN echo --from=x", base, None),
+    ] {
+        let said = said(onbuild, dockerfile);
+        assert_eq!(
+            said.len(),
+            usize::from(image.is_some()),
+            "{onbuild}: {said:?}"
+        );
+        if let Some(image) = image {
+            let expect = format!(
+                "`r.example/base:1` (D:1) runs `ONBUILD {onbuild}`, and the image `{image}` in it is neither locked"
+            );
+            assert!(said[0].starts_with(&expect), "{said:?}");
+        }
     }
 }
 

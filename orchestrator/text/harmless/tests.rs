@@ -34,3 +34,18 @@ fn control_characters_become_visible() {
     check("one\r\ntwo\rthree", "one\ntwo␍three", "one␊two␍three");
     check("\u{0}\u{8}\u{7f}", "␀␈␡", "␀␈␡");
 }
+
+#[test]
+fn quotes_are_shown_as_they_are() {
+    for (text, shown, quoted) in [
+        ("'app'", "'app'", "'app'"),
+        ("a \"b\"", "a \"b\"", "a \\\"b\\\""),
+        (r"C:\x", r"C:\x", r"C:\\x"),
+        ("a\nb\u{200b}", "a\\nb\\u{200b}", "a\\nb\\u{200b}"),
+    ] {
+        assert_eq!(
+            (text.shown().as_str(), text.quoted().as_str()),
+            (shown, quoted)
+        );
+    }
+}

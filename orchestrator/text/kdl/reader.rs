@@ -2,7 +2,7 @@
 //! is reported.
 
 use super::{Entry, Node, Value};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned, did_you_mean, suggest};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean, suggest};
 
 /// Reads one node. Its methods check what they read, and [`Reader::done`] reports what is left.
 ///
@@ -366,7 +366,7 @@ impl<'n, 'd> Reader<'n, 'd> {
             let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let fault = Diagnostic::error(
                 "manifest::unknown-word",
-                format!("unknown {what}: `{}`", found.value.escape_debug()),
+                format!("unknown {what}: `{}`", found.value.shown()),
             );
             self.out.push(
                 fault
@@ -562,7 +562,7 @@ fn nodes<'n>(
             out.push(
                 Diagnostic::error(
                     "manifest::unknown-node",
-                    format!("unknown node `{}` in {place}", name.escape_debug()),
+                    format!("unknown node `{}` in {place}", name.shown()),
                 )
                 .at(node.name.span, "not a known node here")
                 .help(hint(name, known))
@@ -591,7 +591,7 @@ fn without_colon(node: &Node, known: &[&'static str]) -> Option<String> {
     let name = known.iter().find(|known| **known == name)?;
     let first = node.entries.first().map(|entry| &entry.value.value);
     let value = match first {
-        Some(Value::Text(text) | Value::Number(text)) => format!(" \"{}\"", text.escape_debug()),
+        Some(Value::Text(text) | Value::Number(text)) => format!(" \"{}\"", text.quoted()),
         _ => String::new(),
     };
     Some(format!("write `{name}{value}`, without the colon"))
@@ -609,10 +609,7 @@ pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
 pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
     Diagnostic::error(
         "manifest::unknown-property",
-        format!(
-            "unknown property `{}` on `{node}`",
-            name.value.escape_debug()
-        ),
+        format!("unknown property `{}` on `{node}`", name.value.shown()),
     )
     .at(name.span, "not a known property")
     .help(hint(&name.value, known))

@@ -63,3 +63,37 @@ fn a_full_disk_is_named() {
     );
     assert_eq!(named(FaultKind::NotAllowed, " denied "), "denied");
 }
+
+/// What BuildKit of 28.5.2 answers to each instruction, before a step runs.
+#[test]
+fn an_instruction_without_a_step_has_its_line() {
+    for (instruction, said) in [
+        ("LABEL x", "LABEL must have two arguments"),
+        ("ENV x", "ENV must have two arguments"),
+        (
+            "RUN --mount=type=bnd,target=/x true",
+            r#"unsupported mount type "bnd" (did you mean bind?)"#,
+        ),
+        (
+            r#"COPY "a b" /x/"#,
+            r#"failed to process "\"a": unexpected end of statement while looking for matching double-quote"#,
+        ),
+        (
+            "ENV W=${V:?}",
+            r#"failed to process "${V:?}": V: is not allowed to be unset"#,
+        ),
+        (
+            "WORKDIR /${V:?it is needed}",
+            r#"failed to process "/${V:?it is needed}": V: it is needed"#,
+        ),
+        ("EXPOSE abc", "invalid containerPort: abc"),
+        ("STOPSIGNAL 1 2", "invalid signal: 1 2"),
+        ("COPY --chmod=zzz Dockerfile /", "invalid syntax"),
+    ] {
+        let file = format!(
+            "FROM debian\nLABEL a=\"x\" b=c\nENV V w\nEXPOSE 80\nCOPY --chmod=755 a /\n{instruction}\nRUN true\n"
+        );
+        let failure = failure(said, None, Failed::default(), &file);
+        assert_eq!(failure.line, Some(6), "{instruction}: {said}");
+    }
+}

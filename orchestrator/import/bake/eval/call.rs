@@ -6,7 +6,7 @@ use crate::import::bake::place::{How, decisions, depends_on_time, variables};
 use crate::import::bake::read::Block;
 use crate::import::bake::stand_in;
 use crate::import::bake::value::{Data, Value, Values};
-use crate::text::did_you_mean;
+use crate::text::{Shown, did_you_mean};
 use hcl::expr::{Expression, FuncCall};
 
 /// How an argument is evaluated.
@@ -199,7 +199,7 @@ impl<'a> Evaluator<'a> {
         let library = function::names().map(|name| name as &str);
         let known = own.iter().map(String::as_str).chain(library);
         let near = did_you_mean(name, known).map_or(String::new(), |near| format!(": {near}"));
-        format!("no function `{}` exists{near}", name.escape_debug()).into()
+        format!("no function `{}` exists{near}", name.shown()).into()
     }
 }
 

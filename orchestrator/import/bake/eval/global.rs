@@ -4,6 +4,7 @@ use super::{Evaluator, Fault, Local, converted};
 use crate::import::bake::place::{Decisions, variable};
 use crate::import::bake::read::Block;
 use crate::import::bake::value::{Data, Value, Values};
+use crate::text::Shown;
 use hcl::Expression;
 
 /// The variables that bake itself declares, with their values if the file is in the workspace.
@@ -45,7 +46,7 @@ impl Evaluator<'_> {
         }
         let Some(block) = self.blocks.get(&("variable", name)).copied() else {
             let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
-            let unknown = || format!("no variable `{}` is declared", name.escape_debug());
+            let unknown = || format!("no variable `{}` is declared", name.shown());
             return Ok(Value::from(built_in.ok_or_else(unknown)?.1));
         };
         let around = std::mem::take(&mut self.decided);
@@ -115,12 +116,12 @@ impl Evaluator<'_> {
         label: &str,
         attribute: &str,
     ) -> Result<Value, Fault> {
-        let missing = || format!("no {kind} `{}` is declared", label.escape_debug());
+        let missing = || format!("no {kind} `{}` is declared", label.shown());
         let block = *self.blocks.get(&(kind, label)).ok_or_else(missing)?;
         if attribute == "name" && block.get("name").is_none() {
             return Ok(Value::from(label));
         }
-        let without = || format!("{kind} `{}` has no `{attribute}`", label.escape_debug());
+        let without = || format!("{kind} `{}` has no `{attribute}`", label.shown());
         let setting = block.get(attribute).ok_or_else(without)?;
         self.opened(&format!("{kind}.{label}.{attribute}"), |this| {
             let none = Values::new();

@@ -2,6 +2,7 @@
 
 use super::{Evaluator, Fault, Local};
 use crate::import::bake::value::{Data, Value};
+use crate::text::Shown;
 use hcl::expr::{Expression, Traversal, TraversalOperator};
 
 impl Evaluator<'_> {
@@ -128,7 +129,7 @@ fn item(value: &Value, at: f64) -> Result<Value, String> {
 fn key(value: &Value, key: &str) -> Result<Value, String> {
     let items = value
         .map()
-        .ok_or_else(|| format!("{} has no `{}`", value.kind(), key.escape_debug()))?;
-    let missing = || format!("a map has no `{}`", key.escape_debug());
+        .ok_or_else(|| format!("{} has no `{}`", value.kind(), key.shown()))?;
+    let missing = || format!("a map has no `{}`", key.shown());
     items.get(key).cloned().ok_or_else(missing)
 }

@@ -3,6 +3,7 @@
 use super::Effect::Computes;
 use super::{Args, Row};
 use crate::import::bake::value::Value;
+use crate::text::Shown;
 
 pub const ROWS: &[Row] = &[
     Row::new("abs", (1, 1), Computes, |args| one(args, f64::abs)),
@@ -56,7 +57,7 @@ pub const ROWS: &[Row] = &[
             .filter(|base| (2..=36).contains(base));
         let base = base.ok_or("the base is not between 2 and 36")?;
         let number = i64::from_str_radix(&text, base);
-        let number = number.map_err(|_| format!("`{}` is not a number", text.escape_debug()))?;
+        let number = number.map_err(|_| format!("`{}` is not a number", text.shown()))?;
         Ok(Value::from(number as f64))
     }),
     Row::new("pow", (2, 2), Computes, |args| two(args, f64::powf)),

@@ -3,6 +3,7 @@
 use super::Effect::{Computes, Edits};
 use super::{Args, Row};
 use crate::import::bake::value::{Value, Values};
+use crate::text::Shown;
 use regex::{Captures, Regex, RegexBuilder};
 
 pub const ROWS: &[Row] = &[
@@ -33,7 +34,7 @@ const LARGEST: usize = 1 << 20;
 fn compiled(args: &Args, at: usize) -> Result<Regex, String> {
     let pattern = args.text(at)?;
     let built = RegexBuilder::new(&pattern).size_limit(LARGEST).build();
-    built.map_err(|_| format!("`{}` is not a regular expression", pattern.escape_debug()))
+    built.map_err(|_| format!("`{}` is not a regular expression", pattern.shown()))
 }
 
 /// The whole match, a list of its groups, or a map where groups have names.

@@ -5,6 +5,7 @@ use super::{Args, Row};
 use crate::import::bake::place::{NOW, depends_on_time};
 use crate::import::bake::value::Value;
 use crate::import::published::Text;
+use crate::text::Shown;
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
@@ -123,7 +124,7 @@ fn offset(letters: usize, time: &ZonedDateTime) -> String {
 
 /// A time as RFC 3339 writes it, with its offset.
 fn parsed(text: &str) -> Result<ZonedDateTime, String> {
-    let wrong = || format!("`{}` is not a time as in RFC 3339", text.escape_debug());
+    let wrong = || format!("`{}` is not a time as in RFC 3339", text.shown());
     let parts = strtime::parse("%Y-%m-%dT%H:%M:%S%:z", text.replace('Z', "+00:00"));
     let parts = parts.map_err(|_| wrong())?;
     let zone = parts.offset().ok_or_else(wrong)?.to_time_zone();

@@ -1,0 +1,65 @@
+//! The line of an instruction that a builder refuses before any step runs: its message names neither step nor line, but quotes a
+//! part of the instruction.
+
+use crate::dockerfile::{self, Instruction};
+
+/// Messages that end with what is wrong, and the instruction that it is wrong in.
+const ENDINGS: [(&str, &str); 2] = [
+    ("invalid containerPort: ", "EXPOSE"),
+    ("invalid signal: ", "STOPSIGNAL"),
+];
+
+/// The line (from 1) of the first instruction that the message fits: builders read the file from its top.
+pub(super) fn line(dockerfile: &str, said: &str) -> Option<usize> {
+    let instructions = dockerfile::parse(dockerfile).instructions;
+    let first = |fits: &dyn Fn(&Instruction) -> bool| {
+        let mut fitting = instructions.iter().filter(|one| fits(one));
+        fitting.next().map(|one| *one.lines.start())
+    };
+    if let Some(keyword) = without_value(said) {
+        return first(&|one| one.keyword == keyword && is_single_word(one));
+    }
+    let mut endings = ENDINGS.iter();
+    if let Some((words, keyword)) = endings.find(|(words, _)| said.contains(words)) {
+        let (_, wrong) = said.rsplit_once(words)?;
+        return first(&|one| one.keyword == *keyword && one.text().contains(wrong.trim()));
+    }
+    if said.trim() == "invalid syntax" {
+        return first(&has_invalid_mode);
+    }
+    let quoted = quoted(said).filter(|text| !text.is_empty())?;
+    first(&|one| one.text().contains(&quoted))
+}
+
+/// `LABEL must have two arguments`; `Syntax error - can't find = in "x". Must be of the form: name=value`
+fn without_value(said: &str) -> Option<&str> {
+    let (before, _) = said.split_once(" must have two arguments")?;
+    before.split_whitespace().next_back()
+}
+
+/// Whether an instruction has one word without a value: `LABEL x`.
+fn is_single_word(instruction: &Instruction) -> bool {
+    let words: Vec<&str> = instruction.text().split_whitespace().collect();
+    matches!(words.as_slice(), [_, only] if !only.contains('='))
+}
+
+/// Whether `--chmod` has neither an octal number nor a variable.
+fn has_invalid_mode(instruction: &Instruction) -> bool {
+    let mut words = instruction.text().split_whitespace();
+    let mode = words.find_map(|word| word.strip_prefix("--chmod="));
+    mode.is_some_and(|mode| !mode.contains('$') && mode.chars().any(|c| !c.is_digit(8)))
+}
+
+/// The first text between double quotes, as Go escapes it.
+fn quoted(said: &str) -> Option<String> {
+    let (_, rest) = said.split_once('"')?;
+    let (mut text, mut chars) = (String::new(), rest.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => return Some(text),
+            '\\' => text.extend(chars.next()),
+            c => text.push(c),
+        }
+    }
+    None
+}
