@@ -1,8 +1,8 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, apply, build, complain, diff, generate, graph, import,
-    init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback, stale, tags, tell,
+    Exit, Global, Host, Interruption, apply, build, complain, diff, generate, graph, import, init,
+    inspect, list, lock, nightly, plan, print_json, prune, release, rollback, stale, tags, tell,
     test, validate, why,
 };
 use crate::host::Environment;

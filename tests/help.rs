@@ -154,7 +154,10 @@ fn events_end_with_the_exit_code() {
     for (words, code) in [
         (format!("build --push --format json {closed}"), 3),
         (format!("nightly --format json {closed}"), 3),
-        (format!("release lang:lua-plain --as stable2 --format json {closed}"), 3),
+        (
+            format!("release lang:lua-plain --as stable2 --format json {closed}"),
+            3,
+        ),
         ("build nothing --format json".into(), 2),
         ("build --retry --format json".into(), 2),
         ("nightly --format json --set core.arg.A=1".into(), 2),

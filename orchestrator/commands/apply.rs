@@ -1,6 +1,4 @@
-use crate::commands::build::{
-    Connected, Ending, Format, How, Made, connect, gather, go, hooks_of,
-};
+use crate::commands::build::{Connected, Ending, Format, How, Made, connect, gather, go, hooks_of};
 use crate::commands::load::find;
 use crate::commands::secrets::Door;
 use crate::commands::{Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell};
