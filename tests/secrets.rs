@@ -30,18 +30,24 @@ const CANARIES: [&str; 4] = [
 const KEY: &str =
     "-----BEGIN KEY-----\ncanary-key-line-one-5d2e\ncanary-key-line-two-91aa\n-----END KEY-----\n";
 
-/// Steps that look at each value and print it; the file itself does not have them.
+/// Steps that look at each value; the file itself does not have them.
 const APP: &str = "FROM base AS other
 RUN test ! -e /run/secrets/npm
 FROM base
 ARG ID=npm
 RUN --mount=type=secret,id=$ID,required=true \\
-  test \"$(wc -c < /run/secrets/npm)\" = 17 && grep -q b7c1f0 /run/secrets/npm && echo the value is $(cat /run/secrets/npm)
+  test \"$(wc -c < /run/secrets/npm)\" = 17 && grep -q b7c1f0 /run/secrets/npm
 RUN --mount=type=secret,id=key,target=/root/key.pem,required=true \\
-  test \"$(wc -l < /root/key.pem)\" = 4 && cat /root/key.pem && echo in one line: $(cat /root/key.pem)
-RUN --mount=type=secret,id=npm printf 'no newline: ' && cat /run/secrets/npm || true
+  test \"$(wc -l < /root/key.pem)\" = 4 && grep -q two-91aa /root/key.pem
 RUN test ! -e /root/key.pem.bak && test ! -s /run/secrets/npm
 COPY --from=other /bin/true /other
+";
+
+/// Steps that print each value.
+const LOUD: &str = "FROM base
+RUN --mount=type=secret,id=npm echo the value is $(cat /run/secrets/npm)
+RUN --mount=type=secret,id=key cat /run/secrets/key && echo in one line: $(cat /run/secrets/key)
+RUN --mount=type=secret,id=npm printf 'no newline: ' && cat /run/secrets/npm
 ";
 
 struct Workspace<'w> {
@@ -144,19 +150,23 @@ impl Arguments {
     }
 }
 
-/// Searches all files below a folder, compressed ones too: registries, engines with their layers, logs.
+/// Searches all files of a world but its workspaces, compressed ones too: registries, engines with their layers, logs.
+/// Engines keep the output of steps: after one has printed a value, `engines` is false.
 #[track_caller]
-fn search(dir: &Path) {
+fn search(dir: &Path, engines: bool) {
     let script = r#"
         cd "$1"
         shift
-        find . -path ./workspaces -prune -o -type f -size -64M -print | while read -r file; do
+        engines=$1
+        shift
+        find . \( -path ./workspaces -o -path "./$engines" \) -prune -o -type f -size -64M -print | while read -r file; do
             if gzip -t "$file" 2>/dev/null; then gzip -dc "$file"; else cat "$file"; fi 2>/dev/null |
                 grep -aqF "$@" && echo "$file"
         done
         true"#;
     let found = Command::new("sh")
         .args(["-c", script, "sh", dir.to_str().unwrap()])
+        .arg(if engines { "none" } else { "engines" })
         .args(CANARIES.iter().flat_map(|canary| ["-e", canary]))
         .output()
         .unwrap();
@@ -167,47 +177,70 @@ fn search(dir: &Path) {
     );
 }
 
-const IMAGES: &str = "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"
-        secret \"npm\" env=\"NPM_TOKEN\"; secret \"key\" file=\"private/key.pem\" }
+const IMAGES: &str = "settings \"secrets\" { secret \"npm\" env=\"NPM_TOKEN\"; secret \"key\" file=\"private/key.pem\" }
+    image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"; settings \"secrets\" }
+    image \"loud\" { dockerfile \"loud/Dockerfile\"; tag \"1\"; settings \"secrets\" }
     toolset \"cli\" { secret \"tool\" env=\"TOOL\" target=\"/root/.tool\"
-        run \"test $(wc -c < /root/.tool) = 20 && cat /root/.tool && touch /made\" secret=\"tool\" }
+        run \"test $(wc -c < /root/.tool) = 20 && touch /made\" secret=\"tool\" }
     image \"tools\" { from base=\"busybox\"; use \"cli\"; tag \"1\" }";
 
 fn values_reach_the_steps_that_mount_them_and_nothing_else(kind: Kind) {
     let world = World::start(kind);
-    let workspace = Workspace::new(&world, "values", IMAGES, APP);
+    // 20.10 takes ids as they are written, so kiln refuses this one there.
+    if kind == Kind::V20_10 {
+        let image = "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"; secret \"npm\" env=\"NPM_TOKEN\" }";
+        let text = "FROM base\nARG ID=npm\nRUN --mount=type=secret,id=$ID true\n";
+        let workspace = Workspace::new(&world, "variable", image, text);
+        let (code, text) = workspace.kiln(&["build", "app"]);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(
+            text.contains("a variable in the id of RUN --mount"),
+            "{text}"
+        );
+    }
+    let text = match kind {
+        Kind::V20_10 => APP.replace("id=$ID", "id=npm"),
+        _ => APP.to_owned(),
+    };
+    let workspace = Workspace::new(&world, "values", IMAGES, &text);
+    std::fs::create_dir_all(workspace.dir.join("loud")).unwrap();
+    let loud = LOUD.replace(
+        "FROM base",
+        &format!("FROM {}/base/busybox:1", world.registry()),
+    );
+    std::fs::write(workspace.dir.join("loud/Dockerfile"), loud).unwrap();
     let (code, plan) = workspace.kiln(&["plan", "--format", "json"]);
     assert_eq!(code, Some(0), "{plan}");
 
     let arguments = Arguments::watch();
-    let junit = ["--junit", "report.xml"];
-    let (code, text) =
-        workspace.kiln(&[&["build", "--push", "--format", "plain"], &junit[..]].concat());
+    let (code, text) = workspace.kiln(&["build", "app", "tools", "--push"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("the value is ***"), "{text}");
-    assert!(text.contains("in one line: *** *** *** ***"), "{text}");
-    let json = ["build", "--push", "--force", "--format", "json"];
-    let (code, text) = workspace.kiln(&json);
-    assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("the value is ***"), "{text}");
-    arguments.end();
-
-    let report = std::fs::read(workspace.dir.join("report.xml")).unwrap();
-    without_canaries("the report", &report);
     let image = format!("{}/{}/app:1", world.registry(), workspace.name);
     let (code, text) = workspace.kiln(&["inspect", &image]);
     assert_eq!(code, Some(0), "{text}");
-    // Another value is no reason to build again.
-    let mut again = workspace.command(&["build", "--push"]);
-    let (code, text) = shown(
-        again
-            .env_remove("NPM_TOKEN")
-            .env_remove("TOOL")
-            .output()
-            .unwrap(),
-    );
+    // Without a build, no value is needed.
+    let mut again = workspace.command(&["build", "app", "tools", "--push"]);
+    let again = again.env_remove("NPM_TOKEN").env_remove("TOOL").output();
+    let (code, text) = shown(again.unwrap());
     assert_eq!(code, Some(0), "{text}");
-    search(world.dir());
+    search(world.dir(), true);
+
+    for format in ["plain", "json"] {
+        let args = ["build", "loud", "--push", "--force", "--format", format];
+        let (code, text) = workspace.kiln(&[&args[..], &["--junit", "report.xml"]].concat());
+        assert_eq!(code, Some(0), "{text}");
+        for said in [
+            "the value is ***",
+            "in one line: *** *** *** ***",
+            "no newline: ***",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        let report = std::fs::read(workspace.dir.join("report.xml")).unwrap();
+        without_canaries("the report", &report);
+    }
+    arguments.end();
+    search(world.dir(), false);
 }
 
 fn a_step_that_fails_prints_no_value(kind: Kind) {

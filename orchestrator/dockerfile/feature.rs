@@ -1,8 +1,8 @@
 //! The features of a file that the classic builder does not support, and the first engine version that does.
 
-use super::Dockerfile;
 use super::arg::uses;
 use super::instruction::{Instruction, heredocs};
+use super::{Dockerfile, mounts};
 use crate::dockerfile::ImageRefKind;
 use crate::name::EngineVersion;
 
@@ -86,6 +86,12 @@ fn of(instruction: &Instruction) -> Vec<Feature> {
                 .map(|(_, _, since)| *since);
             all.push(feature(format!("{keyword} --{flag}"), since));
         }
+    }
+    if mounts::has_open_id(instruction) {
+        all.push(feature(
+            String::from("a variable in the id of RUN --mount"),
+            Some(EngineVersion(23, 0)),
+        ));
     }
     if !heredocs(instruction).is_empty() {
         all.push(feature(

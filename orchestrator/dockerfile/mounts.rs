@@ -3,6 +3,7 @@
 
 use super::built::{self, Step};
 use super::flag::{self, Flag};
+use super::instruction::Instruction;
 use super::variables::Variables;
 use super::walk::Walk;
 use super::{Dockerfile, context};
@@ -43,6 +44,10 @@ impl MountKind {
 /// The mounts of the stages that some build needs, in file order.
 pub(super) fn all(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<SecretMount> {
     let mut all: Vec<SecretMount> = Vec::new();
+    // Most files have none, and need no second walk.
+    if !file.instructions.iter().any(may_mount) {
+        return all;
+    }
     for at in 0..walk.scope.targets().len().max(1) {
         built::each(walk, at, escape, file, |step| {
             for mount in of(&step, escape) {
@@ -56,19 +61,43 @@ pub(super) fn all(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<Secre
     all
 }
 
+fn may_mount(instruction: &Instruction) -> bool {
+    let has = |word: &str| instruction.logical.text.to_ascii_lowercase().contains(word);
+    instruction.keyword == "RUN"
+        && instruction.logical.text.contains("--mount")
+        && (has("secret") || has("ssh"))
+}
+
+/// Whether the id of a secret or agent depends on a variable: 20.10 takes it as it is written.
+pub(super) fn has_open_id(instruction: &Instruction) -> bool {
+    if !may_mount(instruction) {
+        return false;
+    }
+    let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
+    let mut mounts = flags.iter().filter(|flag| kind(flag).is_some());
+    mounts.any(|flag| {
+        flag.fields()
+            .any(|(key, value, _)| key == "id" && value.contains('$'))
+    })
+}
+
+/// What a flag mounts, if that is a secret or an agent.
+fn kind(flag: &Flag) -> Option<MountKind> {
+    match context::field(flag, "type").filter(|_| flag.name == "mount")? {
+        kind if kind.eq_ignore_ascii_case("secret") => Some(MountKind::Secret),
+        kind if kind.eq_ignore_ascii_case("ssh") => Some(MountKind::Ssh),
+        _ => None,
+    }
+}
+
 fn of(step: &Step<'_>, escape: char) -> Vec<SecretMount> {
     let instruction = step.instruction;
     if instruction.keyword != "RUN" {
         return Vec::new();
     }
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    let mounts = flags.iter().filter(|flag| flag.name == "mount");
-    let found = mounts.filter_map(|flag| {
-        let kind = match context::field(flag, "type")? {
-            kind if kind.eq_ignore_ascii_case("secret") => MountKind::Secret,
-            kind if kind.eq_ignore_ascii_case("ssh") => MountKind::Ssh,
-            _ => return None,
-        };
+    let found = flags.iter().filter_map(|flag| {
+        let kind = kind(flag)?;
         let (id, place) = id(kind, flag, step.variables, escape);
         Some(SecretMount {
             kind,

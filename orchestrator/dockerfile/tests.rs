@@ -979,6 +979,15 @@ fn features() {
         &["2 a here-document after RUN 23.0", "5 ADD --checksum 25.0"],
     );
     check(
+        "FROM a\nRUN --mount=type=secret,id=a --mount=type=ssh,id=$B x\nRUN --mount=type=secret,id=a,target=$B x\n",
+        &[
+            "2 RUN --mount 20.10",
+            "2 RUN --mount 20.10",
+            "2 a variable in the id of RUN --mount 23.0",
+            "3 RUN --mount 20.10",
+        ],
+    );
+    check(
         "FROM a AS x-amd64\nFROM x-${TARGETARCH}\nCOPY --parents a b\n",
         &[
             "2 a FROM that depends on the platform 20.10",

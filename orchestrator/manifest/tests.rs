@@ -964,7 +964,7 @@ fn secrets() {
     );
     faulty_image(
         "secret \"a\" env=\"A\"; secret \"a\" env=\"B\"",
-        &["`a` is given twice @ \"a\""],
+        &["`a` is set twice @ \"a\""],
     );
 }
 

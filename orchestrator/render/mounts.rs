@@ -119,6 +119,24 @@ impl Mountable {
         })
     }
 
+    /// The warning for a template that leaves out what steps of tool sets mount.
+    pub fn forgotten(&self, read: &Dockerfile, template: Span) -> Option<Diagnostic> {
+        let secrets = self.secrets.iter();
+        let secrets = secrets.map(|one| (MountKind::Secret, &one.id, one.by_toolset));
+        let agents = self.agents.iter();
+        let agents = agents.map(|one| (MountKind::Ssh, &one.id, one.by_toolset));
+        let mut left = secrets
+            .chain(agents)
+            .filter(|(kind, id, by_toolset)| *by_toolset && !is_mounted(read, *kind, id));
+        let (kind, id, _) = left.next()?;
+        let message = format!(
+            "the template does not mount `{} \"{id}\"`, which a step of a tool set names",
+            kind.word()
+        );
+        let fault = Diagnostic::warning("render::secret", message).at(template, "this template");
+        Some(fault.help("write the step as `RUN {{#each (lookup ../run_mounts @index)}}--mount={{this}} {{/each}}{{this}}`, or use `{{> kiln/toolset this}}`"))
+    }
+
     /// What the file mounts. A mount with an id that is not known may be any of its kind.
     pub fn refs(&self, read: &Dockerfile, sources: &Sources) -> SecretRefs {
         let mounted = |kind: MountKind, id: &str| is_mounted(read, kind, id);

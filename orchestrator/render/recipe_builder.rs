@@ -82,6 +82,10 @@ impl RenderContext<'_> {
                 builder.fetching.clone_from(&one.installed.fetching);
                 self.fill(one, template, &mut builder);
                 refresh(one, template, &mut builder);
+                if builder.text.is_some() {
+                    let left = one.mounts.forgotten(&builder.read, template.span);
+                    builder.faults.extend(left);
+                }
             }
             Err(path) => {
                 builder.context = self.contexts.tree(key, &[]);

@@ -5,7 +5,7 @@ use crate::request::{BuildProgress, SecretValue, SecretValues, WorldError};
 /// What takes the place of a value.
 const HIDDEN: &str = "***";
 
-/// The shortest line of a value with several lines that is hidden on its own, in characters: `}` is no secret.
+/// The shortest line of a value with several lines that is hidden on its own, in characters: `}` stays readable.
 const SHORTEST_LINE: usize = 4;
 
 /// The shortest beginning of a value that is hidden at the end of a line, in bytes: long lines are cut.

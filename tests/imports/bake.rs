@@ -6,7 +6,7 @@
 
 use kiln::import::{Format, Import, Input, import_all};
 use kiln::line;
-use kiln::manifest::{ContextDecl, NamedSource};
+use kiln::manifest::{ContextDecl, NamedSource, SecretFrom};
 use kiln::matrix::{Body, Fleet, Inputs, Parent, Variant};
 use kiln::name::Reference;
 use kiln::text::{Diagnostics, Sources, Spanned, show};
@@ -229,6 +229,8 @@ struct Facts {
     stage: String,
     args: BTreeMap<String, String>,
     options: BTreeSet<String>,
+    /// Secrets with their sources, and agents of ssh.
+    secrets: BTreeSet<String>,
     /// Named contexts: folders, and images by their references.
     contexts: BTreeMap<String, String>,
 }
@@ -268,6 +270,22 @@ fn wanted_context(source: &str, targets: &BTreeMap<String, Value>) -> Option<Str
     })
 }
 
+/// The secrets that buildx prints. One without a source is read from the variable of its name.
+fn wanted_secrets(target: &Value) -> BTreeSet<String> {
+    let secrets = target["secret"].as_array().into_iter().flatten();
+    let secrets = secrets.map(|one| {
+        let id = text(&one["id"]);
+        match (one["env"].as_str(), one["src"].as_str()) {
+            (Some(env), _) => format!("{id} env {env}"),
+            (None, Some(path)) => format!("{id} file {}", normal(path)),
+            (None, None) => format!("{id} env {id}"),
+        }
+    });
+    let agents = target["ssh"].as_array().into_iter().flatten();
+    let agents = agents.map(|one| format!("ssh {}", text(&one["id"])));
+    secrets.chain(agents).collect()
+}
+
 /// The facts that buildx prints.
 fn wanted(target: &Value, targets: &BTreeMap<String, Value>) -> Facts {
     let context = text(&target["context"]);
@@ -295,6 +313,7 @@ fn wanted(target: &Value, targets: &BTreeMap<String, Value>) -> Facts {
             .map(|(name, value)| (name.clone(), text(value)))
             .collect(),
         options: hosts.chain(network).collect(),
+        secrets: wanted_secrets(target),
         contexts: target["contexts"]
             .as_object()
             .into_iter()
@@ -316,6 +335,12 @@ fn got(variant: &Variant) -> Facts {
         .map_or(folder, |context| context.value.as_str());
     let inline = path.value.starts_with("dockerfiles/");
     let hosts = variant.build.extra_hosts.iter().cloned();
+    let secrets = variant.secrets.iter().map(|one| match &one.from {
+        SecretFrom::Env(name) => format!("{} env {}", one.id.value, name.value),
+        SecretFrom::File(path) => format!("{} file {}", one.id.value, path.value),
+    });
+    let agents = variant.agents.iter();
+    let agents = agents.map(|one| format!("ssh {}", one.id.value));
     Facts {
         platforms: variant.platforms.iter().map(ToString::to_string).collect(),
         context: normal(context),
@@ -331,6 +356,7 @@ fn got(variant: &Variant) -> Facts {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         options: hosts.chain(variant.build.network.clone()).collect(),
+        secrets: secrets.chain(agents).collect(),
         contexts: variant.contexts.iter().filter_map(named_context).collect(),
     }
 }
@@ -532,10 +558,8 @@ fn lists_of_tags_are_one_image() {
 /// What has no place in a manifest is said, once per kind.
 #[test]
 fn what_is_left_out_is_said() {
-    const KINDS: [&str; 8] = [
+    const KINDS: [&str; 6] = [
         "labels",
-        "secret",
-        "ssh",
         "cache-from",
         "cache-to",
         "attest",

@@ -109,7 +109,7 @@ fn files_are_values() {
 
 /// G12: a value that COPY could put into a layer is refused.
 #[test]
-fn a_file_of_a_build_context_is_no_secret() {
+fn a_file_of_a_build_context_is_refused() {
     let mut world = World::new();
     world.write("key", b"canary");
     let mut tree = Tree::default();

@@ -600,3 +600,26 @@ fn versions_are_sorted_by_their_numbers() {
         "{manifest}"
     );
 }
+
+/// What a Dockerfile mounts is declared; the variables are a guess, which a warning names.
+#[test]
+fn secrets_are_declared() {
+    let layout = Layout {
+        name: "w",
+        registry: Some("r.example/w"),
+        files: "app/1/Dockerfile FROM debian:13; RUN --mount=type=secret,id=npm-token --mount=type=ssh x
+            app/2/Dockerfile FROM debian:13
+            b/Dockerfile FROM debian:13; RUN --mount=type=secret,target=/root/.netrc x",
+    };
+    let (shown, warnings, manifest) = fleet(&layout);
+    assert_eq!(shown, "app:1\napp:2\nb:latest\n");
+    for node in [
+        "secret \"npm-token\" env=\"NPM_TOKEN\"",
+        "ssh \"default\"",
+        "secret \".netrc\" env=\"NETRC\"",
+    ] {
+        assert_eq!(manifest.matches(node).count(), 1, "{node}\n{manifest}");
+    }
+    let wanted = "secrets of builds come from environment variables: `npm-token` from NPM_TOKEN, `.netrc` from NETRC";
+    assert!(warnings.contains(wanted), "{warnings}");
+}

@@ -16,7 +16,10 @@ const FILES: [(&str, &str); 4] = [
         "F",
         "FROM debian:12 AS dead\nRUN --mount=type=secret,id=npm x\nFROM debian:12\nRUN make\n",
     ),
-    ("tool", "FROM {{from}}\n{{> kiln/toolsets}}"),
+    (
+        "own",
+        "FROM {{from}}\n{{#each toolsets}}{{#each runs}}RUN {{this}}\n{{/each}}{{/each}}",
+    ),
 ];
 
 fn line(syntax: &str, images: &str) -> crate::line::tests::Outcome<crate::line::Ready> {
@@ -176,6 +179,18 @@ fn steps_of_toolsets_mount_what_they_say() {
         &[
             "npm: file npm (kiln.kdl:5)",
             "ssh default: SSH_AUTH_SOCK (kiln.kdl:3)",
+        ],
+    );
+}
+
+/// Otherwise the step would fail in the build.
+#[test]
+fn a_template_that_leaves_out_mounts_gets_a_warning() {
+    faulty(
+        "",
+        "toolset \"t\" { secret \"npm\" env=\"T\"; run \"x\" secret=\"npm\" }\nimage \"i\" { from base=\"b\"; template \"own\"; tag \"1\"; use \"t\" }",
+        &[
+            "kiln.kdl:4: the template does not mount `secret \"npm\"`, which a step of a tool set names (write the step as `RUN {{#each (lookup ../run_mounts @index)}}--mount={{this}} {{/each}}{{this}}`, or use `{{> kiln/toolset this}}`)",
         ],
     );
 }
