@@ -29,7 +29,7 @@ pub(super) async fn check(plan: &Plan, engine: &dyn Engine, info: &EngineInfo) -
 }
 
 /// Shows the same for a plan that is not carried out, if the engine of this machine answers at once. Another one may build it, so
-/// nothing is refused. An engine is asked only if an image is built for another platform than this machine's.
+/// nothing is refused. An engine is queried only if an image is built for another platform than this machine's.
 pub(super) async fn preview(plan: &Plan, host: &Host) {
     let own = match cfg!(target_arch = "aarch64") {
         true => "linux/arm64"
