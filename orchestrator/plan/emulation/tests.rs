@@ -21,7 +21,7 @@ fn engine(platform: &str) -> EngineInfo {
 fn plan(images: &str, dockerfile: &str) -> Plan {
     let text = format!(
         "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\n\
-         base \"b\" from=\"debian:12\"\ntoolset \"t\" {{ run \"make\" }}\n{images}"
+         base \"b\" from=\"debian:12\"\ntoolset \"t\" {{ run \"make\" }}\ntoolset \"u\" {{ run \"make u\" }}\n{images}"
     );
     let ready = bring(&text, &Inputs::default(), &[("D", dockerfile)]).made();
     let all = ready.fleet.variants.iter_enumerated().map(|(v, _)| v);
@@ -52,7 +52,7 @@ fn check(images: &str, own: &str, expect: &[(&str, &str)]) {
 }
 
 const TWO: &str = "image \"a\" { from base=\"b\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"t\"; tag \"1\" }\n\
-                   image \"c\" { from image=\"a\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"t\"; tag \"1\" }";
+                   image \"c\" { from image=\"a\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"u\"; tag \"1\" }";
 
 #[test]
 fn steps_run_on_the_platform_that_they_are_for() {
