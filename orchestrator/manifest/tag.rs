@@ -70,6 +70,14 @@ impl TagRule {
 }
 
 impl Condition {
+    /// Where it is written.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Branch(text) | Self::Tag(text) => text.span,
+            Self::Schedule(span) | Self::Release(span) | Self::PullRequest(span) => *span,
+        }
+    }
+
     /// `on="branch:main" "tag:v*" "schedule" "release" "pull-request"`
     pub(super) fn list(reader: &mut Reader) -> Vec<Self> {
         let written = reader.list("on");

@@ -20,6 +20,8 @@ pub struct WorkspaceDecl {
     pub stage: Option<Spanned<String>>,
     /// The hooks of all images, in file order.
     pub hooks: Vec<HookDecl>,
+    /// The staging repository of pull requests, with `on="pull-request"`; other runs take nothing from it.
+    pub pull_request_stage: Option<Spanned<String>>,
     /// The syntax of all Dockerfiles.
     pub syntax: Syntax,
     /// The oldest engine that must be able to build the images; 20.10 if not specified.
@@ -74,6 +76,7 @@ impl WorkspaceDecl {
             publish: block.publish,
             stage: block.stage.flatten(),
             hooks: block.hooks,
+            pull_request_stage: block.pull_request_stage.flatten(),
             syntax,
             engine,
         })
@@ -86,6 +89,7 @@ struct Block {
     publish: Vec<Publish>,
     stage: Option<Option<Spanned<String>>>,
     hooks: Vec<HookDecl>,
+    pull_request_stage: Option<Option<Spanned<String>>>,
     syntax: Option<Option<(Syntax, EngineVersion)>>,
 }
 
@@ -94,9 +98,12 @@ static ROWS: [Row<Block>; 5] = [
         Publish::parse(child.node, &mut block.publish, child.out);
     }),
     Row("stage", |block, child| {
-        let example = "stage \"docker.io/cimg/kiln-stage\"";
-        let found = child_text(child.node, "a repository", example, child.out);
-        child.once_of("stage", child.node.name.span, &mut block.stage, Some(found));
+        let (found, is_for_pull_requests) = stage(child.node, child.out);
+        let (name, slot) = match is_for_pull_requests {
+            true => ("stage … on=\"pull-request\"", &mut block.pull_request_stage),
+            false => ("stage", &mut block.stage),
+        };
+        child.once_of(name, child.node.name.span, slot, Some(found));
     }),
     Row("before-move", |block, child| {
         let found = HookDecl::parse(HookPhase::BeforeMove, child.node, child.out);
@@ -116,6 +123,30 @@ static ROWS: [Row<Block>; 5] = [
         );
     }),
 ];
+
+/// `stage "docker.io/cimg/kiln-stage"`, `stage "docker.io/cimg/kiln-pr" on="pull-request"`: the repository, and whether it is
+/// that of pull requests.
+fn stage(node: &Node, out: &mut Diagnostics) -> (Option<Spanned<String>>, bool) {
+    let mut reader = Reader::new(node, out);
+    let on = Condition::list(&mut reader);
+    let found = reader.arg("a repository", "stage \"docker.io/cimg/kiln-stage\"");
+    reader.done();
+    for condition in &on {
+        if !matches!(condition, Condition::PullRequest(_)) {
+            let fault = Diagnostic::error(
+                "manifest::stage",
+                "a staging repository is for all runs, or for pull requests",
+            );
+            out.push(
+                fault
+                    .at(condition.span(), "not a condition of `stage`")
+                    .help("leave it out, or write `on=\"pull-request\"`"),
+            );
+        }
+    }
+    let found = found.map(|found| names::filled(found, &node.name.value, out));
+    (found, !on.is_empty())
+}
 
 /// Reports a workspace without a `stage`, with the line to write.
 pub fn unstaged(manifest: &Manifest, severity: Severity, out: &mut Diagnostics) {

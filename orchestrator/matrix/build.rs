@@ -11,6 +11,7 @@ use crate::matrix::scope::Scope;
 use crate::matrix::settings::from::Targets;
 use crate::matrix::settings::looked_up::{Block, Effective, block, effective};
 use crate::matrix::settings::references::References;
+use crate::matrix::staging;
 use crate::matrix::tags::derive::Contest;
 use crate::matrix::tags::orphan::{Made, orphans};
 use crate::matrix::variant::{Common, ended_tags, variant};
@@ -45,6 +46,11 @@ impl<'a, 'm> Build<'a, 'm> {
             tags: 0,
             settings: 0,
         }
+    }
+
+    /// Reports staging repositories that must not be used as such.
+    pub fn verify_stages(&self, faults: &mut Faults) {
+        staging::verify(&self.references.stages, &self.variants, faults);
     }
 
     /// The bases and variants that were built, and the tags of the cells that have ended.

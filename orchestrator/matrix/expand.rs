@@ -91,6 +91,7 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     for matrix in &matrices {
         build.image(matrix, faults)?;
     }
+    build.verify_stages(faults);
     let toolsets = toolsets::toolsets(scope, faults);
     unused::unused(scope)
         .into_iter()

@@ -16,6 +16,7 @@ mod fleet;
 mod moment;
 mod scope;
 mod settings;
+mod staging;
 mod tags;
 mod unused;
 mod variables;

@@ -16,6 +16,7 @@ use crate::matrix::settings::looked_up::{Effective, LookedUp};
 use crate::matrix::settings::platforms::platforms;
 use crate::matrix::settings::references::{References, RepositoryRule};
 use crate::matrix::settings::rule::{Rule, product};
+use crate::matrix::staging::StagingRules;
 use crate::matrix::tags::derive::{Contest, Tags, name, tags};
 use crate::matrix::tags::naming;
 use crate::name::{Reference, Repository, Tag};
@@ -29,7 +30,7 @@ use std::sync::Arc;
 pub(super) struct Common<'m> {
     image: &'m Image,
     publish: Vec<(RepositoryRule, Permission)>,
-    staging: Option<RepositoryRule>,
+    staging: StagingRules,
     path: Option<Text>,
     /// The hooks of the workspace.
     hooks: Vec<HookDecl<Text>>,
@@ -73,9 +74,7 @@ impl<'m> Common<'m> {
                 )
             })
             .collect();
-        let staging = workspace
-            .and_then(|workspace| workspace.stage.as_ref())
-            .map(&mut repository);
+        let staging = StagingRules::new(workspace, lookup, faults);
         let hooks = workspace.into_iter().flat_map(|workspace| &workspace.hooks);
         let hooks =
             hooks.filter_map(|hook| hook.carry(|run| Some(lookup.text(run, Place::Hook, faults))));
@@ -108,10 +107,7 @@ pub(super) fn variant<'p>(
     let image = common.image;
     let (own_name, tags, deferred) = named_tags(cell, settings, common, contest, faults)?;
     let (publish, permissions) = self::publish(references, common, cell, faults);
-    let staging = common
-        .staging
-        .as_ref()
-        .map(|staging| references.repository(staging, cell, faults));
+    let staging = common.staging.of(references, cell, faults);
     let settings = &settings.settings;
     let filled = fill(settings, references, image, &own_name, cell, faults);
     let hooks = self::hooks(common, cell, &filled.hooks, faults);
@@ -120,6 +116,7 @@ pub(super) fn variant<'p>(
         Some(_) => filled.recipe,
         None => whole(settings, image, faults),
     };
+    let staging = staging?;
     Some(Variant {
         id: VariantId::from(id),
         image: image.name.value.clone(),
@@ -150,10 +147,8 @@ pub(super) fn variant<'p>(
         body: body?,
         publish,
         permissions,
-        staging: match staging {
-            Some(staging) => Some(staging?),
-            None => None,
-        },
+        staging: staging.own,
+        trusted_staging: staging.trusted,
         tags,
         deferred,
         said: filled.said,

@@ -75,7 +75,7 @@ pub use step::{
 pub use test::{TestImages, test};
 pub use variant::{
     Build, ImageSource, Materials, NamedTag, PlannedBuild, PlannedImage, PlannedRecipe,
-    PlannedVariant,
+    PlannedVariant, pointer,
 };
 pub use why::{Answer, Why, WhyBuild, why};
 

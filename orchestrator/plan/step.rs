@@ -352,10 +352,20 @@ impl Plan {
         platforms.map(move |platform| Build::of(name, platform))
     }
 
+    /// By staging repository that only this run and others like it write to: the one of other runs, which it reads through to.
+    pub fn read_through(&self) -> BTreeMap<Repository, Repository> {
+        let variants = self.variants.values();
+        let pairs = variants.map(|v| (v.staging.clone(), v.trusted_staging.clone()));
+        pairs
+            .filter_map(|(own, trusted)| Some((own?, trusted?)))
+            .collect()
+    }
+
     /// The domains of all registries that the plan reads or writes.
     pub fn domains(&self) -> BTreeSet<Domain> {
         let variants = || self.variants.values();
-        let staging = variants().filter_map(|variant| variant.staging.as_ref());
+        let staging =
+            variants().flat_map(|variant| variant.staging.iter().chain(&variant.trusted_staging));
         let public = variants().flat_map(|variant| &variant.publish);
         let bases = self.bases.keys().map(|base| &base.repository);
         let all = staging.chain(public).chain(bases);

@@ -4,8 +4,8 @@ use crate::check::Check;
 use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, UnneededStage};
 use crate::graph::{Graph, Target};
 use crate::lockfile::Lockfile;
-use crate::matrix::{DeferredTag, Fleet, Hook, VariantId, VariantName};
-use crate::memory::{Compared, Details, Part};
+use crate::matrix::{DeferredTag, Fleet, Hook, Variant, VariantId, VariantName};
+use crate::memory::{Compared, Details, Part, Scope};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
 use crate::plan::{DeferredMove, Ids, PlannedInputs, Retry};
@@ -37,6 +37,23 @@ impl Build {
     }
 }
 
+/// The pointer of a variant in a scope. That of a branch is where the runs on branches stage, also for a pull request that
+/// stages elsewhere.
+pub fn pointer(
+    scope: &Scope,
+    workspace: &str,
+    variant: &Variant,
+    name: &VariantName,
+) -> Option<Reference> {
+    let own = variant.staging.as_ref();
+    let staging = match scope {
+        Scope::PullRequest(_) => own,
+        Scope::Branch(_) => variant.trusted_staging.as_ref().or(own),
+    };
+    let tag = scope.pointer(workspace, &variant.image, name);
+    Some(Reference::tagged(staging?.clone(), tag))
+}
+
 /// What the steps of one variant have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedVariant {
@@ -48,6 +65,9 @@ pub struct PlannedVariant {
     pub publish: Vec<Repository>,
     /// The staging repository; `None` if the workspace has no `stage`, so that nothing can be published.
     pub staging: Option<Repository>,
+    /// Where other runs stage it, if this one is a pull request with a staging repository of its own: only read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_staging: Option<Repository>,
     /// The tag in the staging repository that follows its newest image; `None` in runs that leave it alone.
     pub pointer: Option<Tag>,
     /// What its images must pass.
@@ -320,6 +340,7 @@ impl Materials<'_> {
             platforms: variant.platforms.to_vec(),
             publish: variant.publish.clone(),
             staging: variant.staging.clone(),
+            trusted_staging: variant.trusted_staging.clone(),
             pointer: None,
             checks: variant.checks.to_vec(),
             hooks: variant.hooks.clone(),

@@ -5,6 +5,9 @@ pub mod credentials;
 pub mod fake;
 mod keyed;
 pub mod oci;
+mod read_through;
+
+pub use read_through::{ReadThrough, read_through};
 
 use crate::host::Environment;
 use crate::name::{Digest, Reference, Repository};

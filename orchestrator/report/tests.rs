@@ -321,6 +321,7 @@ fn variant() -> PlannedVariant {
         platforms: Vec::new(),
         publish: Vec::new(),
         staging: None,
+        trusted_staging: None,
         pointer: None,
         checks: Vec::new(),
         hooks: Default::default(),

@@ -4,8 +4,8 @@ use super::{Survey, all, record};
 use crate::matrix::{Permission, VariantId, VariantName};
 use crate::memory::{Record, Scope};
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Current, Facts, candidates};
-use crate::request::{Patience, WorldError};
+use crate::plan::{self, Current, Facts, candidates};
+use crate::request::{FaultKind, Patience, WorldError};
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -248,14 +248,20 @@ impl Survey<'_> {
     ) -> Result<Option<(VariantId, VecDeque<(Reference, Digest)>)>, WorldError> {
         let (fleet, name) = (self.materials.fleet, &self.materials.names[v]);
         let variant = fleet.variant(v);
-        let Some(staging) = &variant.staging else {
+        if variant.staging.is_none() {
             return Ok(None);
-        };
+        }
         let mut found = VecDeque::new();
-        for scope in scopes {
-            let tag = scope.pointer(&fleet.name, &variant.image, name);
-            let reference = Reference::tagged(staging.clone(), tag);
-            let digest = self.registry.head(&reference, Patience::READ).await?;
+        let pointers = scopes
+            .into_iter()
+            .filter_map(|scope| plan::pointer(scope, &fleet.name, variant, name));
+        for reference in pointers {
+            let is_trusted = variant.trusted_staging.as_ref() == Some(&reference.repository);
+            let digest = match self.registry.head(&reference, Patience::READ).await {
+                // A pull request may lack the right to read what other runs have staged.
+                Err(why) if is_trusted && why.kind() == FaultKind::NotAllowed => None,
+                found => found?,
+            };
             found.extend(digest.map(|digest| (reference, digest)));
         }
         Ok(Some((v, found)))

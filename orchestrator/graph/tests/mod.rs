@@ -170,6 +170,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         hooks: Default::default(),
         publish: vec![repository.clone()],
         staging: Some(repository),
+        trusted_staging: None,
         permissions: vec![Permission::Granted],
         tags,
         deferred: Vec::new(),

@@ -13,7 +13,7 @@ use crate::name::{Platform, Reference, Repository, Version};
 use crate::request::BuildOptions;
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use typed_index_collections::TiVec;
 
@@ -167,6 +167,9 @@ pub struct Variant {
     pub publish: Vec<Repository>,
     /// The repository of its content tags; `None` if the workspace has no `stage`, so that nothing can be published.
     pub staging: Option<Repository>,
+    /// Where other runs stage it, if this run is a pull request with a staging repository of its own: it is read, and not
+    /// written.
+    pub trusted_staging: Option<Repository>,
     /// By entry of `publish`: whether this run may move its tags.
     pub permissions: Vec<Permission>,
     /// The variant's name first, then the others in the order they are derived.
@@ -273,6 +276,15 @@ impl Variant {
 }
 
 impl Fleet {
+    /// By staging repository that only this run and others like it write to: the one of other runs, which it reads through to.
+    pub fn read_through(&self) -> BTreeMap<Repository, Repository> {
+        let variants = self.variants.iter();
+        let pairs = variants.map(|v| (v.staging.clone(), v.trusted_staging.clone()));
+        pairs
+            .filter_map(|(own, trusted)| Some((own?, trusted?)))
+            .collect()
+    }
+
     /// The variant with this id.
     pub fn variant(&self, id: VariantId) -> &Variant {
         &self.variants[id]

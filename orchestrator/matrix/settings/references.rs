@@ -7,6 +7,7 @@ use crate::matrix::fleet::hook::Hook;
 use crate::matrix::fleet::variants::{Base, BaseId};
 use crate::matrix::scope::Scope;
 use crate::matrix::settings::from::Targets;
+use crate::matrix::staging::Stages;
 use crate::name::{Platform, Reference, Repository};
 use crate::request::BuildOptions;
 use crate::text::{Diagnostic, Span};
@@ -33,6 +34,8 @@ pub(in crate::matrix) struct References<'a, 'm> {
     pub builds: Latest<BuildOptions>,
     pub platforms: Latest<Vec<Platform>>,
     pub hooks: Latest<Vec<Hook>>,
+    /// The staging repositories of the variants so far.
+    pub stages: Stages,
 }
 
 /// The value that was shared last. Neighbouring variants mostly have the same.
@@ -60,6 +63,7 @@ impl<'a, 'm> References<'a, 'm> {
             builds: Latest(None),
             platforms: Latest(None),
             hooks: Latest(None),
+            stages: Stages::default(),
         }
     }
 

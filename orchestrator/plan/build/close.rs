@@ -5,7 +5,9 @@ use crate::matrix::{TagKind, Variant, VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Retry, Unknown};
+use crate::plan::{
+    Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Retry, Unknown, pointer,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {
@@ -173,10 +175,7 @@ impl<'a> Planner<'a> {
         let origin = &self.options.origin;
         let scopes = origin.scope.iter().chain(&origin.default);
         let name = self.name(variant.id);
-        let pointers = scopes.filter_map(|scope| {
-            let tag = scope.pointer(&self.fleet.name, &variant.image, &name);
-            Some(Reference::tagged(variant.staging.clone()?, tag))
-        });
+        let pointers = scopes.filter_map(|scope| pointer(scope, &self.fleet.name, variant, &name));
         current.into_iter().chain(moving).chain(pointers).collect()
     }
 

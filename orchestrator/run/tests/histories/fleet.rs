@@ -64,7 +64,7 @@ impl Fleet {
             "together" => return self.together(rest).await,
             "overlap" => return self.overlap(rest).await,
             "stale" => return self.stale(event).await,
-            "staging" => return self.staging(),
+            "staging" => return self.staging(if rest.is_empty() { "stage" } else { rest }),
             "edit" => {
                 let (part, text) = rest.split_once(' ').unwrap_or((rest, ""));
                 self.tree.edit(part, text);
@@ -126,6 +126,18 @@ impl Fleet {
                 let (status, part) = rest.split_once(' ').expect("a status and a part");
                 let fault = Fault::Status(status.parse().expect("a status"));
                 self.world.registry.fault(Operation::Head, part, 99, fault);
+            }
+            // Neither is read, as without a credential.
+            "hide" => {
+                for operation in [Operation::Head, Operation::Manifest, Operation::Blob] {
+                    let fault = Fault::Status(403);
+                    self.world.registry.fault(operation, rest, 999, fault);
+                }
+            }
+            "show" => {
+                for operation in [Operation::Head, Operation::Manifest, Operation::Blob] {
+                    self.world.registry.heal(operation);
+                }
             }
             "silent" => {
                 let registry = &self.world.registry;
@@ -253,11 +265,12 @@ impl Fleet {
         }
     }
 
-    /// How many tags of each kind are staged.
-    fn staging(&self) -> Vec<String> {
+    /// How many tags of each kind are staged in a repository.
+    fn staging(&self, repository: &str) -> Vec<String> {
+        let repository = format!("r.example/f/{repository}");
         let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
         for (reference, _) in self.world.registry.all_tags() {
-            if reference.repository.to_string() == "r.example/f/stage" {
+            if reference.repository.to_string() == repository {
                 let tag = reference.tag.map(|tag| tag.to_string()).unwrap_or_default();
                 *kinds.entry(tag[..2].to_owned()).or_default() += 1;
             }

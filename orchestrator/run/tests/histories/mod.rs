@@ -81,6 +81,12 @@ fn registries() {
     script::check("registries");
 }
 
+/// G24: what a pull request stages apart is taken by no other run.
+#[test]
+fn pull_requests() {
+    script::check("pull-requests");
+}
+
 /// G20: a release is a copy: it builds nothing, and moves all of it or nothing.
 #[test]
 fn releases() {

@@ -261,7 +261,7 @@ fn is_public(reference: &Reference) -> bool {
     let repository = reference.repository.to_string();
     reference.tag.is_some()
         && reference.digest.is_none()
-        && repository != "r.example/f/stage"
+        && !["r.example/f/stage", "r.example/f/pr"].contains(&repository.as_str())
         && !matches!(repository.as_str(), "r.example/b" | "r.example/c")
 }
 

@@ -25,6 +25,8 @@ pub struct Tree {
     pub publish: String,
     /// Hooks of the workspace.
     pub hooks: String,
+    /// Further lines of the workspace.
+    pub stage: String,
     /// Further images.
     pub more: String,
     /// The bases in `kiln.lock`, by the state at which each is locked; `c=C` locks the other base.
@@ -47,6 +49,7 @@ impl Default for Tree {
             platforms: "\"linux/amd64\"".into(),
             publish: String::new(),
             hooks: String::new(),
+            stage: String::new(),
             more: String::new(),
             lock: String::new(),
         }
@@ -71,6 +74,7 @@ impl Tree {
             "platforms" => self.platforms = text,
             "publish" => self.publish = text,
             "hooks" => self.hooks = text,
+            "stage" => self.stage = text,
             "more" => self.more = text,
             "lock" => self.lock = text,
             other => panic!("a manifest has no {other}"),
@@ -117,6 +121,7 @@ impl Tree {
             platforms,
             publish,
             hooks,
+            stage,
             more,
             ..
         } = self;
@@ -128,7 +133,8 @@ impl Tree {
         let values = self.versions.iter().map(value);
         let (values, newest) = (values.collect::<String>(), &self.versions[0]);
         format!(
-            "workspace \"{workspace}\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\"; {hooks} }}
+            "workspace \"{workspace}\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\"; {hooks}
+            {stage} }}
             base \"b\" from=\"r.example/b:1\"
             toolset \"root\" {{ param \"version\"; run \"make {root}\"; {root_set} }}
             toolset \"app\" {{ run \"make {app}\" }}
