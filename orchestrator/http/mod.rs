@@ -14,3 +14,4 @@ pub(crate) use client::{authorities, base, build, certificates, client};
 pub(crate) use fault::{Again, Fault, is_passing, kind};
 pub(crate) use redirect::follow;
 pub(crate) use retry::{Budget, Try, retry};
+pub(crate) use retry_after::date_of;

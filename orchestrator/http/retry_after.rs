@@ -14,9 +14,14 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     }
     let then = date(text)?;
     // Measured on the server's own clock if it sends its time: ours may differ.
-    let now = self::text(headers, header::DATE).and_then(date);
+    let now = date_of(headers);
     let wait = then.duration_since(now.unwrap_or_else(crate::host::now));
     Some(wait.try_into().unwrap_or(Duration::ZERO))
+}
+
+/// The time of the server's clock, if a response has it.
+pub(crate) fn date_of(headers: &HeaderMap) -> Option<Timestamp> {
+    text(headers, header::DATE).and_then(date)
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -25,8 +25,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a credential is cached: the helpers of cloud providers return tokens that are valid for hours, not days.
-const KEPT: Duration = Duration::from_secs(30 * 60);
+/// How long credentials and helpers may take.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// How long a credential is cached: the helpers of cloud providers return tokens that are valid for hours, not days.
+    kept: Duration,
+    /// How old a credential of a helper is at least before a refusal is a reason to ask the helper again.
+    settled: Duration,
+    /// A helper may query a cloud service; one that prompts the user times out.
+    helper: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    kept: Duration::from_secs(30 * 60),
+    settled: Duration::from_secs(60),
+    helper: Duration::from_secs(30),
+};
 
 /// The credentials of this environment, looked up when needed and cached for half an hour. Cheap to clone.
 #[derive(Clone)]
@@ -36,6 +50,7 @@ struct Inner {
     env: Environment,
     /// Whether credentials may be read at all: an untrusted run reads none.
     open: bool,
+    limits: Limits,
     kept: Keyed<Domain, (Instant, Option<Found>)>,
 }
 
@@ -81,6 +96,7 @@ impl From<&Environment> for Credentials {
         Self(Arc::new(Inner {
             env: env.clone(),
             open: !env.is_untrusted(),
+            limits: LIMITS,
             kept: Keyed::default(),
         }))
     }
@@ -92,6 +108,7 @@ impl Credentials {
         Self(Arc::new(Inner {
             env: Environment::default(),
             open: false,
+            limits: LIMITS,
             kept: Keyed::default(),
         }))
     }
@@ -110,7 +127,7 @@ impl Credentials {
         let cell = self.0.kept.cell(domain.clone());
         let mut kept = cell.lock().await;
         if let Some((at, found)) = &*kept
-            && at.elapsed() < KEPT
+            && at.elapsed() < self.0.limits.kept
         {
             return Ok(found.clone());
         }
@@ -120,6 +137,28 @@ impl Credentials {
             .map_err(|why| WorldError::refused(format!("credentials for {domain}"), why))?;
         *kept = Some((Instant::now(), found.clone()));
         Ok(found)
+    }
+
+    /// Asks the helper of a registry again, after the registry has refused what the helper returned before: its token may have
+    /// expired. Whether there is another credential now. A credential that is less than a minute old is not asked for again.
+    ///
+    /// # Errors
+    /// The helper fails.
+    pub async fn renew(&self, domain: &Domain) -> Result<bool, WorldError> {
+        let before = {
+            let cell = self.0.kept.cell(domain.clone());
+            let mut kept = cell.lock().await;
+            let is_old = |(at, found): &mut (Instant, Option<Found>)| {
+                let origin = found.as_ref().map(|found| &found.origin);
+                matches!(origin, Some(Origin::Helper { .. }))
+                    && at.elapsed() >= self.0.limits.settled
+            };
+            kept.take_if(is_old)
+        };
+        match before {
+            Some((_, before)) => Ok(self.get(domain).await? != before),
+            None => Ok(false),
+        }
     }
 
     /// The credentials for these registries, for an engine that builds from them; registries without one are left out.
@@ -149,6 +188,16 @@ impl Credentials {
             "KILN_AUTH_{}",
             domain.as_str().chars().map(word).collect::<String>()
         )
+    }
+
+    /// The places where a credential for this registry may be, in the order in which they are looked at.
+    pub fn places(&self, domain: &Domain) -> Vec<String> {
+        let docker = self.0.env.docker_config();
+        let docker = docker.map(|folder| folder.join("config.json"));
+        let files = docker.into_iter().chain(self.podman_files());
+        let variables = [Self::variable(domain), String::from("DOCKER_AUTH_CONFIG")];
+        let files = files.map(|path| path.display().to_string());
+        variables.into_iter().chain(files).collect()
     }
 
     /// The registries that Docker's or podman's configuration has a login for, each with the user name if that is not
@@ -224,9 +273,10 @@ impl Credentials {
                     Self::variable(domain)
                 )
             };
-            if let Some(credential) = helper::get(&self.0.env, &helper, &server)
-                .await
-                .map_err(way_out)?
+            if let Some(credential) =
+                helper::get(&self.0.env, &helper, &server, self.0.limits.helper)
+                    .await
+                    .map_err(way_out)?
             {
                 return Ok(Some(Found {
                     credential,
@@ -300,6 +350,23 @@ fn of_user(user: &str, secret: &str) -> Credential {
             username: user.to_owned(),
             password: secret.to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+impl Credentials {
+    /// Credentials of which a helper may be asked again at once.
+    pub(in crate::registry) fn renewable(env: &Environment) -> Self {
+        let limits = Limits {
+            settled: Duration::ZERO,
+            ..LIMITS
+        };
+        Self(Arc::new(Inner {
+            env: env.clone(),
+            open: true,
+            limits,
+            kept: Keyed::default(),
+        }))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::engine::Engine;
 use crate::memory::{Inputs, Part};
-use crate::plan::{Build, PlannedRecipe, Reason, StepId};
+use crate::name::{Domain, Reference};
+use crate::plan::{Build, ImageSource, PlannedRecipe, Reason, StepId};
 use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
 };
@@ -11,6 +12,7 @@ use crate::run::images::{Built, Image, Present};
 use crate::run::sources::sent_dockerfile;
 use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, failing, sources, staged};
 use crate::survey;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::unbounded_channel;
@@ -186,6 +188,8 @@ async fn request(
         true => (Vec::new(), CacheUse::None("--no-cache".into())),
         false => previous_image(ctx, step, build).await,
     };
+    let domains = read_from(recipe, &cache_from);
+    let credentials = Arc::new(ctx.credentials.of(domains).await?);
     let request = BuildRequest {
         dockerfile,
         context: context.clone(),
@@ -196,10 +200,27 @@ async fn request(
         no_cache: recipe.no_cache,
         options: recipe.options.clone(),
         builder: ctx.builder(),
-        credentials: ctx.credentials.clone(),
+        credentials,
         secrets: Arc::new(recipe.secrets.resolve(&ctx.secrets)),
     };
     Ok((request, cache))
+}
+
+/// The registries that a build reads from: those of its outside images and of its cache. Parents are on the engine. No other
+/// credential is given to the build.
+fn read_from(recipe: &PlannedRecipe, cache_from: &[String]) -> BTreeSet<Domain> {
+    let bases = recipe
+        .images
+        .iter()
+        .filter_map(|image| match &image.source {
+            ImageSource::Base(base) => Some(base.repository.domain().clone()),
+            ImageSource::Parent { .. } => None,
+        });
+    let caches = cache_from.iter().filter_map(|name| {
+        let cache: Reference = name.parse().ok()?;
+        Some(cache.repository.domain().clone())
+    });
+    bases.chain(caches).collect()
 }
 
 /// Runs the build: again while its step fails and retries are left, and once more without the engine's cache if that

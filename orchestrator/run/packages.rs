@@ -67,7 +67,7 @@ async fn base_image(
     let reference = Reference::pinned(base.repository.clone(), lock.digest_for(Some(platform)));
     let name = reference.to_string();
     if engine.inspect(&name).await?.is_none() {
-        let credential = ctx.credential(base.repository.domain());
+        let credential = ctx.credential(base.repository.domain()).await?;
         let pull = PullRequest {
             reference,
             platform: platform.clone(),

@@ -23,7 +23,8 @@ pub(super) async fn push(
     ctx.images.remember_name(content.to_string());
     let mut delay = Duration::from_secs(1);
     for attempt in 1.. {
-        let credential = ctx.credential(content.repository.domain());
+        let domain = content.repository.domain();
+        let credential = ctx.credential(domain).await?;
         let push = engine.push(PushRequest {
             image: present.name.clone(),
             reference: content.clone(),
@@ -33,6 +34,17 @@ pub(super) async fn push(
         let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),
+            (Err(error), None)
+                if attempt < PUSHES
+                    && error.kind() == FaultKind::NotAllowed
+                    && ctx.credentials.renew(domain).await? =>
+            {
+                let why = "the credential has expired; its helper has a new one";
+                ctx.note(
+                    step,
+                    format!("push {attempt} of {PUSHES} failed, trying again: {why}"),
+                );
+            }
             (Err(error), None) if attempt == PUSHES || is_final(error.kind()) => {
                 return Err(error);
             }

@@ -7,9 +7,8 @@ use crate::memory::{Part, Revisions};
 use crate::name::{Digest, Domain, Reference, Repository, Tag};
 use crate::plan::{Build, Plan, PlannedRecipe, StepId};
 use crate::registry::Registry;
-use crate::request::{
-    Builder, Credential, Credentials, EngineInfo, FaultKind, SecretValues, WorldError,
-};
+use crate::registry::credentials::Credentials;
+use crate::request::{Builder, Credential, EngineInfo, FaultKind, SecretValues, WorldError};
 use crate::run::hooks::HookRuns;
 use crate::run::images::{Images, Present};
 use crate::run::ledger::Ledger;
@@ -61,8 +60,8 @@ pub struct RunParts {
     pub hooks: Option<Arc<dyn Hooks>>,
     /// All registries.
     pub registry: Arc<dyn Registry>,
-    /// What may be sent to which registry.
-    pub credentials: Arc<Credentials>,
+    /// The credentials of registries, each read when it is used.
+    pub credentials: Credentials,
     /// What builds may mount.
     pub secrets: Arc<SecretValues>,
     /// A word of this run in all local names.
@@ -194,8 +193,14 @@ impl RunContext {
         self.allow_older.contains(&tag)
     }
 
-    pub(super) fn credential(&self, domain: &Domain) -> Option<Credential> {
-        self.credentials.get(domain).cloned()
+    /// The credential that an engine gets for this registry. Read each time: it may be one that is valid for less time than the
+    /// run takes.
+    pub(super) async fn credential(
+        &self,
+        domain: &Domain,
+    ) -> Result<Option<Credential>, WorldError> {
+        let found = self.credentials.get(domain).await?;
+        Ok(found.map(|found| found.credential))
     }
 
     /// The run's own name of an image, which no registry can answer for. It begins with the word of the run, so that it

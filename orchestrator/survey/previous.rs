@@ -3,8 +3,9 @@
 use crate::engine::Engine;
 use crate::name::{Domain, Platform, Reference};
 use crate::registry::Registry;
+use crate::registry::credentials::Credentials;
 use crate::request::{
-    Configuration, Credentials, EngineInfo, FaultKind, Manifest, Patience, PullRequest, Stored,
+    Configuration, Credential, EngineInfo, FaultKind, Manifest, Patience, PullRequest, Stored,
     WorldError,
 };
 use parking_lot::Mutex;
@@ -25,7 +26,7 @@ pub struct Search<'a> {
     pub engine: &'a dyn Engine,
     /// What the engine reports about itself.
     pub info: &'a EngineInfo,
-    /// The credentials for registries.
+    /// The credentials of registries.
     pub credentials: &'a Credentials,
     /// Registries that did not answer in this run; the search does not wait for them again.
     pub silent: &'a Mutex<BTreeSet<Domain>>,
@@ -162,6 +163,12 @@ impl Search<'_> {
         stored.ok_or_else(|| Nothing::trouble(format!("{pinned} no longer exists")))
     }
 
+    async fn credential(&self, reference: &Reference) -> Result<Option<Credential>, Nothing> {
+        let found = self.credentials.get(reference.repository.domain()).await;
+        let found = found.map_err(Nothing::trouble)?;
+        Ok(found.map(|found| found.credential))
+    }
+
     /// Pulls the image, since an engine reads the cache of a local image without any request.
     async fn pull(
         &self,
@@ -174,7 +181,7 @@ impl Search<'_> {
             tag: None,
             ..pinned.clone()
         };
-        let credential = self.credentials.get(reference.repository.domain()).cloned();
+        let credential = self.credential(&reference).await?;
         let request = PullRequest {
             reference: exact.clone(),
             platform: platform.clone(),
@@ -198,7 +205,8 @@ impl Search<'_> {
 
     /// The engine will request the image from the registry itself, so this first checks that the engine can reach it.
     async fn probe(&self, pinned: Reference) -> Result<Found, Nothing> {
-        let credential = self.credentials.get(pinned.repository.domain());
+        let credential = self.credential(&pinned).await?;
+        let credential = credential.as_ref();
         let exact = Reference {
             tag: None,
             ..pinned.clone()

@@ -10,9 +10,6 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
-/// A helper may query a cloud service; one that prompts the user times out.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// The output limit, in bytes.
 const LARGEST: u64 = 64 << 10;
 
@@ -31,6 +28,7 @@ pub(super) async fn get(
     env: &Environment,
     name: &str,
     server: &str,
+    patience: Duration,
 ) -> Result<Option<Credential>, String> {
     let program = format!("docker-credential-{name}");
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -53,9 +51,12 @@ pub(super) async fn get(
     let child = command
         .spawn()
         .map_err(|e| format!("{program} cannot be started: {e}"))?;
-    let output = tokio::time::timeout(PATIENCE, talk(child, server))
+    let output = tokio::time::timeout(patience, talk(child, server))
         .await
-        .map_err(|_| format!("{program} did not finish within {} s", PATIENCE.as_secs()))?
+        .map_err(|_| {
+            let within = patience.as_secs_f32();
+            format!("{program} did not finish within {within} s")
+        })?
         .map_err(|e| format!("{program}: {e}"))?;
     answer(&program, &output)
 }

@@ -171,6 +171,14 @@ impl Auth {
         (blind || stale.is_some() || wider != *scopes).then_some(wider)
     }
 
+    /// Asks for the credential again, if that may have expired since it was read. Whether there is another one now.
+    pub(super) async fn renew(&self) -> bool {
+        self.credentials
+            .renew(&self.domain)
+            .await
+            .unwrap_or_default()
+    }
+
     /// Removes a cached token that was refused.
     fn forget(&self, scopes: &Scopes, key: &Key) {
         // If the cell is locked, a new token is already being fetched.

@@ -13,6 +13,7 @@ mod blob;
 mod challenge;
 mod clients;
 mod copy;
+mod examine;
 mod limits;
 mod manifest;
 mod message;
@@ -30,6 +31,7 @@ mod token;
 mod upload;
 mod write;
 
+pub use examine::Greeting;
 pub use limits::Limits;
 
 use crate::host::Environment;

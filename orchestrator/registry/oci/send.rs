@@ -6,6 +6,7 @@ use super::auth::Key;
 use super::clients::{Site, TRUST};
 use super::service::Service;
 use crate::http::{Again, Fault, follow};
+use crate::request::FaultKind;
 use http::{Method, StatusCode, header};
 use parking_lot::Mutex;
 use reqwest::{Body, Response, Url};
@@ -22,18 +23,29 @@ impl Service {
         let mut rounds = 0;
         loop {
             let blind = !self.auth.is_known();
-            let key = self.auth.key(site, &scopes, ask.now.each).await?;
+            let key = match self.auth.key(site, &scopes, ask.now.each).await {
+                // The token service has refused the credential.
+                Err(fault)
+                    if fault.error.kind() == FaultKind::NotAllowed && self.auth.renew().await =>
+                {
+                    self.auth.key(site, &scopes, ask.now.each).await?
+                }
+                key => key?,
+            };
             let answer = self.delivered(site, ask, key.as_ref()).await?;
             if answer.status != StatusCode::UNAUTHORIZED || !answer.home {
                 return Ok(answer);
             }
             let answer = answer.rested().await;
             rounds += 1;
-            match self
+            let learned = self
                 .auth
-                .learn(&answer.headers, &scopes, key.as_ref(), blind)
-                .filter(|_| rounds < ROUNDS)
-            {
+                .learn(&answer.headers, &scopes, key.as_ref(), blind);
+            let learned = match learned {
+                None if key.is_some() && self.auth.renew().await => Some(scopes.clone()),
+                learned => learned,
+            };
+            match learned.filter(|_| rounds < ROUNDS) {
                 Some(wider) if !matches!(ask.payload, Payload::Stream(_)) => scopes = wider,
                 Some(_) => return Err(self.fault(answer).await.again(Again::Soon)),
                 None => return Ok(answer),

@@ -4,6 +4,7 @@ use super::engine::Fake as Engine;
 use super::promises::go;
 use crate::engine::Engine as _;
 use crate::name::{Platform, Reference};
+use crate::registry::credentials::Credentials;
 use crate::registry::fake::{Fake as Registry, Fault, Operation};
 use crate::survey::Search;
 use std::time::Duration;
@@ -31,7 +32,7 @@ async fn search(operation: Operation, part: &str, times: usize, fault: Fault) ->
         .expect("the registry can be asked");
     assert!(outcome.is_success());
     registry.fault(operation, part, times, fault);
-    let (silent, credentials) = Default::default();
+    let (silent, credentials) = (Default::default(), Credentials::none());
     let search = Search {
         registry: &registry,
         engine: &Engine::beside(&registry),

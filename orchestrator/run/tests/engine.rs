@@ -47,6 +47,8 @@ struct State {
     builds: usize,
     /// The Dockerfiles of all builds.
     sent: Vec<String>,
+    /// The registries whose credentials came with each build.
+    given: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -134,6 +136,13 @@ impl Fake {
     /// The Dockerfiles of all builds so far, in their order.
     pub fn sent(&self) -> Vec<String> {
         self.state().sent.clone()
+    }
+
+    /// The registries whose credentials came with each build, sorted.
+    pub fn given(&self) -> Vec<String> {
+        let mut all = self.state().given.clone();
+        all.sort();
+        all
     }
 
     /// The names of all images.
@@ -378,6 +387,9 @@ impl Engine for Fake {
         progress: UnboundedSender<BuildProgress>,
     ) -> Result<BuildAnswer, WorldError> {
         self.state().builds += 1;
+        let given: Vec<&str> = request.credentials.keys().map(Domain::as_str).collect();
+        let given = given.join(" ");
+        self.state().given.push(given);
         let from = request
             .dockerfile
             .lines()

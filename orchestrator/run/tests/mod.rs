@@ -2,6 +2,7 @@
 
 mod bases;
 mod caches;
+mod credentials;
 mod engine;
 mod folders;
 mod histories;

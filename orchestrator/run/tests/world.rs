@@ -3,13 +3,16 @@
 use super::engine::{Broken, Fake as Engine, Newest};
 use super::hooks::Fake as Hooks;
 use crate::engine::Engine as _;
+use crate::host::Environment;
 use crate::line::{Ready, tests as line};
 use crate::lockfile::LOCKFILE;
 use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
-use crate::name::{Reference, Tag};
+use crate::name::{Reference, Repository, Tag};
 use crate::plan::{self, Applied, Facts, Options, Origin, Plan};
+use crate::registry::credentials::Credentials;
 use crate::registry::fake::Fake as Registry;
+use crate::registry::{self, Registry as AnyRegistry};
 use crate::request::WorldError;
 use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
 use crate::survey::{self, Survey};
@@ -141,6 +144,8 @@ pub struct World {
     pub newest: Newest,
     /// What runs hooks, and what has run.
     pub hooks: Hooks,
+    /// Where credentials are.
+    pub env: Environment,
 }
 
 impl Default for World {
@@ -152,6 +157,7 @@ impl Default for World {
             broken: Broken::default(),
             newest: Newest::default(),
             hooks: Hooks::default(),
+            env: Environment::default(),
         }
     }
 }
@@ -276,6 +282,11 @@ impl World {
         }
     }
 
+    /// The registry as a run sees it, with each repository read through to another one.
+    fn read_through(&self, below: BTreeMap<Repository, Repository>) -> Arc<dyn AnyRegistry> {
+        registry::read_through(Arc::new(self.registry.clone()), below)
+    }
+
     /// What is planned now.
     pub async fn plan(&self, call: &Call) -> Result<(Arc<Ready>, Plan), WorldError> {
         let ready = self.line(call);
@@ -285,10 +296,11 @@ impl World {
         let history = self.commits.clone_of(call.shallow);
         let options = self.options(call, selected, &history);
         let engine = self.engine();
+        let registry = self.read_through(ready.fleet.read_through());
         let survey = Survey {
             materials: ready.materials(),
             options: &options,
-            registry: &self.registry,
+            registry: &*registry,
             evidence: true,
             questions: (call.compared == Compared::Everything).then_some(&engine),
         };
@@ -363,8 +375,8 @@ impl World {
             plan: planned.plan.clone(),
             engine: None,
             registry: Arc::new(self.registry.clone()),
-            credentials: Arc::default(),
             secrets: Arc::default(),
+            credentials: Credentials::from(&self.env),
             run: run::run_id(),
             hooks: None,
             cache: false,
@@ -403,11 +415,11 @@ impl World {
         let has_engine = plan.applied != Some(Applied::Publish);
         let parts = RunParts {
             contexts: ready.contexts(&plan),
+            registry: self.read_through(plan.read_through()),
             plan,
             engine: has_engine.then_some((engine, info)),
-            registry: Arc::new(self.registry.clone()),
-            credentials: Arc::default(),
             secrets: Arc::default(),
+            credentials: Credentials::from(&self.env),
             run: run::run_id(),
             hooks: Some(Arc::new(self.hooks.clone())),
             cache: true,

@@ -64,6 +64,49 @@ async fn name_and_password() {
     assert_eq!(script.log().await, [MANIFEST, &opened, &opened]);
 }
 
+/// The password of a cloud provider's helper ends during a long run: the helper is asked once more, and the request succeeds.
+#[tokio::test]
+async fn a_credential_that_has_ended_is_asked_for_again() {
+    use base64::Engine as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = Script::new().await;
+    let home = tempfile::tempdir().unwrap();
+    let helper = home.path().join("docker-credential-own");
+    let counts = "#!/bin/sh\necho call >> \"$HOME/calls\"; cat > /dev/null\n\
+                  echo \"{\\\"Username\\\":\\\"AWS\\\",\\\"Secret\\\":\\\"k$(grep -c . \"$HOME/calls\")\\\"}\"\n";
+    std::fs::write(&helper, counts).unwrap();
+    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let config = home.path().join("config.json");
+    std::fs::write(config, r#"{"credsStore":"own"}"#).unwrap();
+    let home = home.path().to_str().unwrap();
+    let path = format!("{home}:/usr/bin:/bin");
+    let vars = [("HOME", home), ("DOCKER_CONFIG", home), ("PATH", &path)];
+    let env: Environment = vars
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let credentials = Credentials::renewable(&env);
+    let client = OciRegistry::new(&env, credentials, Limits::default());
+    let basic = || challenge("Basic realm=\"x\"");
+    for answer in [basic(), is(Digest::of("1")), basic(), is(Digest::of("2"))] {
+        script.once(MANIFEST, answer).await;
+    }
+    assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("1"))));
+    assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("2"))));
+    let key = |password: &str| {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("AWS:{password}"));
+        format!("{MANIFEST} | Basic {encoded}")
+    };
+    assert_eq!(
+        script.log().await,
+        [MANIFEST, &key("k1"), &key("k1"), &key("k2")]
+    );
+    // A registry that refuses every password is not asked forever.
+    script.always(MANIFEST, basic()).await;
+    let error = head(&client, &script).await.unwrap_err();
+    assert_eq!(error.kind(), FaultKind::NotAllowed);
+}
+
 #[tokio::test]
 async fn a_token_is_fetched_once_and_kept() {
     let script = with_tokens(token("t1", 300)).await;
