@@ -1,7 +1,7 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, apply, build, complain, diff, generate, graph, import, init,
+    Exit, Global, Host, Interruption, apply, build, complain, diff, doctor, generate, graph, import, init,
     inspect, list, lock, nightly, plan, print_json, prune, release, rollback, stale, tags, tell,
     test, validate, why,
 };
@@ -26,7 +26,8 @@ const EXIT_CODES: &str = "Exit codes:
   1  some steps failed (build), checks failed (test), files differ (generate --check), something
      would be done (plan --check), an image is stale (stale), failing (nightly) or not ready
      (release), a tag cannot be moved back (rollback), a base or newer packages could not be
-     looked up (nightly, stale), or a download does not match kiln.lock (lock)
+     looked up (nightly, stale), a download does not match kiln.lock (lock), or something would
+     stop a run (doctor)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached, or the registries refuse the
      credential
@@ -53,6 +54,7 @@ enum Command {
     Prune(prune::Args),
     Rollback(rollback::Args),
     Test(test::Args),
+    Doctor(doctor::Args),
     Init(init::Args),
     Import(import::Args),
 }
@@ -106,6 +108,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Stale(args) => waiting(host, stale::run(args, global, host)),
         Command::Rollback(args) => waiting(host, rollback::run(args, global, host)),
         Command::Test(args) => waiting(host, test::run(args, global, host)),
+        Command::Doctor(args) => waiting(host, doctor::run(args, global, host)),
     }
 }
 

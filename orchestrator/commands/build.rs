@@ -282,7 +282,7 @@ pub(super) async fn carry_out(
         )?,
         ..Wanted::publish(selected)
     };
-    let world = World::open(host);
+    let world = World::open(host).of(ready.fleet.read_through());
     let (plan, back, engine) = planned(&ready, &wanted, running, &world, host, &history).await?;
     let ending = Ending {
         is_nightly: nightly,
@@ -403,9 +403,10 @@ pub(super) async fn gather(
     if let Some((engine, info)) = &engine {
         check_buildable(&made.plan, world, &**engine, info).await?;
     }
+    world.check_credentials(made.plan.domains()).await?;
     Ok(RunParts {
         contexts: made.contexts,
-        credentials: Arc::new(world.collect(made.plan.domains()).await?),
+        credentials: world.credentials.clone(),
         secrets: Arc::new(made.secrets),
         plan: made.plan,
         engine,

@@ -56,7 +56,7 @@ async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Ex
     let history = History::open(workspace.root());
     let wanted = Wanted::publish(selected);
     let options = wanted.options(&ready, host, &history);
-    let world = World::open(host);
+    let world = World::open(host).of(ready.fleet.read_through());
     let survey = Survey {
         materials: ready.materials(),
         options: &options,

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod build;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod import;

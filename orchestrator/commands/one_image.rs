@@ -33,8 +33,8 @@ impl<'a> Finder<'a> {
         let (workspace, ready) = load(global, host, Demands::STAGE)?;
         Ok(Self {
             workspace,
+            world: World::open(host).of(ready.fleet.read_through()),
             ready,
-            world: World::open(host),
             global,
             host,
         })

@@ -213,7 +213,7 @@ pub(super) async fn planned(
         return Ok((wanted.offline(&ready, host, &history), Vec::new()));
     }
     check_committed(&workspace, &ready);
-    let world = World::open(host);
+    let world = World::open(host).of(ready.fleet.read_through());
     let (plan, back) = wanted.surveyed(&ready, &world, host, &history).await?;
     check_bases(&plan, &world).await?;
     emulation::preview(&plan, host).await;

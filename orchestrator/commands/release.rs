@@ -76,7 +76,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
     }
     let release = prepared(&args, &of_release(global, host)?, host)?;
     let history = History::open(release.workspace.root());
-    let world = World::open(host);
+    let world = World::open(host).of(release.ready.fleet.read_through());
     let (planned, branch) = planned(&release, &world, &history, host).await?;
     let (plan, back) = match planned {
         Ok(planned) => planned,

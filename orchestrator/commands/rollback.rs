@@ -163,9 +163,10 @@ async fn carry_out(
     host: &Host,
 ) -> Result<Exit, Exit> {
     let (sender, _events) = unbounded_channel();
+    world.check_credentials(planned.plan.domains()).await?;
     let parts = RunParts {
         contexts: HashMap::new(),
-        credentials: Arc::new(world.collect(planned.plan.domains()).await?),
+        credentials: world.credentials.clone(),
         secrets: Arc::default(),
         plan: planned.plan.clone(),
         engine: None,

@@ -106,9 +106,10 @@ async fn parts(
     });
     // The engine's own images need no credential.
     let domains = used.filter(|_| *images != TestImages::Built).collect();
+    world.check_credentials(domains).await?;
     Ok(RunParts {
         contexts: HashMap::new(),
-        credentials: Arc::new(world.collect(domains).await?),
+        credentials: world.credentials,
         secrets: Arc::default(),
         plan,
         engine: Some(engine),

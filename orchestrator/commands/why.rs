@@ -55,7 +55,7 @@ async fn explained(selectors: &[String], global: &Global, host: &Host) -> Result
     let [nightly, build] = wanted
         .each_ref()
         .map(|one| one.options(&ready, host, &history));
-    let world = World::open(host);
+    let world = World::open(host).of(ready.fleet.read_through());
     let found = facts(&ready, &world, &nightly, &build).await;
     let found = found.map_err(|why| unread(&why))?;
     let materials = ready.materials();

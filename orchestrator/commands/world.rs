@@ -3,14 +3,14 @@
 use crate::commands::{Exit, Host, complain, tell};
 use crate::engine::Engine;
 use crate::engine::docker::{self, DockerEngine, STARTING};
-use crate::name::Domain;
+use crate::name::{Domain, Repository};
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
 use crate::request::{Credential, EngineInfo, FaultKind, WorldError};
 use crate::run::run_id;
 use crate::survey::{Questions, Unfit};
 use async_trait::async_trait;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,23 +34,28 @@ impl World {
         }
     }
 
-    /// The credentials of these registries, looked up once for the whole run.
-    pub async fn collect(
-        &self,
-        domains: BTreeSet<Domain>,
-    ) -> Result<crate::request::Credentials, Exit> {
-        let mut all = crate::request::Credentials::new();
+    /// The same with staging repositories that are read through to others: a pull request that stages apart reads what other runs
+    /// have staged. A fleet and a plan know which (`read_through`).
+    #[must_use]
+    pub fn of(self, below: BTreeMap<Repository, Repository>) -> Self {
+        Self {
+            registry: registry::read_through(self.registry, below),
+            ..self
+        }
+    }
+
+    /// Reads the credentials of these registries, so that one that cannot be read ends the command before its first step.
+    ///
+    /// # Errors
+    /// A file or a helper is broken; the message was shown.
+    pub async fn check_credentials(&self, domains: BTreeSet<Domain>) -> Result<(), Exit> {
         for domain in domains {
-            if let Some(found) = self
-                .credentials
+            self.credentials
                 .get(&domain)
                 .await
-                .map_err(|why| exit(&why))?
-            {
-                all.insert(domain, found.credential);
-            }
+                .map_err(|why| exit(&why))?;
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Connects to the engine, and waits for one that is starting.
