@@ -1,4 +1,4 @@
-//! Credentials on real engines and registries: which build gets which, what a helper is asked, and what a run without trust does.
+//! Credentials on real engines and registries: which build gets which, how often a helper runs, and what a run without trust does.
 
 mod fleet;
 mod world;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use world::{Kind, World};
 
 on_every_engine!(
-    helpers_are_asked_once_and_their_credentials_stay_apart,
+    a_helper_runs_once_and_its_credentials_stay_apart,
     untrusted_builds_read_and_write_nothing_that_is_closed,
 );
 
@@ -59,7 +59,7 @@ image \"b\" {{ from base=\"closed\"; template \"t.hbs\"; tag \"1\"; }}
         fs::write(path, text).unwrap();
     }
 
-    /// A credential helper for both registries, which writes down what it is asked.
+    /// A credential helper for both registries, which writes down each call.
     fn helper(&self) {
         let script = format!(
             "#!/bin/sh\nread -r server || true\necho \"$server\" >> '{}'\necho '{{\"Username\":\"me\",\"Secret\":\"{PASSWORD}\"}}'\n",
@@ -73,7 +73,7 @@ image \"b\" {{ from base=\"closed\"; template \"t.hbs\"; tag \"1\"; }}
         self.write("config/config.json", &config);
     }
 
-    /// What the helper was asked since the last call, sorted.
+    /// The registries of the calls since the last look, sorted.
     fn asked(&self) -> Vec<String> {
         let path = self.folder.join("asked");
         let text = fs::read_to_string(&path).unwrap_or_default();
@@ -129,7 +129,7 @@ image \"busybox\" {{ from base=\"open\"; template \"t.hbs\"; tag \"1\"; }}
 }
 
 /// G13: one call of the helper for each registry and run; a login that is wrong for one registry harms no other one.
-fn helpers_are_asked_once_and_their_credentials_stay_apart(kind: Kind) {
+fn a_helper_runs_once_and_its_credentials_stay_apart(kind: Kind) {
     let world = World::shared(kind);
     let place = Place::new(world, "helpers");
     place.helper();

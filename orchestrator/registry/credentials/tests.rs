@@ -478,7 +478,7 @@ async fn a_helper_is_called_once_for_each_registry_of_a_run() {
 
 /// The tokens of cloud providers end during long runs.
 #[tokio::test]
-async fn a_token_that_has_ended_is_asked_for_again() {
+async fn a_helper_has_a_new_token_for_one_that_has_ended() {
     let token = r#"echo "{\"Username\":\"AWS\",\"Secret\":\"token $(wc -l < "$HOME/calls")\"}""#;
     let world = counting(token);
     let domain = domain_of("r.io").repository.domain().clone();

@@ -64,9 +64,9 @@ async fn name_and_password() {
     assert_eq!(script.log().await, [MANIFEST, &opened, &opened]);
 }
 
-/// The password of a cloud provider's helper ends during a long run: the helper is asked once more, and the request succeeds.
+/// The password of a cloud provider's helper ends during a long run: its helper has a new one, and the request succeeds.
 #[tokio::test]
-async fn a_credential_that_has_ended_is_asked_for_again() {
+async fn a_helper_has_a_new_password_for_one_that_has_ended() {
     use base64::Engine as _;
     use std::os::unix::fs::PermissionsExt as _;
     let script = Script::new().await;
