@@ -1,9 +1,9 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, apply, build, complain, diff, doctor, generate, graph, import, init,
-    inspect, list, lock, nightly, plan, print_json, prune, release, rollback, stale, tags, tell,
-    test, validate, why,
+    Exit, Global, Host, Interruption, apply, build, complain, diff, doctor, generate, graph,
+    import, init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback, stale,
+    tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use crate::report::ended_json;

@@ -89,7 +89,7 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         hooks: hooks_of(&Workspace::new(root.clone()), host),
         allow_older: saved.allow_older,
     };
-    let world = World::open(host);
+    let world = World::open(host).of(made.plan.read_through());
     let engine = engine(args, &made.plan, &world, host).await?;
     let parts = gather(made, &args.how, engine, &world, host).await?;
     go(parts, &args.how, args.format, ending, host).await
