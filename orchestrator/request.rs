@@ -7,6 +7,7 @@ mod hook;
 mod index;
 mod manifest;
 mod secret;
+mod referrer;
 
 pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
@@ -19,6 +20,7 @@ pub use manifest::{Configuration, Descriptor, Manifest, PlatformFields};
 pub use secret::{
     AgentRef, BuildSecrets, SecretRef, SecretRefs, SecretSource, SecretValue, SecretValues,
 };
+pub use referrer::{Referrer, referrers_index};
 
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;

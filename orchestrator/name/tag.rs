@@ -24,6 +24,12 @@ impl Tag {
         Self(format!("{letter}-{}", digests.join("-")).into())
     }
 
+    /// The tag of the list of what refers to an image, in registries that keep no such list themselves (distribution
+    /// specification, "Referrers Tag Schema").
+    pub fn referrers(subject: super::Digest) -> Self {
+        Self(format!("sha256-{}", subject.hex()).into())
+    }
+
     /// The tag that clients use if none is specified.
     pub fn latest() -> Self {
         Self("latest".into())

@@ -7,7 +7,7 @@ pub use image::{config, image, index};
 
 use super::Registry;
 use crate::name::{Digest, Reference, Repository};
-use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::request::{FaultKind, Patience, Referrer, Stored, WorldError};
 use async_trait::async_trait;
 use parking_lot::{Mutex, MutexGuard};
 use state::{Alarm, Rule, State};
@@ -39,6 +39,12 @@ pub enum Operation {
     Tags,
     /// [`Registry::delete`]
     Delete,
+    /// [`Registry::referrers`]
+    Referrers,
+    /// [`Registry::attach`]
+    Attach,
+    /// [`Registry::copy_referrers`]
+    CopyReferrers,
 }
 
 /// How a call fails.
@@ -89,6 +95,11 @@ impl Fake {
         self.state()
             .rules
             .retain(|rule| rule.operation != operation);
+    }
+
+    /// Makes it a registry that keeps no list of what refers to an image: the lists are tags.
+    pub fn without_referrers(&self) {
+        self.state().tags_list_referrers = true;
     }
 
     /// Adds an image without an entry in the log: it existed before the test.
@@ -319,6 +330,55 @@ impl Registry for Fake {
             Patience::WRITE,
             || (),
             |state| state.copy(from, digest, to),
+        )
+        .await
+    }
+
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+        artifact_type: Option<&str>,
+        patience: Patience,
+    ) -> Result<Vec<Referrer>, WorldError> {
+        let wanted = |one: &Referrer| artifact_type.is_none_or(|kind| one.is(kind));
+        let look = |state: &mut State| {
+            let all = state.referrers(repository, subject).into_iter();
+            Ok(all.filter(wanted).collect())
+        };
+        self.call(
+            Operation::Referrers,
+            &format!("{repository}@{subject}"),
+            patience,
+            Vec::new,
+            look,
+        )
+        .await
+    }
+
+    async fn attach(&self, repository: &Repository, stored: &Stored) -> Result<(), WorldError> {
+        self.call(
+            Operation::Attach,
+            &format!("{repository}@{}", stored.digest),
+            Patience::WRITE,
+            || (),
+            |state| state.attach(repository, stored),
+        )
+        .await
+    }
+
+    async fn copy_referrers(
+        &self,
+        from: &Repository,
+        subject: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
+        self.call(
+            Operation::CopyReferrers,
+            &format!("{to}@{subject}"),
+            Patience::WRITE,
+            || (),
+            |state| state.copy_referrers(from, subject, to),
         )
         .await
     }

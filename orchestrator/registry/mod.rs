@@ -6,12 +6,14 @@ pub mod fake;
 mod keyed;
 pub mod oci;
 mod read_through;
+mod removal;
 
 pub use read_through::{ReadThrough, read_through};
+pub use removal::remove_referrers;
 
 use crate::host::Environment;
 use crate::name::{Digest, Reference, Repository};
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{Patience, Referrer, Stored, WorldError};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -58,6 +60,28 @@ pub trait Registry: Send + Sync {
         &self,
         from: &Repository,
         digest: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError>;
+
+    /// What refers to an image in a repository, such as its SBOM: all of it, or what has this artifact type. Empty if the
+    /// image does not exist.
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+        artifact_type: Option<&str>,
+        patience: Patience,
+    ) -> Result<Vec<Referrer>, WorldError>;
+
+    /// Stores a manifest that refers to an image, and returns once the registry lists it. Its blobs come first. Where the
+    /// registry keeps no list, the list is a tag. Doing it again changes nothing.
+    async fn attach(&self, repository: &Repository, stored: &Stored) -> Result<(), WorldError>;
+
+    /// Copies what refers to an image from one repository to another. What the target has is not sent again.
+    async fn copy_referrers(
+        &self,
+        from: &Repository,
+        subject: Digest,
         to: &Repository,
     ) -> Result<(), WorldError>;
 

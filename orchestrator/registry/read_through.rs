@@ -6,7 +6,7 @@
 use crate::memory::Record;
 use crate::name::{Digest, Reference, Repository};
 use crate::registry::Registry;
-use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::request::{FaultKind, Patience, Referrer, Stored, WorldError};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -168,6 +168,33 @@ impl Registry for ReadThrough {
     ) -> Result<(), WorldError> {
         self.check_writable(to)?;
         self.registry.copy(from, digest, to).await
+    }
+
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+        artifact_type: Option<&str>,
+        patience: Patience,
+    ) -> Result<Vec<Referrer>, WorldError> {
+        let registry = &self.registry;
+        let all = registry.referrers(repository, subject, artifact_type, patience);
+        all.await
+    }
+
+    async fn attach(&self, repository: &Repository, stored: &Stored) -> Result<(), WorldError> {
+        self.check_writable(repository)?;
+        self.registry.attach(repository, stored).await
+    }
+
+    async fn copy_referrers(
+        &self,
+        from: &Repository,
+        subject: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
+        self.check_writable(to)?;
+        self.registry.copy_referrers(from, subject, to).await
     }
 
     async fn tags(

@@ -3,7 +3,7 @@
 use super::image::children;
 use super::{Fault, Operation, Write, refused};
 use crate::name::{Digest, Reference, Repository, Tag};
-use crate::request::{Stored, WorldError};
+use crate::request::{Referrer, Stored, WorldError, referrers_index};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -17,6 +17,7 @@ pub(super) struct State {
     pub(super) log: Vec<Write>,
     pub(super) calls: Vec<(Operation, String)>,
     pub(super) alarms: Vec<Alarm>,
+    pub(super) tags_list_referrers: bool,
     pub(super) in_flight: usize,
     pub(super) most_in_flight: usize,
 }
@@ -126,6 +127,75 @@ impl State {
             });
             self.blobs.extend(config);
             self.write_logged(&target, &stored);
+        }
+        Ok(())
+    }
+
+    pub(super) fn referrers(&self, repository: &Repository, subject: Digest) -> Vec<Referrer> {
+        if self.tags_list_referrers {
+            let tag = Reference::tagged(repository.clone(), Tag::referrers(subject));
+            let list = self
+                .find(&tag)
+                .and_then(|index| Referrer::list(&index.bytes));
+            return list.unwrap_or_default();
+        }
+        let own = self
+            .manifests
+            .iter()
+            .filter(|((of, _), _)| of == repository);
+        let referrers = own.filter_map(|(_, stored)| Referrer::of(stored));
+        let own = referrers.filter(|(of, _)| *of == subject);
+        own.map(|(_, referrer)| referrer).collect()
+    }
+
+    /// Like real registries, it accepts a manifest only after its blobs.
+    pub(super) fn attach(
+        &mut self,
+        repository: &Repository,
+        stored: &Stored,
+    ) -> Result<(), WorldError> {
+        let place = Reference::pinned(repository.clone(), stored.digest);
+        let what = place.to_string();
+        let referrer = Referrer::of(stored);
+        let (subject, referrer) = referrer.ok_or_else(|| refused(&what, "it has no subject"))?;
+        let manifest = stored.manifest().unwrap_or_default();
+        let blobs = manifest.config.iter().chain(&manifest.layers);
+        let mut blobs = blobs.filter_map(|blob| blob.digest);
+        let has = |blob| self.blobs.contains_key(&(repository.clone(), blob));
+        if !blobs.all(has) {
+            return Err(refused(&what, "400 Bad Request: MANIFEST_BLOB_UNKNOWN"));
+        }
+        let mut list = self.referrers(repository, subject);
+        if list.iter().any(|one| one.digest == stored.digest) {
+            return Ok(());
+        }
+        self.write_logged(&place, stored);
+        if self.tags_list_referrers {
+            list.push(referrer);
+            let tag = Reference::tagged(repository.clone(), Tag::referrers(subject));
+            self.write_logged(&tag, &referrers_index(&list));
+        }
+        Ok(())
+    }
+
+    pub(super) fn copy_referrers(
+        &mut self,
+        from: &Repository,
+        subject: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
+        for one in self.referrers(from, subject) {
+            let Some(stored) = self.manifests.get(&(from.clone(), one.digest)).cloned() else {
+                continue;
+            };
+            let manifest = stored.manifest().unwrap_or_default();
+            let blobs = manifest.config.iter().chain(&manifest.layers);
+            for blob in blobs.filter_map(|blob| blob.digest) {
+                if let Some(bytes) = self.blobs.get(&(from.clone(), blob)).cloned() {
+                    self.blobs.insert((to.clone(), blob), bytes);
+                }
+            }
+            self.attach(to, &stored)?;
         }
         Ok(())
     }

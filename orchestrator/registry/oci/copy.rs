@@ -28,6 +28,22 @@ impl OciRegistry {
         self.copy_below(from, digest, to, 0).await
     }
 
+    /// Puts the children and the blobs of a manifest into another repository.
+    pub(super) async fn provide_parts(
+        &self,
+        from: &Repository,
+        stored: &Stored,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
+        let parts = Parts::read(stored);
+        let what = || Reference::pinned(from.clone(), stored.digest).to_string();
+        let parts = parts.map_err(|why| Fault::refused(what(), why).error)?;
+        let children = parts.children.iter();
+        try_join_all(children.map(|child| self.copy_below(from, *child, to, 1))).await?;
+        try_join_all(parts.blobs.iter().map(|blob| self.provide(from, *blob, to))).await?;
+        Ok(())
+    }
+
     fn copy_below<'a>(
         &'a self,
         from: &'a Repository,

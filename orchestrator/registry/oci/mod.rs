@@ -20,6 +20,7 @@ mod message;
 mod provide;
 mod put_blob;
 mod realm;
+mod referrers;
 mod refusal;
 mod retry;
 mod scope;
@@ -39,11 +40,11 @@ use crate::name::{Digest, Domain, Reference, Repository};
 use crate::registry::Registry;
 use crate::registry::credentials::Credentials;
 use crate::registry::keyed::Keyed;
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{Patience, Referrer, Stored, WorldError};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use service::Service;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -66,6 +67,8 @@ struct Inner {
     provided: Keyed<(Repository, Digest), ()>,
     /// A repository of a registry that has a blob: other repositories of the registry can mount it from there.
     homes: Mutex<HashMap<(Domain, Digest), Repository>>,
+    /// Repositories whose registry keeps no list of referrers.
+    without_referrers: Mutex<HashSet<Repository>>,
     transfers: Semaphore,
 }
 
@@ -73,7 +76,7 @@ impl OciRegistry {
     /// A client with these limits. Connects to nothing yet.
     pub fn new(env: &Environment, credentials: Credentials, limits: Limits) -> Self {
         let transfers = Semaphore::new(limits.transfers.max(1));
-        let (services, written, provided, homes) = Default::default();
+        let (services, written, provided, homes, without_referrers) = Default::default();
         Self(Arc::new(Inner {
             env: env.clone(),
             credentials,
@@ -82,6 +85,7 @@ impl OciRegistry {
             written,
             provided,
             homes,
+            without_referrers,
             transfers,
         }))
     }
@@ -169,6 +173,30 @@ impl Registry for OciRegistry {
     ) -> Result<(), WorldError> {
         self.check_writable(to)?;
         self.copy_all(from, digest, to).await
+    }
+
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+        artifact_type: Option<&str>,
+        patience: Patience,
+    ) -> Result<Vec<Referrer>, WorldError> {
+        let all = self.referrers_of(repository, subject, artifact_type, patience);
+        all.await
+    }
+
+    async fn attach(&self, repository: &Repository, stored: &Stored) -> Result<(), WorldError> {
+        self.attach_to(repository, stored).await
+    }
+
+    async fn copy_referrers(
+        &self,
+        from: &Repository,
+        subject: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
+        self.copy_all_referrers(from, subject, to).await
     }
 
     async fn tags(

@@ -101,7 +101,7 @@ impl OciRegistry {
 }
 
 /// `Link: </v2/a/tags/list?n=2&last=b>; rel="next"` (RFC 8288).
-fn next_link(headers: &HeaderMap) -> Option<String> {
+pub(super) fn next_link(headers: &HeaderMap) -> Option<String> {
     let links = headers
         .get_all(header::LINK)
         .iter()

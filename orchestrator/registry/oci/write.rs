@@ -20,6 +20,15 @@ const LOOK: Patience = Patience {
     total: Duration::from_secs(20),
 };
 
+/// Whether a registry has listed a manifest under its subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// It answered with `OCI-Subject`.
+    Yes,
+    /// It did not, or its answer was lost.
+    Unknown,
+}
+
 impl OciRegistry {
     /// Before a retry, and after the last one, the state is read: a lost response is not an error.
     pub(super) async fn put_as(
@@ -27,6 +36,15 @@ impl OciRegistry {
         reference: &Reference,
         stored: &Stored,
     ) -> Result<(), WorldError> {
+        self.write_as(reference, stored).await.map(drop)
+    }
+
+    /// The same; whether the registry has listed it under the subject that it names.
+    pub(super) async fn write_as(
+        &self,
+        reference: &Reference,
+        stored: &Stored,
+    ) -> Result<Listed, WorldError> {
         let fits = Digest::of(&stored.bytes) == stored.digest
             && reference.digest.is_none_or(|d| d == stored.digest);
         if !fits {
@@ -37,7 +55,7 @@ impl OciRegistry {
         let write = |now: Try| async move {
             let there = now.number > 0 && self.head_once(place, now).await? == Some(stored.digest);
             match there {
-                true => Ok(()),
+                true => Ok(Listed::Unknown),
                 false => self.put_once(place, stored, now).await,
             }
         };
@@ -46,7 +64,7 @@ impl OciRegistry {
             Err(error)
                 if error.kind().is_unreachable() && self.is_now(place, stored.digest).await =>
             {
-                Ok(())
+                Ok(Listed::Unknown)
             }
             end => end,
         };
@@ -69,7 +87,12 @@ impl OciRegistry {
         matches!(self.retry(LOOK, place, look).await, Ok(Some(now)) if now == digest)
     }
 
-    async fn put_once(&self, place: &Reference, stored: &Stored, now: Try) -> Result<(), Fault> {
+    async fn put_once(
+        &self,
+        place: &Reference,
+        stored: &Stored,
+        now: Try,
+    ) -> Result<Listed, Fault> {
         let what = place.to_string();
         let service = self.service(place.repository.domain());
         let scopes = Scopes::push(&place.repository);
@@ -79,7 +102,11 @@ impl OciRegistry {
             .payload(Payload::Bytes(bytes));
         let answer = service.send(&ask).await?;
         if answer.status.is_success() {
-            return answer.confirms(stored.digest);
+            let listed = match answer.headers.contains_key("oci-subject") {
+                true => Listed::Yes,
+                false => Listed::Unknown,
+            };
+            return answer.confirms(stored.digest).map(|()| listed);
         }
         let (fault, said) = service.said(answer).await;
         if said.any(&["NAME_UNKNOWN"]) {
@@ -89,7 +116,7 @@ impl OciRegistry {
             return Err(fault);
         }
         match self.head_once(place, now).await {
-            Ok(Some(there)) if there == stored.digest => Ok(()),
+            Ok(Some(there)) if there == stored.digest => Ok(Listed::Unknown),
             there => {
                 let there = there.ok().flatten();
                 let there = there.map_or(String::new(), |digest| format!(" at {digest}"));

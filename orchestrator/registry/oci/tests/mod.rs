@@ -6,6 +6,7 @@ mod mounts;
 mod proxies;
 mod put_blob;
 mod redirects;
+mod referrers;
 mod retries;
 mod streams;
 mod tls;
