@@ -3,6 +3,7 @@
 //! Parsing checks words and types; [`crate::matrix`] checks that names exist and that cells are consistent.
 
 mod archive;
+mod attest;
 mod axis;
 mod base;
 mod block;
@@ -39,6 +40,7 @@ mod workspace;
 
 pub use crate::check::Declared as CheckDecl;
 pub use archive::{Archive, Fetch, FileCopy};
+pub use attest::Proof;
 pub use axis::{AxisDecl, AxisKind, Rung, Value};
 pub use base::BaseDecl;
 pub use building::{Building, MOST_RETRIES};

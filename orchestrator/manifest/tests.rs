@@ -522,6 +522,36 @@ fn configurations() {
 }
 
 #[test]
+fn attest() {
+    let attest = |text: &str| {
+        let (manifest, faults, _) = read(&format!("workspace \"w\" {{ {text} }}"));
+        let found = manifest.workspace.expect("a workspace").attest;
+        let words: Vec<&str> = found.into_iter().map(Proof::word).collect();
+        let messages: Vec<String> = faults.iter().map(|d| d.message.clone()).collect();
+        (words.join(" "), messages.join("; "))
+    };
+    for (text, words, messages) in [
+        ("", "", ""),
+        ("attest \"provenance\" \"sbom\"", "sbom provenance", ""),
+        ("attest \"sbom\"", "sbom", ""),
+        ("attest", "", "`attest` needs `sbom` or `provenance`"),
+        ("attest \"spdx\"", "", "unknown proof: `spdx`"),
+        (
+            "attest \"sbom\" \"sbom\"",
+            "sbom",
+            "proof `sbom` appears twice",
+        ),
+        (
+            "attest \"sbom\"; attest \"sbom\"",
+            "sbom",
+            "`attest` is declared twice",
+        ),
+    ] {
+        assert_eq!(attest(text), (words.into(), messages.into()), "{text}");
+    }
+}
+
+#[test]
 fn engine_versions() {
     let engine = |text: &str| {
         let (manifest, ..) = read(&format!("workspace \"w\" {{ syntax {text} }}"));

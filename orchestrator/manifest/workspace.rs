@@ -1,11 +1,12 @@
 //! `workspace "name" { publish …; stage …; syntax … }`
 
 use crate::manifest::block::{self, Row, words};
-use crate::manifest::{Condition, HookDecl, Manifest, names};
+use crate::manifest::{Condition, HookDecl, Manifest, Proof, names};
 use crate::name::EngineVersion;
 use crate::request::HookPhase;
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Severity, Shown, Span, Spanned};
+use std::collections::BTreeSet;
 
 /// Settings of the whole fleet.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct WorkspaceDecl {
     pub syntax: Syntax,
     /// The oldest engine that must be able to build the images; 20.10 if not specified.
     pub engine: EngineVersion,
+    /// What is published beside each image.
+    pub attest: BTreeSet<Proof>,
 }
 
 /// A repository that public tags are written to.
@@ -79,6 +82,7 @@ impl WorkspaceDecl {
             pull_request_stage: block.pull_request_stage.flatten(),
             syntax,
             engine,
+            attest: block.attest.flatten().unwrap_or_default(),
         })
     }
 }
@@ -91,9 +95,10 @@ struct Block {
     hooks: Vec<HookDecl>,
     pull_request_stage: Option<Option<Spanned<String>>>,
     syntax: Option<Option<(Syntax, EngineVersion)>>,
+    attest: Option<Option<BTreeSet<Proof>>>,
 }
 
-static ROWS: [Row<Block>; 5] = [
+static ROWS: [Row<Block>; 6] = [
     Row("publish", |block, child| {
         Publish::parse(child.node, &mut block.publish, child.out);
     }),
@@ -119,6 +124,15 @@ static ROWS: [Row<Block>; 5] = [
             "syntax",
             child.node.name.span,
             &mut block.syntax,
+            Some(found),
+        );
+    }),
+    Row("attest", |block, child| {
+        let found = Proof::parse(child.node, child.out);
+        child.once_of(
+            "attest",
+            child.node.name.span,
+            &mut block.attest,
             Some(found),
         );
     }),

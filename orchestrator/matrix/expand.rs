@@ -98,16 +98,15 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         .for_each(|fault| faults.push(fault));
     let (bases, variants, ended) = build.finish();
     let ended = without_owned(ended, &variants);
-    let declared = scope
-        .manifest
-        .workspace
-        .as_ref()
-        .map(|workspace| (workspace.syntax, workspace.engine));
+    let workspace = scope.manifest.workspace.as_ref();
+    let attest = workspace.map(|workspace| workspace.attest.clone());
+    let declared = workspace.map(|workspace| (workspace.syntax, workspace.engine));
     let (syntax, engine) = declared.unwrap_or_default();
     let fleet = Fleet {
         name: scope.workspace().to_owned(),
         syntax,
         engine,
+        attest: attest.unwrap_or_default(),
         bases: bases.into(),
         toolsets,
         variants: variants.into(),

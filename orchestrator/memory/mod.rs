@@ -17,6 +17,7 @@ mod inputs;
 mod line;
 pub mod packages;
 mod pointer;
+pub mod proofs;
 mod record;
 mod staging_tag;
 mod stored;

@@ -3,11 +3,12 @@
 use super::stored::{EMPTY_BLOB, RECORD, artifact, details, summary};
 use super::{Compared, Difference, Inputs, Line};
 use crate::check::{self, Check};
+use crate::manifest::Proof;
 use crate::matrix::VariantName;
 use crate::name::{Digest, Platform, Reference};
 use crate::request::{IndexEntry, Stored};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is remembered of an image, or of an index: facts about its history, never a proof for another trust level.
@@ -50,6 +51,9 @@ pub struct Part {
     /// The checks that it passed, by id, with the time in seconds since 1970.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub passed: BTreeMap<String, i64>,
+    /// The proofs that are stored beside it, with the digests of their manifests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proofs: BTreeMap<Proof, Digest>,
     /// That it was taken back: no tag moves to it, and no variant is compared with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
@@ -167,6 +171,14 @@ impl Part {
             .all(|check| self.passed.contains_key(&check::id(check)))
     }
 
+    /// Those of these proofs that it lacks.
+    pub fn lacks(&self, wanted: &BTreeSet<Proof>) -> BTreeSet<Proof> {
+        let lacking = wanted
+            .iter()
+            .filter(|proof| !self.proofs.contains_key(proof));
+        lacking.copied().collect()
+    }
+
     /// Records that it passed these checks.
     pub fn pass(&mut self, checks: &[Check], now: i64) {
         let own = checks.iter().filter(|check| check.is_for(&self.platform));
@@ -188,6 +200,9 @@ impl Part {
         for (check, when) in &other.passed {
             let known = self.passed.entry(check.clone()).or_insert(*when);
             *known = (*known).max(*when);
+        }
+        for (proof, digest) in &other.proofs {
+            self.proofs.entry(*proof).or_insert(*digest);
         }
         self.withdrawn = self.withdrawn.take().or_else(|| other.withdrawn.clone());
     }
@@ -282,6 +297,7 @@ impl Record {
         let same_parts = merged.parts.iter().zip(&self.parts).all(|(all, own)| {
             all.passed == own.passed
                 && all.variants == own.variants
+                && all.proofs == own.proofs
                 && all.withdrawn == own.withdrawn
                 && same(all, own)
         });

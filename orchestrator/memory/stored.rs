@@ -2,8 +2,9 @@
 //! most one layer that is read only where it is needed.
 
 use crate::name::Digest;
-use crate::request::Stored;
-use serde_json::json;
+use crate::request::{IndexEntry, Stored};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The `artifactType` of records.
 pub const RECORD: &str = "application/vnd.kiln.record.v1+json";
@@ -23,8 +24,7 @@ pub(super) const EMPTY_BLOB: &[u8] = b"{}";
 
 /// An artifact with a summary and at most one layer, given by digest and size.
 pub(super) fn artifact(kind: &str, summary: &str, layer: Option<(Digest, usize)>) -> Stored {
-    let empty =
-        json!({ "mediaType": EMPTY, "digest": Digest::of(EMPTY_BLOB), "size": EMPTY_BLOB.len() });
+    let empty = empty();
     // The specification asks for at least one layer.
     let layer = layer.map_or_else(
         || empty.clone(),
@@ -38,6 +38,38 @@ pub(super) fn artifact(kind: &str, summary: &str, layer: Option<(Digest, usize)>
         "layers": [layer],
         "annotations": { SUMMARY: summary },
     });
+    stored(&manifest)
+}
+
+/// An artifact that refers to an image: one document, and annotations that lists of referrers repeat.
+pub(super) fn referrer(
+    kind: &str,
+    document: (Digest, usize),
+    subject: &IndexEntry,
+    annotations: &BTreeMap<&str, String>,
+) -> Stored {
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": kind,
+        "config": empty(),
+        "layers": [{
+            "mediaType": kind, "digest": document.0, "size": document.1, "annotations": annotations,
+        }],
+        "subject": {
+            "mediaType": subject.media_type, "digest": subject.digest, "size": subject.size,
+        },
+        "annotations": annotations,
+    });
+    stored(&manifest)
+}
+
+/// The descriptor of the empty configuration.
+fn empty() -> Value {
+    json!({ "mediaType": EMPTY, "digest": Digest::of(EMPTY_BLOB), "size": EMPTY_BLOB.len() })
+}
+
+fn stored(manifest: &Value) -> Stored {
     let bytes = manifest.to_string().into_bytes();
     Stored {
         digest: Digest::of(&bytes),

@@ -644,6 +644,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
             ("b".to_owned(), 1_785_000_100),
         ]
         .into(),
+        proofs: Default::default(),
         withdrawn: None,
     };
     let line = Line {

@@ -11,7 +11,9 @@ use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
 use crate::run::staged::{content_tag, known, recorded, staged_part};
-use crate::run::{Done, Failure, RunContext, build, check, failure, fetch, packages, sources};
+use crate::run::{
+    Done, Failure, RunContext, attest, build, check, failure, fetch, packages, sources,
+};
 use crate::survey;
 use std::sync::Arc;
 
@@ -155,6 +157,8 @@ async fn same_as_current(
         registry
             .copy(&repository, current.digest, &tag.repository)
             .await?;
+        let current = std::slice::from_ref(current);
+        attest::follow(ctx, current, &repository, &tag.repository).await?;
     }
     ctx.registry.put(tag, &stored).await?;
     Ok(Some(current.clone()))
@@ -186,6 +190,7 @@ fn fresh(
         ),
         made,
         passed: Default::default(),
+        proofs: Default::default(),
         withdrawn: None,
     }
 }

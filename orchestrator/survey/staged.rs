@@ -101,6 +101,7 @@ async fn unrecorded(
         ),
         made,
         passed: Default::default(),
+        proofs: Default::default(),
         withdrawn: None,
     }))
 }

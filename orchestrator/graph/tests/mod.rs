@@ -121,6 +121,7 @@ fn fleet_of(variants: Vec<Variant>) -> Fleet {
         name: "f".into(),
         syntax: Syntax::BuildKit,
         engine: Default::default(),
+        attest: Default::default(),
         bases: vec![base].into(),
         toolsets: Default::default(),
         variants: variants.into(),

@@ -2,7 +2,7 @@
 
 use crate::check::Check;
 use crate::manifest::{
-    Config, ContextDecl, Distribution, RecipeDecl, Said, SecretDecl, SshDecl, Syntax, Toolset,
+    Config, ContextDecl, Distribution, Proof, RecipeDecl, Said, SecretDecl, SshDecl, Syntax, Toolset,
 };
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::hook::Hook;
@@ -26,6 +26,8 @@ pub struct Fleet {
     pub syntax: Syntax,
     /// The oldest engine version that must be able to build the files.
     pub engine: EngineVersion,
+    /// What is published beside each image.
+    pub attest: BTreeSet<Proof>,
     /// Every outside image that the manifest names, one per distinct reference.
     pub bases: TiVec<BaseId, Base>,
     /// The tool sets by name.

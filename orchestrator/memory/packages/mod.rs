@@ -6,11 +6,13 @@
 
 mod apk;
 mod change;
+mod distribution;
 mod dpkg;
 mod order;
 mod rpm;
 
 pub use change::PackageChange;
+pub use distribution::Release;
 pub use rpm::QUERY as RPM_QUERY;
 
 use super::Upgrade;
@@ -59,6 +61,7 @@ pub struct Database {
     system: System,
     /// The digest of the files that name the package sources.
     pub sources: Digest,
+    distribution: Option<Release>,
     installed: Vec<Installed>,
 }
 
@@ -69,6 +72,9 @@ pub struct Packages {
     pub system: System,
     /// The digest of the files that name the package sources: images with the same one see the same versions.
     pub sources: Digest,
+    /// The distribution of the image, if it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Release>,
     /// Whether it is known which of them the image below brought.
     #[serde(default)]
     pub compared: bool,
@@ -97,7 +103,7 @@ pub struct Package {
 }
 
 /// The files and folders of an image that say which packages it has, and from which sources.
-pub const PATHS: [&str; 7] = [
+pub const PATHS: [&str; 9] = [
     dpkg::STATUS,
     dpkg::STATUS_FOLDER,
     apk::INSTALLED,
@@ -105,6 +111,8 @@ pub const PATHS: [&str; 7] = [
     "/etc/apt",
     "/etc/apk/repositories",
     REPOSITORIES,
+    distribution::FILE,
+    distribution::LINKED,
 ];
 
 /// The folder that images have whose packages `rpm` lists.
@@ -148,6 +156,7 @@ impl Database {
         Self {
             system,
             sources: sources(files),
+            distribution: distribution::read(files),
             installed,
         }
     }
@@ -189,6 +198,7 @@ impl Database {
         Packages {
             system: self.system,
             sources: self.sources,
+            distribution: self.distribution.clone(),
             compared: below.is_some(),
             all: self.installed.iter().map(package).collect(),
         }

@@ -4,6 +4,7 @@ mod content;
 mod details;
 mod inputs;
 mod line;
+mod proofs;
 mod record;
 mod stored;
 mod token;

@@ -1,5 +1,6 @@
 use super::inputs;
 use crate::check::{Check, Kind, setting::Setting};
+use crate::manifest::Proof;
 use crate::memory::{Line, Made, Part, Record, Versions, Withdrawal};
 use crate::name::{Digest, Platform, Reference};
 use crate::request::Stored;
@@ -26,6 +27,7 @@ fn part(name: &str) -> Part {
             size: 0,
         },
         passed: BTreeMap::new(),
+        proofs: Default::default(),
         withdrawn: None,
     }
 }
@@ -57,6 +59,10 @@ fn others() -> Vec<(&'static str, Record)> {
     };
     vec![
         ("part", with(&|r| r.parts.push(part("2")))),
+        (
+            "proof",
+            with(&|r| drop(r.parts[0].proofs.insert(Proof::Sbom, Digest::of("p")))),
+        ),
         ("variant", with(&|r| r.parts[0].variants.push("a:3".into()))),
         ("inputs", with(&|r| r.parts[0].made.add(&inputs("s")))),
         (

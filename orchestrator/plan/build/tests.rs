@@ -76,6 +76,7 @@ impl Line {
                 size: 0,
             },
             passed: Default::default(),
+            proofs: Default::default(),
             withdrawn: None,
         };
         part.pass(&variant.checks, 1);

@@ -43,6 +43,7 @@ fn part(variant: &str, name: &str, age: i64, parent: Option<&str>) -> Part {
             size: 0,
         },
         passed: BTreeMap::new(),
+        proofs: Default::default(),
         withdrawn: None,
     }
 }

@@ -56,6 +56,7 @@ fn part(digest: Digest, is_withdrawn: bool) -> Part {
             size: 0,
         },
         passed: BTreeMap::new(),
+        proofs: Default::default(),
         withdrawn: is_withdrawn.then(|| Withdrawal {
             at: 1,
             tag: reference("stable"),
