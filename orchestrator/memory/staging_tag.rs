@@ -13,6 +13,8 @@ pub enum StagingTag {
     Pointer,
     /// `f-<build id>`: a failure.
     Failure,
+    /// `sha256-<digest>`: the list of what refers to the image with this digest, where the registry keeps no such list.
+    Referrers(Digest),
 }
 
 impl StagingTag {
@@ -25,6 +27,7 @@ impl StagingTag {
             "d" => Some(Self::Record(digest)),
             "v" => Some(Self::Pointer),
             "f" => Some(Self::Failure),
+            "sha256" => Some(Self::Referrers(digest)),
             _ => None,
         }
     }

@@ -1,13 +1,17 @@
 //! What a run does with a variant besides building it, for `kiln why`.
 
+use crate::manifest::Proof;
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, HeldTag, MoveState, Plan, Step, Why};
+use std::collections::BTreeSet;
 
 /// What `kiln build --push` would do with the tags of a variant, and with the checks of an image that it does not build.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Effects {
     /// The titles of the checks that would run; empty if the image is built, since then all of them run.
     pub checks: Vec<String>,
+    /// The proofs that would be attached; empty if the image is built, since then it gets all of them.
+    pub proofs: BTreeSet<Proof>,
     /// The public tags that would be written, with the digest that each names now.
     pub tags: Vec<(Reference, Option<Digest>)>,
     /// The public tags that would be held.
@@ -26,9 +30,23 @@ impl Why {
         let written = moves.filter(|m| m.state == MoveState::Write);
         self.effects = Effects {
             checks: checks(plan, &steps),
+            proofs: proofs(plan, &steps),
             tags: written.map(|m| (m.reference.clone(), m.was)).collect(),
             held: steps.iter().flat_map(|step| plan.held_by(step)).collect(),
         };
+    }
+}
+
+fn proofs(plan: &Plan, steps: &[&Step]) -> BTreeSet<Proof> {
+    let has = |action: Action| steps.iter().any(|step| step.action == action);
+    let parts = steps
+        .first()
+        .map(|step| &plan.variant(&step.variant).standing);
+    match has(Action::Attest) && !has(Action::Build) {
+        true => (parts.into_iter().flatten().flatten())
+            .flat_map(|part| part.lacks(&plan.attest))
+            .collect(),
+        false => BTreeSet::new(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! Why a step is in a plan, with evidence.
 
 use crate::lockfile::LOCKFILE;
+use crate::manifest::Proof;
 use crate::matrix::VariantName;
 use crate::memory::{Failure, RecipeChange, Upgrade, Withdrawal};
 use crate::name::{Digest, Platform, Reference};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Why a step is in the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -111,6 +113,11 @@ pub enum Reason {
     Withdrawn(Withdrawal),
     /// The image is not recorded to have passed its current checks.
     ChecksChanged,
+    /// The current image is up to date, but lacks proofs.
+    Unattested {
+        /// Those that it lacks, on any of its platforms.
+        proofs: BTreeSet<Proof>,
+    },
     /// The current image is up to date.
     UpToDate,
     /// An image of today's inputs is staged: another branch or an earlier run built it.
@@ -144,6 +151,7 @@ impl Reason {
         "parent-failing",
         "withdrawn",
         "checks-changed",
+        "unattested",
         "up-to-date",
         "staged",
         "unpublished",
@@ -251,6 +259,10 @@ impl Reason {
                 tag.familiar()
             ),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
+            Reason::Unattested { proofs } => format!(
+                "up to date, but it has no {}",
+                Proof::titles(proofs).join(" and no ")
+            ),
             Reason::UpToDate => "up to date".into(),
             Reason::Staged => "an image of the same inputs is staged".into(),
             Reason::Unpublished => "up to date, but not all of its tags point to it".into(),
@@ -278,6 +290,7 @@ impl Reason {
             Reason::ParentFailing { .. } => "parent-failing",
             Reason::Withdrawn(_) => "withdrawn",
             Reason::ChecksChanged => "checks-changed",
+            Reason::Unattested { .. } => "unattested",
             Reason::UpToDate => "up-to-date",
             Reason::Staged => "staged",
             Reason::Unpublished => "unpublished",

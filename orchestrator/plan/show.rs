@@ -93,6 +93,7 @@ fn counts(plan: &Plan) -> String {
         current,
         skipped,
         checked(plan),
+        attested(plan),
         Some(writes(plan, &failing)),
     ];
     let offline = match plan.is_offline() {
@@ -142,6 +143,16 @@ fn checked(plan: &Plan) -> Option<String> {
     match groups.values().filter(is_checked).count() {
         0 => None,
         n => Some(format!("{} to check", count(n, "image"))),
+    }
+}
+
+/// The images that are not built and get proofs.
+fn attested(plan: &Plan) -> Option<String> {
+    let groups = by_variant(plan);
+    let is_attested = |steps: &&Vec<&Step>| unbuilt(steps, |action| *action == Action::Attest);
+    match groups.values().filter(is_attested).count() {
+        0 => None,
+        n => Some(format!("{} to attest", count(n, "image"))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A plan as a value: closed, so that it means the same on another machine.
 
-use crate::manifest::Syntax;
+use crate::manifest::{Proof, Syntax};
 use crate::matrix::{DeferredTag, Fleet, Hook, TagKind, VariantName};
 use crate::memory::{Inputs, Line, Scope, Upgrade, Versions};
 use crate::name::EngineVersion;
@@ -24,6 +24,9 @@ pub struct Plan {
     pub syntax: Syntax,
     /// The oldest engine that the workspace declares.
     pub engine: EngineVersion,
+    /// What is attached to each image.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub attest: BTreeSet<Proof>,
     /// Whether public tags are written to registries, or only to the engine.
     pub push: bool,
     /// Without `push`: whether what is staged is used.
@@ -214,6 +217,9 @@ pub enum Action {
     Stage,
     /// Combine the staged platforms in one index.
     Index,
+    /// Attach the proofs that the images of the variant lack: to those in the staging repository, and to those in public
+    /// repositories.
+    Attest,
     /// Write public tags in a registry, in this order, and read each back; those that were read from the image first.
     Move {
         /// The tags in the order in which they are written.
@@ -326,6 +332,7 @@ impl Plan {
             fleet: fleet.name.clone(),
             syntax: fleet.syntax,
             engine: fleet.engine,
+            attest: fleet.attest.clone(),
             push,
             ..Self::default()
         }
@@ -576,6 +583,7 @@ impl Action {
             Action::MarkChecked => "mark",
             Action::Stage => "stage",
             Action::Index => "index",
+            Action::Attest => "attest",
             Action::Move { .. } => "move",
             Action::Share { .. } => "share",
             Action::Name { .. } => "name",

@@ -107,6 +107,12 @@ fn show_part(out: &mut String, part: &Part, titles: &Titles) {
     let passed = part.passed.iter();
     let passed = passed.map(|(id, at)| format!("{}, {}", title(id, titles), when(*at)));
     lines(out, "passed", passed);
+    let proofs = part.proofs.iter();
+    lines(
+        out,
+        "proofs",
+        proofs.map(|(proof, digest)| format!("{} {digest}", proof.title())),
+    );
 }
 
 /// When and how fast an image was built. Only its own first record says more than when.
@@ -248,6 +254,7 @@ fn part_json(part: &Part, titles: &Titles) -> Value {
         "revision": made.revision,
         "inputs": made.inputs,
         "passed": passed.collect::<Vec<_>>(),
+        "proofs": part.proofs,
         "withdrawn": part.withdrawn,
     })
 }

@@ -111,6 +111,7 @@ fn done_json(done: &Done) -> Value {
         } => {
             json!({ "digest": digest, "written": written, "held": held_json(held), "text": text })
         }
+        Done::Attested { proofs } => json!({ "proofs": proofs, "text": text }),
         Done::Named { names } => json!({ "names": names, "text": text }),
         Done::Probed { values } => json!({ "values": values, "text": text }),
         Done::Used { image } => json!({ "image": image, "text": text }),

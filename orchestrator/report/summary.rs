@@ -266,6 +266,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
         | Done::Probed { .. }
         | Done::Checked { .. }
         | Done::MarkedChecked
+        | Done::Attested { .. }
         | Done::CheckedBefore
         | Done::Shared { .. } => {}
     }

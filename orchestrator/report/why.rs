@@ -1,5 +1,6 @@
 //! The explanation of images, as text and as JSON.
 
+use crate::manifest::Proof;
 use crate::memory::{Inputs, token};
 use crate::plan::{
     Answer, Effects, Reason, State, Why, WhyBuild, evidence, held_json, held_lines, reason_json,
@@ -135,6 +136,11 @@ fn effects(out: &mut String, effects: &Effects) {
             &format!("kiln build --push would run {checks}"),
         );
     }
+    if !effects.proofs.is_empty() {
+        let proofs = Proof::titles(&effects.proofs).join(" and ");
+        let text = format!("kiln build --push would attach {proofs}");
+        line(out, "proofs", &text);
+    }
     let written = effects.tags.iter().map(|(name, was)| match was {
         Some(was) => format!(
             "kiln build --push would move {} (is {})",
@@ -181,6 +187,7 @@ fn variant_json(why: &Why) -> Value {
         "unknown_bases": unknown.collect::<Vec<_>>(),
         "builds": why.builds.iter().map(build_json).collect::<Vec<_>>(),
         "checks": why.effects.checks,
+        "proofs": why.effects.proofs,
         "tags": tags.map(|(name, was)| json!({ "reference": name, "was": was })).collect::<Vec<_>>(),
         "held": why.effects.held.iter().map(held_json).collect::<Vec<_>>(),
     })

@@ -1,5 +1,6 @@
 //! Texts that all reports share.
 
+use crate::manifest::Proof;
 use crate::name::Reference;
 use crate::request::{FailedCheck, FaultKind, HookFailure, HookPhase, WorldError};
 use crate::run::{CacheUse, Done, Failure, HookResult};
@@ -23,6 +24,8 @@ pub fn done(done: &Done) -> Option<String> {
             digest,
             adopted: true,
         } => format!("adopted {}, which another run staged", digest.short()),
+        Done::Attested { proofs } if proofs.is_empty() => return None,
+        Done::Attested { proofs } => format!("attached {}", Proof::titles(proofs).join(" and ")),
         Done::Indexed { digest } => format!("combined into the index {}", digest.short()),
         Done::Moved { written, .. } | Done::Shared { written, .. } if written.is_empty() => {
             return None;

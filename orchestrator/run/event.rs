@@ -1,9 +1,11 @@
 //! The events of a run, for reports.
 
+use crate::manifest::Proof;
 use crate::name::{Digest, Reference};
 use crate::plan::{Held, StepId};
 use crate::request::{HookPhase, WorldError};
 use crate::run::{CheckResult, HookResult};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Something that happened.
@@ -138,6 +140,11 @@ pub enum Done {
     Indexed {
         /// The digest of the index.
         digest: Digest,
+    },
+    /// The images have their proofs.
+    Attested {
+        /// Those that were attached; empty if they were there.
+        proofs: BTreeSet<Proof>,
     },
     /// The public tags are as planned.
     Moved {

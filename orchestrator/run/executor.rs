@@ -4,7 +4,7 @@ use crate::matrix::VariantName;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, failing,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, attest, build, check, failing,
     failure, fetch, find, probe, publish, share, sources, stage, staged, whole,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -260,6 +260,7 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
         (Action::MarkChecked, _) => check::mark(ctx, v, step.platform.as_ref()).await,
         (Action::Stage, Some(build)) => stage::stage(ctx, id, &build).await,
         (Action::Index, _) => whole::index(ctx, v).await,
+        (Action::Attest, _) => attest::attest(ctx, v).await,
         (Action::Probe, Some(build)) => probe::probe(ctx, id, &build).await,
         (Action::Move { moves, deferred }, _) => {
             publish::publish(ctx, id, v, moves, deferred).await

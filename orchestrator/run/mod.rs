@@ -7,6 +7,7 @@
 //! The plan is closed, so nothing here knows the fleet. The loop borrows the plan and never reads files, hashes contexts
 //! or renders. What a step makes is a value in `images` that later steps take. `run` emits events; `report` shows them.
 
+mod attest;
 mod build;
 mod check;
 mod counted;

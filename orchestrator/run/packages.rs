@@ -1,7 +1,7 @@
 //! The packages of images that this run has built, for their records. An image whose packages cannot be listed is published
 //! all the same.
 
-use crate::manifest::Refresh;
+use crate::manifest::{Proof, Refresh};
 use crate::memory::Packages;
 use crate::memory::packages::Database;
 use crate::name::{Platform, Reference};
@@ -27,7 +27,8 @@ async fn listed(ctx: &RunContext, build: &Build) -> Result<Option<Packages>, Wor
         return Ok(None);
     };
     let mut refreshed = recipe.refreshed.iter();
-    let below = match refreshed.any(|one| one.refresh == Refresh::Upgrades) {
+    let compares = refreshed.any(|one| one.refresh == Refresh::Upgrades);
+    let below = match compares || ctx.plan.attest.contains(&Proof::Sbom) {
         true => below(ctx, build, recipe).await?,
         false => None,
     };

@@ -2,8 +2,8 @@
 
 use crate::memory::StagingTag;
 use crate::name::{Digest, Reference, Repository, Tag};
-use crate::plan::Removal;
-use crate::registry::Registry;
+use crate::plan::{Kind, Removal};
+use crate::registry::{Registry, remove_referrers};
 use crate::request::{Patience, WorldError};
 use crate::run::Stop;
 use futures_util::stream::{self, StreamExt};
@@ -71,7 +71,10 @@ async fn named(registry: &dyn Registry, removals: &[Removal]) -> Result<Named, W
         let tags: Vec<Tag> = tags.iter().filter_map(|tag| tag.parse().ok()).collect();
         let read = tags.into_iter().filter(|tag| {
             let kind = StagingTag::read(tag);
-            !matches!(kind, Some(StagingTag::Record(_) | StagingTag::Failure))
+            !matches!(
+                kind,
+                Some(StagingTag::Record(_) | StagingTag::Failure | StagingTag::Referrers(_))
+            )
         });
         let look = |tag: Tag| async move {
             let reference = Reference::tagged(repository.clone(), tag.clone());
@@ -101,6 +104,12 @@ async fn one(registry: &dyn Registry, removal: &Removal, named: &Named) -> Remov
             return Removed::Changed(why);
         }
         Err(why) => return Removed::Failed(why),
+    }
+    if removal.kind != Kind::Failure {
+        let (repository, image) = (&removal.repository, removal.digest);
+        if let Err(why) = remove_referrers(registry, repository, image).await {
+            return Removed::Failed(why);
+        }
     }
     // The record comes last: if this ends here, the next prune removes it.
     let record = removal.record.as_ref().map(|(_, stored)| *stored);

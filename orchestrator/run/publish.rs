@@ -12,7 +12,7 @@ use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
 use crate::run::write;
 use crate::run::{
-    Done, Failure, RunContext, build, counted, expected, failing, fetch, probe, record, whole,
+    Done, Failure, RunContext, attest, build, counted, expected, failing, fetch, probe, record, whole,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -49,6 +49,8 @@ pub(super) async fn publish(
             return Ok(done);
         }
         probe::complete(ctx, step, v, deferred).await?;
+        // Another run's image may have taken the place of this run's since its proofs were attached.
+        attest::complete(ctx, v).await?;
         // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
         let mut all = probe::due(ctx, v, deferred)?;
         all.extend(due.iter().cloned());
@@ -84,13 +86,13 @@ async fn moved(
     let (v, digest) = (image.v, subject.digest);
     if let (Some(pointer), false) = (&ctx.plan.variant(v).pointer, is_same(ctx, v)) {
         let tag = Reference::tagged(ctx.staging_of(v)?.clone(), pointer.clone());
-        copy(ctx, from, digest, [&tag.repository]).await?;
+        copy(ctx, v, from, digest, [&tag.repository]).await?;
         if ctx.registry.head(&tag, Patience::READ).await? != Some(digest) {
             record::overwrite(ctx, &tag, image.stored, true).await?;
         }
     }
     let repositories = due.iter().map(|tag| &tag.reference.repository);
-    copy(ctx, from, digest, repositories).await?;
+    copy(ctx, v, from, digest, repositories).await?;
     let parts = ctx.staged_parts(v)?;
     let rivals = Rivals::of(ctx, v, moves, due.is_empty()).await?;
     let written = write_all(ctx, image, parts, moves, due, rivals).await;
@@ -102,9 +104,10 @@ async fn moved(
     })
 }
 
-/// Copies an image to where its tags are, once for each repository, so that moving them sends nothing.
+/// Copies an image to where its tags are, with its proofs, once for each repository, so that moving them sends nothing.
 async fn copy<'a>(
     ctx: &RunContext,
+    v: &VariantName,
     from: &Repository,
     image: Digest,
     to: impl IntoIterator<Item = &'a Repository>,
@@ -112,6 +115,7 @@ async fn copy<'a>(
     let to: BTreeSet<&Repository> = to.into_iter().collect();
     for repository in to.into_iter().filter(|to| *to != from) {
         ctx.registry.copy(from, image, repository).await?;
+        attest::follow(ctx, &ctx.staged_parts(v)?, from, repository).await?;
     }
     Ok(())
 }

@@ -208,6 +208,7 @@ fn cost(action: &Action) -> u64 {
         Action::Probe => 2,
         Action::Use { .. } | Action::Stage => 8,
         Action::Index
+        | Action::Attest
         | Action::MarkChecked
         | Action::Move { .. }
         | Action::Share { .. }

@@ -8,7 +8,7 @@ use crate::run::due::{Due, Target};
 use crate::run::hooks::{Subject, after_move, before_move};
 use crate::run::publish::{Written, due, failed, renew, write_all};
 use crate::run::rivals::Rivals;
-use crate::run::{Done, Failure, RunContext, expected, meanwhile, whole};
+use crate::run::{Done, Failure, RunContext, attest, expected, meanwhile, whole};
 use std::collections::BTreeSet;
 
 /// How often the index is combined anew because another run publishes a part of it at the same time.
@@ -91,6 +91,8 @@ async fn combined(
             for part in &own {
                 whole::beside(ctx, &owner.variant, part.digest, repository).await?;
             }
+            let staging = ctx.staging_of(&owner.variant)?;
+            attest::follow(ctx, &own, staging, repository).await?;
         }
         parts.extend(own);
     }

@@ -52,6 +52,10 @@ async fn read(
 ) -> Result<Option<Found>, WorldError> {
     let reference = Reference::tagged(repository.clone(), tag.clone());
     let kind = StagingTag::read(&tag);
+    // The list of what refers to an image goes with the image.
+    if matches!(kind, Some(StagingTag::Referrers(_))) {
+        return Ok(None);
+    }
     if !matches!(kind, Some(StagingTag::Record(_) | StagingTag::Failure)) {
         let digest = registry.head(&reference, Patience::READ).await?;
         return Ok(digest.map(|digest| Found::Image(tag, digest)));

@@ -1,12 +1,14 @@
 //! The steps of one variant.
 
 use super::Planner;
+use crate::manifest::Proof;
 use crate::matrix::{SharedTags, TagKind, Variant, VariantId};
 use crate::memory::{Part, Record};
 use crate::name::{Digest, Platform};
 use crate::plan::decide::{Decision, State};
 use crate::plan::moves::{deferred_moves, probed_name};
 use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Reason, StepId};
+use std::collections::BTreeSet;
 
 const FOLLOWS: fn() -> Vec<Reason> = || vec![Reason::Follows];
 
@@ -23,7 +25,10 @@ impl Planner<'_> {
         };
         self.emitted[v].ready.clone_from(&ready);
         let published = match self.options.push {
-            true => self.emit_moves(variant, ready),
+            true => {
+                let attested = self.emit_attest(variant, ready);
+                self.emit_moves(variant, attested)
+            }
             false => self.emit_names(variant, ready),
         };
         self.emitted[v].published = Some(published);
@@ -89,8 +94,10 @@ impl Planner<'_> {
             .iter()
             .filter(|decision| !is_green(decision, variant))
             .collect();
+        let lacking = self.lacking(v);
         let reason = match self.is_published(variant, digest) {
             _ if !unchecked.is_empty() => Reason::ChecksChanged,
+            _ if !lacking.is_empty() => Reason::Unattested { proofs: lacking },
             true => Reason::UpToDate,
             false => Reason::Unpublished,
         };
@@ -100,6 +107,28 @@ impl Planner<'_> {
         let present = decisions.iter().map(|one| (one.platform.clone(), kept));
         self.emitted[v].present.extend(present);
         self.emit_checks(variant, &decisions, kept)
+    }
+
+    /// The proofs that the images of a variant lack which exist before the run.
+    fn lacking(&self, v: VariantId) -> BTreeSet<Proof> {
+        let wanted = match self.options.push {
+            true => &self.fleet.attest,
+            false => return BTreeSet::new(),
+        };
+        let parts = self.decisions.of(v).iter().filter_map(Decision::part);
+        parts.flat_map(|part| part.lacks(wanted)).collect()
+    }
+
+    /// The step that attaches proofs, if any image lacks one or is built; returns the steps that the public tags wait for.
+    fn emit_attest(&mut self, variant: &Variant, after: Vec<StepId>) -> Vec<StepId> {
+        let v = variant.id;
+        let mut builds = self.decisions.of(v).iter();
+        let is_new = builds.any(|one| one.part().is_none());
+        let wanted = !self.fleet.attest.is_empty();
+        if !wanted || !(is_new || !self.lacking(v).is_empty()) {
+            return after;
+        }
+        vec![self.push(v, None, Action::Attest, FOLLOWS(), after)]
     }
 
     /// The steps that check images which are not built, and record that they passed.

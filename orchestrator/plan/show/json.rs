@@ -98,6 +98,7 @@ fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
         }
         Action::Check => Some(("checks", checks_of(step, plan).collect())),
         Action::Use { image, .. } => Some(("image", json!(image))),
+        Action::Attest => Some(("proofs", json!(plan.attest))),
         Action::Build
         | Action::Find
         | Action::Probe

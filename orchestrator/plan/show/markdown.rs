@@ -61,7 +61,7 @@ fn table(out: &mut String, plan: &Plan, changed: &[(&VariantName, Vec<&Step>)]) 
     }
 }
 
-/// `build`, `keep`, `skip`, `take`, `check`
+/// `build`, `keep`, `skip`, `take`, `check`, `attest`
 fn actions(steps: &[&Step]) -> Vec<&'static str> {
     let shown = |action: &Action| {
         matches!(
@@ -71,6 +71,7 @@ fn actions(steps: &[&Step]) -> Vec<&'static str> {
                 | Action::Skip { .. }
                 | Action::Take { .. }
                 | Action::Check
+                | Action::Attest
         )
     };
     let mut words: Vec<&str> = Vec::new();
@@ -79,9 +80,9 @@ fn actions(steps: &[&Step]) -> Vec<&'static str> {
             words.push(step.action.word());
         }
     }
-    // What is built is always checked.
+    // What is built is always checked, and gets all proofs.
     let built = words.contains(&"build");
-    words.retain(|word| !(built && *word == "check"));
+    words.retain(|word| !(built && ["check", "attest"].contains(word)));
     words
 }
 

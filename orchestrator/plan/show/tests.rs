@@ -91,6 +91,7 @@ fn add_current(ready: &Ready, facts: &mut Facts, v: VariantId) {
             size: 0,
         },
         passed: Default::default(),
+        proofs: Default::default(),
         withdrawn: None,
     };
     part.pass(&variant.checks, 1);
@@ -436,6 +437,9 @@ fn reasons() -> Vec<Reason> {
             revision: None,
         }),
         Reason::ChecksChanged,
+        Reason::Unattested {
+            proofs: Default::default(),
+        },
         Reason::UpToDate,
         Reason::Staged,
         Reason::Unpublished,

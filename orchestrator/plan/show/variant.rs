@@ -1,6 +1,7 @@
 //! The lines of one variant, and those of the tags that several variants share.
 
 use super::{checks_of, evidence, shares_change};
+use crate::manifest::Proof;
 use crate::matrix::VariantName;
 use crate::plan::reason::NAMED;
 use crate::plan::{Action, DeferredMove, Held, Move, MoveState, Plan, Reason, Step};
@@ -144,6 +145,10 @@ fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
             show_hooks(out, step, plan, HookPhase::AfterMove);
         }
         Action::Check => show_checks(out, step, plan),
+        Action::Attest => {
+            let proofs = Proof::titles(&plan.attest).join(", ");
+            let _ = writeln!(out, "      add   {proofs}");
+        }
         _ => {}
     }
 }

@@ -10,6 +10,7 @@ mod hooks;
 mod inspections;
 mod interruptions;
 mod promises;
+mod proofs;
 mod prune;
 mod pushes;
 mod schedule;
