@@ -1,8 +1,12 @@
 use crate::check;
 use crate::commands::one_image::Finder;
+use crate::commands::world::exit;
 use crate::commands::{Exit, Global, Host, OutputFormat, print, print_json};
 use crate::line::Ready;
+use crate::manifest::Proof;
+use crate::name::Platform;
 use crate::report::{Titles, inspected_json, inspected_text};
+use crate::survey;
 
 /// Show what kiln remembers of one image
 ///
@@ -11,7 +15,7 @@ use crate::report::{Titles, inspected_json, inspected_text};
 /// by which commit that was, and what the tag named before. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln inspect go:1.27.0\n  kiln inspect 'go[version=1.27.0]'\n  kiln inspect docker.io/cimg/go:1.27\n  kiln inspect @5d41402abc4b --details\n  kiln inspect go:1.27.0 --format json"
+    after_help = "Examples:\n  kiln inspect go:1.27.0\n  kiln inspect 'go[version=1.27.0]'\n  kiln inspect docker.io/cimg/go:1.27\n  kiln inspect @5d41402abc4b --details\n  kiln inspect go:1.27.0 --sbom > go.spdx.json\n  kiln inspect go:1.27.0 --provenance --platform linux/arm64\n  kiln inspect go:1.27.0 --format json"
 )]
 pub struct Args {
     /// A variant as in `kiln why`, which means its current image; a reference with its registry, which means what that has
@@ -21,9 +25,29 @@ pub struct Args {
     /// Show also the Dockerfile, the arguments and the files that it was made from
     #[arg(long)]
     details: bool,
+    /// Print its SBOM, a document in SPDX 2.3, and nothing else
+    #[arg(long, group = "proof", conflicts_with_all = ["details", "format"])]
+    sbom: bool,
+    /// Print its provenance, an in-toto statement with a SLSA predicate, and nothing else
+    #[arg(long, group = "proof", conflicts_with_all = ["details", "format"])]
+    provenance: bool,
+    /// The platform of the image whose SBOM or provenance is printed, if it has several
+    #[arg(long, requires = "proof")]
+    platform: Option<Platform>,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
+}
+
+impl Args {
+    /// The proof that is printed instead of the record.
+    fn proof(&self) -> Option<Proof> {
+        match (self.sbom, self.provenance) {
+            (true, _) => Some(Proof::Sbom),
+            (_, true) => Some(Proof::Provenance),
+            _ => None,
+        }
+    }
 }
 
 /// Runs `kiln inspect`.
@@ -37,6 +61,16 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     global.refuse_set_without_effect("inspect")?;
     let finder = Finder::load(global, host)?;
     let found = finder.find(&args.name, args.details).await?;
+    if let Some(proof) = args.proof() {
+        let platform = args.platform.as_ref();
+        let document = survey::proof(&found, platform, proof, &*finder.world.registry).await;
+        let document = document.map_err(|why| exit(&why))?;
+        print_json(&format!(
+            "{}\n",
+            String::from_utf8_lossy(&document).trim_end()
+        ));
+        return Ok(Exit::Done);
+    }
     let titles = titles(&finder.ready);
     match args.format {
         OutputFormat::Text => print(&inspected_text(&found, &titles)),
