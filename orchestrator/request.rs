@@ -17,10 +17,10 @@ pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
 pub use hook::{FailedHook, HookEnd, HookFailure, HookPhase, HookRequest, Hooked};
 pub use index::IndexEntry;
 pub use manifest::{Configuration, Descriptor, Manifest, PlatformFields};
+pub use referrer::{Referrer, referrers_index};
 pub use secret::{
     AgentRef, BuildSecrets, SecretRef, SecretRefs, SecretSource, SecretValue, SecretValues,
 };
-pub use referrer::{Referrer, referrers_index};
 
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;

@@ -4,8 +4,8 @@ use crate::matrix::VariantName;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, attest, build, check, failing,
-    failure, fetch, find, probe, publish, share, sources, stage, staged, whole,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, attest, build, check,
+    failing, failure, fetch, find, probe, publish, share, sources, stage, staged, whole,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

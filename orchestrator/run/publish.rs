@@ -12,7 +12,8 @@ use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
 use crate::run::write;
 use crate::run::{
-    Done, Failure, RunContext, attest, build, counted, expected, failing, fetch, probe, record, whole,
+    Done, Failure, RunContext, attest, build, counted, expected, failing, fetch, probe, record,
+    whole,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 
 use crate::check::Check;
 use crate::manifest::{
-    Config, ContextDecl, Distribution, Proof, RecipeDecl, Said, SecretDecl, SshDecl, Syntax, Toolset,
+    Config, ContextDecl, Distribution, Proof, RecipeDecl, Said, SecretDecl, SshDecl, Syntax,
+    Toolset,
 };
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::hook::Hook;
