@@ -179,11 +179,16 @@ impl<'a> Narrowing<'a> {
         let is_made = self.made.contains(&step.variant);
         let is_examined = self.examined.contains(&step.variant);
         match (&step.action, self.applied) {
-            (Action::Index | Action::Move { .. } | Action::Share { .. }, Applied::Publish) => {
-                Becomes::Same
-            }
             (
-                Action::Index | Action::Move { .. } | Action::Share { .. } | Action::Name { .. },
+                Action::Index | Action::Attest | Action::Move { .. } | Action::Share { .. },
+                Applied::Publish,
+            ) => Becomes::Same,
+            (
+                Action::Index
+                | Action::Attest
+                | Action::Move { .. }
+                | Action::Share { .. }
+                | Action::Name { .. },
                 _,
             ) => Becomes::Gone,
             // Its values are recorded with the image.
