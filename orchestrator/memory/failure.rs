@@ -32,6 +32,23 @@ pub struct Failure {
     pub checks: BTreeSet<String>,
 }
 
+/// The most characters of a reason that are remembered.
+const LONGEST: usize = 300;
+
+/// The first line of a reason. If it is long, its beginning and its end: the end says how a process ended.
+fn one_line(why: &str) -> String {
+    let line: Vec<char> = why.lines().next().unwrap_or_default().chars().collect();
+    let half = LONGEST / 2;
+    match line.len() {
+        0..=LONGEST => line.into_iter().collect(),
+        len => line[..half]
+            .iter()
+            .chain(&[' ', '…', ' '])
+            .chain(&line[len - half..])
+            .collect(),
+    }
+}
+
 impl Failure {
     /// The failure with one more at this time, by these checks or, if there are none, by a step.
     pub fn again(self, now: i64, why: &str, checks: BTreeSet<String>) -> Self {
@@ -42,13 +59,7 @@ impl Failure {
             days: self.days.saturating_add(u32::from(is_new_day)),
             first: if is_first { now } else { self.first },
             last: now.max(self.last),
-            why: why
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .take(300)
-                .collect(),
+            why: one_line(why),
             checks,
         }
     }

@@ -41,9 +41,12 @@ fn failures_are_counted() {
     let first = again(Failure::default(), 10, "exit code: 1\nand more");
     assert_eq!((first.times, first.first, first.last), (1, 10, 10));
     assert_eq!(first.why, "exit code: 1");
-    let second = again(first.clone(), 20, &"x".repeat(1000));
+    let long = format!("process \"{}\": exit code: 100", "x".repeat(1000));
+    let second = again(first.clone(), 20, &long);
     assert_eq!((second.times, second.first, second.last), (2, 10, 20));
-    assert_eq!(second.why.len(), 300);
+    // A long reason is cut in its middle: its end says how the process ended.
+    assert_eq!(second.why.chars().count(), 303);
+    assert!(second.why.starts_with("process \"x") && second.why.ends_with("exit code: 100"));
     assert_eq!(Failure::read(&second.stored()), Some(second.clone()));
     let manifest: Value = serde_json::from_slice(&second.stored().bytes).expect("JSON");
     assert_eq!(manifest["artifactType"], FAILURE);
