@@ -7,6 +7,7 @@ use crate::memory::Part;
 use crate::name::{Digest, Reference};
 use crate::plan::{Current, recorded_names};
 use crate::report::words::when;
+use crate::request::WorldError;
 use crate::survey::Publication;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -25,8 +26,14 @@ pub struct Published<'a> {
 impl Published<'_> {
     /// Whether the public tags of a variant could not be read.
     pub fn is_incomplete(&self) -> bool {
-        let mut selected = self.selected.iter();
-        selected.any(|v| self.found.facts.unread.contains_key(v))
+        self.variants()
+            .any(|variant| self.unread(variant).is_some())
+    }
+
+    /// Why public tags of a variant could not be read.
+    fn unread(&self, variant: &Variant) -> Option<&WorldError> {
+        let mut repositories = variant.publish.iter();
+        repositories.find_map(|one| self.found.facts.unwritten.get(one))
     }
 
     /// One line per variant: its image, when and from which commit it was built, and its tags. Tags that name another image or
@@ -47,6 +54,14 @@ impl Published<'_> {
                 let _ = write!(line, "{cell:<width$}  ");
             }
             let _ = writeln!(out, "{}", line.trim_end());
+        }
+        let variants: Vec<&Variant> = self.variants().collect();
+        for (repository, why) in &self.found.facts.unwritten {
+            if variants.iter().any(|one| one.publish.contains(repository)) {
+                let why = why.to_string();
+                let why = why.lines().next().unwrap_or_default();
+                let _ = writeln!(out, "\nnot read: {}: {why}", repository.familiar());
+            }
         }
         out
     }
@@ -111,11 +126,6 @@ impl Published<'_> {
 
     /// `1.27.0 1.27, latest names 9c1b2f00aa11, 1 is missing`
     fn tags_text(&self, variant: &Variant) -> String {
-        if let Some(unread) = self.found.facts.unread.get(&variant.id) {
-            let why = unread.why.to_string();
-            let why = why.lines().next().unwrap_or_default();
-            return format!("were not read: {why}");
-        }
         let several = variant.publish.len() > 1;
         let name = |reference: &Reference| match &reference.tag {
             Some(tag) if !several => tag.to_string(),
@@ -127,7 +137,11 @@ impl Published<'_> {
             tags.partition(|(_, named)| named.is_some() && *named == current);
         let own: Vec<String> = own.iter().map(|(reference, _)| name(reference)).collect();
         let own = Some(own.join(" ")).filter(|own| !own.is_empty());
+        let unread = &self.found.facts.unwritten;
         let others = others.iter().map(|(reference, named)| match named {
+            None if unread.contains_key(&reference.repository) => {
+                format!("{} was not read", name(reference))
+            }
             Some(named) => format!("{} names {}", name(reference), named.short()),
             None => format!("{} is missing", name(reference)),
         });
@@ -138,10 +152,15 @@ impl Published<'_> {
         let v = variant.id;
         let current = self.current(v);
         let pointer = self.found.pointers.get(&v);
-        let unread = self.found.facts.unread.get(&v);
+        let unread = self.unread(variant);
         let tag = |(reference, digest): (Reference, Option<Digest>)| {
             let is_current = digest.is_some() && digest == current.map(|one| one.digest);
-            json!({ "reference": reference, "digest": digest, "current": is_current })
+            let is_read = !self
+                .found
+                .facts
+                .unwritten
+                .contains_key(&reference.repository);
+            json!({ "reference": reference, "digest": digest, "current": is_current, "read": is_read })
         };
         let parts = self.parts(variant).into_iter();
         json!({
@@ -150,7 +169,7 @@ impl Published<'_> {
             "platforms": parts.map(|part| part_json(variant, part)).collect::<Vec<_>>(),
             "tags": self.tags(variant).into_iter().map(tag).collect::<Vec<_>>(),
             "pointer": pointer.map(|(tag, digest)| json!({ "reference": tag, "digest": digest })),
-            "not_read": unread.map(|unread| unread.why.to_string()),
+            "not_read": unread.map(ToString::to_string),
         })
     }
 }

@@ -21,11 +21,11 @@ pub(super) fn is_written(variant: &Variant, repository: &Repository) -> bool {
 
 /// The repositories that do not answer, or refuse to. Nothing more is requested from them.
 #[derive(Default)]
-struct Silent(Mutex<BTreeMap<Repository, WorldError>>);
+pub(super) struct Silent(Mutex<BTreeMap<Repository, WorldError>>);
 
 impl Silent {
     /// The answer of a repository; `None` also if this request or one before it failed, which is recorded.
-    async fn ask<T>(
+    pub(super) async fn ask<T>(
         &self,
         repository: &Repository,
         request: impl Future<Output = Result<Option<T>, WorldError>>,
@@ -37,6 +37,11 @@ impl Silent {
             self.0.lock().entry(repository.clone()).or_insert(why);
             None
         })
+    }
+
+    /// What failed, by repository.
+    pub(super) fn into_inner(self) -> BTreeMap<Repository, WorldError> {
+        self.0.into_inner()
     }
 }
 
@@ -62,7 +67,7 @@ impl Survey<'_> {
         };
         let public = all(references.into_iter().collect(), read);
         let (public, revisions) = try_join!(public, self.revisions(wanted, &silent))?;
-        let silent = silent.0.into_inner();
+        let silent = silent.into_inner();
         let unread = self.unread(&variants, &silent, is_needed)?;
         let needed = |one: &Repository| {
             let mut owners = variants.iter().map(|v| fleet.variant(*v));

@@ -6,6 +6,7 @@ use crate::memory::Compared;
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{self, Options};
 use crate::registry::Registry as _;
+use crate::registry::fake::{Fault, Operation};
 use crate::report::{
     Compared as Both, Published, Titles, diff_json, diff_text, inspected_json, inspected_text,
     why_json, why_text,
@@ -332,6 +333,53 @@ fn what_is_published_is_listed() {
         let app = &json["variants"][1];
         assert_eq!(app["tags"][0]["digest"], serde_json::Value::Null);
         assert_eq!(app["image"]["digest"], app["pointer"]["digest"]);
+    });
+}
+
+/// What one registry does not answer, another one may.
+#[test]
+fn what_could_be_read_is_listed() {
+    runtime().block_on(async {
+        let (world, mut call) = published().await;
+        let own = "publish \"r.example/f/{image}\"";
+        assert!(call.text.contains(own), "{}", call.text);
+        let both = format!("{own}; publish \"s.example/f/{{image}}\"");
+        call.text = call.text.replace(own, &both);
+        let (registry, down) = (&world.registry, Fault::Unreachable);
+        registry.fault(Operation::Head, "s.example", 99, down);
+        let ready = world.line(&call);
+        let selected = ready.select(&[]).expect("all");
+        let options = world.options(&call, selected.clone(), &world.commits);
+        let survey = Survey {
+            materials: ready.materials(),
+            options: &options,
+            registry,
+            evidence: false,
+            questions: None,
+        };
+        let found = survey.publication().await.expect("an answer");
+        let published = Published {
+            ready: &ready,
+            selected: &selected,
+            found: &found,
+        };
+        assert!(published.is_incomplete());
+        let (text, json) = (published.text(), published.json());
+        assert!(
+            text.contains("s.example/f/root:1.27 was not read"),
+            "{text}"
+        );
+        assert!(text.contains("\nnot read: s.example/f/root: "), "{text}");
+        let root = &json["variants"][0];
+        assert_eq!(root["tags"][0]["digest"], root["image"]["digest"]);
+        let unread = root["tags"].as_array().expect("tags").iter();
+        let unread = unread.filter(|tag| tag["read"] == false);
+        assert_eq!(unread.count(), 2);
+        assert!(root["not_read"].is_string(), "{root}");
+
+        registry.fault(Operation::Head, "r.example/f/root", 99, Fault::Unreachable);
+        registry.fault(Operation::Head, "r.example/f/app", 99, Fault::Unreachable);
+        survey.publication().await.expect_err("no registry answers");
     });
 }
 
