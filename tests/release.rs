@@ -12,17 +12,23 @@ on_engine!(
     V28_5,
     a_release_copies,
     a_release_moves_all_or_nothing,
-    a_rollback_lasts
+    a_rollback_lasts,
+    a_rollback_is_done_once,
+    a_parent_is_rolled_back_while_its_child_is_built
 );
 
 const FIRST: &str = "127.0.0.1:5000";
 const SECOND: &str = "127.0.0.1:5001";
+/// A registry that a test pauses.
+const PAUSED: (&str, u16) = ("127.0.0.1:5002", 5002);
 
 /// Two images, one on the other: builds publish them to the first registry, and releases to both.
 struct Fleet {
     world: &'static World,
     dir: PathBuf,
     name: &'static str,
+    /// The registry that only releases publish to.
+    second: &'static str,
 }
 
 impl Fleet {
@@ -30,23 +36,37 @@ impl Fleet {
         static SECOND_REGISTRY: Once = Once::new();
         let world = World::shared(kind);
         SECOND_REGISTRY.call_once(|| drop(world.another_registry(5001)));
+        Self::with(world, name, SECOND)
+    }
+
+    fn with(world: &'static World, name: &'static str, second: &'static str) -> Self {
         world.import_base("busybox", &format!("{FIRST}/{name}/busybox:1"));
         let dir = world.dir().join(format!("release-{name}"));
         std::fs::create_dir_all(&dir).unwrap();
-        Self { world, dir, name }
+        Self {
+            world,
+            dir,
+            name,
+            second,
+        }
     }
 
     /// Writes the manifest, with this content of `app`.
     fn manifest(&self, content: &str) {
-        let name = self.name;
+        self.manifest_of("root", content);
+    }
+
+    /// Writes the manifest, with this content of `root` and of `app`.
+    fn manifest_of(&self, root: &str, content: &str) {
+        let (name, second) = (self.name, self.second);
         let text = format!(
             "workspace \"w\" {{
                 publish \"{FIRST}/{name}/{{image}}\"
-                publish \"{SECOND}/{name}/{{image}}\" on=\"release\"
+                publish \"{second}/{name}/{{image}}\" on=\"release\"
                 stage \"{FIRST}/{name}/stage\"
             }}
             base \"busybox\" from=\"{FIRST}/{name}/busybox:1\"
-            toolset \"root\" {{ run \"echo root > /root.txt\" }}
+            toolset \"root\" {{ run \"echo {root} > /root.txt\" }}
             toolset \"app\" {{ run \"echo {content} > /app.txt\"; check run=\"test -e /app.txt\" }}
             image \"root\" {{ from base=\"busybox\"; use \"root\"; tag \"1\" }}
             image \"app\" {{ from image=\"root\"; use \"app\"; tag \"edge\"; tag \"stable\" on=\"release\" }}\n"
@@ -98,7 +118,7 @@ impl Fleet {
     fn tags(&self) -> [Option<String>; 6] {
         let tags =
             |registry| ["root:1", "app:edge", "app:stable"].map(|tag| self.digest(registry, tag));
-        let [[a, b, c], [d, e, f]] = [FIRST, SECOND].map(tags);
+        let [[a, b, c], [d, e, f]] = [FIRST, self.second].map(tags);
         [a, b, c, d, e, f]
     }
 
@@ -208,12 +228,80 @@ fn a_rollback_lasts(kind: Kind) {
     let said = fleet.kiln("build --push", 0);
     assert!(said.contains("withdrawn"), "{said}");
     assert_eq!(fleet.tags(), good);
-    let said = fleet.kiln("rollback app:stable", 1);
-    assert!(said.contains("named nothing before"), "{said}");
+    // G8: what was moved back stays, whatever is run again.
+    let said = fleet.kiln("rollback app:stable --all-tags", 0);
+    assert!(said.contains("moved back already, from "), "{said}");
+    assert_eq!(fleet.tags(), good);
 
     fleet.build("mended");
     fleet.kiln("release", 0);
     let [_, edge, .., stable] = fleet.tags();
     assert_eq!(stable, edge);
     assert!(!good.contains(&edge) && !bad.contains(&edge));
+}
+
+/// The same command finishes a rollback that one registry has kept from ending, and moves nothing twice. It takes back only what
+/// it names, and `--undo` returns all of it.
+fn a_rollback_is_done_once(kind: Kind) {
+    let (second, port) = PAUSED;
+    let world = World::shared(kind);
+    world.another_registry(port);
+    let fleet = Fleet::with(world, "once", second);
+    for content in ["one", "two", "three"] {
+        fleet.build(content);
+        fleet.kiln("release", 0);
+    }
+    let three = fleet.digest(FIRST, "app:stable");
+    let stable = || [FIRST, second].map(|registry| fleet.digest(registry, "app:stable"));
+    let edge = || [FIRST, second].map(|registry| fleet.digest(registry, "app:edge"));
+    let both = |image: &Option<String>| [image.clone(), image.clone()];
+    assert_eq!((stable(), edge()), (both(&three), both(&three)));
+
+    // A registry that the command does not name cannot stop it, nor what others have of being listed.
+    world.pause_registry(port);
+    let said = fleet.kiln(&format!("rollback {FIRST}/once/app:stable"), 0);
+    assert!(said.contains("not read: 127.0.0.1:5002/once/app"), "{said}");
+    let two = fleet.digest(FIRST, "app:stable");
+    assert_ne!(two, three);
+    let said = fleet.kiln("list --published", 1);
+    assert!(said.contains("5002/once/app:stable was not read"), "{said}");
+    assert!(said.contains("5000/once/app:stable"), "{said}");
+    world.resume_registry(port);
+
+    let said = fleet.kiln("rollback app:stable", 0);
+    assert!(said.contains("moved back already, from "), "{said}");
+    assert_eq!((stable(), edge()), (both(&two), both(&three)));
+    fleet.kiln("rollback app:stable --all-tags", 0);
+    for _ in 0..2 {
+        assert_eq!((stable(), edge()), (both(&two), both(&two)));
+        fleet.kiln("rollback app:stable --all-tags", 0);
+    }
+
+    fleet.kiln("rollback app:stable --undo --all-tags", 0);
+    assert_eq!((stable(), edge()), (both(&three), both(&three)));
+    fleet.kiln("release", 0);
+    assert_eq!((stable(), edge()), (both(&three), both(&three)));
+}
+
+/// G7: a child that is built while its parent is moved back is published on the parent that is published then.
+fn a_parent_is_rolled_back_while_its_child_is_built(kind: Kind) {
+    let fleet = Fleet::new(kind, "meanwhile");
+    fleet.build("one");
+    let good = fleet.digest(FIRST, "root:1");
+    fleet.manifest_of("bad", "one && sleep 15 && echo two");
+    let mut build = fleet.world.kiln(&fleet.dir);
+    build.args(["build", "--push"]);
+    build.env("DOCKER_HOST", fleet.world.docker_host());
+    let build = build.spawn().unwrap();
+    while fleet.digest(FIRST, "root:1") == good {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    fleet.kiln("rollback root:1", 0);
+    let output = build.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(fleet.digest(FIRST, "root:1"), good);
+    let (root, app) = (fleet.blobs("root:1"), fleet.blobs("app:edge"));
+    let layers = |blobs: &BTreeSet<String>| blobs.intersection(&root).count();
+    // All but the configuration.
+    assert_eq!(layers(&app), root.len() - 1);
 }

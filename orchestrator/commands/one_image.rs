@@ -1,7 +1,7 @@
 //! From a word on the command line to one image, and what kiln remembers of it.
 
 pub(super) mod meant;
-mod short;
+pub(super) mod short;
 
 use crate::commands::planned::Wanted;
 use crate::commands::world::{exit, unread};

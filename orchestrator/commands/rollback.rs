@@ -1,16 +1,19 @@
 use crate::commands::one_image::meant::of_fleet;
+use crate::commands::one_image::short;
 use crate::commands::planned::origin;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demands, Exit, Global, Host, World, complain, load, print, print_json, warn,
+    Demands, Exit, Global, Host, World, complain, load, print, print_json, tell, warn,
 };
 use crate::line::Ready;
-use crate::matrix::{Trigger, VariantId};
+use crate::matrix::Trigger;
 use crate::memory::NoHistory;
-use crate::name::{Reference, Repository};
+use crate::name::{Digest, Reference, Repository};
 use crate::plan::{
-    NotBack, Rollback, Trail, not_back_json, not_back_text, rollback_json, rollback_text,
+    Asked, NotBack, Rollback, Trails, Wish, not_back_json, not_back_text, rollback_json,
+    rollback_text,
 };
+use crate::request::WorldError;
 use crate::run::{self, Moved, RunContext, RunParts, run_id};
 use crate::survey;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,18 +25,24 @@ use tokio::sync::mpsc::unbounded_channel;
 /// Looks up what each tag named before in the record of its image, and moves it there, in all registries of the image unless the
 /// reference names one. The image that it leaves is withdrawn: no tag moves to it any more, and neither `kiln build --push` nor
 /// `kiln nightly` builds it again, until its inputs change or --force builds them again. Builds nothing and needs no engine. If one
-/// of the tags cannot be moved back, nothing is.
+/// of the named tags cannot be moved back, nothing is. The same command again finishes what was interrupted, and leaves what was moved back.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln rollback core:stable --dry-run\n  kiln rollback core:stable\n  kiln rollback core:stable --all-tags"
+    after_help = "Examples:\n  kiln rollback core:stable --dry-run\n  kiln rollback core:stable\n  kiln rollback core:stable --all-tags\n  kiln rollback core:stable --from 5d41402abc4b\n  kiln rollback core:stable --undo"
 )]
 pub struct Args {
     /// The tags, as IMAGE:TAG or as references
     #[arg(required = true, value_name = "TAG")]
     tags: Vec<String>,
-    /// Move back the other moving tags of the same images as well
+    /// Move back the other moving tags that name what is withdrawn as well
     #[arg(long)]
     all_tags: bool,
+    /// Move back only tags that name this image, also if they were moved back to it
+    #[arg(long, value_name = "DIGEST")]
+    from: Vec<String>,
+    /// Take a rollback back: the tags return to the image that they left, which is not withdrawn any more
+    #[arg(long, conflicts_with = "from")]
+    undo: bool,
     /// Show what would be moved back; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -48,9 +57,6 @@ pub enum Format {
     Text,
     Json,
 }
-
-/// A tag, with a variant that publishes in its repository.
-type Tags = BTreeSet<(Reference, VariantId)>;
 
 /// Runs `kiln rollback`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
@@ -70,95 +76,130 @@ async fn rollback(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exi
             "this is a pull request, which moves no tag back\n  run it on a branch",
         ));
     }
-    let tags = named(&args.tags, &ready)?;
+    let asked = asked(&args.tags, &ready)?;
+    let wish = Wish {
+        all_tags: args.all_tags,
+        from: from(&args.from)?,
+        undo: args.undo,
+    };
     let world = World::open(host);
-    let trails = trails(&ready, &tags, args.all_tags, &world).await?;
+    let materials = ready.materials();
+    let trails = survey::trails(&materials, &asked, &wish, &*world.registry).await;
+    let trails = trails.map_err(|why| unread(&why, &asked))?;
     let at = host.now.as_second();
-    let planned = crate::plan::rollback(&ready.materials(), &origin(&ready, host), at, &trails);
+    let planned = crate::plan::rollback(&materials, &origin(&ready, host), at, &trails, &wish);
     match planned {
         Err(refused) => Ok(args.refuse(&refused)),
         Ok(planned) if args.dry_run => {
             args.show(&planned, None);
             Ok(Exit::Done)
         }
-        Ok(planned) => carry_out(args, planned, &world, host).await,
+        Ok(planned) => carry_out(args, planned, &trails, &world, host).await,
     }
 }
 
 /// The tags that the command line names, in all repositories of their image. A tag that the manifest does not have any more is
 /// one, too.
-fn named(words: &[String], ready: &Ready) -> Result<Tags, Exit> {
-    let mut tags = Tags::new();
+fn asked(words: &[String], ready: &Ready) -> Result<BTreeSet<Asked>, Exit> {
+    let mut all: BTreeMap<Reference, Asked> = BTreeMap::new();
     for word in words {
-        let references = match Repository::has_domain(word) {
-            true => vec![
-                word.parse()
-                    .map_err(|why| wrong(&format!("{word}: {why}")))?,
-            ],
-            false => of_fleet(word, ready),
-        };
-        let owned = references.into_iter().filter_map(|reference: Reference| {
-            let mut variants = ready.fleet.variants.iter();
-            let owner = variants.find(|v| v.publish.contains(&reference.repository))?;
-            reference.tag.as_ref()?;
-            let reference = Reference {
+        let found = of_word(word, ready)?;
+        if found.is_empty() {
+            return Err(wrong(&not_a_tag(word, ready)));
+        }
+        for one in found {
+            // A whole reference says more than a short name that means it, too.
+            let known = all.get(&one.reference);
+            if known.is_none_or(|known| known.short.is_some()) {
+                all.insert(one.reference.clone(), one);
+            }
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+/// The tags that one word names.
+fn of_word(word: &str, ready: &Ready) -> Result<Vec<Asked>, Exit> {
+    let is_whole = Repository::has_domain(word);
+    let references = match is_whole {
+        true => {
+            let parsed = word.parse();
+            vec![parsed.map_err(|why| wrong(&format!("{word}: {why}")))?]
+        }
+        false => of_fleet(word, ready),
+    };
+    let owned = references.into_iter().filter_map(|reference: Reference| {
+        let mut variants = ready.fleet.variants.iter();
+        let owner = variants.find(|v| v.publish.contains(&reference.repository))?;
+        reference.tag.as_ref()?;
+        Some(Asked {
+            reference: Reference {
                 digest: None,
                 ..reference
-            };
-            Some((reference, owner.id))
-        });
-        let before = tags.len();
-        let mut found = 0;
-        for one in owned {
-            found += 1;
-            tags.insert(one);
-        }
-        if found == 0 && tags.len() == before {
-            return Err(wrong(&format!(
-                "{word}: no image of this workspace is published under this name\n  name a tag as IMAGE:TAG or as a whole reference; `kiln tags` lists them"
-            )));
-        }
-    }
-    Ok(tags)
+            },
+            variant: owner.id,
+            short: (!is_whole).then(|| word.to_owned()),
+        })
+    });
+    Ok(owned.collect())
 }
 
-/// What the tags named, one image after another. A repository without a tag that another one has is left out.
-async fn trails(
-    ready: &Ready,
-    tags: &Tags,
-    all_tags: bool,
-    world: &World,
-) -> Result<Vec<Trail>, Exit> {
-    let fleet = &ready.fleet;
-    let found = survey::trails(fleet, tags, &*world.registry).await;
-    let mut trails = existing(found.map_err(|why| exit(&why))?);
-    if all_tags {
-        let known: BTreeSet<&Reference> = trails.iter().map(|trail| &trail.reference).collect();
-        let others = trails.iter().flat_map(|trail| {
-            let others = trail.others.iter().filter(|tag| !known.contains(tag));
-            others.map(|tag| (tag.clone(), trail.variant))
-        });
-        let others: Tags = others.collect();
-        let found = survey::trails(fleet, &others, &*world.registry).await;
-        let found = found.map_err(|why| exit(&why))?;
-        trails.extend(crate::plan::movable(&ready.materials(), found));
+/// Why a word names no tag.
+fn not_a_tag(word: &str, ready: &Ready) -> String {
+    let help = "name a tag as IMAGE:TAG or as a whole reference; `kiln tags` lists them";
+    let is_published = |repository: &Repository| {
+        let mut variants = ready.fleet.variants.iter();
+        variants.any(|v| v.publish.contains(repository))
+    };
+    let mut variants = ready.fleet.variants.iter();
+    let is_image = variants.any(|v| *v.image == *word);
+    let whole = word
+        .parse::<Repository>()
+        .is_ok_and(|all| is_published(&all));
+    match is_image || whole {
+        true => format!("{word}: this is an image without a tag\n  {help}"),
+        false => {
+            format!("{word}: no image of this workspace is published under this name\n  {help}")
+        }
     }
-    Ok(trails)
 }
 
-/// Those that a registry has; all of a tag that none has.
-fn existing(trails: Vec<Trail>) -> Vec<Trail> {
-    let tag = |trail: &Trail| (trail.variant, trail.reference.tag.clone());
-    let found = trails.iter().filter(|trail| !trail.images.is_empty());
-    let found: BTreeSet<_> = found.map(tag).collect();
-    let all = trails.into_iter();
-    all.filter(|trail| !trail.images.is_empty() || !found.contains(&tag(trail)))
-        .collect()
+/// The first hex digits of the images that tags leave.
+fn from(words: &[String]) -> Result<Vec<String>, Exit> {
+    let one = |word: &String| {
+        let text = word.trim_start_matches('@');
+        let whole = || -> Option<Digest> {
+            let hex = text.strip_prefix("sha256:").unwrap_or(text);
+            format!("sha256:{hex}").parse().ok()
+        };
+        let found = short::hex(text).or_else(|| Some(whole()?.hex()));
+        let why = || {
+            wrong(&format!(
+                "--from {word}: this is not a digest\n  write at least 6 of its hex digits, as `kiln rollback` and `kiln list --published` show them"
+            ))
+        };
+        found.ok_or_else(why)
+    };
+    words.iter().map(one).collect()
+}
+
+/// A registry of a named tag does not answer: the others can be named without it.
+fn unread(why: &WorldError, asked: &BTreeSet<Asked>) -> Exit {
+    let exit = exit(why);
+    let whole: Vec<String> = asked.iter().map(|one| one.reference.to_string()).collect();
+    if whole.len() > 1 {
+        tell(&format!(
+            "  nothing was moved back; to leave out a registry, name the others: {}",
+            whole.join(" ")
+        ));
+    }
+    exit
 }
 
 async fn carry_out(
     args: &Args,
     planned: Rollback,
+    trails: &Trails,
     world: &World,
     host: &Host,
 ) -> Result<Exit, Exit> {
@@ -185,16 +226,17 @@ async fn carry_out(
         exit(&why)
     })?;
     args.show(&planned, Some(&ends));
-    let failed: Vec<_> = ends.values().filter(|end| **end != Moved::Back).collect();
+    let not = ends.values().filter_map(|end| match end {
+        Moved::Back => None,
+        Moved::Not(why) => Some(why),
+    });
+    // Without --all-tags, other repositories only have tags that would be named.
+    let unread = trails.unread.values().filter(|_| args.all_tags);
+    let failed: Vec<&WorldError> = not.chain(unread).collect();
     Ok(match failed.as_slice() {
         [] => Exit::Done,
         _ if ctx.stop.soon.is_cancelled() => Exit::Stopped,
-        all if all
-            .iter()
-            .all(|end| matches!(end, Moved::Not(why) if why.kind().is_unreachable())) =>
-        {
-            Exit::Unreachable
-        }
+        all if all.iter().all(|why| why.kind().is_unreachable()) => Exit::Unreachable,
         _ => Exit::Failed,
     })
 }
@@ -215,7 +257,7 @@ impl Args {
             Format::Text => {
                 let not = |(tag, end): (&Reference, &Moved)| match end {
                     Moved::Back => None,
-                    Moved::Not(why) => Some((tag.clone(), why.to_string())),
+                    Moved::Not(why) => Some((tag.clone(), reason(tag, why))),
                 };
                 let failed: BTreeMap<Reference, String> =
                     ends.into_iter().flatten().filter_map(not).collect();
@@ -227,11 +269,27 @@ impl Args {
                     ..planned.clone()
                 };
                 print(&rollback_text(&moved, ends.is_some()));
-                for (tag, why) in failed {
+                for (tag, why) in &failed {
                     complain(&format!("{} was not moved back: {why}", tag.familiar()));
+                }
+                if !failed.is_empty() {
+                    tell("  the same command continues");
                 }
             }
         }
+    }
+}
+
+/// Why a tag was not moved, without its name again.
+fn reason(tag: &Reference, why: &WorldError) -> String {
+    let text = why.to_string();
+    let names = [tag.to_string(), tag.familiar()];
+    let rest = names
+        .iter()
+        .find_map(|name| text.strip_prefix(name.as_str()));
+    match rest {
+        Some(rest) => rest.trim_start_matches([':', ' ']).to_owned(),
+        None => text,
     }
 }
 
@@ -246,7 +304,9 @@ fn json(planned: &Rollback, ends: Option<&BTreeMap<Reference, Moved>>) -> serde_
         if let Some((_, end)) = end {
             tag["moved"] = (*end == Moved::Back).into();
             if let Moved::Not(why) = end {
-                tag["error"] = why.to_string().into();
+                let name = reference.parse::<Reference>();
+                let why = name.map_or_else(|_| why.to_string(), |name| reason(&name, why));
+                tag["error"] = why.into();
             }
         }
     }

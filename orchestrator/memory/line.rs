@@ -30,6 +30,9 @@ pub struct Line {
     /// The images that were withdrawn when the tag was moved back to this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub withdrew: BTreeSet<Digest>,
+    /// The image that `kiln rollback` moved the tag back from, if that was the last that moved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_from: Option<Digest>,
     /// The branch, or the pull request, of that run; `None` for a git tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
@@ -94,10 +97,15 @@ pub enum Hold {
 
 impl Line {
     /// The line of a later run in place of this one. That run may have found the tag at its image: what the tag named before
-    /// stays then.
+    /// stays then, and so does that it was moved back.
     pub fn replaced_by(&self, later: &Self) -> Self {
+        let back_from = match later.was {
+            Some(_) => later.back_from,
+            None => later.back_from.or(self.back_from),
+        };
         Self {
             was: later.was.or(self.was),
+            back_from,
             withdrew: self.withdrew.union(&later.withdrew).copied().collect(),
             ..later.clone()
         }

@@ -54,7 +54,7 @@ pub struct Part {
     /// The proofs that are stored beside it, with the digests of their manifests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub proofs: BTreeMap<Proof, Digest>,
-    /// That it was taken back: no tag moves to it, and no variant is compared with it.
+    /// That it was taken back, and perhaps that this was taken back: see [`Part::withdrawal`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
 }
@@ -69,6 +69,9 @@ pub struct Withdrawal {
     /// The commit that was checked out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// Whether it takes an earlier one back: the image counts again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lifted: bool,
 }
 
 /// How an image was made.
@@ -185,6 +188,11 @@ impl Part {
         self.passed.extend(own.map(|check| (check::id(check), now)));
     }
 
+    /// That it was taken back: no tag moves to it, and no variant is compared with it.
+    pub fn withdrawal(&self) -> Option<&Withdrawal> {
+        self.withdrawn.as_ref().filter(|one| !one.lifted)
+    }
+
     fn merge(&mut self, other: &Part) {
         self.made.learn(&other.made);
         for inputs in &other.made.inputs {
@@ -204,7 +212,7 @@ impl Part {
         for (proof, digest) in &other.proofs {
             self.proofs.entry(*proof).or_insert(*digest);
         }
-        self.withdrawn = self.withdrawn.take().or_else(|| other.withdrawn.clone());
+        self.withdrawn = self.withdrawn.take().max(other.withdrawn.clone());
     }
 }
 
@@ -243,7 +251,7 @@ impl Record {
 
     /// That it was taken back, or a part of it.
     pub fn withdrawn(&self) -> Option<&Withdrawal> {
-        self.parts.iter().find_map(|part| part.withdrawn.as_ref())
+        self.parts.iter().find_map(Part::withdrawal)
     }
 
     /// Both records in one. Nothing of either is lost; of two lines for one tag, the later one counts.

@@ -79,9 +79,9 @@ impl Decision {
         }
     }
 
-    /// Whether nothing is built since the image was withdrawn.
+    /// Whether nothing is built since the image, or one that it is based on, was withdrawn.
     pub fn is_withdrawn(&self) -> bool {
-        matches!(self.reasons.first(), Some(Reason::Withdrawn(_)))
+        self.reasons.first().is_some_and(Reason::is_withdrawn)
     }
 
     /// Whether the current image stays as it is.
@@ -116,10 +116,19 @@ impl Decisions {
         builds.any(|one| one.state == State::Skipped)
     }
 
-    /// The image, itself or one that it is based on, that fails and has no image that passed its checks: until it is mended,
-    /// nothing is published that is based on it.
+    /// The image, itself or one that it is based on, that fails or is withdrawn, and has no image that passed its checks: until
+    /// it is mended, nothing is published that is based on it.
     pub fn unsound(&self, v: VariantId) -> Option<VariantId> {
         self.unsound[v]
+    }
+
+    /// Why nothing is built on the image that [`Decisions::unsound`] names.
+    pub fn why_unsound(&self, materials: &Materials<'_>, v: VariantId) -> Reason {
+        let parent = materials.names[v].clone();
+        match self.of(v).iter().any(Decision::is_withdrawn) {
+            true => Reason::ParentWithdrawn { parent },
+            false => Reason::ParentFailing { parent },
+        }
     }
 
     /// What a variant's children take of it on a platform; `None` if the run builds it.
@@ -268,8 +277,8 @@ impl Decider<'_> {
             };
         }
         if let Some(parent) = self.unsound_parent() {
-            let parent = self.materials.names[parent].clone();
-            decision.reasons.insert(0, Reason::ParentFailing { parent });
+            let why = self.all.why_unsound(self.materials, parent);
+            decision.reasons.insert(0, why);
             decision.state = State::Skipped;
             return None;
         }
@@ -283,7 +292,7 @@ impl Decider<'_> {
             None => return Some(Look::Staged(tag)),
             Some(None) => {}
             Some(Some(part)) => {
-                if let Some(withdrawal) = part.withdrawn.clone() {
+                if let Some(withdrawal) = part.withdrawal().cloned() {
                     return withdraw(decision, withdrawal);
                 }
                 decision.state = State::Staged(part.clone());
@@ -314,8 +323,8 @@ impl Decider<'_> {
         let name = &self.materials.names[self.v];
         let mut parts = records.filter_map(|record| record.part(name, &decision.platform));
         let found =
-            parts.find(|part| part.withdrawn.is_some() && self.is_same(part, &decision.inputs));
-        found?.withdrawn.as_ref()
+            parts.find(|part| part.withdrawal().is_some() && self.is_same(part, &decision.inputs));
+        found?.withdrawal()
     }
 
     /// Whether an image was made from today's inputs, as far as they count in this run.

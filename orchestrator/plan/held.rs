@@ -1,5 +1,6 @@
 //! Tags that stay where they are, and why.
 
+use crate::matrix::VariantName;
 use crate::memory::Hold;
 use crate::name::{Reference, Repository, Tag};
 use crate::plan::{Action, Move, MoveState, Plan, Step};
@@ -25,6 +26,13 @@ pub enum Held {
     Failing,
     /// The image was withdrawn, when this tag was moved back from it.
     Withdrawn(Reference),
+    /// An image that its image is based on was withdrawn, when a tag of that was moved back.
+    ParentWithdrawn {
+        /// Which one.
+        parent: VariantName,
+        /// The tag that was moved back.
+        tag: Reference,
+    },
 }
 
 /// A public tag that is not moved.
@@ -49,6 +57,10 @@ pub struct Tally {
     pub held: Vec<HeldTag>,
     /// The git tag that the run is for.
     pub git_tag: Option<String>,
+    /// How many variants are skipped since they, or what they are based on, are withdrawn.
+    pub withdrawn: usize,
+    /// How many are skipped for another reason: they are failing.
+    pub failing: usize,
 }
 
 impl Held {
@@ -58,6 +70,7 @@ impl Held {
         "incomplete",
         "failing",
         "withdrawn",
+        "parent-withdrawn",
         "higher-version",
         "later-revision",
         "later-run",
@@ -69,6 +82,10 @@ impl Held {
             Held::Rule(why) | Held::Incomplete(why) => why.clone(),
             Held::Withdrawn(tag) => format!(
                 "its image was withdrawn by `kiln rollback {}`",
+                tag.familiar()
+            ),
+            Held::ParentWithdrawn { parent, tag } => format!(
+                "{parent}, which it is based on, was withdrawn by `kiln rollback {}`",
                 tag.familiar()
             ),
             Held::Backwards(hold) => hold.words(),
@@ -83,6 +100,7 @@ impl Held {
             Held::Incomplete(_) => "incomplete",
             Held::Failing => "failing",
             Held::Withdrawn(_) => "withdrawn",
+            Held::ParentWithdrawn { .. } => "parent-withdrawn",
             Held::Backwards(Hold::Version { .. }) => "higher-version",
             Held::Backwards(Hold::Revision { .. }) => "later-revision",
             Held::Backwards(Hold::Survey) => "later-run",
@@ -96,6 +114,7 @@ impl Held {
             Held::Incomplete(_) => "incomplete",
             Held::Failing => "failing",
             Held::Withdrawn(_) => "withdrawn",
+            Held::ParentWithdrawn { .. } => "parent withdrawn",
             Held::Backwards(Hold::Version { .. }) => "higher version",
             Held::Backwards(Hold::Revision { .. }) => "later revision",
             Held::Backwards(Hold::Survey) => "later run",
@@ -107,6 +126,12 @@ impl Held {
         match self {
             Held::Backwards(Hold::Version { .. }) => "they name higher versions".into(),
             Held::Failing => "their images are failing and were not tried again".into(),
+            Held::Withdrawn(_) => self
+                .words()
+                .replacen("its image was", "their images were", 1),
+            Held::ParentWithdrawn { .. } => {
+                self.words().replacen("which it is", "which they are", 1)
+            }
             other => other.words().replace(" moved it", " moved them"),
         }
     }
@@ -169,6 +194,8 @@ impl Plan {
     pub fn tally(&self) -> Tally {
         let mut tally = Tally {
             git_tag: self.origin.git_tag.clone(),
+            withdrawn: self.skips().filter(|step| step.is_withdrawn()).count(),
+            failing: self.skips().filter(|step| !step.is_withdrawn()).count(),
             ..Tally::default()
         };
         for step in &self.steps {
@@ -207,6 +234,25 @@ impl Step {
 }
 
 impl Tally {
+    /// Why there is no tag that could move.
+    fn no_tag(&self) -> String {
+        let what = match (self.withdrawn, self.failing) {
+            (0, 0) => {
+                let git_tag = self.git_tag.as_ref();
+                let run = git_tag.map(|tag| format!("for the git tag `{tag}`"));
+                let run = run.unwrap_or_else(|| "in this run".into());
+                return format!("no tag rule gives a tag {run}");
+            }
+            (_, 0) => "withdrawn",
+            (0, _) => "failing",
+            _ => "withdrawn or failing",
+        };
+        match self.withdrawn + self.failing {
+            1 => format!("its image is {what}"),
+            _ => format!("their images are {what}"),
+        }
+    }
+
     /// Why no tag moves: those that would are held, or there is none. One sentence without a full stop; `None` if one moves,
     /// or if all of them are up to date.
     pub fn moves_nothing(&self) -> Option<String> {
@@ -214,12 +260,7 @@ impl Tally {
             return None;
         }
         let Some(first) = self.held.first() else {
-            let run = self.git_tag.as_ref();
-            let run = run.map_or_else(
-                || "in this run".into(),
-                |tag| format!("for the git tag `{tag}`"),
-            );
-            return (self.current == 0).then(|| format!("no tag rule gives a tag {run}"));
+            return (self.current == 0).then(|| self.no_tag());
         };
         let (all, others) = match (self.held.len(), self.current) {
             (1, 0) => ("the only tag is held:".into(), ""),

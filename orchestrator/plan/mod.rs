@@ -58,8 +58,8 @@ pub use reason::Reason;
 pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
 pub use retry::Retry;
 pub use rollback::{
-    Back, NotBack, Past, Rollback, Trail, Withdrawn, movable, not_back_json, not_back_text,
-    rollback, rollback_json, rollback_text,
+    Asked, Back, Based, ChildTag, Left, NotBack, Past, Rollback, Still, Trail, Trails, Turn, Wish,
+    Withdrawn, not_back_json, not_back_text, rollback, rollback_json, rollback_text,
 };
 pub use saved::{LARGEST as LARGEST_SAVED, SavedPlan, Unreadable};
 pub(crate) use show::held_json;

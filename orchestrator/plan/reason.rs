@@ -109,6 +109,11 @@ pub enum Reason {
         /// Which one.
         parent: VariantName,
     },
+    /// An image that it is based on was taken back by `kiln rollback`, and has no image before that.
+    ParentWithdrawn {
+        /// Which one.
+        parent: VariantName,
+    },
     /// The image of the same inputs was taken back by `kiln rollback`.
     Withdrawn(Withdrawal),
     /// The image is not recorded to have passed its current checks.
@@ -149,6 +154,7 @@ impl Reason {
         "platform-missing",
         "failing",
         "parent-failing",
+        "parent-withdrawn",
         "withdrawn",
         "checks-changed",
         "unattested",
@@ -201,8 +207,14 @@ impl Reason {
             self,
             Reason::Failing { tried: false, .. }
                 | Reason::ParentFailing { .. }
+                | Reason::ParentWithdrawn { .. }
                 | Reason::Withdrawn(_)
         )
+    }
+
+    /// Whether it says that a build is not tried because `kiln rollback` took an image back.
+    pub fn is_withdrawn(&self) -> bool {
+        matches!(self, Reason::Withdrawn(_) | Reason::ParentWithdrawn { .. })
     }
 
     /// One sentence without a full stop.
@@ -254,8 +266,11 @@ impl Reason {
             Reason::ParentFailing { parent } => format!(
                 "{parent}, which it is based on, is failing and has no image that passed its checks"
             ),
+            Reason::ParentWithdrawn { parent } => {
+                format!("{parent}, which it is based on, is withdrawn and has no image before that")
+            }
             Reason::Withdrawn(Withdrawal { tag, .. }) => format!(
-                "withdrawn by `kiln rollback {}`; it is built when its inputs change, or with --force",
+                "withdrawn by `kiln rollback {}`, which --undo takes back; it is built when its inputs change, or with --force",
                 tag.familiar()
             ),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
@@ -288,6 +303,7 @@ impl Reason {
             Reason::PlatformMissing { .. } => "platform-missing",
             Reason::Failing { .. } => "failing",
             Reason::ParentFailing { .. } => "parent-failing",
+            Reason::ParentWithdrawn { .. } => "parent-withdrawn",
             Reason::Withdrawn(_) => "withdrawn",
             Reason::ChecksChanged => "checks-changed",
             Reason::Unattested { .. } => "unattested",

@@ -1,46 +1,33 @@
 //! The planner of `kiln rollback`: moves tags to what they named before, and withdraws the images that they leave.
+//!
+//! ```text
+//! named tags -> Left: what they leave, or have left -> further tags that name that -> what is based on it
+//! ```
+//!
+//! A tag whose image says that it was moved back is done. So the same command again changes nothing that it has finished, and
+//! finishes the rest.
 
+mod based;
+mod left;
+mod refused;
 mod show;
+mod trail;
+mod undo;
 
-pub use show::{not_back_json, not_back_text, rollback_json, rollback_text};
+pub use based::Based;
+pub use left::Left;
+pub use refused::{NotBack, not_back_json, not_back_text};
+pub use show::{rollback_json, rollback_text};
+pub use trail::{Asked, ChildTag, Past, Trail, Trails, Turn, Wish};
 
+use self::left::{Target, target};
+use self::trail::turns;
 use super::moves::place as place_of;
-use crate::matrix::{TagKind, Variant, VariantId, VariantName};
-use crate::memory::{Line, Part, Record, Versions, Withdrawal};
+use crate::matrix::{TagKind, VariantName};
+use crate::memory::{Line, Part, Versions, Withdrawal};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Materials, Origin, Plan};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// What a tag names, and what it named before.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trail {
-    /// The tag.
-    pub reference: Reference,
-    /// A variant that publishes in its repository.
-    pub variant: VariantId,
-    /// What it names, then what it named before, up to the first of these that is not withdrawn. Empty if it does not exist.
-    pub images: Vec<Past>,
-    /// The further tags that name the first of them.
-    pub others: BTreeSet<Reference>,
-}
-
-/// An image that a tag names, or named before.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Past {
-    /// The digest of the image, or of the index.
-    pub digest: Digest,
-    /// Its record, if it has one.
-    pub record: Option<Record>,
-    /// Where it is: in the repository of the tag, else in the staging repository; `None` if it is gone.
-    pub place: Option<Repository>,
-}
-
-impl Past {
-    /// What its record says about a tag.
-    pub fn line(&self, reference: &Reference) -> Option<&Line> {
-        self.record.as_ref()?.lines.get(reference)
-    }
-}
 
 /// What `kiln rollback` does.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,12 +38,28 @@ pub struct Rollback {
     pub withdrawn: Vec<Withdrawn>,
     /// The tags in the order in which they move: parents before children, `latest` last.
     pub tags: Vec<Back>,
-    /// Tags that an interrupted run has moved back already.
-    pub done: BTreeSet<Reference>,
-    /// Tags that still name an image which is withdrawn, with that image and whether they are written once.
-    pub still: BTreeMap<Reference, (Digest, bool)>,
-    /// How many variants are based on those whose tags move.
-    pub children: usize,
+    /// Tags that were moved back before, with the image that they left.
+    pub done: BTreeMap<Reference, Digest>,
+    /// Tags that name another image than those that tags leave.
+    pub elsewhere: BTreeMap<Reference, Digest>,
+    /// Tags that still name an image which is withdrawn, or an index with one.
+    pub still: BTreeMap<Reference, Still>,
+    /// Tags of images that are based on what is withdrawn.
+    pub based: Vec<Based>,
+    /// Other repositories that were not read, and why: their tags may name what is withdrawn.
+    pub unread: BTreeMap<Repository, String>,
+    /// Whether it takes an earlier rollback back: `withdrawn` are the images that count again, and `still` the tags that were
+    /// moved back from these, too.
+    pub is_undo: bool,
+}
+
+/// A tag that stays at an image which is withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Still {
+    /// What it names.
+    pub image: Digest,
+    /// Why it cannot be moved back; `None` if it only was not asked for.
+    pub why: Option<NotBack>,
 }
 
 /// An image that is withdrawn.
@@ -89,94 +92,57 @@ pub struct Back {
     pub line: Line,
 }
 
-/// Why a tag is not moved back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotBack {
-    /// No registry has it.
-    Absent,
-    /// It is written once.
-    Fixed,
-    /// The image that it names has no record.
-    NoRecord(Digest),
-    /// The record does not know the tag.
-    NoLine(Digest),
-    /// It named nothing before.
-    First(Digest),
-    /// All that it named before is withdrawn.
-    AllWithdrawn,
-    /// The former image does not exist any more.
-    Gone(Digest),
-}
-
-/// Plans to move tags back. `tags` are those that the command line names.
+/// Plans to move tags back.
 ///
 /// # Errors
-/// Every tag that cannot be moved back, with the reason.
+/// Every tag of the command line that cannot be moved back, with the reason.
 pub fn rollback(
     materials: &Materials<'_>,
     origin: &Origin,
     at: i64,
-    trails: &[Trail],
+    trails: &Trails,
+    wish: &Wish,
 ) -> Result<Rollback, Vec<(Reference, NotBack)>> {
     let planner = Planner {
         materials,
         origin,
         at,
+        left: Left::of(materials, &trails.named, wish),
     };
-    let done = done(trails);
-    let open: Vec<&Trail> = trails
+    let mut all = Rollback {
+        plan: Plan::of(materials.fleet, true),
+        withdrawn: Vec::new(),
+        tags: Vec::new(),
+        done: BTreeMap::new(),
+        elsewhere: BTreeMap::new(),
+        still: BTreeMap::new(),
+        based: match wish.undo {
+            true => Vec::new(),
+            false => based::based(materials, &planner.left, &trails.children),
+        },
+        unread: unread(trails),
+        is_undo: wish.undo,
+    };
+    if wish.undo {
+        return planner.undo(trails, wish, all);
+    }
+    let mut moved = planner.named(&trails.named, wish, &mut all)?;
+    moved.extend(planner.others(&trails.others, wish, &mut all));
+    all.plan = planner.plan(moved.iter().map(|(trail, _)| *trail));
+    all.withdrawn = planner.withdrawn(&moved);
+    let tags = moved
         .iter()
-        .filter(|trail| !done.contains(&trail.reference))
-        .collect();
-    let mut refused = Vec::new();
-    let mut tags = Vec::new();
-    for trail in &open {
-        match planner.back(trail) {
-            Ok(back) => tags.push(back),
-            Err(why) => refused.push((trail.reference.clone(), why)),
-        }
-    }
-    if !refused.is_empty() {
-        return Err(refused);
-    }
-    Ok(Rollback {
-        plan: planner.plan(&open, &tags),
-        still: planner.still(&open),
-        children: planner.children(&open),
-        withdrawn: planner.withdrawn(&open, &tags),
-        tags: planner.sorted(tags),
-        done,
-    })
+        .map(|(trail, target)| planner.back(trail, target));
+    all.tags = planner.sorted(tags.collect());
+    Ok(all)
 }
 
-/// Those of these tags that are not written once.
-pub fn movable(materials: &Materials<'_>, trails: Vec<Trail>) -> Vec<Trail> {
-    let is_movable = |trail: &Trail| {
-        let line = trail
-            .images
-            .first()
-            .and_then(|now| now.line(&trail.reference));
-        !is_fixed(materials, &trail.reference, line)
-    };
-    trails.into_iter().filter(is_movable).collect()
-}
-
-/// The tags that were moved back from an image that another tag of the command still names: an earlier run did
-/// not finish.
-fn done(trails: &[Trail]) -> BTreeSet<Reference> {
-    let named: BTreeSet<Digest> = trails
-        .iter()
-        .filter_map(|trail| Some(trail.images.first()?.digest))
-        .collect();
-    let left = |trail: &&Trail| {
-        let line = trail
-            .images
-            .first()
-            .and_then(|now| now.line(&trail.reference));
-        line.is_some_and(|line| !line.withdrew.is_disjoint(&named))
-    };
-    let done = trails.iter().filter(left);
-    done.map(|trail| trail.reference.clone()).collect()
+/// The repositories that were not read, each with the first line of the reason.
+fn unread(trails: &Trails) -> BTreeMap<Repository, String> {
+    let first = |why: &str| why.lines().next().unwrap_or_default().to_owned();
+    let all = trails.unread.iter();
+    all.map(|(repository, why)| (repository.clone(), first(&why.to_string())))
+        .collect()
 }
 
 struct Planner<'a> {
@@ -184,49 +150,93 @@ struct Planner<'a> {
     origin: &'a Origin,
     /// The time, in seconds since 1970.
     at: i64,
+    left: Left,
 }
 
+/// A tag that moves, and where it goes.
+type Move<'a> = (&'a Trail, Target<'a>);
+
 impl Planner<'_> {
-    fn back(&self, trail: &Trail) -> Result<Back, NotBack> {
-        let reference = &trail.reference;
-        let Some((now, former)) = trail.images.split_first() else {
-            return Err(NotBack::Absent);
-        };
-        if is_fixed(self.materials, reference, now.line(reference)) {
-            return Err(NotBack::Fixed);
+    /// The tags of the command line that move: all of those that are due, or none.
+    fn named<'a>(
+        &self,
+        named: &'a [Trail],
+        wish: &Wish,
+        all: &mut Rollback,
+    ) -> Result<Vec<Move<'a>>, Vec<(Reference, NotBack)>> {
+        let (mut moved, mut refused) = (Vec::new(), Vec::new());
+        for (trail, turn) in turns(existing(named), wish) {
+            let reference = trail.asked.reference.clone();
+            match turn {
+                Turn::Done(from) => drop(all.done.insert(reference, from)),
+                Turn::Elsewhere(now) => drop(all.elsewhere.insert(reference, now)),
+                Turn::Due => match target(self.materials, trail, &Left::default()) {
+                    Ok(target) => moved.push((trail, target)),
+                    Err(why) => refused.push((reference, why)),
+                },
+            }
         }
-        if now.record.is_none() {
-            return Err(NotBack::NoRecord(now.digest));
+        refused.extend(differing(&moved));
+        if refused.is_empty() {
+            refused.extend(contradicting(&moved));
         }
-        let line = now.line(reference).ok_or(NotBack::NoLine(now.digest))?;
-        let Some((to, skipped)) = former.split_last() else {
-            return Err(NotBack::First(now.digest));
-        };
-        if to
-            .record
-            .as_ref()
-            .is_some_and(|one| one.withdrawn().is_some())
-        {
-            return Err(NotBack::AllWithdrawn);
+        if refused.is_empty() && moved.is_empty() && all.done.is_empty() {
+            let elsewhere = all.elsewhere.iter();
+            refused.extend(elsewhere.map(|(tag, now)| (tag.clone(), NotBack::Elsewhere(*now))));
         }
-        let place = to.place.clone().ok_or(NotBack::Gone(to.digest))?;
-        let skipped: Vec<Digest> = skipped.iter().map(|past| past.digest).collect();
-        let mut withdrew = line.withdrew.clone();
-        withdrew.extend(skipped.iter().copied().chain([now.digest]));
-        let own = to.line(reference).cloned();
+        match refused.is_empty() {
+            true => Ok(moved),
+            false => Err(refused),
+        }
+    }
+
+    /// The further tags that move. Those that cannot be moved back stay, and are named.
+    fn others<'a>(&self, others: &'a [Trail], wish: &Wish, all: &mut Rollback) -> Vec<Move<'a>> {
+        let mut moved = Vec::new();
+        for trail in others {
+            let Some(now) = trail.images.first().filter(|now| self.left.has(now)) else {
+                continue;
+            };
+            let found = target(self.materials, trail, &self.left);
+            let why = match found {
+                Ok(target) if wish.all_tags => {
+                    moved.push((trail, target));
+                    continue;
+                }
+                found => found.err(),
+            };
+            let image = now.digest;
+            let reference = trail.asked.reference.clone();
+            all.still.insert(reference, Still { image, why });
+        }
+        moved
+    }
+
+    fn back(&self, trail: &Trail, target: &Target<'_>) -> Back {
+        let reference = &trail.asked.reference;
+        let skipped: Vec<Digest> = target.skipped.iter().map(|past| past.digest).collect();
+        let mut withdrew = target.line.withdrew.clone();
+        withdrew.extend(skipped.iter().copied().chain([target.now.digest]));
         let line = Line {
             withdrew,
-            ..self.line(own)
+            back_from: Some(target.now.digest),
+            ..self.line(target.to.line(reference).cloned())
         };
-        Ok(Back {
+        Back {
             variant: self.owner(trail),
             reference: reference.clone(),
-            from: now.digest,
-            to: to.digest,
+            from: target.now.digest,
+            to: target.to.digest,
             skipped,
-            place,
+            place: self.place(trail, target.to),
             line,
-        })
+        }
+    }
+
+    /// Where an image is that a tag moves to.
+    fn place(&self, trail: &Trail, image: &Past) -> Repository {
+        let own = &trail.asked.reference.repository;
+        image.place.clone().unwrap_or_else(|| own.clone())
     }
 
     /// The line of the former image: for the versions that it was written for, and as written by this run.
@@ -250,9 +260,8 @@ impl Planner<'_> {
         let made_for = record.into_iter().flat_map(|record| &record.parts);
         let mut made_for = made_for.flat_map(|part| &part.variants);
         let known = made_for.find(|name| self.materials.names.contains(name));
-        known
-            .unwrap_or(&self.materials.names[trail.variant])
-            .clone()
+        let publisher = &self.materials.names[trail.asked.variant];
+        known.unwrap_or(publisher).clone()
     }
 
     /// A parent's tags come before its children's, and `latest` last.
@@ -268,70 +277,48 @@ impl Planner<'_> {
         tags
     }
 
-    /// What is withdrawn: of each image that a tag leaves, the parts that the former image does not have.
-    fn withdrawn(&self, trails: &[&Trail], tags: &[Back]) -> Vec<Withdrawn> {
+    /// What is withdrawn: of each image that a tag leaves, or passes over, the parts that the command takes back.
+    fn withdrawn(&self, moved: &[Move<'_>]) -> Vec<Withdrawn> {
         let mut all: BTreeMap<Digest, Withdrawn> = BTreeMap::new();
-        for (trail, back) in trails.iter().zip(tags) {
-            let Some(record) = trail.images.first().and_then(|now| now.record.as_ref()) else {
-                continue;
-            };
-            let former = trail.images.last().and_then(|to| to.record.as_ref());
-            let stays = |part: &Part| {
-                let mut former = former.into_iter().flat_map(|former| &former.parts);
-                former.any(|one| one.digest == part.digest) && part.digest != back.from
-            };
-            let withdrawal = Withdrawal {
-                at: self.at,
-                tag: back.reference.clone(),
-                revision: self.origin.revision.clone(),
-            };
-            let parts = record.parts.iter().filter(|part| !stays(part));
-            let parts = parts.map(|part| Part {
-                withdrawn: Some(withdrawal.clone()),
-                ..part.clone()
-            });
-            let parts: Vec<Part> = parts.collect();
-            let own = parts.iter().map(|part| (part.digest, vec![part.clone()]));
-            let records = own.chain([(back.from, parts.clone())]).collect();
-            all.entry(back.from).or_insert(Withdrawn {
-                variant: back.variant.clone(),
-                digest: back.from,
-                records,
-            });
+        for (trail, target) in moved {
+            let passed = target.skipped.iter().filter(|past| !past.is_withdrawn());
+            for past in passed.chain([target.now]) {
+                let parts = past.record.iter().flat_map(|record| &record.parts);
+                let own = parts.filter(|part| self.left.images.contains(&part.digest));
+                let parts: Vec<Part> = own.map(|part| self.taken_back(part, trail)).collect();
+                let own = parts.iter().map(|part| (part.digest, vec![part.clone()]));
+                let records = own.chain([(past.digest, parts.clone())]).collect();
+                all.entry(past.digest).or_insert_with(|| Withdrawn {
+                    variant: self.owner(trail),
+                    digest: past.digest,
+                    records,
+                });
+            }
         }
         all.into_values().collect()
     }
 
-    /// The tags that stay at images which are withdrawn.
-    fn still(&self, trails: &[&Trail]) -> BTreeMap<Reference, (Digest, bool)> {
-        let moved: BTreeSet<&Reference> = trails.iter().map(|trail| &trail.reference).collect();
-        let all = trails.iter().filter_map(|trail| {
-            let now = trail.images.first()?;
-            Some(trail.others.iter().map(move |tag| (tag, now)))
-        });
-        let others = all.flatten().filter(|(tag, _)| !moved.contains(tag));
-        others
-            .map(|(tag, now)| {
-                let is_fixed = is_fixed(self.materials, tag, now.line(tag));
-                (tag.clone(), (now.digest, is_fixed))
-            })
-            .collect()
-    }
-
-    fn children(&self, trails: &[&Trail]) -> usize {
-        let names = trails.iter().map(|trail| self.owner(trail));
-        let names: BTreeSet<VariantName> = names.collect();
-        let variants = self.materials.names.iter_enumerated();
-        let own = variants.filter(|(_, name)| names.contains(name));
-        let own: BTreeSet<VariantId> = own.map(|(v, _)| v).collect();
-        self.materials.graph.with_descendants(&own).len() - own.len()
+    /// A part that says that it is withdrawn; if it does already, as it does.
+    fn taken_back(&self, part: &Part, trail: &Trail) -> Part {
+        let known = part.withdrawal().cloned();
+        let before = part.withdrawn.as_ref().map_or(0, |before| before.at + 1);
+        let new = || Withdrawal {
+            at: self.at.max(before),
+            tag: trail.asked.reference.clone(),
+            revision: self.origin.revision.clone(),
+            lifted: false,
+        };
+        Part {
+            withdrawn: Some(known.unwrap_or_else(new)),
+            ..part.clone()
+        }
     }
 
     /// A plan without steps, for the repositories of the variants and the run.
-    fn plan(&self, trails: &[&Trail], tags: &[Back]) -> Plan {
-        let variants = trails.iter().zip(tags).map(|(trail, back)| {
-            let planned = self.materials.planned(trail.variant);
-            (back.variant.clone(), planned)
+    fn plan<'a>(&self, moved: impl Iterator<Item = &'a Trail>) -> Plan {
+        let variants = moved.map(|trail| {
+            let planned = self.materials.planned(trail.asked.variant);
+            (self.owner(trail), planned)
         });
         Plan {
             variants: variants.collect(),
@@ -341,24 +328,53 @@ impl Planner<'_> {
     }
 }
 
-/// Whether a tag is written once.
-fn is_fixed(materials: &Materials<'_>, reference: &Reference, line: Option<&Line>) -> bool {
-    let declared = |variant: &Variant| {
-        let mut own = variant.references();
-        own.any(|(own, tag)| own == *reference && tag.kind == TagKind::Fixed)
-    };
-    let counted = |variant: &Variant| {
-        let mut own = variant.deferred_moves();
-        let tag = reference.tag.as_ref().map_or("", |tag| tag.as_str());
-        own.any(|(repository, own, _)| {
-            *repository == reference.repository
-                && own.kind == TagKind::Fixed
-                && own.probes().next().is_none()
-                && own.revision_of(tag).is_some()
+/// Those that a registry has; all of a tag that none has.
+fn existing(named: &[Trail]) -> impl Iterator<Item = &Trail> {
+    let tag = |trail: &Trail| (trail.asked.variant, trail.asked.reference.tag.clone());
+    let found = named.iter().filter(|trail| !trail.images.is_empty());
+    let found: BTreeSet<_> = found.map(tag).collect();
+    let all = named.iter();
+    all.filter(move |trail| !trail.images.is_empty() || !found.contains(&tag(trail)))
+}
+
+/// A short name means one image. Where its tags name several, only some of them may be bad.
+fn differing<'a>(moved: &'a [Move<'_>]) -> impl Iterator<Item = (Reference, NotBack)> + 'a {
+    let mut named: BTreeMap<&str, BTreeSet<Digest>> = BTreeMap::new();
+    for (trail, target) in moved {
+        if let Some(name) = &trail.asked.short {
+            named.entry(name).or_default().insert(target.now.digest);
+        }
+    }
+    let differs = move |(trail, target): &Move<'_>| {
+        let name = trail.asked.short.clone()?;
+        let image = target.now.digest;
+        let several = named.get(name.as_str())?.len() > 1;
+        several.then(|| {
+            let reference = trail.asked.reference.clone();
+            (reference, NotBack::Differs { name, image })
         })
     };
-    let mut variants = materials.fleet.variants.iter();
-    line.is_some_and(|line| line.once) || variants.any(|v| declared(v) || counted(v))
+    moved.iter().filter_map(differs)
+}
+
+/// Tags that go back to what another tag leaves: that one would be withdrawn, and public.
+fn contradicting<'a>(moved: &'a [Move<'_>]) -> impl Iterator<Item = (Reference, NotBack)> + 'a {
+    let contradicts = move |(trail, target): &Move<'_>| {
+        let parts = target.to.record.iter().flat_map(|record| &record.parts);
+        let kept: BTreeSet<Digest> = parts.map(|part| part.digest).collect();
+        let is_left = |(other, left): &&Move<'_>| {
+            let image = left.now.digest;
+            let is_kept = image == target.to.digest || kept.contains(&image);
+            other.asked.reference != trail.asked.reference && is_kept
+        };
+        let (other, left) = moved.iter().find(is_left)?;
+        let why = NotBack::Contradicts {
+            other: other.asked.reference.clone(),
+            image: left.now.digest,
+        };
+        Some((trail.asked.reference.clone(), why))
+    };
+    moved.iter().filter_map(contradicts)
 }
 
 #[cfg(test)]

@@ -113,8 +113,11 @@ fn builds(plan: &Plan) -> String {
 
 /// `2 failing, 1 blocked by them, 1 withdrawn`
 fn skipped(plan: &Plan) -> Option<String> {
-    let withdrawn = plan.skips().filter(|step| step.is_withdrawn()).count();
+    let with = |is: fn(&Reason) -> bool| plan.skips().filter(|step| is(step.reason())).count();
+    let withdrawn = with(|reason| matches!(reason, Reason::Withdrawn(_)));
     let withdrawn = (withdrawn > 0).then(|| format!("{withdrawn} withdrawn"));
+    let below = with(|reason| matches!(reason, Reason::ParentWithdrawn { .. }));
+    let below = (below > 0).then(|| format!("{below} based on what is withdrawn"));
     let (own, others): (Vec<&Step>, Vec<&Step>) = plan
         .skips()
         .filter(|step| !step.is_withdrawn())
@@ -126,6 +129,7 @@ fn skipped(plan: &Plan) -> Option<String> {
         .into_iter()
         .chain(blocked)
         .chain(withdrawn)
+        .chain(below)
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -35,9 +35,10 @@ impl Freshness {
 }
 
 impl FreshnessOn {
-    /// Whether it is not kept.
+    /// Whether it is not kept. What is withdrawn, or based on that, stays as it is until it is mended: no run would make it new.
     pub fn is_stale(&self) -> bool {
-        self.does != KEEP
+        let is_withdrawn = self.reasons.first().is_some_and(Reason::is_withdrawn);
+        self.does != KEEP && !is_withdrawn
     }
 }
 

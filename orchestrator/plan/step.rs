@@ -97,6 +97,7 @@ impl Origin {
             surveyed: self.surveyed,
             was,
             withdrew: BTreeSet::new(),
+            back_from: None,
             scope: self.scope.clone(),
             varies: false,
             once: false,
@@ -515,9 +516,9 @@ impl Step {
         )
     }
 
-    /// Whether nothing is built since the image was withdrawn.
+    /// Whether nothing is built since the image, or one that it is based on, was withdrawn.
     pub fn is_withdrawn(&self) -> bool {
-        matches!(self.reason(), Reason::Withdrawn(_))
+        self.reason().is_withdrawn()
     }
 
     /// The most important reason.

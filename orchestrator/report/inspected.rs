@@ -99,7 +99,7 @@ fn show_part(out: &mut String, part: &Part, titles: &Titles) {
     line(out, "built", &built(made));
     lines(out, "commit", made.revision.clone());
     lines(out, "size", (made.size > 0).then(|| show_size(made.size)));
-    lines(out, "withdrawn", part.withdrawn.as_ref().map(withdrawal));
+    lines(out, "withdrawn", part.withdrawal().map(withdrawal));
     if let Some((newest, older)) = made.inputs.split_last() {
         lines(out, "made from", sources(newest));
         lines(out, "", others(older.len()));
@@ -255,7 +255,7 @@ fn part_json(part: &Part, titles: &Titles) -> Value {
         "inputs": made.inputs,
         "passed": passed.collect::<Vec<_>>(),
         "proofs": part.proofs,
-        "withdrawn": part.withdrawn,
+        "withdrawn": part.withdrawal(),
     })
 }
 

@@ -240,7 +240,9 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
         Done::Skipped { digest, .. } => {
             row.digest = *digest;
             row.state = match plan.step(id).reason() {
-                Reason::ParentFailing { parent } => format!("blocked by {parent}"),
+                Reason::ParentFailing { parent } | Reason::ParentWithdrawn { parent } => {
+                    format!("blocked by {parent}")
+                }
                 Reason::Withdrawn(_) => WITHDRAWN.into(),
                 _ => FAILING.into(),
             };

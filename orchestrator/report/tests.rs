@@ -654,6 +654,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         surveyed: 1_785_000_200_000,
         was: Some(Digest::of("before")),
         withdrew: Default::default(),
+        back_from: None,
         scope: Some(crate::memory::Scope::Branch("main".into())),
         varies: false,
         once: false,

@@ -1,7 +1,7 @@
 //! Building one variant on one platform.
 
 use crate::engine::Engine;
-use crate::memory::{Inputs, Part};
+use crate::memory::Inputs;
 use crate::name::{Domain, Reference};
 use crate::plan::{Build, ImageSource, PlannedRecipe, Reason, StepId};
 use crate::request::{
@@ -86,24 +86,17 @@ pub(super) async fn existing(
         return Ok(Some(Done::Same { digest }));
     }
     let tag = staged::content_tag(ctx, &build.variant, inputs)?;
-    Ok(
-        match survey::staged(&*ctx.registry, &ctx.plan.fleet, &tag).await? {
-            Some(Part {
-                withdrawn: Some(withdrawal),
-                ..
-            }) => {
-                let why = Reason::Withdrawn(withdrawal).words();
-                Some(failing::fall_back(ctx, build, why)?)
-            }
-            Some(part) => {
-                let digest = part.digest;
-                ctx.images
-                    .replace(build, Image::found(part, inputs.clone()));
-                Some(Done::Taken { digest })
-            }
-            None => failing::look(ctx, build, inputs).await?,
-        },
-    )
+    let Some(part) = survey::staged(&*ctx.registry, &ctx.plan.fleet, &tag).await? else {
+        return failing::look(ctx, build, inputs).await;
+    };
+    if let Some(withdrawal) = part.withdrawal() {
+        let why = Reason::Withdrawn(withdrawal.clone()).words();
+        return failing::fall_back(ctx, build, why).map(Some);
+    }
+    let digest = part.digest;
+    ctx.images
+        .replace(build, Image::found(part, inputs.clone()));
+    Ok(Some(Done::Taken { digest }))
 }
 
 /// Builds a variant with its previous image as cache, from exactly the parents of this run. `None` if one of these was

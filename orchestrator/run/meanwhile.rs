@@ -2,12 +2,13 @@
 //! that one, and shared tags consist of it.
 
 use crate::matrix::VariantName;
-use crate::memory::Part;
+use crate::memory::{Part, Record};
 use crate::name::Digest;
-use crate::plan::Build;
+use crate::plan::{Build, Held, PlannedRecipe};
 use crate::request::{Patience, WorldError};
 use crate::run::images::Image;
 use crate::run::{RunContext, expected, record};
+use std::collections::BTreeSet;
 
 /// Looks at what a variant's own tag names now. If another run has moved it since the survey to another image of the variant,
 /// that one replaces the image of this run. Returns whether it did. What the tag named before is what the plan has compared
@@ -21,13 +22,12 @@ pub(super) async fn look(ctx: &RunContext, v: &VariantName) -> Result<bool, Worl
         return Ok(false);
     }
     let now = ctx.registry.head(&tag.reference, Patience::READ).await?;
-    let Some(now) = now.filter(|_| now != tag.was) else {
+    let own = ctx.staged_parts(v).ok().map(|parts| Part::whole(&parts));
+    let Some(now) = now.filter(|now| own != Some(*now)) else {
         return Ok(false);
     };
-    if ctx
-        .staged_parts(v)
-        .is_ok_and(|parts| Part::whole(&parts) == now)
-    {
+    // At what it named then, it was not moved, unless a rollback has moved it back there.
+    if Some(now) == tag.was && !is_withdrawn(ctx, v, own).await? {
         return Ok(false);
     }
     let Some(parts) = published(ctx, v, now).await? else {
@@ -45,6 +45,42 @@ pub(super) async fn look(ctx: &RunContext, v: &VariantName) -> Result<bool, Worl
         }
     }
     Ok(replaced)
+}
+
+/// Whether the image that this run has of a variant was withdrawn meanwhile.
+async fn is_withdrawn(
+    ctx: &RunContext,
+    v: &VariantName,
+    image: Option<Digest>,
+) -> Result<bool, WorldError> {
+    let Some(image) = image else {
+        return Ok(false);
+    };
+    let record = record::of(ctx, v, image).await?;
+    Ok(record.is_some_and(|record| record.withdrawn().is_some()))
+}
+
+/// Why nothing moves to images that this run has made, or put together: a parent was withdrawn meanwhile.
+pub(super) async fn withdrawn_parent(
+    ctx: &RunContext,
+    images: &[Part],
+) -> Result<Option<Held>, WorldError> {
+    let made_for = images.iter().flat_map(|part| &part.variants);
+    let planned = made_for.filter_map(|v| ctx.plan.variants.get(v)?.recipe.as_ref());
+    let parents: BTreeSet<&VariantName> = planned.flat_map(PlannedRecipe::parents).collect();
+    for parent in parents {
+        let Ok(parts) = ctx.staged_parts(parent) else {
+            continue;
+        };
+        let record = record::of(ctx, parent, Part::whole(&parts)).await?;
+        if let Some(withdrawal) = record.as_ref().and_then(Record::withdrawn) {
+            return Ok(Some(Held::ParentWithdrawn {
+                parent: parent.clone(),
+                tag: withdrawal.tag.clone(),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// The images of a variant under a digest, if its record says that they were made for it and have passed its checks.

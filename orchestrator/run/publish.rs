@@ -12,7 +12,8 @@ use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
 use crate::run::write;
 use crate::run::{
-    Done, Failure, RunContext, attest, build, counted, expected, failing, fetch, probe, record,
+    Done, Failure, RunContext, attest, build, counted, expected, failing, fetch, meanwhile, probe,
+    record,
     whole,
 };
 use std::collections::BTreeSet;
@@ -170,6 +171,11 @@ pub(super) async fn write_all(
     let (v, digest) = (image.v, image.stored.digest);
     let found: Vec<Due> = found(moves).filter(|tag| tag.was == Some(digest)).collect();
     if due.is_empty() && found.is_empty() && !has_learned(ctx, v) {
+        return Ok(all);
+    }
+    if let Some(why) = meanwhile::withdrawn_parent(ctx, &parts).await? {
+        let held = due.into_iter().map(|tag| (tag.reference, why.clone()));
+        all.held.extend(held);
         return Ok(all);
     }
     let due = counted::with_own_numbers(ctx, image, due).await?;

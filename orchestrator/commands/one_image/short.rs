@@ -11,7 +11,7 @@ const FEWEST: usize = 6;
 const SHORTENED: usize = 12;
 
 /// The hex digits of an abbreviated digest: `933b3745ee7b`, `sha256:933b3745ee7b…`. `None` if it is whole, or none at all.
-pub(super) fn hex(text: &str) -> Option<String> {
+pub(in crate::commands) fn hex(text: &str) -> Option<String> {
     let hex = digits(text)?;
     (FEWEST..64)
         .contains(&hex.len())

@@ -25,6 +25,7 @@ fn line(text: &str) -> Line {
         surveyed: 0,
         was: None,
         withdrew: Default::default(),
+        back_from: None,
         scope: None,
         varies: false,
         once: false,

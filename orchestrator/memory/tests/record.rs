@@ -44,6 +44,7 @@ fn line(surveyed: i64) -> Line {
         surveyed,
         was: None,
         withdrew: Default::default(),
+        back_from: None,
         scope: None,
         varies: false,
         once: false,
@@ -252,15 +253,17 @@ fn a_later_line_keeps_what_the_tag_named_before() {
 
 #[test]
 fn a_withdrawal_is_not_lost() {
-    let withdrawn = |at| {
+    let withdrawal = |at, lifted| {
         let mut part = part("a");
         part.withdrawn = Some(Withdrawal {
             at,
             tag: reference("stable"),
             revision: None,
+            lifted,
         });
         record(vec![part])
     };
+    let withdrawn = |at| withdrawal(at, false);
     let plain = record(vec![part("a")]);
     assert!(!plain.has(&withdrawn(1)));
     for merged in [
@@ -269,8 +272,15 @@ fn a_withdrawal_is_not_lost() {
     ] {
         assert_eq!(merged.withdrawn().map(|one| one.at), Some(1));
     }
-    // The first one counts.
-    assert!(withdrawn(1).has(&withdrawn(2)));
+    // The newest one counts, also if it lifts the others.
+    let lifted = withdrawal(2, true);
+    for merged in [
+        withdrawn(1).merged(&lifted),
+        lifted.clone().merged(&withdrawn(1)),
+    ] {
+        assert_eq!(merged.withdrawn(), None);
+        assert!(merged.clone().merged(&withdrawn(3)).withdrawn().is_some());
+    }
 }
 
 /// A record that was lost and written again knows less than one of the same image that was not.

@@ -61,8 +61,7 @@ impl Planner<'_> {
             reasons.extend(new);
         }
         if let (true, Some(parent)) = (reasons.is_empty(), self.decisions.unsound(v)) {
-            let parent = self.name(parent);
-            reasons.push(Reason::ParentFailing { parent });
+            reasons.push(self.decisions.why_unsound(self.materials, parent));
         }
         reasons.sort_by_key(|reason| !reason.skips());
         let digest = self.standing(v);

@@ -265,6 +265,7 @@ fn line(age: i64) -> Line {
         surveyed: (NOW - age * DAY) * 1000,
         was: None,
         withdrew: Default::default(),
+        back_from: None,
         scope: None,
         varies: false,
         once: false,

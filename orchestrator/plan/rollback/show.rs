@@ -1,7 +1,8 @@
 //! A rollback for people and for programs.
 
-use super::{NotBack, Rollback};
-use crate::name::Reference;
+use super::based::Next;
+use super::{NotBack, Rollback, Still};
+use crate::name::{Digest, Reference};
 use crate::text::count;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -9,71 +10,157 @@ use std::fmt::Write as _;
 /// What moves, what is withdrawn, and what still names it. `done` says whether it has happened.
 pub fn rollback_text(all: &Rollback, done: bool) -> String {
     let mut out = String::new();
+    let mut line = |verb: &str, name: &str, what: &str| {
+        let _ = writeln!(out, "{verb:<10}  {name}: {what}");
+    };
+    let verb = match (all.is_undo, done) {
+        (false, false) => "move back",
+        (false, true) => "moved back",
+        (true, false) => "return",
+        (true, true) => "returned",
+    };
     for back in &all.tags {
-        let verb = if done { "moved back" } else { "move back" };
-        let (name, from, to) = (
-            back.reference.familiar(),
-            back.from.short(),
-            back.to.short(),
-        );
-        let _ = writeln!(out, "{verb}  {name}: {from} -> {to}");
-        for skipped in &back.skipped {
-            let _ = writeln!(
-                out,
-                "    {} between them was withdrawn before",
-                skipped.short()
-            );
-        }
+        let between = match back.skipped.as_slice() {
+            [] => String::new(),
+            skipped => format!(", past {}, which is withdrawn", short(skipped)),
+        };
+        let way = format!("{} -> {}{between}", back.from.short(), back.to.short());
+        line(verb, &back.reference.familiar(), &way);
     }
-    for reference in &all.done {
-        let _ = writeln!(
-            out,
-            "as it is   {}: moved back before",
-            reference.familiar()
-        );
+    for (reference, from) in &all.done {
+        let why = match all.is_undo {
+            true => format!("it names {} again", from.short()),
+            false => format!("moved back already, from {}", from.short()),
+        };
+        line("as it is", &reference.familiar(), &why);
     }
+    for (reference, now) in &all.elsewhere {
+        let why = format!("it names {}", now.short());
+        line("as it is", &reference.familiar(), &why);
+    }
+    let (verb, what) = match (all.is_undo, done) {
+        (false, false) => ("withdraw", WITHDRAWN),
+        (false, true) => ("withdrawn", WITHDRAWN),
+        (true, false) => ("lift", LIFTED),
+        (true, true) => ("lifted", LIFTED),
+    };
     for withdrawn in &all.withdrawn {
-        let _ = writeln!(
-            out,
-            "{}   {}: no tag moves to it, and nothing is built from its inputs until they change or --force builds them again",
-            if done { "withdrawn" } else { "withdraw " },
-            withdrawn.digest.short()
-        );
+        line(verb, &withdrawn.digest.short(), what);
     }
-    out + &rest(all)
+    if all.is_undo {
+        return out + &not_returned(all) + &unread(all);
+    }
+    out + &still(all) + &based(all) + &unread(all)
 }
 
-/// The tags that still name an image that is withdrawn, and what is based on it.
-fn rest(all: &Rollback) -> String {
-    let names = |fixed: bool| -> Vec<String> {
-        let still = all.still.iter().filter(|(_, (_, own))| *own == fixed);
-        still.map(|(tag, _)| tag.familiar()).collect()
+const WITHDRAWN: &str = "no tag moves to it, and nothing is built from its inputs until they change; --undo takes that back";
+
+const LIFTED: &str = "it is not withdrawn any more, so the next `kiln build --push` takes it again";
+
+/// The further tags that were moved back from what counts again.
+fn not_returned(all: &Rollback) -> String {
+    let tags: Vec<String> = all.still.keys().map(Reference::familiar).collect();
+    if tags.is_empty() {
+        return String::new();
+    }
+    let (n, verb) = match tags.len() {
+        1 => ("1 other tag".to_owned(), "was"),
+        n => (format!("{n} other tags"), "were"),
     };
-    let (moving, fixed) = (names(false), names(true));
+    let tags = tags.join(" ");
+    format!(
+        "{n} {verb} moved back from it, too: {tags}\n  the same command with --all-tags returns all\n"
+    )
+}
+
+fn short(all: &[Digest]) -> String {
+    let all: Vec<String> = all.iter().map(Digest::short).collect();
+    all.join(", ")
+}
+
+/// The tags that still name an image that is withdrawn.
+fn still(all: &Rollback) -> String {
     let mut out = String::new();
-    if !moving.is_empty() {
-        let (n, tags) = (count(moving.len(), "other tag"), moving.join(" "));
-        let (verb, them) = match moving.len() {
-            1 => ("names", "it"),
-            _ => ("name", "them"),
-        };
+    let tags = |of: &dyn Fn(&Still) -> bool| -> Vec<String> {
+        let tags = all.still.iter().filter(|(_, still)| of(still));
+        tags.map(|(tag, _)| tag.familiar()).collect()
+    };
+    let movable = tags(&|still| still.why.is_none());
+    if !movable.is_empty() {
+        let them = if movable.len() == 1 { "it" } else { "them" };
+        let named = naming(&movable, "other tag");
         let _ = writeln!(
             out,
-            "{n} still {verb} what is withdrawn: {tags}\n  kiln rollback {tags} moves {them} back, too; --all-tags does it at once"
+            "{named}: {}\n  the same command with --all-tags moves {them} back, too",
+            movable.join(" ")
         );
+    }
+    let fixed = tags(&|still| still.why == Some(NotBack::Fixed));
+    if !fixed.is_empty() {
+        let _ = writeln!(out, "{}: {}", naming(&fixed, "fixed tag"), fixed.join(" "));
+    }
+    let stuck = all.still.iter().filter_map(|(tag, still)| {
+        let why = still.why.as_ref().filter(|why| **why != NotBack::Fixed)?;
+        Some((tag, why))
+    });
+    for (tag, why) in stuck {
+        let (tag, why, way_out) = (tag.familiar(), why.words(), why.way_out());
+        let _ = writeln!(
+            out,
+            "{tag} still names what is withdrawn: {why}\n  {way_out}"
+        );
+    }
+    out
+}
+
+/// `2 other tags still name what is withdrawn`
+fn naming(tags: &[String], what: &str) -> String {
+    let verb = if tags.len() == 1 { "names" } else { "name" };
+    let n = count(tags.len(), what);
+    format!("{n} still {verb} what is withdrawn")
+}
+
+/// The tags of images that are based on what is withdrawn, and what helps.
+fn based(all: &Rollback) -> String {
+    let tags = |next: Next| -> String {
+        let tags = all.based.iter().filter(|one| one.next == next);
+        let tags: Vec<String> = tags.map(|one| one.reference.familiar()).collect();
+        tags.join(" ")
+    };
+    if all.based.is_empty() {
+        return String::new();
+    }
+    let (n, verb) = match all.based.len() {
+        1 => ("1 tag names an image that".to_owned(), "is"),
+        n => (format!("{n} tags name images that"), "are"),
+    };
+    let mut out = format!("{n} {verb} based on what is withdrawn\n");
+    let (follow, stay, fixed) = (tags(Next::Follows), tags(Next::Stays), tags(Next::Fixed));
+    if !follow.is_empty() {
+        let _ = writeln!(
+            out,
+            "  the next `kiln build --push` builds on the former image: {follow}"
+        );
+    }
+    if !stay.is_empty() {
+        let _ = writeln!(out, "  `kiln rollback` moves back: {stay}");
     }
     if !fixed.is_empty() {
-        let (n, tags) = (count(fixed.len(), "fixed tag"), fixed.join(" "));
-        let verb = if fixed.len() == 1 { "stays" } else { "stay" };
-        let _ = writeln!(out, "{n} {verb} at it: {tags}");
+        let _ = writeln!(out, "  written once: {fixed}");
     }
-    if all.children > 0 {
-        let n = count(all.children, "image");
-        let verb = if all.children == 1 { "is" } else { "are" };
-        let _ = writeln!(
-            out,
-            "{n} {verb} based on what moves back; the next kiln build --push builds on the former image"
-        );
+    out
+}
+
+/// Repositories that could not be asked.
+fn unread(all: &Rollback) -> String {
+    let mut out = String::new();
+    for (repository, why) in &all.unread {
+        let name = repository.familiar();
+        let _ = writeln!(out, "not read: {name}: {why}");
+    }
+    if !out.is_empty() {
+        out +=
+            "  its tags may name what is withdrawn: run the same command again when it answers\n";
     }
     out
 }
@@ -83,83 +170,34 @@ pub fn rollback_json(all: &Rollback) -> Value {
     let tags = all.tags.iter().map(|back| {
         json!({ "reference": back.reference, "from": back.from, "to": back.to, "skipped": back.skipped })
     });
-    let still = all
-        .still
-        .iter()
-        .map(|(tag, (image, fixed))| json!({ "reference": tag, "digest": image, "fixed": fixed }));
+    let pair =
+        |(tag, image): (&Reference, &Digest), key: &str| json!({ "reference": tag, key: image });
+    let done = all.done.iter().map(|one| pair(one, "from"));
+    let elsewhere = all.elsewhere.iter().map(|one| pair(one, "digest"));
+    let still = all.still.iter().map(|(tag, still)| {
+        let why = still.why.as_ref();
+        json!({
+            "reference": tag,
+            "digest": still.image,
+            "fixed": still.why == Some(NotBack::Fixed),
+            "code": why.map(NotBack::code),
+            "text": why.map(NotBack::words),
+        })
+    });
+    let based = all.based.iter().map(
+        |one| json!({ "reference": one.reference, "digest": one.digest, "next": one.next.code() }),
+    );
+    let unread = all.unread.iter();
+    let unread = unread.map(|(repository, why)| json!({ "repository": repository, "why": why }));
     json!({
         "format": 1,
         "tags": tags.collect::<Vec<_>>(),
-        "done": all.done,
+        "done": done.collect::<Vec<_>>(),
+        "elsewhere": elsewhere.collect::<Vec<_>>(),
         "withdrawn": all.withdrawn.iter().map(|one| one.digest).collect::<Vec<_>>(),
         "still": still.collect::<Vec<_>>(),
-        "children": all.children,
+        "based": based.collect::<Vec<_>>(),
+        "not_read": unread.collect::<Vec<_>>(),
+        "undo": all.is_undo,
     })
-}
-
-impl NotBack {
-    /// Every word that [`NotBack::code`] returns.
-    pub const CODES: &[&str] = &[
-        "absent",
-        "fixed",
-        "no-record",
-        "no-line",
-        "first",
-        "all-withdrawn",
-        "gone",
-    ];
-
-    /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            NotBack::Absent => "absent",
-            NotBack::Fixed => "fixed",
-            NotBack::NoRecord(_) => "no-record",
-            NotBack::NoLine(_) => "no-line",
-            NotBack::First(_) => "first",
-            NotBack::AllWithdrawn => "all-withdrawn",
-            NotBack::Gone(_) => "gone",
-        }
-    }
-
-    /// The reason, and a way out.
-    pub fn words(&self) -> String {
-        match self {
-            NotBack::Absent => "the registry does not have it\n  `kiln tags` lists the tags of the manifest".into(),
-            NotBack::Fixed => "it is written once, so it named nothing else before\n  delete it in the registry if nothing must use it".into(),
-            NotBack::NoRecord(image) => format!(
-                "it names {}, of which kiln has no record, so what it named before is not known\n  move it by hand, or run `kiln build --push`",
-                image.short()
-            ),
-            NotBack::NoLine(image) => format!(
-                "kiln did not move it to {}, so what it named before is not known\n  move it by hand, or run `kiln build --push`",
-                image.short()
-            ),
-            NotBack::First(image) => format!(
-                "it named nothing before {}\n  revert the change and run `kiln build --push`, or delete the tag in the registry",
-                image.short()
-            ),
-            NotBack::AllWithdrawn => "all that it named before is withdrawn, too\n  revert the change and run `kiln build --push`".into(),
-            NotBack::Gone(image) => format!(
-                "it named {} before, which the registry does not have any more\n  revert the change and run `kiln build --push`",
-                image.short()
-            ),
-        }
-    }
-}
-
-/// Why nothing moves, for people.
-pub fn not_back_text(all: &[(Reference, NotBack)]) -> String {
-    let one = |(reference, why): &(Reference, NotBack)| {
-        let why = why.words().replace('\n', "\n  ");
-        format!("\n  {}: {why}", reference.familiar())
-    };
-    let all: String = all.iter().map(one).collect();
-    format!("nothing is moved back{all}")
-}
-
-/// The same for programs.
-pub fn not_back_json(all: &[(Reference, NotBack)]) -> Value {
-    let one = |(reference, why): &(Reference, NotBack)| json!({ "reference": reference, "code": why.code(), "text": why.words() });
-    json!({ "format": 1, "refused": all.iter().map(one).collect::<Vec<_>>() })
 }

@@ -29,7 +29,7 @@ fn skipped(plan: &Plan) -> Vec<String> {
     if all.len() > SKIPPED {
         let more = all.len() - SKIPPED;
         lines.push(format!(
-            "{more} more images are not tried, since they are failing"
+            "{more} more images are not built, since they are failing or withdrawn"
         ));
     }
     if !all.iter().all(|step| step.is_withdrawn()) {

@@ -144,6 +144,7 @@ fn disturb(facts: &mut Facts) {
         surveyed: 0,
         was: None,
         withdrew: Default::default(),
+        back_from: None,
         scope: None,
         varies: false,
         once: false,
@@ -167,6 +168,7 @@ fn facts_line() -> Line {
         surveyed: 0,
         was: None,
         withdrew: Default::default(),
+        back_from: None,
         scope: None,
         varies: false,
         once: false,
@@ -431,10 +433,12 @@ fn reasons() -> Vec<Reason> {
         },
         Reason::failing(&memory::Failure::default(), 0, false),
         Reason::ParentFailing { parent: "p".into() },
+        Reason::ParentWithdrawn { parent: "p".into() },
         Reason::Withdrawn(Withdrawal {
             at: 1_785_000_000,
             tag: reference("go:1.27"),
             revision: None,
+            lifted: false,
         }),
         Reason::ChecksChanged,
         Reason::Unattested {
@@ -457,6 +461,10 @@ fn the_documentation_names_every_code() {
         Held::Incomplete(String::new()),
         Held::Failing,
         Held::Withdrawn(reference("go:1.27")),
+        Held::ParentWithdrawn {
+            parent: "p".into(),
+            tag: reference("go:1.27"),
+        },
         Held::Backwards(Hold::Version {
             theirs: "2".into(),
             ours: "1".into(),

@@ -9,7 +9,7 @@ use crate::lockfile::LOCKFILE;
 use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
 use crate::name::{Reference, Repository, Tag};
-use crate::plan::{self, Applied, Facts, Options, Origin, Plan};
+use crate::plan::{self, Applied, Asked, Facts, Options, Origin, Plan, Wish};
 use crate::registry::credentials::Credentials;
 use crate::registry::fake::Fake as Registry;
 use crate::registry::{self, Registry as AnyRegistry};
@@ -339,33 +339,27 @@ impl World {
     }
 
     /// `kiln rollback` of tags: what it says.
-    pub async fn rollback(&self, call: &Call, tags: &[Reference], all_tags: bool) -> String {
+    pub async fn rollback(&self, call: &Call, tags: &[(Reference, String)], wish: &Wish) -> String {
         let ready = self.line(call);
         let options = self.options(call, BTreeSet::new(), &self.commits);
-        let owned = |reference: &Reference| {
+        let asked = |(reference, word): &(Reference, String)| {
             let mut variants = ready.fleet.variants.iter();
             let owner = variants.find(|v| v.publish.contains(&reference.repository));
-            (
-                reference.clone(),
-                owner.expect("a repository of the fleet").id,
-            )
+            Asked {
+                reference: reference.clone(),
+                variant: owner.expect("a repository of the fleet").id,
+                short: (!Repository::has_domain(word)).then(|| word.clone()),
+            }
         };
-        let tags: BTreeSet<_> = tags.iter().map(owned).collect();
-        let trails = async |tags: &BTreeSet<_>| {
-            let trails = survey::trails(&ready.fleet, tags, &self.registry).await;
-            trails.expect("an answer")
+        let asked: BTreeSet<Asked> = tags.iter().map(asked).collect();
+        let materials = ready.materials();
+        let trails = survey::trails(&materials, &asked, wish, &self.registry).await;
+        let trails = match trails {
+            Ok(trails) => trails,
+            Err(why) => return format!("failed: {why}"),
         };
-        let mut all = trails(&tags).await;
-        if all_tags {
-            let others = all.iter().flat_map(|trail| &trail.others);
-            let others = others
-                .map(owned)
-                .filter(|tag| !tags.contains(tag))
-                .collect();
-            all.extend(plan::movable(&ready.materials(), trails(&others).await));
-        }
         let at = self.clock.fetch_add(1, Ordering::Relaxed);
-        let planned = plan::rollback(&ready.materials(), &options.origin, at, &all);
+        let planned = plan::rollback(&materials, &options.origin, at, &trails, wish);
         let planned = match planned {
             Ok(planned) => planned,
             Err(refused) => return plan::not_back_text(&refused),

@@ -8,7 +8,7 @@ use crate::line::Ready;
 use crate::matrix::Trigger;
 use crate::memory::{Compared, Record, record_tag};
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Freshness, Plan, Reason, SavedPlan, changed_files, freshness};
+use crate::plan::{Freshness, Plan, Reason, SavedPlan, Wish, changed_files, freshness};
 use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
 use crate::request::{FaultKind, IndexEntry, Stored};
@@ -367,27 +367,33 @@ impl Fleet {
         planned.map_err(|why| why.lines().map(named).collect())
     }
 
-    /// `rollback app:stable root:1.27 --all-tags`: in each repository of the fleet that has the tag.
+    /// `rollback app:stable root:1.27 --all-tags --from app:edge`: in each repository of the fleet that has the tag, or in
+    /// the one that is named whole. `--from` has a tag that names the image.
     async fn rollback(&mut self, words: &str) -> Vec<String> {
         let all = self.world.registry.all_tags();
-        let is_named = |(tag, _): &(Reference, Digest)| {
-            let name = short(tag).replace("r.example/dev/", "");
-            words.split(' ').any(|word| word == name)
+        let digest_of = |word: &str| {
+            let found = all.iter().find(|(tag, _)| short(tag) == word);
+            found.map(|(_, digest)| digest.hex()).expect("a tag")
         };
-        let is_public = |tag: &Reference| !tag.repository.to_string().ends_with("/stage");
-        let tags = all.into_iter().filter(is_named).map(|(tag, _)| tag);
-        let tags: Vec<Reference> = tags.filter(is_public).collect();
-        let call = self.call(&format!(
-            "build {}",
-            words
-                .rsplit_once('@')
-                .map_or(String::new(), |(_, c)| format!("@{c}"))
-        ));
+        let mut wish = Wish::default();
+        let mut tags: Vec<(Reference, String)> = Vec::new();
+        let mut rest = words.split(' ');
+        while let Some(word) = rest.next() {
+            match word {
+                "--all-tags" => wish.all_tags = true,
+                "--undo" => wish.undo = true,
+                "--from" => wish.from.extend(rest.next().map(digest_of)),
+                _ => tags.extend(all.iter().filter_map(|(tag, _)| {
+                    let is_staged = tag.repository.to_string().ends_with("/stage");
+                    let is_named =
+                        tag.to_string() == word || short(tag).replace("r.example/dev/", "") == word;
+                    (is_named && !is_staged).then(|| (tag.clone(), word.to_owned()))
+                })),
+            }
+        }
+        let call = self.call("build");
         let began = self.world.registry.log().len();
-        let said = self
-            .world
-            .rollback(&call.call, &tags, words.contains("--all-tags"))
-            .await;
+        let said = self.world.rollback(&call.call, &tags, &wish).await;
         let mut said: Vec<String> = said
             .lines()
             .map(|line| named(line).replace("r.example/f/", ""))
@@ -571,7 +577,9 @@ impl Fleet {
         let call = self.call(one).call;
         let (ready, plan) = self.world.plan(&call).await.expect("an answer");
         let mut said = vec!["second:".to_owned()];
-        said.extend(Box::pin(self.happens(other)).await);
+        for event in other.split(" & ") {
+            said.extend(Box::pin(self.happens(event)).await);
+        }
         let began = self.world.registry.log().len();
         let (engine, stop) = (self.world.engine(), Stop::default());
         let run = self
