@@ -13,8 +13,7 @@ use crate::run::rivals::Rivals;
 use crate::run::write;
 use crate::run::{
     Done, Failure, RunContext, attest, build, counted, expected, failing, fetch, meanwhile, probe,
-    record,
-    whole,
+    record, whole,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
