@@ -1019,3 +1019,39 @@ fn secrets_of_toolsets() {
         ],
     );
 }
+
+#[test]
+fn hooks() {
+    let all = image("before-move run=\"scan {reference}\" name=\"s\" timeout=\"90s\"\nafter-move run=\"sign {digest}\"");
+    let hooks = all.settings.hooks.iter().map(|hook| {
+        let name = hook.name.as_ref().map(|name| name.as_str());
+        (hook.phase.word(), hook.run.as_str(), name, hook.within.as_secs())
+    });
+    let expected = [
+        ("before-move", "scan {reference}", Some("s"), 90),
+        ("after-move", "sign {digest}", None, 300),
+    ];
+    assert_eq!(hooks.collect::<Vec<_>>(), expected);
+    faulty_image("before-move", &["`before-move` needs `run` @ before-move"]);
+    faulty_image(
+        "after-move run=\" \"",
+        &["the command of this hook is empty @ \" \""],
+    );
+    faulty_image(
+        "after-move run=\"a\\u{0}b\"",
+        &["a command cannot contain the character NUL @ \"a\\u{0}b\""],
+    );
+    for (timeout, why) in [
+        ("5", "`5` is not a duration such as `500ms`, `30s` or `2m`"),
+        ("0s", "a time limit must be longer than 0"),
+        ("2h", "a time limit is one hour at most"),
+    ] {
+        let text = format!("after-move run=\"true\" timeout=\"{timeout}\"");
+        faulty_image(&text, &[&format!("{why} @ \"{timeout}\"")]);
+    }
+    let long = format!("\"{}\"", "x".repeat(40_000));
+    faulty_image(
+        &format!("after-move run={long}"),
+        &[&format!("this command is longer than 32 KiB @ {long}")],
+    );
+}

@@ -737,3 +737,80 @@ fn a_failed_platform_is_the_state_of_its_variant() {
         assert_eq!(summary.rows[0].state, "failed", "{by}");
     }
 }
+
+/// A failing hook is in every report, with its output and what became of the tags; after a move, with the command to run by hand.
+#[test]
+fn every_report_has_failing_hooks() {
+    use crate::request::{FailedHook, HookFailure, HookPhase};
+    let (mut plan, mut outcome) = held_run();
+    plan.steps.raw[1].action = Action::MarkChecked;
+    let failed = |phase: HookPhase, written: &[&str]| {
+        let failed = vec![FailedHook {
+            title: "scan".into(),
+            place: "kiln.kdl:4:5".into(),
+            command: "scan r.example/go@sha256:1".into(),
+            why: "exit code 1".into(),
+            output: vec!["CVE-2026-1".into(), "\u{1b}[2J <1 finding>".into()],
+        }];
+        let written = written.iter().map(|tag| tag.parse().expect("a reference"));
+        Failure {
+            written: written.collect(),
+            ..Failure::from(WorldError::from(HookFailure { phase, failed }))
+        }
+    };
+    let took = Duration::from_secs(2);
+    let after = failed(HookPhase::AfterMove, &["r.example/go:1.27.0"]);
+    let before = failed(HookPhase::BeforeMove, &[]);
+    outcome.steps.raw[0] = StepOutcome::Failed { failure: after.clone(), took };
+    outcome.steps.raw[2] = StepOutcome::Failed { failure: before.clone(), took };
+    outcome.steps.raw[1] = StepOutcome::Done { done: Done::MarkedChecked, took };
+    let summary = summary(&plan, &outcome);
+    let mut text = format!(
+        "{}{}\n{}\n",
+        failures(&plan, &outcome),
+        table(&summary.rows),
+        closing(&summary, &outcome)
+    );
+    let labels = Labels::new(&plan);
+    let (mut json, mut plain, mut xml) = (Vec::new(), Vec::new(), Vec::new());
+    {
+        let mut all: [Box<dyn Reporter>; 3] = [
+            Box::new(Json::new(&mut json, labels.clone())),
+            Box::new(Plain::new(&mut plain, labels.clone(), false)),
+            Box::new(Junit::new(&mut xml, labels)),
+        ];
+        for (step, phase, failure) in [
+            (StepId(0), HookPhase::AfterMove, after),
+            (StepId(2), HookPhase::BeforeMove, before),
+        ] {
+            let result = crate::run::HookResult {
+                phase,
+                title: "scan".into(),
+                place: "kiln.kdl:4:5".into(),
+                command: "scan r.example/go@sha256:1".into(),
+                reference: "r.example/go:1".parse().expect("a reference"),
+                why: Some("exit code 1".into()),
+                output: vec!["CVE-2026-1".into(), "\u{1b}[2J <1 finding>".into()],
+                took,
+            };
+            let kinds = [
+                EventKind::HookStarted { step, phase, title: "scan".into() },
+                EventKind::Hooked { step, result: Box::new(result) },
+                EventKind::StepFailed { step, failure },
+            ];
+            for kind in kinds {
+                let at = Duration::ZERO;
+                let event = Event { at, kind };
+                all.iter_mut().for_each(|one| one.event(&event));
+            }
+        }
+        all.iter_mut().for_each(|one| one.close(&outcome, &summary));
+    }
+    for report in [plain, json, xml] {
+        let report = String::from_utf8(report).expect("text");
+        assert!(!report.contains('\u{1b}'), "{report}");
+        text.push_str("----\n");
+        text.push_str(&report);
+    }
+    insta::assert_snapshot!("hooks", crate::text::harmless(&text));
+}

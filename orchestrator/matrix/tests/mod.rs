@@ -1,6 +1,7 @@
 //! Expands manifests and checks the resulting fleets and faults.
 
 mod faults;
+mod hooks;
 mod properties;
 mod shared;
 mod until;

@@ -146,6 +146,10 @@ pub struct World {
     pub hooks: Hooks,
     /// Where credentials are.
     pub env: Environment,
+    /// Whether runs are started without hooks.
+    pub without_hooks: bool,
+    /// How many steps other than builds run at once.
+    pub transfers: usize,
 }
 
 impl Default for World {
@@ -158,6 +162,8 @@ impl Default for World {
             newest: Newest::default(),
             hooks: Hooks::default(),
             env: Environment::default(),
+            without_hooks: false,
+            transfers: 3,
         }
     }
 }
@@ -415,7 +421,7 @@ impl World {
             secrets: Arc::default(),
             credentials: Credentials::from(&self.env),
             run: run::run_id(),
-            hooks: Some(Arc::new(self.hooks.clone())),
+            hooks: (!self.without_hooks).then(|| Arc::new(self.hooks.clone()) as _),
             cache: true,
             retries: None,
             history: Arc::new(self.commits.clone_of(call.shallow)),
@@ -429,7 +435,7 @@ impl World {
         };
         let limits = Limits {
             builds: 2,
-            transfers: 3,
+            transfers: self.transfers,
         };
         let outcome = run::run(Arc::new(RunContext::new(parts, sender)), limits, policy).await;
         let events = std::iter::from_fn(|| heard.try_recv().ok()).collect();
