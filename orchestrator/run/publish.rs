@@ -25,7 +25,7 @@ pub(super) struct Written {
     pub held: Vec<(Reference, Held)>,
 }
 
-/// Writes a variant's public tags in the order of the plan, and its pointer first. Hooks are asked before that.
+/// Writes a variant's public tags in the order of the plan, and its pointer first. Hooks run before that.
 pub(super) async fn publish(
     ctx: &Arc<RunContext>,
     step: StepId,

@@ -51,7 +51,7 @@ fn failures() {
     script::check("failures");
 }
 
-/// G1: a hook before a move is a gate. It is asked in every run, and remembered in none.
+/// G1: a hook before a move is a gate. It runs in every run, and no run remembers it.
 #[test]
 fn hooks() {
     script::check("hooks");
