@@ -1022,10 +1022,17 @@ fn secrets_of_toolsets() {
 
 #[test]
 fn hooks() {
-    let all = image("before-move run=\"scan {reference}\" name=\"s\" timeout=\"90s\"\nafter-move run=\"sign {digest}\"");
+    let all = image(
+        "before-move run=\"scan {reference}\" name=\"s\" timeout=\"90s\"\nafter-move run=\"sign {digest}\"",
+    );
     let hooks = all.settings.hooks.iter().map(|hook| {
         let name = hook.name.as_ref().map(|name| name.as_str());
-        (hook.phase.word(), hook.run.as_str(), name, hook.within.as_secs())
+        (
+            hook.phase.word(),
+            hook.run.as_str(),
+            name,
+            hook.within.as_secs(),
+        )
     });
     let expected = [
         ("before-move", "scan {reference}", Some("s"), 90),

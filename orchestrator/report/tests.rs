@@ -761,9 +761,18 @@ fn every_report_has_failing_hooks() {
     let took = Duration::from_secs(2);
     let after = failed(HookPhase::AfterMove, &["r.example/go:1.27.0"]);
     let before = failed(HookPhase::BeforeMove, &[]);
-    outcome.steps.raw[0] = StepOutcome::Failed { failure: after.clone(), took };
-    outcome.steps.raw[2] = StepOutcome::Failed { failure: before.clone(), took };
-    outcome.steps.raw[1] = StepOutcome::Done { done: Done::MarkedChecked, took };
+    outcome.steps.raw[0] = StepOutcome::Failed {
+        failure: after.clone(),
+        took,
+    };
+    outcome.steps.raw[2] = StepOutcome::Failed {
+        failure: before.clone(),
+        took,
+    };
+    outcome.steps.raw[1] = StepOutcome::Done {
+        done: Done::MarkedChecked,
+        took,
+    };
     let summary = summary(&plan, &outcome);
     let mut text = format!(
         "{}{}\n{}\n",
@@ -794,8 +803,15 @@ fn every_report_has_failing_hooks() {
                 took,
             };
             let kinds = [
-                EventKind::HookStarted { step, phase, title: "scan".into() },
-                EventKind::Hooked { step, result: Box::new(result) },
+                EventKind::HookStarted {
+                    step,
+                    phase,
+                    title: "scan".into(),
+                },
+                EventKind::Hooked {
+                    step,
+                    result: Box::new(result),
+                },
                 EventKind::StepFailed { step, failure },
             ];
             for kind in kinds {

@@ -59,13 +59,29 @@ fn a_variant_has_those_of_the_workspace_first() {
 #[test]
 fn unknown_places_are_faults() {
     let used = "before-move run=\"{var:LEVEL}\"";
-    wrong(used, "before-move run=\"scan {referense}\"", &["unknown-placeholder: {referense}"]);
+    wrong(
+        used,
+        "before-move run=\"scan {referense}\"",
+        &["unknown-placeholder: {referense}"],
+    );
     wrong(
         "before-move run=\"scan {w}\"",
         used,
         &["unknown-placeholder: {w}"],
     );
-    wrong(used, "after-move run=\"tell {sha}\"", &["placeholder-place: {sha}"]);
-    wrong(used, "after-move run=\"awk {print}\"", &["unknown-placeholder: {print}"]);
-    wrong(used, "after-move run=\"scan {reference\"", &["pattern: {reference"]);
+    wrong(
+        used,
+        "after-move run=\"tell {sha}\"",
+        &["placeholder-place: {sha}"],
+    );
+    wrong(
+        used,
+        "after-move run=\"awk {print}\"",
+        &["unknown-placeholder: {print}"],
+    );
+    wrong(
+        used,
+        "after-move run=\"scan {reference\"",
+        &["pattern: {reference"],
+    );
 }

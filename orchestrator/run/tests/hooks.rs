@@ -154,7 +154,10 @@ fn a_plan_holds_its_hooks() {
         at("write r.example/f/one:latest"),
         at("run   after-move: sign {repository}@{digest}"),
     ];
-    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{text}");
+    assert!(
+        order.iter().all(Option::is_some) && order.is_sorted(),
+        "{text}"
+    );
     let json = plan::json(&plan);
     let steps = json["steps"].as_array().expect("steps");
     let moved = steps.iter().find(|step| step["action"] == "move");
@@ -241,6 +244,14 @@ fn hooks_are_not_left_out() {
     world.without_hooks = true;
     let (_, outcome, _) = run(&world, FLEET, None);
     let said = format!("{outcome:?}");
-    assert!(said.contains("this run was started without hooks"), "{said}");
-    assert!(world.registry.tagged(&"r.example/f/one:1".parse().unwrap()).is_none());
+    assert!(
+        said.contains("this run was started without hooks"),
+        "{said}"
+    );
+    assert!(
+        world
+            .registry
+            .tagged(&"r.example/f/one:1".parse().unwrap())
+            .is_none()
+    );
 }
