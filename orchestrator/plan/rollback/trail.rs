@@ -65,7 +65,7 @@ pub struct ChildTag {
     pub record: Record,
 }
 
-/// What a rollback is asked for, besides the tags.
+/// The options of a rollback.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
     /// Whether the other moving tags that name what is withdrawn move back, too.
