@@ -292,10 +292,7 @@ async fn ask(held: &Held<'_>, system: System, question: Vec<String>) -> Result<N
         Ended::Exit(0) if !ran.stdout.cut => return Ok(system.newest(&ran.stdout.text)),
         Ended::Exit(0) => String::from("the answer is too long"),
         ended => {
-            // The line that names a source says more than the last one.
-            let mut lines = ran.stderr.tail.iter().rev();
-            let source = lines.find(|line| line.contains("://"));
-            let last = source.or(ran.stderr.tail.last()).or(ran.stdout.tail.last());
+            let last = ran.stderr.tail.last().or(ran.stdout.tail.last());
             let last = last.map(|line| line.chars().take(SHOWN).collect::<String>());
             format!("{}{}", how(ended), last.unwrap_or_default())
         }
