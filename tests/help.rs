@@ -155,7 +155,7 @@ fn events_end_with_the_exit_code() {
         (format!("build --push --format json {closed}"), 3),
         (format!("nightly --format json {closed}"), 3),
         (
-            format!("release lang:lua-plain --as stable2 --format json {closed}"),
+            format!("release lang:lua --as stable2 --format json {closed}"),
             3,
         ),
         ("build nothing --format json".into(), 2),

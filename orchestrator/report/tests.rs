@@ -773,7 +773,8 @@ fn every_report_has_failing_hooks() {
         done: Done::MarkedChecked,
         took,
     };
-    let summary = summary(&plan, &outcome);
+    let mut summary = summary(&plan, &outcome);
+    summary.exit = 1;
     let mut text = format!(
         "{}{}\n{}\n",
         failures(&plan, &outcome),

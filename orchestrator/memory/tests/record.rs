@@ -62,7 +62,9 @@ fn others() -> Vec<(&'static str, Record)> {
         ("part", with(&|r| r.parts.push(part("2")))),
         (
             "proof",
-            with(&|r| drop(r.parts[0].proofs.insert(Proof::Sbom, Digest::of("p")))),
+            with(&|r| {
+                r.parts[0].proofs.insert(Proof::Sbom, Digest::of("p"));
+            }),
         ),
         ("variant", with(&|r| r.parts[0].variants.push("a:3".into()))),
         ("inputs", with(&|r| r.parts[0].made.add(&inputs("s")))),

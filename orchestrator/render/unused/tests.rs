@@ -71,8 +71,8 @@ fn made(text: &str) -> Result<String, Vec<String>> {
                 .map(|on| ready.ids.recipe(variant.id, on));
             let ids: Vec<_> = ids.collect();
             format!(
-                "{tags:?} {checks:?} {:?} {ids:?} {:?} {} {}\n",
-                variant.platforms, variant.build, variant.retries, recipe.dockerfile
+                "{tags:?} {checks:?} {:?} {:?} {ids:?} {:?} {} {}\n",
+                variant.hooks, variant.platforms, variant.build, variant.retries, recipe.dockerfile
             )
         });
     Ok(each.collect())
@@ -90,8 +90,10 @@ fn marked(fault: &crate::text::Diagnostic, sources: &Sources) -> String {
 }
 
 /// For each word of settings, an example.
-const EXAMPLES: [(&str, &str); 31] = [
+const EXAMPLES: [(&str, &str); 33] = [
     ("contexts", "contexts \"debian:12\" \"debian:13\""),
+    ("before-move", "before-move run=\"scan\""),
+    ("after-move", "after-move run=\"sign\""),
     ("settings", "settings \"s\""),
     ("target", "target \"0\""),
     ("network", "network \"none\""),
@@ -215,6 +217,8 @@ fn words_beside_a_dockerfile() {
                 | "network"
                 | "shm-size"
                 | "extra-host"
+                | "before-move"
+                | "after-move"
                 | "secret"
                 | "ssh"
                 | "ulimit"

@@ -235,11 +235,7 @@ fn onbuild_of_a_base_fetches_no_image() {
             base,
             Some("r.example/x:1"),
         ),
-        (
-            "RUN --mount=from=tools,target=/b ls",
-            base,
-            Some("tools:latest"),
-        ),
+        ("RUN --mount=from=tools,target=/b ls", base, Some("tools")),
         ("COPY --from=tools /a /b", staged, None),
         ("COPY --from=0 /a /b", staged, None),
         ("RUN echo --from=x", base, None),
