@@ -152,7 +152,7 @@ fn a_refused_image_stays_staged(kind: Kind) {
         (2, 0, 0)
     );
 
-    // It is asked again, and nothing is built again.
+    // It is queried again, and nothing is built again.
     let said = fleet.kiln("build --push --format json", 1);
     assert!(!said.contains("\"action\":\"build\""), "{said}");
     assert!(said.contains("\"phase\":\"before-move\""), "{said}");
