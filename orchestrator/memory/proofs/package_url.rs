@@ -63,7 +63,7 @@ pub(super) fn of_own(variant: &str, digest: Digest, platform: Option<&Platform>)
     )
 }
 
-/// Qualifiers are sorted by name.
+/// Qualifiers are sorted by name; in their values, a slash is plain.
 fn url(kind: &str, path: &[&str], version: &str, qualifiers: &[(&str, Option<&str>)]) -> String {
     let path: Vec<String> = path.iter().map(|part| escaped(part)).collect();
     let mut url = format!("pkg:{kind}/{}@{}", path.join("/"), escaped(version));
@@ -72,17 +72,17 @@ fn url(kind: &str, path: &[&str], version: &str, qualifiers: &[(&str, Option<&st
         .filter_map(|(name, value)| Some((name, (*value)?)));
     for (place, (name, value)) in given.enumerate() {
         let sign = if place == 0 { '?' } else { '&' };
-        let _ = write!(url, "{sign}{name}={}", escaped(value));
+        let _ = write!(url, "{sign}{name}={}", escaped(value).replace("%2F", "/"));
     }
     url
 }
 
-/// Percent-encoded but for what is plain in all parts of a package URL.
+/// Percent-encoded but for what is plain in all parts of a package URL; the specification never encodes a colon.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' => {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' | b':' => {
                 out.push(char::from(byte));
             }
             _ => {

@@ -178,7 +178,7 @@ fn package_urls() {
                 debian,
                 package("g++", "4:14.2.0-1", Some("gcc-defaults"), false),
             ),
-            "pkg:deb/debian/g%2B%2B@4%3A14.2.0-1?arch=amd64&distro=debian-13&upstream=gcc-defaults",
+            "pkg:deb/debian/g%2B%2B@4:14.2.0-1?arch=amd64&distro=debian-13&upstream=gcc-defaults",
         ),
         (
             url(System::Dpkg, None, package("git", "1~rc1", None, false)),
