@@ -53,6 +53,11 @@ impl Environment {
             .filter(|v| !v.is_empty())
     }
 
+    /// Whether a variable is set and empty.
+    pub fn is_empty(&self, name: &str) -> bool {
+        self.vars.get(name).is_some_and(String::is_empty)
+    }
+
     /// All variables.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.vars.iter().map(|(k, v)| (k.as_str(), v.as_str()))

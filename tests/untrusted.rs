@@ -254,13 +254,13 @@ fn the_option_and_the_variable_mean_the_same() {
     let none = [("DOCKER_HOST", "")];
     place.check(&["--untrusted", "build", "--push"], &none, 2);
     place.check(&["build", "--push", "--untrusted"], &none, 2);
-    for (value, code) in [("1", 2), ("yes", 2), ("true", 2), ("", 0), ("0", 0)] {
+    for (value, code) in [("1", 2), ("yes", 2), ("true", 2), ("", 2), ("0", 0)] {
         let env = [("KILN_UNTRUSTED", value)];
         let said = place.check(&["prune", "--yes", "--help"], &env, 0);
         assert!(said.contains("KILN_UNTRUSTED=1"), "{said}");
         let said = place.check(&["validate"], &env, if value == "1" { 0 } else { code });
         let is_wrong = said.contains("expected 1 for a workspace that is not trusted, or 0");
-        assert_eq!(is_wrong, ["yes", "true"].contains(&value), "{said}");
+        assert_eq!(is_wrong, ["yes", "true", ""].contains(&value), "{said}");
     }
     // The environment cannot take the option back.
     let env = [("KILN_UNTRUSTED", "0")];
@@ -353,6 +353,21 @@ fn nothing_in_the_workspace_lifts_it() {
     place.check(&["build", "--push"], &env, 2);
     place.check(&["build"], &env, 3);
     place.check(&["plan", "--offline"], &env, 0);
+}
+
+/// A plan shows what the run would do, and it runs no hook.
+#[test]
+fn plans_show_no_hook() {
+    let place = Place::new();
+    let image = "image \"a\" { from base=\"b\"; template \"a.hbs\"; tag \"1\"; before-move run=\"scan {reference}\" name=\"gate\"; }";
+    place.write("work/kiln.kdl", &place.manifest(image));
+    for (value, shows) in [("0", true), ("1", false)] {
+        for format in ["text", "json"] {
+            let args = ["plan", "--offline", "--format", format];
+            let said = place.check(&args, &[("KILN_UNTRUSTED", value)], 0);
+            assert_eq!(said.contains("gate"), shows, "{value} {format}: {said}");
+        }
+    }
 }
 
 /// What is refused only in such a run is fine in others.

@@ -189,12 +189,13 @@ impl Global {
     /// # Errors
     /// `KILN_UNTRUSTED` has another value; the message was shown.
     pub(crate) fn limited(&self, host: Host) -> Result<Host, Exit> {
-        let untrusted = match host.env.get("KILN_UNTRUSTED") {
+        let empty = host.env.is_empty("KILN_UNTRUSTED").then_some("");
+        let untrusted = match host.env.get("KILN_UNTRUSTED").or(empty) {
             None | Some("0") => self.untrusted,
             Some("1") => true,
             Some(other) => {
                 complain(&format!(
-                    "KILN_UNTRUSTED={}: expected 1 for a workspace that is not trusted, or 0",
+                    "KILN_UNTRUSTED={}: expected 1 for a workspace that is not trusted, or 0\n  set it to one of them, or do not set it",
                     other.escape_debug()
                 ));
                 return Err(Exit::Wrong);

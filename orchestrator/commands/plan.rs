@@ -210,7 +210,8 @@ pub(super) async fn planned(
         ..Wanted::publish(selected)
     };
     if preview.offline {
-        return Ok((wanted.offline(&ready, host, &history), Vec::new()));
+        let plan = wanted.offline(&ready, host, &history);
+        return Ok((run_by(host, plan), Vec::new()));
     }
     check_committed(&workspace, &ready);
     let world = World::open(host).of(ready.fleet.read_through());
@@ -228,7 +229,15 @@ pub(super) async fn planned(
         };
         saved::write(file, &saved)?;
     }
-    Ok((plan, back))
+    Ok((run_by(host, plan), back))
+}
+
+/// The plan as this host would carry it out: without hooks if the workspace is not trusted. A plan that is saved keeps them.
+fn run_by(host: &Host, plan: Plan) -> Plan {
+    match host.env.is_untrusted() {
+        true => plan.without_hooks(),
+        false => plan,
+    }
 }
 
 /// Refuses the bases that `kiln build` would refuse before its first build. If a base cannot be looked up, that is only

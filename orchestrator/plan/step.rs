@@ -349,6 +349,15 @@ impl Plan {
         !self.unknown.is_empty() || !self.remarks.unasked.is_empty()
     }
 
+    /// The same plan for a run that runs no hook.
+    #[must_use]
+    pub fn without_hooks(mut self) -> Self {
+        for variant in self.variants.values_mut() {
+            variant.hooks = Arc::default();
+        }
+        self
+    }
+
     /// What the steps of a variant need.
     pub fn variant(&self, name: &VariantName) -> &PlannedVariant {
         &self.variants[name]
