@@ -15,6 +15,7 @@ on_every_engine!(
     a_step_that_fails_prints_no_value,
     what_is_missing_is_reported_before_the_first_build,
     untrusted_runs_give_nothing,
+    hooks_print_no_value_also_if_nothing_is_built,
     a_build_signs_with_the_agent_and_changes_nothing_in_it,
 );
 
@@ -301,6 +302,31 @@ fn untrusted_runs_give_nothing(kind: Kind) {
     let (code, text) = workspace.kiln(&["build", "--untrusted"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("no build gets a secret"), "{text}");
+    let required = Workspace::new(
+        world,
+        "untrusted-required",
+        "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"; secret \"npm\" env=\"NPM_TOKEN\" }",
+        "FROM base\nRUN --mount=type=secret,id=npm,required=true true\n",
+    );
+    let (code, text) = required.kiln(&["build", "--untrusted"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("(--untrusted: no build gets"), "{text}");
+}
+
+/// G12: a hook has the environment of kiln in every run, and the second run finds the image staged.
+fn hooks_print_no_value_also_if_nothing_is_built(kind: Kind) {
+    let workspace = Workspace::new(
+        World::shared(kind),
+        "hooks-values",
+        "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"; secret \"npm\" env=\"NPM_TOKEN\"
+            before-move run=\"echo the value: $NPM_TOKEN; exit 1\" }",
+        "FROM base\nRUN --mount=type=secret,id=npm true\n",
+    );
+    for run in ["built", "staged before"] {
+        let (code, text) = workspace.kiln(&["build", "--push"]);
+        assert_eq!(code, Some(1), "{run}: {text}");
+        assert!(text.contains("the value: ***"), "{run}: {text}");
+    }
 }
 
 /// An agent with one key; it ends when this is dropped.

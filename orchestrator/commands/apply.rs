@@ -1,6 +1,6 @@
 use crate::commands::build::{Connected, Ending, Format, How, Made, connect, gather, go, hooks_of};
 use crate::commands::load::find;
-use crate::commands::secrets::Door;
+use crate::commands::secrets::{self, Door};
 use crate::commands::{Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell};
 use crate::line::Ready;
 use crate::matrix::VariantName;
@@ -73,12 +73,13 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         back: saved.back.clone(),
         ..Ending::default()
     };
+    let workspace = Workspace::new(root.clone());
     let Part {
         plan,
         contexts,
         secrets,
     } = match args.publish {
-        true => Part::of(saved.plan.publishing()),
+        true => Part::of(saved.plan.publishing(), &workspace, host),
         false => part(args, &saved, global, host)?,
     };
     let made = Made {
@@ -86,7 +87,7 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         contexts,
         secrets,
         history: History::open(&root),
-        hooks: hooks_of(&Workspace::new(root.clone()), host),
+        hooks: hooks_of(&workspace, host),
         allow_older: saved.allow_older,
     };
     let world = World::open(host).of(made.plan.read_through());
@@ -125,11 +126,11 @@ struct Part {
 
 impl Part {
     /// A part without builds.
-    fn of(plan: Plan) -> Self {
+    fn of(plan: Plan, workspace: &Workspace, host: &Host) -> Self {
         Self {
-            plan,
             contexts: HashMap::new(),
-            secrets: SecretValues::default(),
+            secrets: secrets::hidden(&plan, workspace, host),
+            plan,
         }
     }
 }

@@ -3,7 +3,7 @@ mod ending;
 use crate::commands::emulation;
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
-use crate::commands::secrets::Door;
+use crate::commands::secrets::{self, Door};
 use crate::commands::world::{exit, refuse};
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, World, check_committed, check_reviewed, check_set,
@@ -318,17 +318,17 @@ pub(super) async fn without_engine(
     ready: &Ready,
     (plan, back): (Plan, Vec<MovedBack>),
     world: &World,
-    made_for: (&Wanted, History, Option<Arc<dyn Hooks>>),
+    made_for: (&Wanted, History, &Workspace),
     (running, format): (&Running, Format),
     host: &Host,
 ) -> Result<Exit, Exit> {
-    let (wanted, history, hooks) = made_for;
+    let (wanted, history, workspace) = made_for;
     let made = Made {
         contexts: ready.contexts(&plan),
-        secrets: SecretValues::default(),
+        secrets: secrets::hidden(&plan, workspace, host),
         plan,
         history,
-        hooks,
+        hooks: hooks_of(workspace, host),
         allow_older: wanted.allow_older.tags.clone(),
     };
     let parts = gather(made, &running.how, None, world, host).await?;

@@ -1,4 +1,4 @@
-use crate::commands::build::{self, Running, hooks_of, without_engine};
+use crate::commands::build::{self, Running, without_engine};
 use crate::commands::nightly::{Format, Shown};
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
@@ -84,6 +84,10 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
     };
     match shown {
         Shown::Plan(format) => {
+            let plan = match host.env.is_untrusted() {
+                true => plan.without_hooks(),
+                false => plan,
+            };
             plan::write(&plan, &back, COMMAND, format, args.all);
             Ok(Exit::Done)
         }
@@ -91,7 +95,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
             let running = Running::reporting(args.junit.clone(), false);
             let (ready, made_for) = (
                 &release.ready,
-                (&release.wanted, history, hooks_of(&release.workspace, host)),
+                (&release.wanted, history, &release.workspace),
             );
             without_engine(
                 ready,

@@ -3,13 +3,15 @@
 use crate::commands::{Exit, Host, complain, tell};
 use crate::name::Digest;
 use crate::plan::Plan;
-use crate::request::{AgentRef, SecretRef, SecretSource, SecretValue, SecretValues};
+use crate::request::{AgentRef, SecretRef, SecretRefs, SecretSource, SecretValue, SecretValues};
 use crate::tree::{Content, Tree};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,29 @@ const SET: &str = "set it, or select images that do not mount it";
 
 const FILE: &str = "write the file, or select images that do not mount it";
 
+const SHORT: &str = "use a longer value, or pass what is not a secret in an `arg`";
+
+/// How long an agent may take to list its keys.
+const ANSWER: Duration = Duration::from_secs(3);
+
 const LONG: &str = "pass a shorter value, and fetch the rest in the step with it";
+
+/// The values that a plan without builds hides in what hooks print; none in a run that is untrusted.
+pub(super) fn hidden(plan: &Plan, workspace: &Workspace, host: &Host) -> SecretValues {
+    if host.env.is_untrusted() {
+        return SecretValues::default();
+    }
+    let contexts = HashMap::new();
+    let door = Door {
+        host,
+        workspace,
+        contexts: &contexts,
+    };
+    SecretValues {
+        hidden: door.hidden(plan.variants.values().map(|variant| &variant.secrets)),
+        ..SecretValues::default()
+    }
+}
 
 impl Door<'_> {
     /// All values that the builds of a plan mount; none in a run that is untrusted. What is missing is shown, all at once.
@@ -41,11 +65,18 @@ impl Door<'_> {
             if plan.recipes().any(|(_, recipe)| !recipe.secrets.is_empty()) {
                 tell("--untrusted: no build gets a secret or an ssh agent");
             }
-            return Ok(SecretValues::default());
+            return Ok(SecretValues {
+                withheld: true,
+                ..SecretValues::default()
+            });
         }
-        self.values(plan).map_err(|missing| {
+        let values = self.values(plan).map_err(|missing| {
             missing.iter().for_each(|one| complain(one));
             Exit::Wrong
+        })?;
+        Ok(SecretValues {
+            hidden: self.hidden(plan.variants.values().map(|variant| &variant.secrets)),
+            ..values
         })
     }
 
@@ -88,13 +119,34 @@ impl Door<'_> {
         Err(shown.collect())
     }
 
+    /// The values that can be read, whatever a build would say to them.
+    fn hidden<'r>(
+        &self,
+        refs: impl Iterator<Item = &'r SecretRefs>,
+    ) -> BTreeMap<SecretSource, SecretValue> {
+        let sources: BTreeSet<&SecretSource> = refs
+            .flat_map(|refs| &refs.secrets)
+            .map(|one| &one.from)
+            .collect();
+        let value = |from: &SecretSource| match from {
+            SecretSource::Env(name) => Some(self.host.env.get(name)?.as_bytes().to_vec()),
+            SecretSource::File(path) => {
+                let found = self.workspace.secret(path, SecretValue::LONGEST as u64);
+                found.ok().flatten().map(|(_, bytes)| bytes)
+            }
+        };
+        let values = sources.into_iter();
+        let values = values.filter_map(|from| Some((from.clone(), SecretValue::new(value(from)?))));
+        values.collect()
+    }
+
     fn value(&self, secret: &SecretRef) -> Result<SecretValue, Missing> {
         let SecretRef { id, from, place } = secret;
         let fault = |why: String, help| (format!("{place}: secret \"{id}\": {why}"), help);
         let value = match from {
             SecretSource::Env(name) => match self.host.env.get(name) {
-                Some(value) => value.as_bytes().to_vec(),
-                None => {
+                Some(value) if !value.trim().is_empty() => value.as_bytes().to_vec(),
+                _ => {
                     let why = format!("{from} is not set, or is empty");
                     return Err(fault(why, SET));
                 }
@@ -108,7 +160,15 @@ impl Door<'_> {
             );
             return Err(fault(why, LONG));
         }
-        Ok(SecretValue::new(value))
+        let value = SecretValue::new(value);
+        if value.shown().is_empty() {
+            let why = format!(
+                "the value of {from} has no line of {} characters or more, so that it could not be hidden in output",
+                SecretValue::SHORTEST
+            );
+            return Err(fault(why, SHORT));
+        }
+        Ok(value)
     }
 
     fn file(&self, path: &str) -> Result<Vec<u8>, Missing> {
@@ -117,7 +177,7 @@ impl Door<'_> {
         let found = self.workspace.secret(path, most);
         let found = found.map_err(|why| (why, "a path is relative to the folder of `kiln.kdl`, and stays inside it; for a value from elsewhere, use `env=`"))?;
         let (real, bytes) = found.ok_or_else(|| (format!("file {path} does not exist"), FILE))?;
-        if bytes.is_empty() {
+        if bytes.trim_ascii().is_empty() {
             return Err((format!("file {path} is empty"), FILE));
         }
         if self.is_sent(&real) {
@@ -146,15 +206,41 @@ impl Door<'_> {
                 "start an agent (`eval $(ssh-agent)`, `ssh-add`), or select images that do not mount it",
             ));
         };
-        match UnixStream::connect(&path) {
-            Ok(_) => Ok(path),
+        match list_keys(&path) {
+            Ok(()) => Ok(path),
             Err(why) => {
-                let why = format!("no agent answers at {} ({env}): {why}", path.display());
+                // What it contains may be a secret, if it is the wrong variable.
+                let why =
+                    format!("no agent answers at the path in environment variable {env}: {why}");
                 Err(fault(
                     why,
                     "start an agent (`eval $(ssh-agent)`, `ssh-add`), and export its variables",
                 ))
             }
         }
+    }
+}
+
+/// Asks the agent for the list of its keys, as a build would (draft-miller-ssh-agent).
+fn list_keys(path: &Path) -> io::Result<()> {
+    const REQUEST_IDENTITIES: u8 = 11;
+    const IDENTITIES_ANSWER: u8 = 12;
+    let mut agent = UnixStream::connect(path)?;
+    agent.set_write_timeout(Some(ANSWER))?;
+    agent.set_read_timeout(Some(ANSWER))?;
+    agent.write_all(&[0, 0, 0, 1, REQUEST_IDENTITIES])?;
+    let mut head = [0; 5];
+    agent
+        .read_exact(&mut head)
+        .map_err(|why| match why.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                io::Error::other(format!("it lists no keys within {} s", ANSWER.as_secs()))
+            }
+            io::ErrorKind::UnexpectedEof => io::Error::other("it lists no keys"),
+            _ => why,
+        })?;
+    match head[4] {
+        IDENTITIES_ANSWER => Ok(()),
+        _ => Err(io::Error::other("it lists no keys")),
     }
 }

@@ -94,6 +94,9 @@ pub struct PlannedVariant {
     /// checks: it stays if they turn out to have failed before. Otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fallback: Vec<Part>,
+    /// What its builds may mount besides files, also if this plan does not build it: hooks must not show the values.
+    #[serde(default, skip_serializing_if = "SecretRefs::is_empty")]
+    pub secrets: SecretRefs,
     /// How it is built, if this plan builds it.
     pub recipe: Option<PlannedRecipe>,
 }
@@ -352,6 +355,7 @@ impl Materials<'_> {
             kept: None,
             fallback: Vec::new(),
             standing: vec![None; variant.platforms.len()],
+            secrets: self.recipes[v].secrets.clone(),
             recipe: None,
         }
     }

@@ -331,6 +331,7 @@ fn variant() -> PlannedVariant {
         named: None,
         kept: None,
         standing: Vec::new(),
+        secrets: Default::default(),
         recipe: None,
     }
 }

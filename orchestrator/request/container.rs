@@ -322,16 +322,20 @@ impl OutputReader {
 fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let line = text.trim_end_matches(['\r', '\n']);
-    let visible = |c: char| match c {
-        '\t' => ' ',
-        c if c.is_control() => '·',
-        c => c,
-    };
     let mut out: String = line.chars().take(Output::LONGEST).map(visible).collect();
     if line.chars().nth(Output::LONGEST).is_some() {
         out.push('…');
     }
     out
+}
+
+/// A character of an output as it is shown.
+pub(super) fn visible(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if c.is_control() => '·',
+        c => c,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Secrets and ssh agents of builds: where they come from, and what they are. Only the first is ever saved or shown.
 
+use super::container::visible;
+use crate::text::uncontrolled;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +69,10 @@ impl SecretValue {
     /// The longest value that BuildKit accepts, in bytes (`MaxSecretSize`).
     pub const LONGEST: usize = 500 * 1024;
 
+    /// The shortest text that is hidden in output, in characters: a shorter one is part of other words, and hiding it there would
+    /// show what it is.
+    pub const SHORTEST: usize = 4;
+
     /// This value.
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self(bytes.into())
@@ -75,6 +81,26 @@ impl SecretValue {
     /// Its bytes, for the engine and for hiding them in output.
     pub fn reveal(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The texts as which its lines are shown where they are printed: by a build, and by a hook. None if it is too short to be
+    /// hidden.
+    pub fn shown(&self) -> BTreeSet<String> {
+        let text = String::from_utf8_lossy(&self.0);
+        let built = text.split(['\n', '\r']).map(uncontrolled);
+        let hooked = text.split('\n').map(|line| {
+            let line = line.trim_end_matches('\r');
+            line.chars().map(visible).collect::<String>()
+        });
+        // Messages of engines and of kiln are not cleaned in either way.
+        let raw = text.split('\n').map(str::to_owned);
+        let lines = built.chain(hooked).chain(raw);
+        let lines = lines.map(|line| line.trim().to_owned());
+        let is_recognized = |line: &String| {
+            let letters = line.chars().filter(|c| visible(*c) != visible('\0'));
+            letters.count() >= Self::SHORTEST
+        };
+        lines.filter(is_recognized).collect()
     }
 }
 
@@ -91,6 +117,10 @@ pub struct SecretValues {
     pub values: BTreeMap<SecretSource, SecretValue>,
     /// By environment variable.
     pub sockets: BTreeMap<String, PathBuf>,
+    /// More values that are hidden in output, and that no build mounts: a hook has the environment that they come from.
+    pub hidden: BTreeMap<SecretSource, SecretValue>,
+    /// Whether the workspace is not trusted, so that no build gets what it declares.
+    pub withheld: bool,
 }
 
 /// What one build may ask for; everything else does not exist for it.
@@ -150,6 +180,7 @@ mod tests {
         let all = SecretValues {
             values: [(env, value.clone()), (other, value.clone())].into(),
             sockets: [("SSH_AUTH_SOCK".into(), "/agent".into())].into(),
+            ..SecretValues::default()
         };
         let build = refs.resolve(&all);
         assert_eq!(build.values.keys().collect::<Vec<_>>(), ["npm"]);

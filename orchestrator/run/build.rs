@@ -5,7 +5,8 @@ use crate::memory::Inputs;
 use crate::name::{Domain, Reference};
 use crate::plan::{Build, ImageSource, PlannedRecipe, Reason, StepId};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, SecretRefs, Store,
+    WorldError,
 };
 use crate::run::fetch::check_platform;
 use crate::run::images::{Built, Image, Present};
@@ -116,7 +117,7 @@ async fn make(
     let retries = ctx.retries.unwrap_or(recipe.retries);
     let answer = repeated(ctx, step, engine, request, retries)
         .await
-        .map_err(|error| placed(error, recipe))?;
+        .map_err(|error| placed(withheld(ctx, error, recipe), recipe))?;
     let lost = "the engine built the image and then did not have it";
     let image = engine.inspect(&name).await?;
     let image = image.ok_or_else(|| WorldError::refused(&name, lost))?;
@@ -350,6 +351,25 @@ pub(super) fn parent_image(
     let parent = Build::of(recipe.parent()?, &build.platform);
     let present = ctx.images.present(&parent)?;
     Some((parent, present))
+}
+
+/// Adds why a step did not find what it mounts, if this run gives no build anything.
+fn withheld(ctx: &RunContext, mut error: WorldError, recipe: &PlannedRecipe) -> WorldError {
+    if let WorldError::Build(failure) = &mut error
+        && ctx.secrets.withheld
+        && misses(&failure.message, &recipe.secrets)
+    {
+        failure.message += " (--untrusted: no build gets a secret or an ssh agent)";
+    }
+    error
+}
+
+/// Whether an engine's message is about a mount that it did not get.
+fn misses(message: &str, declared: &SecretRefs) -> bool {
+    let message = message.to_lowercase();
+    let mut secrets = declared.secrets.iter();
+    secrets.any(|one| message.contains(&format!("secret {}", one.id.to_lowercase())))
+        || (!declared.agents.is_empty() && message.contains("ssh"))
 }
 
 /// Adds the line of the author's Dockerfile that failed.

@@ -1,12 +1,9 @@
-//! Takes the values of secrets out of what builders say: a step that prints one must not publish it.
+//! Takes the values of secrets out of what builders and hooks say: a step that prints one must not publish it.
 
 use crate::request::{BuildProgress, SecretValue, SecretValues, WorldError};
 
 /// What takes the place of a value.
 const HIDDEN: &str = "***";
-
-/// The shortest line of a value with several lines that is hidden on its own, in characters: `}` stays readable.
-const SHORTEST_LINE: usize = 4;
 
 /// The shortest beginning of a value that is hidden at the end of a line, in bytes: long lines are cut.
 const SHORTEST_START: usize = 6;
@@ -18,7 +15,8 @@ pub(super) struct Mask(Vec<String>);
 impl Mask {
     /// Hides all of these values.
     pub fn new(secrets: &SecretValues) -> Self {
-        let mut texts: Vec<String> = secrets.values.values().flat_map(texts).collect();
+        let values = secrets.values.values().chain(secrets.hidden.values());
+        let mut texts: Vec<String> = values.flat_map(SecretValue::shown).collect();
         texts.sort_by_key(|text| (std::cmp::Reverse(text.len()), text.clone()));
         texts.dedup();
         Self(texts)
@@ -80,33 +78,28 @@ impl Mask {
     }
 }
 
-/// The lines of a value, as they are printed: without control characters.
-fn texts(value: &SecretValue) -> Vec<String> {
-    let text = String::from_utf8_lossy(value.reveal());
-    let lines: Vec<String> = (text.split(['\n', '\r']))
-        .map(|line| line.trim().replace('\t', "    "))
-        .map(|line| line.chars().filter(|c| !c.is_control()).collect())
-        .filter(|line: &String| !line.is_empty())
-        .collect();
-    let is_single = lines.len() == 1;
-    let hidden = |line: &String| is_single || line.chars().count() >= SHORTEST_LINE;
-    lines.into_iter().filter(hidden).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::request::{BuildFailure, FaultKind, SecretSource};
+    use std::collections::BTreeMap;
 
     fn check(values: &[&str], said: &str, shown: &str) {
         let values = values.iter().enumerate().map(|(at, value)| {
             let source = SecretSource::Env(format!("V{at}"));
             (source, SecretValue::new(value.as_bytes()))
         });
-        let mask = Mask::new(&SecretValues {
-            values: values.collect(),
+        let values: BTreeMap<_, _> = values.collect();
+        let mounted = SecretValues {
+            values: values.clone(),
             ..SecretValues::default()
-        });
+        };
+        let other = SecretValues {
+            hidden: values,
+            ..SecretValues::default()
+        };
+        assert_eq!(Mask::new(&other).text(said.into()), shown, "{said}");
+        let mask = Mask::new(&mounted);
         assert_eq!(mask.text(said.into()), shown, "{said}");
         let failure = BuildFailure {
             kind: FaultKind::Failed,
@@ -139,14 +132,22 @@ mod tests {
         check(&[], "s3cr3t", "s3cr3t");
         check(&["s3cr3t"], "a s3cr3t, s3cr3t!", "a ***, ***!");
         check(&["s3cr3t\n"], "s3cr3t", "***");
-        check(&["x"], "axb", "a***b");
-        check(&["abc", "abcdef"], "abcdef abc", "*** ***");
+        // Hidden in other words, it would be shown by what is missing there.
+        check(&["x"], "axb", "axb");
+        check(&["four"], "afourb", "a***b");
+        check(&["abcd", "abcdef"], "abcdef abcd", "*** ***");
         check(
             &["{\n  \"key\": \"v\",\r\n}\n"],
             "\"key\": \"v\", }",
             "*** }",
         );
         check(&["one\ttwo"], "one    two", "***");
+        // As a build shows it, and as a hook does.
+        let control = "esc\x1b[31mCANARY\x07x";
+        check(&[control], "a escCANARYx", "a ***");
+        check(&[control], "a esc·[31mCANARY·x", "a ***");
+        check(&[control], "a esc\x1b[31mCANARY\x07x", "a ***");
+        check(&["one\ttwo"], "one two", "***");
         check(&["a-long-value"], "it is a-long-va…", "it is ***");
         check(&["a-long-value"], "it is a-lon", "it is a-lon");
         check(&["größe-größe"], "größe-grö", "***");

@@ -50,6 +50,31 @@ pub fn is_harmful(c: char) -> bool {
     }
 }
 
+/// The text without control characters and without the sequences that would move a terminal's cursor or change its colours;
+/// tabs become spaces.
+pub fn uncontrolled(text: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\x1b' => skip_escape(&mut letters),
+            '\t' => plain.push_str("    "),
+            control if control.is_control() => {}
+            letter => plain.push(letter),
+        }
+    }
+    plain
+}
+
+/// Skips an escape sequence: `[` with parameters up to a letter, `]` up to a bell or another escape, else one letter.
+fn skip_escape(letters: &mut std::str::Chars<'_>) {
+    match letters.next() {
+        Some('[') => while letters.next().is_some_and(|l| !('@'..='~').contains(&l)) {},
+        Some(']') => while letters.next().is_some_and(|l| !matches!(l, '\x07' | '\\')) {},
+        _ => {}
+    }
+}
+
 /// A visible replacement; Unicode has pictures only for ASCII control characters.
 fn visible(c: char) -> char {
     match c {

@@ -11,6 +11,6 @@ pub mod show;
 
 pub use count::count;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
-pub use harmless::{Shown, harmless, harmless_json, is_harmful, one_line};
+pub use harmless::{Shown, harmless, harmless_json, is_harmful, one_line, uncontrolled};
 pub use source::{Source, SourceId, Sources, Span, Spanned};
 pub use suggest::{did_you_mean, suggest};

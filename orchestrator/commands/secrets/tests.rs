@@ -70,12 +70,41 @@ fn variables_are_values() {
     let missing = Err("environment variable T is not set, or is empty");
     world.check(&[("OTHER", "x")], env("T"), missing);
     world.check(&[("T", "")], env("T"), missing);
+    world.check(&[("T", " \n\t ")], env("T"), missing);
+    let short = Err(
+        "the value of environment variable T has no line of 4 characters or more, so that it could not be hidden in output",
+    );
+    world.check(&[("T", "abc\nde\n")], env("T"), short);
+    world.check(&[("T", "abcd")], env("T"), Ok(b"abcd"));
     let most = "x".repeat(SecretValue::LONGEST);
     world.check(&[("T", &most)], env("T"), Ok(most.as_bytes()));
     let long = Err(
         "the value of environment variable T has more than 500 KiB, the most that BuildKit accepts",
     );
     world.check(&[("T", &"x".repeat(1 << 20))], env("T"), long);
+}
+
+/// G12: hooks have the environment also where nothing is built. What cannot be read is not an error there.
+#[test]
+fn what_can_be_read_is_hidden() {
+    let world = World::new();
+    world.write("key", b"canary");
+    let secret = |from: SecretSource| SecretRef {
+        id: "npm".into(),
+        from,
+        place: "kiln.kdl:3:5".into(),
+    };
+    let all = [env("T"), env("GONE"), file("key"), file("gone"), file("..")];
+    let refs = SecretRefs {
+        secrets: all.map(secret).into(),
+        agents: Vec::new(),
+    };
+    let hidden = world.with(&[("T", "canary")], |door| door.hidden([&refs].into_iter()));
+    assert_eq!(
+        hidden.keys().cloned().collect::<Vec<_>>(),
+        [env("T"), file("key")]
+    );
+    assert!(hidden.values().all(|value| value.reveal() == b"canary"));
 }
 
 /// G14: what the manifest names stays inside the workspace.
@@ -86,12 +115,14 @@ fn files_are_values() {
     let world = World::new();
     std::os::unix::fs::symlink(outside.path().join("key"), world.folder.path().join("link"))
         .unwrap();
-    world.write("key", &[0, 255, b'\n']);
+    world.write("key", b"\0\xffkey\n");
+    world.write("blank", b" \n");
     world.write("empty", b"");
     world.write("long", &vec![b'x'; 1 << 20]);
-    world.check(&[], file("key"), Ok(&[0, 255, b'\n']));
+    world.check(&[], file("key"), Ok(b"\0\xffkey\n"));
     world.check(&[], file("gone"), Err("file gone does not exist"));
     world.check(&[], file("empty"), Err("file empty is empty"));
+    world.check(&[], file("blank"), Err("file blank is empty"));
     world.check(&[], file("."), Err("`.` is not a file"));
     world.check(
         &[],
@@ -144,12 +175,24 @@ fn agents_answer_before_the_first_build() {
         why(&[]),
         "kiln.kdl:4:5: ssh \"default\": environment variable SSH_AUTH_SOCK is not set, or is empty"
     );
-    let start = format!(
-        "kiln.kdl:4:5: ssh \"default\": no agent answers at {} (SSH_AUTH_SOCK): ",
-        path.display()
-    );
-    assert!(why(&named).starts_with(&start), "{}", why(&named));
-    let _listening = UnixListener::bind(&path).unwrap();
+    let start = "kiln.kdl:4:5: ssh \"default\": no agent answers at the path in environment variable SSH_AUTH_SOCK: ";
+    assert!(why(&named).starts_with(start), "{}", why(&named));
+    assert!(!why(&named).contains(path.to_str().unwrap()));
+    let listening = UnixListener::bind(&path).unwrap();
+    let silent = why(&named);
+    assert!(silent.ends_with("it lists no keys within 3 s"), "{silent}");
+    std::thread::spawn(move || {
+        // The first connection is the one that ended without an answer.
+        for (nth, agent) in listening.incoming().enumerate() {
+            let mut agent = agent.unwrap();
+            let mut request = [0; 5];
+            agent.read_exact(&mut request).unwrap();
+            let kind = if nth == 1 { 5 } else { 12 };
+            let _ = agent.write_all(&[0, 0, 0, 5, kind, 0, 0, 0, 0]);
+        }
+    });
+    let failing = why(&named);
+    assert!(failing.ends_with("it lists no keys"), "{failing}");
     assert_eq!(
         world.with(&named, |door| door.socket(&agent)).unwrap(),
         path

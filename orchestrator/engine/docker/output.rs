@@ -1,5 +1,6 @@
 //! The output of steps: split into lines, made safe to print, with the last lines kept.
 
+use crate::text::uncontrolled;
 use std::collections::VecDeque;
 
 /// How many lines of a step are kept for a failure.
@@ -72,31 +73,16 @@ pub(super) fn clean(text: &str) -> String {
         .rsplit('\r')
         .find(|part| !part.trim().is_empty())
         .unwrap_or_default();
-    let mut clean = String::new();
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\x1b' => skip_escape(&mut letters),
-            '\t' => clean.push_str("    "),
-            control if control.is_control() => {}
-            plain => clean.push(plain),
-        }
-        if clean.len() > LONGEST {
-            clean.push('…');
-            break;
-        }
+    let mut clean = uncontrolled(text);
+    let mut ends = clean
+        .char_indices()
+        .map(|(at, letter)| at + letter.len_utf8());
+    if let Some(end) = ends.find(|end| *end > LONGEST) {
+        clean.truncate(end);
+        clean.push('…');
     }
     clean.truncate(clean.trim_end().len());
     clean
-}
-
-/// Skips an escape sequence: `[` with parameters up to a letter, `]` up to a bell or another escape, else one letter.
-fn skip_escape(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    match letters.next() {
-        Some('[') => while letters.next().is_some_and(|l| !('@'..='~').contains(&l)) {},
-        Some(']') => while letters.next().is_some_and(|l| !matches!(l, '\x07' | '\\')) {},
-        _ => {}
-    }
 }
 
 #[cfg(test)]
