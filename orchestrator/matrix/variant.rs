@@ -261,7 +261,7 @@ fn hooks(
     faults: &mut Faults,
 ) -> Vec<Hook> {
     let of_workspace = common.hooks.iter().filter_map(|hook| {
-        hook.carry(|run| Some(Spanned::new(run.fill(cell, faults)?, run.source.span)))
+        hook.carry(|run| Some(Spanned::new(run.command(cell, faults)?, run.source.span)))
     });
     let of_workspace: Vec<_> = of_workspace.collect();
     let all = of_workspace.iter().chain(own);

@@ -4,6 +4,7 @@ pub(super) mod axes;
 pub(super) mod axis;
 pub(super) mod cell_list;
 pub(super) mod cell_set;
+mod command;
 pub(super) mod lookup;
 pub(super) mod matrix;
 pub(super) mod narrow;

@@ -75,6 +75,11 @@ impl Carry<'_, LookedUp, Filled> for Fill<'_, '_, '_> {
         Some(Spanned::new(filled, text.source.span))
     }
 
+    fn command(&mut self, command: &Rc<Text>) -> Option<Spanned<String>> {
+        let filled = command.command(self.cell, self.faults)?;
+        Some(Spanned::new(filled, command.source.span))
+    }
+
     fn from(&mut self, from: &Rc<FromRule>) -> Option<Parent> {
         let (references, faults) = (&mut *self.references, &mut *self.faults);
         match &**from {

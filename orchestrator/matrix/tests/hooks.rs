@@ -85,3 +85,85 @@ fn unknown_places_are_faults() {
         &["pattern: {reference"],
     );
 }
+
+/// The faults of a workspace whose hook has a variable with this value in its command.
+fn with_variable(run: &str, value: &str) -> Vec<String> {
+    let text = fleet(
+        &format!("after-move run=\"{run}\""),
+        "before-move run=\"{var:LEVEL}\"",
+    );
+    let mut inputs = inputs();
+    inputs.variables.insert("LEVEL".into(), value.into());
+    read(
+        &text.replace("; axis \"digest\"", "; axis \"word\""),
+        &inputs,
+    )
+    .faults()
+}
+
+/// A shell reads the command, so a value cannot be code, wherever the author has put the placeholder.
+#[test]
+fn values_cannot_be_code() {
+    let hostile = [
+        "x #",
+        "$(touch X)",
+        "`touch X`",
+        "a;b",
+        "a&b",
+        "a|b",
+        "a>b",
+        "a<b",
+        "a b",
+        "a\nb",
+        "a\tb",
+        "'",
+        "\\\"",
+        "\\",
+        "$HOME",
+        "*",
+        "?",
+        "[a]",
+        "{a,b}",
+        "~",
+        "!",
+        "(a)",
+        "ä",
+        "\u{e300}",
+        "\u{a0}",
+        "^",
+    ];
+    for value in hostile {
+        for place in ["{var:LEVEL}", "'{var:LEVEL}'", "x{var:LEVEL}y"] {
+            let found = with_variable(&format!("echo {place}; ./scan"), value);
+            let here = ["hook-value: {var:LEVEL}"];
+            assert!(
+                found.starts_with(&here.map(String::from)),
+                "{value}: {found:?}"
+            );
+        }
+    }
+    for value in [
+        "",
+        "HIGH,CRITICAL",
+        "v1.2.3-rc_1+a",
+        "user@host:/a/b",
+        "--level=3",
+        "50%",
+    ] {
+        assert_eq!(with_variable("echo {var:LEVEL}", value), [""; 0], "{value}");
+    }
+}
+
+/// Axes, their data and their names are values, too.
+#[test]
+fn values_of_axes_cannot_be_code() {
+    let used = "before-move run=\"{var:LEVEL}\"";
+    let cell = |run: &str| {
+        let axis = "axis \"os\" { value \"x\" { set args=\"a; b\" } }\n";
+        let image = format!("{axis}after-move run=\"{run}\"");
+        read(&fleet(used, &image), &inputs()).faults()
+    };
+    assert_eq!(cell("scan {os.args}"), ["hook-value: {os.args}"]);
+    assert_eq!(cell("scan {args}"), ["hook-value: {args}"]);
+    assert_eq!(cell("scan {os} {reference} '{digest}'"), [""; 0]);
+}
