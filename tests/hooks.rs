@@ -174,7 +174,7 @@ fn a_failure_after_the_move_is_named(kind: Kind) {
     let root = fleet.digest("root:1").expect("it is published");
     assert!(fleet.digest("app:latest").is_some());
     assert!(
-        said.contains("exit code 127: the program does not exist"),
+        said.contains("exit code 127 (a program in the command was not found?)"),
         "{said}"
     );
     assert!(

@@ -66,12 +66,14 @@ impl Hooked {
     pub fn why(&self, within: Duration) -> Option<String> {
         Some(match &self.end {
             HookEnd::Exit(0) => return None,
-            HookEnd::Exit(126) => "exit code 126: the program is not executable".into(),
-            HookEnd::Exit(127) => "exit code 127: the program does not exist".into(),
+            HookEnd::Exit(126) => {
+                "exit code 126 (a program in the command is not executable?)".into()
+            }
+            HookEnd::Exit(127) => "exit code 127 (a program in the command was not found?)".into(),
             HookEnd::Exit(code) => format!("exit code {code}"),
             HookEnd::Signal(signal) => format!("ended by signal {signal}"),
             HookEnd::TooLate => format!("took longer than {} s, and was ended", within.as_secs()),
-            HookEnd::Stopped => "the run was stopped".into(),
+            HookEnd::Stopped => "it did not end: the run was stopped".into(),
             HookEnd::NotStarted(why) => format!("could not be started: {why}"),
         })
     }
@@ -128,7 +130,7 @@ mod tests {
             (HookEnd::Exit(3), "exit code 3"),
             (
                 HookEnd::Exit(127),
-                "exit code 127: the program does not exist",
+                "exit code 127 (a program in the command was not found?)",
             ),
             (HookEnd::Signal(9), "ended by signal 9"),
             (HookEnd::TooLate, "took longer than 300 s, and was ended"),

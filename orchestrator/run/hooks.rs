@@ -125,6 +125,10 @@ pub(super) async fn after_move(
     let ended = followed(ctx, subject, written).await;
     match (moved, ended) {
         (Ok(moved), Err(error)) => Err(failed(error, moved.written)),
+        // The commands to run by hand are said at the end, which a step that was only stopped is not.
+        (Err(failure), Err(error)) if failure.error == WorldError::Stopped => {
+            Err(failed(error, failure.written))
+        }
         (moved, _) => moved,
     }
 }
@@ -137,28 +141,23 @@ async fn followed(
     let phase = HookPhase::AfterMove;
     let hooks = subject.hooks(ctx, phase);
     let repositories = written.iter().map(|tag| &tag.repository);
-    let (mut failed, mut stopped) = (Vec::new(), None);
+    let mut failed = Vec::new();
     for repository in repositories.collect::<BTreeSet<_>>() {
         let reference = Reference::pinned(repository.clone(), subject.digest);
         let tags = written.iter().filter(|tag| tag.repository == *repository);
         let tags: Vec<Reference> = tags.cloned().collect();
         for hook in &hooks {
             let call = Call::new(ctx, subject, hook, &reference, &tags);
-            let command = call.request.command.clone();
             match call.result(ctx).await {
                 Ok((result, _)) => failed.extend(result.failed()),
-                Err(error) => {
-                    let why = format!("the tags have moved, and this hook did not end: {command}");
-                    ctx.note(subject.step, why);
-                    stopped = Some(error);
-                }
+                Err(WorldError::Stopped) => failed.push(call.not_begun()),
+                Err(error) => return Err(error),
             }
         }
     }
-    match stopped {
-        Some(error) => Err(error),
-        None if failed.is_empty() => Ok(()),
-        None => Err(HookFailure { phase, failed }.into()),
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(HookFailure { phase, failed }.into()),
     }
 }
 
@@ -261,6 +260,17 @@ impl<'a> Call<'a> {
         Ok((result, true))
     }
 
+    /// It did not begin before the run was stopped.
+    fn not_begun(&self) -> FailedHook {
+        FailedHook {
+            title: self.hook.title.clone(),
+            place: self.hook.place.clone(),
+            command: self.request.command.clone(),
+            why: "it did not begin: the run was stopped".into(),
+            output: Vec::new(),
+        }
+    }
+
     fn say(&self, ctx: &RunContext, result: &HookResult) {
         ctx.say(EventKind::Hooked {
             step: self.step,
@@ -283,7 +293,8 @@ impl<'a> Call<'a> {
         });
         let began = Instant::now();
         let hooked = ctx.hooks()?.run(&self.request, &ctx.stop.soon).await;
-        if hooked.end == HookEnd::Stopped {
+        // After a move, it is a result: its command has to be run by hand.
+        if hooked.end == HookEnd::Stopped && self.hook.phase == HookPhase::BeforeMove {
             return Err(WorldError::Stopped);
         }
         // It has kiln's environment, and so what secrets of builds are read from.

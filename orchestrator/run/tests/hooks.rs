@@ -5,8 +5,8 @@ use super::world::{Call, World, runtime};
 use crate::host::Hooks;
 use crate::name::Platform;
 use crate::plan::{self, Plan};
-use crate::request::{HookEnd, HookRequest, Hooked, IndexEntry, Stored};
-use crate::run::{Event, EventKind, Outcome, Stop, TagState};
+use crate::request::{HookEnd, HookRequest, Hooked, IndexEntry, Stored, WorldError};
+use crate::run::{Event, EventKind, Outcome, StepOutcome, Stop, TagState};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
@@ -210,16 +210,34 @@ fn a_stopped_run_names_its_hooks() {
     assert!(before.stopped);
     let states: Vec<TagState> = before.tags.iter().map(|end| end.state).collect();
     assert_eq!(states, [TagState::NotMoved, TagState::NotMoved]);
-    let (_, after, events) = run(&world, FLEET, Some(90));
+    let fleet = FLEET.replace("\n}", "\n    after-move run=\"tell {digest}\"\n}");
+    assert!(fleet.contains("tell"), "{fleet}");
+    let (plan, after, events) = run(&world, &fleet, Some(90));
     assert!(after.stopped && !after.is_success());
     let states: Vec<TagState> = after.tags.iter().map(|end| end.state).collect();
     assert_eq!(states, [TagState::Moved, TagState::Moved]);
-    let mut notes = events.iter().filter_map(|event| match &event.kind {
-        EventKind::Note { text, .. } => Some(text.as_str()),
+    let began = |event: &Event| matches!(event.kind, EventKind::HookStarted { .. });
+    assert_eq!(events.iter().filter(|event| began(event)).count(), 2);
+    let mut failures = after.steps.iter().filter_map(|end| match end {
+        StepOutcome::Failed { failure, .. } => Some(failure),
         _ => None,
     });
-    let named = "the tags have moved, and this hook did not end: sign r.example/f/one@sha256:";
-    assert!(notes.any(|text| text.starts_with(named)), "{events:?}");
+    let failure = failures.next().expect("the hooks did not end");
+    assert!(failure.is_after_move() && !failure.written.is_empty());
+    let WorldError::Hook(hook) = &failure.error else {
+        panic!("{failure:?}");
+    };
+    let said = hook
+        .failed
+        .iter()
+        .map(|one| (one.command.as_str(), one.why.as_str()));
+    let said: Vec<_> = said.map(|(command, why)| (&command[..4], why)).collect();
+    let expected = [
+        ("sign", "it did not end: the run was stopped"),
+        ("tell", "it did not begin: the run was stopped"),
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(plan.steps.len(), after.steps.len());
 }
 
 /// Many images, few hooks at once.
