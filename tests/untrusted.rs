@@ -267,6 +267,25 @@ fn the_option_and_the_variable_mean_the_same() {
     place.check(&["--untrusted", "build", "--push"], &env, 2);
 }
 
+/// A hook that starts such a run would start itself again and again.
+#[test]
+fn a_hook_does_not_change_tags() {
+    let place = Place::new();
+    let hook = [("KILN_HOOK", "before-move")];
+    let applied: [&[&str]; 2] = [
+        &["apply", "plan.json"],
+        &["apply", "plan.json", "--publish"],
+    ];
+    for args in WRITES.map(|(args, _)| args).into_iter().chain(applied) {
+        let said = place.check(args, &hook, 2);
+        assert!(
+            said.contains("(KILN_HOOK=before-move)\n  run it after that run has ended"),
+            "{args:?}: {said}"
+        );
+    }
+    place.check(&["validate"], &hook, 0);
+}
+
 /// G16: a hostile pull request that changes every file that kiln reads.
 #[test]
 fn nothing_in_the_workspace_lifts_it() {

@@ -62,6 +62,9 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     global.refuse_because("apply", why)?;
     let instead = "run `kiln build` without --push";
     host.refuse_untrusted("kiln apply", instead)?;
+    if args.only.is_empty() {
+        host.refuse_in_hook("`kiln apply`")?;
+    }
     let saved = saved::read(&args.file)?;
     let root = find(global)?;
     check_revision(&saved, &root, host)?;

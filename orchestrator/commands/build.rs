@@ -198,6 +198,7 @@ pub(super) struct Purpose {
 pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     if args.push {
         host.refuse_untrusted("--push", "leave out --push")?;
+        host.refuse_in_hook("`kiln build --push`")?;
     }
     refuse_without_effect(&args)?;
     let purpose = Purpose {
@@ -341,7 +342,7 @@ pub(super) async fn without_engine(
 
 /// What runs hooks, in the folder of the workspace; nothing does if the workspace is not trusted.
 pub(super) fn hooks_of(workspace: &Workspace, host: &Host) -> Option<Arc<dyn Hooks>> {
-    let hooks = || HostHooks::new(workspace.root().to_owned());
+    let hooks = || HostHooks::new(workspace.root().to_owned(), &host.env);
     (!host.env.is_untrusted()).then(|| Arc::new(hooks()) as Arc<dyn Hooks>)
 }
 

@@ -43,7 +43,7 @@ pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
 
 use crate::host::Environment;
-use crate::text::{harmless, harmless_json};
+use crate::text::{Shown as _, harmless, harmless_json};
 use std::path::{Path, PathBuf};
 
 /// The exit code of a command.
@@ -88,6 +88,21 @@ impl Host {
         }
         complain(&format!(
             "{action} writes to registries, and a run with --untrusted (or KILN_UNTRUSTED=1) does not\n  {instead}, or leave out --untrusted if you trust the workspace"
+        ));
+        Err(Exit::Wrong)
+    }
+
+    /// Refuses to move or delete tags from a hook of another run: it would start the same hook again, without end.
+    ///
+    /// # Errors
+    /// This process was started by a hook; the message was shown.
+    pub(crate) fn refuse_in_hook(&self, action: &str) -> Result<(), Exit> {
+        let Some(hook) = self.env.get("KILN_HOOK") else {
+            return Ok(());
+        };
+        let hook = hook.shown();
+        complain(&format!(
+            "{action} changes tags, and this is a hook of another run of kiln (KILN_HOOK={hook})\n  run it after that run has ended; if this is not a hook, unset KILN_HOOK"
         ));
         Err(Exit::Wrong)
     }

@@ -104,6 +104,7 @@ async fn publish(
     host: &Host,
 ) -> Result<Exit, Exit> {
     host.refuse_untrusted("`kiln nightly`", "add --dry-run")?;
+    host.refuse_in_hook("`kiln nightly`")?;
     let purpose = Purpose {
         push: true,
         reuse: false,

@@ -61,6 +61,7 @@ async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     refuse_selected_orphans(args)?;
     if args.yes {
         host.refuse_untrusted("--yes", "leave out --yes")?;
+        host.refuse_in_hook("`kiln prune --yes`")?;
     }
     let (workspace, ready, selected) =
         load_selected_in(&args.selectors, global, host, Demands::STAGE)?;

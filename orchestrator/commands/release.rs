@@ -73,6 +73,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
     let shown = args.format.shown(args.dry_run, args.all)?;
     if matches!(shown, Shown::Run(_)) {
         host.refuse_untrusted("`kiln release`", "add --dry-run")?;
+        host.refuse_in_hook("`kiln release`")?;
     }
     let release = prepared(&args, &of_release(global, host)?, host)?;
     let history = History::open(release.workspace.root());

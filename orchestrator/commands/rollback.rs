@@ -69,6 +69,7 @@ async fn rollback(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exi
     global.refuse_set("rollback")?;
     if !args.dry_run {
         host.refuse_untrusted("`kiln rollback`", "add --dry-run")?;
+        host.refuse_in_hook("`kiln rollback`")?;
     }
     let (_, ready) = load(global, host, Demands::STAGE)?;
     if ready.inputs.event == Trigger::PullRequest {

@@ -3,6 +3,7 @@
 //! Each hook is `sh -c` in a session of its own, without a terminal and with an empty standard input. However it ends,
 //! nothing that it has started stays: see [`processes`](super::processes).
 
+use crate::host::Environment;
 use crate::host::processes::Processes;
 use crate::request::{HookEnd, HookRequest, Hooked, OutputReader};
 use async_trait::async_trait;
@@ -16,6 +17,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -35,12 +37,16 @@ pub trait Hooks: Send + Sync {
 /// Runs hooks on this machine.
 pub struct HostHooks {
     folder: PathBuf,
+    /// The marks of the hooks that this run is itself a part of.
+    outer: Option<String>,
 }
 
 impl HostHooks {
-    /// Hooks that run in this folder.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    /// Hooks that run in this folder, on this machine. They keep the marks that kiln itself has, so that a hook that
+    /// has started kiln finds them.
+    pub fn new(folder: PathBuf, env: &Environment) -> Self {
+        let outer = env.get(Processes::MARK).map(str::to_owned);
+        Self { folder, outer }
     }
 
     /// Starts a hook; returns what reads its output.
@@ -51,13 +57,15 @@ impl HostHooks {
     ) -> io::Result<(Box<dyn ChildWrapper>, Receiver)> {
         let (reader, writer) = io::pipe()?;
         let errors = writer.try_clone()?;
+        let outer = self.outer.iter().map(String::as_str);
+        let marks = outer.chain([mark]).collect::<Vec<_>>().join(" ");
         let mut command = CommandWrap::with_new("sh", |command| {
             command
                 .arg("-c")
                 .arg(&hook.command)
                 .current_dir(&self.folder)
                 .envs(hook.env.iter().map(|(name, value)| (name, value)))
-                .env(Processes::MARK, mark)
+                .env(Processes::MARK, &marks)
                 .stdin(Stdio::null())
                 .stdout(writer)
                 .stderr(errors);
@@ -153,6 +161,8 @@ impl Output {
         let mut chunk = vec![0; 64 << 10];
         while let Ok(read @ 1..) = self.pipe.read(&mut chunk).await {
             self.lines.feed(&chunk[..read]);
+            // A flood is always ready: without this, the time limit would not be looked at for seconds.
+            yield_now().await;
         }
     }
 

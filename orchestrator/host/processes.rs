@@ -2,8 +2,8 @@
 //!
 //! A hook is the leader of a session and of a process group, which one signal reaches. What leaves the group (`setsid`, a
 //! daemon) keeps the environment that it was started with; on Linux, `/proc` shows it, and so the process is found by a
-//! variable with a random value. Two kinds of processes are not found: those that cleared their environment and left
-//! the group, and those of another user.
+//! variable with a random value. Two kinds of processes are not found: those that left the group and cleared
+//! or overwrote their environment (a program that sets its title), and those of another user.
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -69,7 +69,7 @@ impl Processes {
         let group = self
             .group
             .is_some_and(|group| killpg(group, signal).is_ok());
-        let marked = marked(&format!("{}={}", Self::MARK, self.mark)).into_iter();
+        let marked = marked(&self.mark).into_iter();
         let others = marked.filter(|id| kill(*id, signal).is_ok()).count();
         group || others > 0
     }
@@ -86,14 +86,17 @@ impl Drop for Processes {
     }
 }
 
-/// The processes that were started with this variable. None where there is no `/proc`, and none of other users.
-fn marked(variable: &str) -> Vec<Pid> {
+/// The processes that were started with this mark, perhaps among others. None where there is no `/proc`, and none of other users.
+fn marked(mark: &str) -> Vec<Pid> {
+    let variable = format!("{}=", Processes::MARK);
     let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let id = |entry: std::fs::DirEntry| entry.file_name().to_str()?.parse::<i32>().ok();
     let has_mark = |id: &i32| {
         let environment = std::fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
         let mut variables = environment.split(|byte| *byte == 0);
-        variables.any(|one| one == variable.as_bytes())
+        let marks = variables.find_map(|one| one.strip_prefix(variable.as_bytes()));
+        let mut marks = marks.unwrap_or_default().split(|byte| *byte == b' ');
+        marks.any(|one| one == mark.as_bytes())
     };
     let own = i32::try_from(std::process::id()).unwrap_or_default();
     let ids = all.filter_map(id).filter(|id| *id != own);

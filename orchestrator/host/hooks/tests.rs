@@ -12,7 +12,7 @@ fn request(command: &str, within: u64) -> HookRequest {
 }
 
 async fn run_in(folder: &str, command: &str, within: u64) -> Hooked {
-    let hooks = HostHooks::new(folder.into());
+    let hooks = HostHooks::new(folder.into(), &Environment::default());
     let stop = CancellationToken::new();
     hooks.run(&request(command, within), &stop).await
 }
@@ -112,7 +112,7 @@ async fn a_hook_leaves_nothing() {
 
 #[tokio::test]
 async fn a_stopped_run_ends_its_hooks() {
-    let hooks = HostHooks::new("/".into());
+    let hooks = HostHooks::new("/".into(), &Environment::default());
     let stop = CancellationToken::new();
     let soon = stop.clone();
     tokio::spawn(async move {
@@ -132,7 +132,7 @@ async fn a_stopped_run_ends_its_hooks() {
 /// The second Ctrl-C drops the steps of a run.
 #[tokio::test]
 async fn a_dropped_hook_ends() {
-    let hooks = HostHooks::new("/".into());
+    let hooks = HostHooks::new("/".into(), &Environment::default());
     let stop = CancellationToken::new();
     let command = request(
         "trap '' TERM; setsid sleep 31008 & sleep 31008 & wait",
@@ -147,4 +147,33 @@ async fn a_dropped_hook_ends() {
         sleep(Duration::from_millis(20)).await;
     }
     panic!("the hook is still running");
+}
+
+/// The hook of a run that is itself part of a hook is found by the outer one.
+#[tokio::test]
+async fn a_hook_keeps_outer_marks() {
+    let outer = ("KILN_HOOK_ID".to_owned(), "first second".to_owned());
+    let hooks = HostHooks::new("/".into(), &Environment::from_iter([outer]));
+    let stop = CancellationToken::new();
+    let hook = request("echo $KILN_HOOK_ID; setsid sleep 31009 & exit 0", 20_000);
+    let hooked = hooks.run(&hook, &stop).await;
+    let marks: Vec<&str> = hooked.output[0].split(' ').collect();
+    assert_eq!(
+        (marks.len(), &marks[..2]),
+        (3, ["first", "second"].as_slice())
+    );
+    assert_eq!(alive("sleep\x0031009"), 0);
+}
+
+/// A flood of short lines does not keep the time limit waiting.
+#[tokio::test]
+async fn a_flood_ends_in_time() {
+    let began = Instant::now();
+    let hooked = run_in("/", "yes", 1_000).await;
+    assert_eq!(hooked.end, HookEnd::TooLate);
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        began.elapsed()
+    );
 }
