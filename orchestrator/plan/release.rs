@@ -90,22 +90,28 @@ impl Judge<'_> {
     /// What would be built, and why: platforms with the same reasons are one entry. What would be built only because a parent
     /// is, is ready when that is.
     fn unbuilt(&self, v: VariantId) -> Vec<Unready> {
-        let mut all: IndexMap<Vec<Reason>, Vec<_>> = IndexMap::new();
+        let mut all: IndexMap<(Vec<Reason>, bool), Vec<_>> = IndexMap::new();
+        let newer = self.newer(v);
         let builds = self.decisions.of(v).iter();
         for one in builds.filter(|one| !matches!(one.state, State::Kept(_))) {
             let mut reasons = one.reasons.clone();
             reasons.retain(|reason| !matches!(reason, Reason::ParentBuilt { .. }));
             if !reasons.is_empty() {
-                all.entry(reasons).or_default().push(one.platform.clone());
+                let is_staged = matches!(one.state, State::Staged(_)) && newer.is_none();
+                let same = all.entry((reasons, is_staged)).or_default();
+                same.push(one.platform.clone());
             }
         }
         let several = self.variant(v).platforms.len() > 1;
-        let one = |(reasons, platforms): (Vec<Reason>, Vec<_>)| match reasons.as_slice() {
+        let one = |((reasons, is_staged), platforms): ((Vec<Reason>, bool), Vec<_>)| match reasons
+            .as_slice()
+        {
+            _ if is_staged => Unready::NotMoved,
             [Reason::New] => Unready::NotStaged,
             _ => Unready::Differs {
                 reasons,
                 platforms: if several { platforms } else { Vec::new() },
-                newer: self.newer(v),
+                newer: newer.clone(),
             },
         };
         all.into_iter().map(one).collect()

@@ -1,10 +1,10 @@
 //! Reads what a release depends on: the images that builds on the default branch have staged, and the tags that it moves.
-//! Outside images are not looked up: a release builds nothing.
+//! Outside images are looked up only for what no build has published: a release builds nothing.
 
-use super::Survey;
 use super::all;
 use super::current::Open;
 use super::published::is_written;
+use super::{Survey, bases, locked};
 use crate::matrix::{Fleet, Permission, VariantId};
 use crate::plan::{Current, Facts, Materials};
 use crate::request::WorldError;
@@ -21,12 +21,24 @@ impl Survey<'_> {
         let mut facts = self.published(&wanted, is_written).await?;
         self.find_promoted(&mut facts, &wanted).await?;
         self.find_unpointed(&mut facts, whole, &wanted).await?;
+        self.find_bases_of_new(&mut facts, &wanted).await;
         self.find_withdrawn(&mut facts).await?;
         self.find_deferred(&mut facts, &wanted).await?;
         let decisions = self.decided(&mut facts, &wanted).await?;
         self.find_lines(&mut facts, &wanted, &decisions).await?;
         self.find_details(&mut facts, &wanted, &decisions).await;
         Ok(facts)
+    }
+
+    /// The outside images of variants that no build has published. They are not ready; with these, it is known whether today's
+    /// build of them is staged.
+    async fn find_bases_of_new(&self, facts: &mut Facts, wanted: &BTreeSet<VariantId>) {
+        let new = wanted.iter().filter(|v| !facts.current.contains_key(v));
+        let new: BTreeSet<VariantId> = new.copied().collect();
+        let named = bases::named(&self.materials, &new, bases::Of::Inputs);
+        let locks = locked::locks(&named, &self.materials, &new);
+        let found = bases::all(named, locks, self.options.push, self.registry, None).await;
+        facts.bases.extend(found);
     }
 
     /// The image of each variant that the default branch staged last.

@@ -27,6 +27,8 @@ pub struct Refused {
 pub enum Unready {
     /// No build on the default branch has staged one.
     NotStaged,
+    /// An image of today is staged, but no run has moved a tag to it: a hook refused it, or the run ended before.
+    NotMoved,
     /// What is staged is not what would be built today.
     Differs {
         /// What differs, the most important first.
@@ -61,6 +63,7 @@ impl Unready {
     /// Every word that [`Unready::code`] returns.
     pub const CODES: &[&str] = &[
         "not-staged",
+        "not-moved",
         "differs",
         "unchecked",
         "fixed-tag-exists",
@@ -72,6 +75,7 @@ impl Unready {
     pub fn code(&self) -> &'static str {
         match self {
             Unready::NotStaged => "not-staged",
+            Unready::NotMoved => "not-moved",
             Unready::Differs { .. } => "differs",
             Unready::Unchecked { .. } => "unchecked",
             Unready::Written { .. } => "fixed-tag-exists",
@@ -84,6 +88,9 @@ impl Unready {
     pub fn words(&self, branch: &str) -> String {
         match self {
             Unready::NotStaged => format!("no build on {branch} has staged an image of it"),
+            Unready::NotMoved => format!(
+                "today's image is staged, but no run on {branch} has moved a tag to it: a before-move hook refused it, or the run ended before"
+            ),
             Unready::Differs {
                 reasons, platforms, ..
             } => {
