@@ -402,7 +402,8 @@ pub(super) async fn gather(
     host: &Host,
 ) -> Result<RunParts, Exit> {
     if let Some((engine, info)) = &engine {
-        check_buildable(&made.plan, world, &**engine, info).await?;
+        let untrusted = host.env.is_untrusted();
+        check_buildable(&made.plan, world, (&**engine, info), untrusted).await?;
     }
     world.check_credentials(made.plan.domains()).await?;
     Ok(RunParts {
@@ -426,8 +427,8 @@ pub(super) async fn gather(
 async fn check_buildable(
     plan: &Plan,
     world: &World,
-    engine: &dyn Engine,
-    info: &EngineInfo,
+    (engine, info): (&dyn Engine, &EngineInfo),
+    is_untrusted: bool,
 ) -> Result<(), Exit> {
     plan::supports(plan, info).map_err(|why| {
         complain(&why.to_string());
@@ -439,6 +440,7 @@ async fn check_buildable(
         registry: &*world.registry,
         engine: Some((engine, &info.platform)),
         patience: Patience::READ,
+        is_untrusted,
     };
     refuse(&bases.unfit().await.map_err(|why| exit(&why))?)
 }

@@ -216,7 +216,7 @@ pub(super) async fn planned(
     check_committed(&workspace, &ready);
     let world = World::open(host).of(ready.fleet.read_through());
     let (plan, back) = wanted.surveyed(&ready, &world, host, &history).await?;
-    check_bases(&plan, &world).await?;
+    check_bases(&plan, &world, ready.inputs.untrusted).await?;
     emulation::preview(&plan, host).await;
     if let Some(file) = preview.out {
         let saved = SavedPlan {
@@ -242,12 +242,13 @@ fn run_by(host: &Host, plan: Plan) -> Plan {
 
 /// Refuses the bases that `kiln build` would refuse before its first build. If a base cannot be looked up, that is only
 /// a warning: the build reports it.
-async fn check_bases(plan: &Plan, world: &World) -> Result<(), Exit> {
+async fn check_bases(plan: &Plan, world: &World, is_untrusted: bool) -> Result<(), Exit> {
     let bases = survey::Bases {
         plan,
         registry: &*world.registry,
         engine: None,
         patience: Patience::CACHE,
+        is_untrusted,
     };
     match bases.unfit().await {
         Ok(unfit) => refuse(&unfit),

@@ -81,6 +81,29 @@ pub(super) fn has_open_id(instruction: &Instruction) -> bool {
     })
 }
 
+impl Instruction {
+    /// What of its builds a RUN mounts besides files, or may mount, as words: a type can depend on a variable.
+    pub fn mounted(&self) -> Option<&'static str> {
+        if self.keyword != "RUN" {
+            return None;
+        }
+        let (flags, _) = flag::flags(&self.logical.text, self.rest);
+        let mounts = flags.iter().filter(|flag| flag.name == "mount");
+        let mut fields = mounts.flat_map(Flag::fields);
+        fields.find_map(|(key, value, _)| {
+            // Builders read the fields as CSV does, which has quotes of its own.
+            let value = value.trim_matches('"').to_ascii_lowercase();
+            match value.as_str() {
+                _ if key.trim_matches('"') != "type" => None,
+                "secret" => Some("mounts a secret"),
+                "ssh" => Some("mounts an ssh agent"),
+                open if open.contains('$') => Some("may mount a secret"),
+                _ => None,
+            }
+        })
+    }
+}
+
 /// What a flag mounts, if that is a secret or an agent.
 fn kind(flag: &Flag) -> Option<MountKind> {
     match context::field(flag, "type").filter(|_| flag.name == "mount")? {

@@ -199,6 +199,8 @@ pub struct ImageConfig {
     pub ports: Vec<String>,
     /// Mount points.
     pub volumes: Vec<String>,
+    /// Its ONBUILD instructions, without that word.
+    pub onbuild: Vec<String>,
 }
 
 impl ImageConfig {

@@ -1,11 +1,11 @@
 //! Checks that outside images support the platforms that builds use them for, and that their ONBUILD reads no files that
-//! kiln does not know of.
+//! kiln does not know of, mounts no secret, and gets nothing of the machine in a run that is untrusted.
 //!
 //! Both the index and the configuration of an image must match: builders select by the index, and the configuration
 //! describes what is published.
 
 use super::IN_FLIGHT;
-use crate::dockerfile::{self, Given, ImageRefKind, RunsOn};
+use crate::dockerfile::{self, Given, ImageRefKind, Instruction, RunsOn};
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{ImageSource, LockSource, Plan, locked_for};
@@ -26,6 +26,8 @@ pub struct Bases<'a> {
     pub engine: Option<(&'a dyn Engine, &'a Platform)>,
     /// How long to wait for registries.
     pub patience: Patience,
+    /// Whether the run gives builds nothing of the machine.
+    pub is_untrusted: bool,
 }
 
 /// An outside image that a build cannot use.
@@ -143,10 +145,7 @@ impl Bases<'_> {
         for (wanted, need) in wanted {
             let why = match self.lacks(&image, &wanted).await? {
                 Err(found) => Some(format!("does not support {wanted}; {found}{locked}")),
-                Ok(onbuild) => onbuild.iter().find_map(|line| {
-                    let read = need.is_sent_part.then(|| reads(line)).flatten();
-                    read.or_else(|| fetches(line, need.based.values()))
-                }),
+                Ok(onbuild) => onbuild.iter().find_map(|line| self.refused(line, &need)),
             };
             unfit.extend(why.map(|why| Unfit {
                 reference: reference.clone(),
@@ -157,16 +156,26 @@ impl Bases<'_> {
         Ok(unfit)
     }
 
+    /// Why an ONBUILD instruction of a base cannot be run.
+    fn refused(&self, line: &str, need: &Need<'_>) -> Option<String> {
+        if need.based.is_empty() {
+            return None;
+        }
+        let host = || self.is_untrusted.then(|| host_access(line)).flatten();
+        let read = || need.is_sent_part.then(|| reads(line)).flatten();
+        let refused = mounts(line).or_else(host).or_else(read);
+        refused.or_else(|| fetches(line, need.based.values()))
+    }
+
     async fn on_engine(&self, reference: &Reference) -> Result<Option<Image>, WorldError> {
         let Some((engine, _)) = self.engine else {
             return Ok(None);
         };
         let found = engine.inspect(&reference.familiar()).await?;
-        // What only an engine has is not asked for its ONBUILD.
         Ok(found.map(|image| {
             Image::One(Own {
                 platform: image.platform(),
-                onbuild: Vec::new(),
+                onbuild: image.config.onbuild,
             })
         }))
     }
@@ -281,6 +290,27 @@ fn fetches<'a>(instruction: &str, mut based: impl Iterator<Item = &'a &'a str>) 
     Some(format!(
         "runs `ONBUILD {}`, and the image `{image}` in it is neither locked nor a reason to rebuild: use a base without it, or make the base an image of the fleet that copies from `{image}` itself",
         instruction.shown()
+    ))
+}
+
+/// An ONBUILD instruction that mounts what is meant for the steps of the image itself, as a sentence with a way out.
+fn mounts(instruction: &str) -> Option<String> {
+    let read = dockerfile::parse(instruction).instructions;
+    let what = read.iter().find_map(Instruction::mounted)?;
+    Some(format!(
+        "runs `ONBUILD {}`, which {what}, and what an image declares is for its own steps: use a base without it, and mount it in a step of the image",
+        instruction.shown()
+    ))
+}
+
+/// An ONBUILD instruction that gets something of the machine that builds, as a sentence with a way out.
+fn host_access(instruction: &str) -> Option<String> {
+    let read = dockerfile::parse(instruction).instructions;
+    let fault = read.iter().find_map(Instruction::host_access)?;
+    Some(format!(
+        "runs `ONBUILD {}`: {}: use a base without it, or leave out --untrusted if you trust the base",
+        instruction.shown(),
+        fault.message
     ))
 }
 

@@ -68,6 +68,7 @@ fn config(said: bollard::models::ImageConfig) -> ImageConfig {
         workdir: said.working_dir.unwrap_or_default(),
         ports: said.exposed_ports.unwrap_or_default().into_iter().collect(),
         volumes: said.volumes.unwrap_or_default().into_iter().collect(),
+        onbuild: said.on_build.unwrap_or_default(),
     }
 }
 

@@ -80,6 +80,15 @@ fn base(fake: &Fake, parts: &str) -> Stored {
 
 /// The messages for a build based on `r.example/base:1`; without parts, the base does not exist.
 fn messages(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<String> {
+    messages_in(false, parts, dockerfile, platforms)
+}
+
+fn messages_in(
+    is_untrusted: bool,
+    parts: Option<&str>,
+    dockerfile: &str,
+    platforms: &str,
+) -> Vec<String> {
     let fake = Fake::default();
     if let Some(parts) = parts {
         fake.seed(&"r.example/base:1".parse().unwrap(), &base(&fake, parts));
@@ -95,6 +104,7 @@ fn messages(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<Strin
         registry: &fake,
         engine: None,
         patience: Patience::READ,
+        is_untrusted,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -253,6 +263,77 @@ fn onbuild_of_a_base_fetches_no_image() {
             assert!(said[0].starts_with(&expect), "{said:?}");
         }
     }
+}
+
+/// G12: a base gets no secret of the images that are based on it.
+#[test]
+fn onbuild_of_a_base_mounts_no_secret() {
+    let based = "FROM r.example/base:1\n";
+    let copied = "FROM scratch\nCOPY --from=r.example/base:1 / /\n";
+    for (onbuild, dockerfile, what) in [
+        (
+            "RUN --mount=type=secret,id=npm base64 /run/secrets/npm",
+            based,
+            "mounts a secret",
+        ),
+        (
+            "run --network=none --mount=id=$X,type=SECRET ls",
+            based,
+            "mounts a secret",
+        ),
+        (
+            "RUN --mount=\"type=se\"cret,id=npm ls",
+            based,
+            "mounts a secret",
+        ),
+        (
+            r#"RUN --mount=\"type=secret\",id=npm ls"#,
+            based,
+            "mounts a secret",
+        ),
+        ("RUN --mount=type=ssh ls", based, "mounts an ssh agent"),
+        (
+            "RUN --mount=type=${T},id=npm ls",
+            based,
+            "may mount a secret",
+        ),
+        ("RUN --mount=type=cache,target=/c,id=secret ls", based, ""),
+        ("RUN ls --mount=type=secret,id=npm", based, ""),
+        ("RUN --mount=type=secret,id=npm ls", copied, ""),
+    ] {
+        let said = messages(
+            Some(&format!("linux/amd64!{onbuild}")),
+            dockerfile,
+            "linux/amd64",
+        );
+        let expect = format!(
+            "`r.example/base:1` (D:1) runs `ONBUILD {onbuild}`, which {what}, and what an image declares is for its own steps: use a base without it, and mount it in a step of the image"
+        );
+        let expect: Vec<String> = (!what.is_empty()).then_some(expect).into_iter().collect();
+        assert_eq!(said, expect, "{onbuild}");
+    }
+}
+
+#[test]
+fn onbuild_of_a_base_gets_nothing_of_the_machine_in_an_untrusted_run() {
+    let said = |untrusted, onbuild: &str| {
+        let image = format!("linux/amd64!{onbuild}");
+        messages_in(
+            untrusted,
+            Some(&image),
+            "FROM r.example/base:1\n",
+            "linux/amd64",
+        )
+    };
+    for flag in ["--network=host", "--security=insecure"] {
+        let onbuild = format!("RUN {flag} true");
+        let expect = format!(
+            "`r.example/base:1` (D:1) runs `ONBUILD {onbuild}`: `{flag}` gives a step more of the machine than an untrusted run may give: use a base without it, or leave out --untrusted if you trust the base"
+        );
+        assert_eq!(said(true, &onbuild), [expect]);
+        assert_eq!(said(false, &onbuild), [""; 0]);
+    }
+    assert_eq!(said(true, "RUN --network=none true"), [""; 0]);
 }
 
 #[test]
