@@ -43,6 +43,7 @@ use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};
 use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Spanned};
 use merged::Merged;
+use mounts::OneSource;
 use named::Folders;
 use prepared::{Portions, Prepared};
 use rayon::prelude::*;
@@ -79,8 +80,10 @@ pub fn render(
     ));
     let mut words = Words::new(fleet, &templates);
     let mut faults = Merged::default();
+    let mut mountable = OneSource::default();
     let mut recipes: Vec<Recipe> = Vec::with_capacity(fleet.variants.len());
     for prepared in portions {
+        prepared.iter().for_each(|one| mountable.add(&one.mounts));
         let context = RenderContext {
             templates: &templates,
             written: &written,
@@ -101,6 +104,7 @@ pub fn render(
     }
     let unused = words.close(diagnostics);
     faults.close(fleet, &unused, diagnostics);
+    mountable.close(diagnostics);
     same_folders(fleet, diagnostics);
     recipes
 }

@@ -213,3 +213,66 @@ fn two_sources_of_one_secret_are_an_error() {
         ],
     );
 }
+
+/// Builders share equal steps: with two sources, an image would get the value of another one.
+#[test]
+fn an_id_has_one_source_in_the_workspace() {
+    let image = |name: &str, declared: &str| {
+        format!("image \"{name}\" {{ dockerfile \"D\"; tag \"1\"; {declared} }}\n")
+    };
+    let fault = |line: usize, id: &str, first: &str, other: &str| {
+        format!(
+            "kiln.kdl:{line}: `{id}` has two sources in the workspace: {first} and {other}; builders share equal steps, so that one image could get what is meant for the other (give one of them another id, here and in its mounts, or the same source)"
+        )
+    };
+    let (one, two) = ("environment variable S1", "environment variable S2");
+    let ssh = "ssh \"default\"";
+    let same = image("a", &format!("secret \"npm\" env=\"S1\"; {ssh}"));
+    faulty(
+        "",
+        &format!("{same}{}", same.replace("\"a\"", "\"b\"")),
+        &[],
+    );
+    let others = [
+        same.clone(),
+        image("b", &format!("secret \"npm\" env=\"S2\"; {ssh}")),
+        image(
+            "c",
+            &format!("secret \"npm\" file=\"key\"; {ssh} env=\"OTHER\""),
+        ),
+    ];
+    let agents = (
+        "environment variable SSH_AUTH_SOCK",
+        "environment variable OTHER",
+    );
+    faulty(
+        "",
+        &others.concat(),
+        &[
+            &fault(4, "secret \"npm\"", one, two),
+            &fault(5, "secret \"npm\"", one, "file key"),
+            &fault(5, "ssh \"default\"", agents.0, agents.1),
+        ],
+    );
+    // An image that overrides its tool set, beside one that does not.
+    faulty(
+        "",
+        &format!(
+            "{SET} }}\n{}",
+            "image \"j\" { from base=\"b\"; tag \"1\"; use \"t\" who=\"ACME\"; secret \"npm\" env=\"S1\" }"
+        ),
+        &[&fault(
+            6,
+            "secret \"npm\"",
+            "environment variable ACME_TOKEN",
+            one,
+        )],
+    );
+    // One declaration, another source for each variant.
+    faulty(
+        "",
+        "image \"i\" { dockerfile \"D\"; tag \"{v}\"; axis \"v\" { value \"1\"; value \"2\" }
+            ssh \"default\"; secret \"npm\" env=\"S{v}\" }",
+        &[&fault(4, "secret \"npm\"", one, two)],
+    );
+}
