@@ -27,6 +27,9 @@ pub(super) fn line(dockerfile: &str, said: &str) -> Option<usize> {
     if said.trim() == "invalid syntax" {
         return first(&has_invalid_mode);
     }
+    if said.contains("one of source, target required") {
+        return first(&mounts_secret_without_id);
+    }
     let quoted = quoted(said).filter(|text| !text.is_empty())?;
     first(&|one| one.text().contains(&quoted))
 }
@@ -48,6 +51,26 @@ fn has_invalid_mode(instruction: &Instruction) -> bool {
     let mut words = instruction.text().split_whitespace();
     let mode = words.find_map(|word| word.strip_prefix("--chmod="));
     mode.is_some_and(|mode| !mode.contains('$') && mode.chars().any(|c| !c.is_digit(8)))
+}
+
+/// Whether a secret is mounted without a target, and with no id but one that can be empty.
+fn mounts_secret_without_id(instruction: &Instruction) -> bool {
+    let mut words = instruction.text().split_whitespace();
+    words.any(|word| {
+        let Some(mount) = word.strip_prefix("--mount=") else {
+            return false;
+        };
+        let value = |names: &[&str]| {
+            let mut fields = mount.split(',').filter_map(|field| field.split_once('='));
+            let field = fields.find(|(key, _)| names.contains(&&*key.to_ascii_lowercase()));
+            field.map_or("", |(_, value)| value)
+        };
+        let can_be_empty = |value: &str| value.is_empty() || value.starts_with('$');
+        value(&["type"]).eq_ignore_ascii_case("secret")
+            && can_be_empty(value(&["target", "dst", "destination"]))
+            && can_be_empty(value(&["id"]))
+            && can_be_empty(value(&["source", "src"]))
+    })
 }
 
 /// The first text between double quotes, as Go escapes it.

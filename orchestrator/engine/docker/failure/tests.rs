@@ -87,6 +87,10 @@ fn an_instruction_without_a_step_has_its_line() {
             r#"failed to process "/${V:?it is needed}": V: it is needed"#,
         ),
         ("EXPOSE abc", "invalid containerPort: abc"),
+        (
+            "RUN --mount=type=secret,id=${UNKNOWN} true",
+            "one of source, target required",
+        ),
         ("STOPSIGNAL 1 2", "invalid signal: 1 2"),
         ("COPY --chmod=zzz Dockerfile /", "invalid syntax"),
     ] {
