@@ -8,6 +8,7 @@ use crate::tree::{Content, Tree};
 use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -189,11 +190,22 @@ impl Door<'_> {
         Ok(bytes)
     }
 
-    /// Whether a build reads the file from one of its contexts.
+    /// Whether a build reads the file from one of its contexts, by this or another name.
     fn is_sent(&self, file: &Path) -> bool {
-        let files = self.contexts.values().flat_map(|tree| tree.iter());
-        let mut files = files.map(|(_, entry)| &entry.content);
-        files.any(|content| matches!(content, Content::File(path) if path == file))
+        let own = file.metadata().ok();
+        let own = own.map(|own| (own.len(), (own.dev(), own.ino())));
+        let is_linked = |path: &Path, size: u64| {
+            let other = |number| {
+                path.metadata()
+                    .is_ok_and(|one| (one.dev(), one.ino()) == number)
+            };
+            own.is_some_and(|(len, number)| len == size && other(number))
+        };
+        let mut files = self.contexts.values().flat_map(|tree| tree.iter());
+        files.any(|(_, entry)| match &entry.content {
+            Content::File(path) => path == file || is_linked(path, entry.size),
+            _ => false,
+        })
     }
 
     fn socket(&self, agent: &AgentRef) -> Result<PathBuf, Missing> {

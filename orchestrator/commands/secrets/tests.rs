@@ -155,9 +155,20 @@ fn a_file_of_a_build_context_is_refused() {
         },
     );
     world.contexts.insert(Digest::of("tree"), Arc::new(tree));
-    let sent =
-        "file key is among the files that a build gets, so that its value could end up in an image";
-    world.check(&[], file("key"), Err(sent));
+    // The same file by another name, and one with the same content.
+    std::fs::hard_link(
+        world.folder.path().join("key"),
+        world.folder.path().join("hard"),
+    )
+    .unwrap();
+    world.write("copy", b"canary");
+    for path in ["key", "hard"] {
+        let sent = format!(
+            "file {path} is among the files that a build gets, so that its value could end up in an image"
+        );
+        world.check(&[], file(path), Err(&sent));
+    }
+    world.check(&[], file("copy"), Ok(b"canary"));
 }
 
 #[test]
