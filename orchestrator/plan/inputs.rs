@@ -205,12 +205,7 @@ impl Today<'_> {
         target: &Platform,
         recorded: Option<&Made>,
     ) {
-        let name = reference.familiar();
-        let key = match on {
-            RunsOn::Target => name,
-            RunsOn::Platform(pinned) => format!("{name} for {pinned}"),
-            RunsOn::Build => format!("{name} for the build platform"),
-        };
+        let key = base_key(reference, on);
         let platform = locked_for(on, target);
         let known = match self.facts.bases.get(reference) {
             Some(BaseFact::Known(base)) => {
@@ -240,6 +235,16 @@ impl Today<'_> {
         // A parent that exists on another platform only is used as it is: files are copied from it.
         let own = platforms.iter().find(|platform| *platform == wanted);
         Taken::On(own.or(platforms.first()).unwrap_or(wanted).clone())
+    }
+}
+
+/// The name of a base among the inputs of a build.
+pub(super) fn base_key(reference: &Reference, on: &RunsOn) -> String {
+    let name = reference.familiar();
+    match on {
+        RunsOn::Target => name,
+        RunsOn::Platform(pinned) => format!("{name} for {pinned}"),
+        RunsOn::Build => format!("{name} for the build platform"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A plan as a file: JSON with a version, the run that it was made for, and texts that many variants share.
 
+mod made;
 mod shared;
 mod sound;
 
@@ -62,19 +63,25 @@ impl SavedPlan {
     /// The text of the file.
     pub fn text(&self) -> String {
         let (shared, saved) = shared::share(&json!(self));
-        let origin = &self.plan.origin;
-        let head = json!({
-            "format": FORMAT,
-            "version": VERSION,
-            "kiln": env!("CARGO_PKG_VERSION"),
-            "workspace": self.plan.fleet,
-            "revision": origin.revision,
-            "now": self.inputs.now.to_string(),
-            "event": event(self.inputs.event),
-            "shared": shared,
-            "saved": saved,
-        });
-        format!("{head}\n")
+        let mut head = serde_json::Map::new();
+        head.insert("format".into(), json!(FORMAT));
+        head.insert("version".into(), json!(VERSION));
+        head.insert("kiln".into(), json!(env!("CARGO_PKG_VERSION")));
+        let run = self.run().map(|(name, value)| (name.to_owned(), value));
+        head.extend(run);
+        head.insert("shared".into(), json!(shared));
+        head.insert("saved".into(), saved);
+        format!("{}\n", Value::Object(head))
+    }
+
+    /// The run that it was made for, as the first fields of the file say it.
+    fn run(&self) -> [(&'static str, Value); 4] {
+        [
+            ("workspace", json!(self.plan.fleet)),
+            ("revision", json!(self.plan.origin.revision)),
+            ("now", json!(self.inputs.now.to_string())),
+            ("event", json!(event(self.inputs.event))),
+        ]
     }
 
     /// Reads the text of a file.
@@ -96,14 +103,33 @@ impl SavedPlan {
         let mut part = |name: &str| head.remove(name).unwrap_or_default();
         let whole = shared::whole(part("shared"), part("saved")).map_err(Unreadable::Damaged)?;
         let saved: Self = serde_json::from_value(whole).map_err(damaged)?;
+        for (name, value) in saved.run() {
+            if head.get(name) != Some(&value) {
+                let why = format!("`{name}` is not that of its steps");
+                return Err(Unreadable::Damaged(why));
+            }
+        }
         sound::check(&saved.plan).map_err(Unreadable::Damaged)?;
         Ok(saved)
+    }
+
+    /// Whether a file that begins with this text is a saved plan, of any version.
+    pub fn is_begun(text: &[u8]) -> bool {
+        let words = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+        let begin: String = format!("{{\"format\":\"{FORMAT}\"").replace(' ', "");
+        words.take(begin.len()).eq(begin.as_bytes())
     }
 }
 
 fn check_version(head: &serde_json::Map<String, Value>) -> Result<(), Unreadable> {
-    let version = head.get("version").and_then(Value::as_u64);
+    let version = head.get("version");
     let version = version.ok_or_else(|| Unreadable::NotAPlan("it has no `version`".into()))?;
+    let number = version.as_u64().filter(|number| *number > 0);
+    let number = number.ok_or_else(|| {
+        let why = "`version` is not a positive whole number";
+        Unreadable::NotAPlan(why.into())
+    });
+    let version = number?;
     let kiln = head.get("kiln").and_then(Value::as_str);
     match version {
         VERSION => Ok(()),

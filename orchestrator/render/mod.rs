@@ -36,7 +36,7 @@ pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use hooks::with_hook_places;
 pub use host_access::host_access;
-pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder};
+pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder, needed_text, recipe_id};
 pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;

@@ -120,18 +120,6 @@ impl Recipe {
         }
     }
 
-    /// The Dockerfile in which the stages that no build needs are empty.
-    pub fn needed_text(&self) -> Cow<'_, str> {
-        if self.unneeded.is_empty() {
-            return Cow::Borrowed(&self.dockerfile);
-        }
-        let unneeded = self.unneeded.iter();
-        let changes: Vec<_> = unneeded
-            .flat_map(|stage| stage.empty("\n".into()))
-            .collect();
-        Cow::Owned(rewrite(&self.dockerfile, &changes))
-    }
-
     /// The named contexts that are folders.
     pub fn folders(&self) -> &[RecipeFolder] {
         let contexts = self.contexts.as_deref();
@@ -242,25 +230,49 @@ impl Recipe {
         options: &BuildOptions,
         platform: &Platform,
     ) -> Digest {
-        let args: BTreeMap<&str, &str> = args.into_iter().collect();
-        let mut text = format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}\n");
-        let mut add =
-            |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
-        add("dockerfile", &self.needed_text());
-        for (name, value) in args {
-            add("arg", name);
-            add("value", value);
-        }
-        for (name, meaning) in named {
-            add("named context", name);
-            add("meaning", meaning);
-        }
-        let hosts = options.extra_hosts.iter().map(|host| ("host", host));
-        let target = options.target.iter().map(|stage| ("target", stage));
-        let network = options.network.iter().map(|network| ("network", network));
-        for (kind, value) in target.chain(network).chain(hosts) {
-            add(kind, value);
-        }
-        Digest::of(text)
+        let text = needed_text(&self.dockerfile, &self.unneeded);
+        recipe_id(&text, context, named, args, (options, platform))
     }
+}
+
+/// A Dockerfile in which the stages that no build needs are empty.
+pub fn needed_text<'a>(dockerfile: &'a str, unneeded: &[UnneededStage]) -> Cow<'a, str> {
+    if unneeded.is_empty() {
+        return Cow::Borrowed(dockerfile);
+    }
+    let unneeded = unneeded.iter();
+    let changes: Vec<_> = unneeded
+        .flat_map(|stage| stage.empty("\n".into()))
+        .collect();
+    Cow::Owned(rewrite(dockerfile, &changes))
+}
+
+/// [`Recipe::own_digest`] of a Dockerfile without what no build needs.
+pub fn recipe_id<'a>(
+    dockerfile: &str,
+    context: Digest,
+    named: &BTreeMap<&str, String>,
+    args: impl IntoIterator<Item = (&'a str, &'a str)>,
+    (options, platform): (&BuildOptions, &Platform),
+) -> Digest {
+    let args: BTreeMap<&str, &str> = args.into_iter().collect();
+    let mut text = format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}\n");
+    let mut add =
+        |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
+    add("dockerfile", dockerfile);
+    for (name, value) in args {
+        add("arg", name);
+        add("value", value);
+    }
+    for (name, meaning) in named {
+        add("named context", name);
+        add("meaning", meaning);
+    }
+    let hosts = options.extra_hosts.iter().map(|host| ("host", host));
+    let target = options.target.iter().map(|stage| ("target", stage));
+    let network = options.network.iter().map(|network| ("network", network));
+    for (kind, value) in target.chain(network).chain(hosts) {
+        add(kind, value);
+    }
+    Digest::of(text)
 }

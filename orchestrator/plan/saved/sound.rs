@@ -1,5 +1,6 @@
 //! Whether a plan that was read from a file can be carried out: its steps name each other, variants and platforms.
 
+use super::made;
 use crate::plan::{Action, Plan, PlannedVariant, Step, StepId};
 
 /// Says what is wrong with a plan.
@@ -9,6 +10,7 @@ pub(super) fn check(plan: &Plan) -> Result<(), String> {
     }
     for (name, variant) in &plan.variants {
         check_variant(variant).map_err(|why| format!("{name} {why}"))?;
+        made::check(plan, name, variant)?;
     }
     for (id, step) in plan.iter() {
         check_step(plan, id, step).map_err(|why| format!("step {}: {why}", id.0))?;

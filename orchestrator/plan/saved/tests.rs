@@ -4,7 +4,7 @@ use super::*;
 use crate::line::tests::bring;
 use crate::matrix::VariantId;
 use crate::memory::NoHistory;
-use crate::plan::{Facts, Options, build, text};
+use crate::plan::{Facts, Options, PlannedBuild, PlannedRecipe, build, text};
 
 /// Ten images on one that is made of kiln's tool set for CI, each with this many versions.
 fn fleet(versions: usize) -> String {
@@ -115,6 +115,12 @@ fn other_files_are_refused_with_the_reason() {
     refused("{}", "`format` is not \"kiln plan\"");
     refused(&"[".repeat(100_000), "it is not JSON");
     refused(r#"{"format": "kiln plan"}"#, "it has no `version`");
+    for version in ["0", "-1", "1.5", "null", "\"1\"", "[1]"] {
+        refused(
+            &format!("{{\"format\": \"kiln plan\", \"version\": {version}}}"),
+            "`version` is not a positive whole number",
+        );
+    }
     refused(
         r#"{"format": "kiln plan", "version": 2, "kiln": "0.9.0"}"#,
         "kiln 0.9.0 has written it in version 2 of the format",
@@ -169,6 +175,128 @@ fn plans_that_cannot_be_carried_out_are_refused() {
         },
         "step 2: it combines the images of no variant",
     );
+}
+
+/// What a build stages is found by its build id: it must be made from what that id names.
+#[test]
+fn builds_that_are_not_those_of_their_ids_are_refused() {
+    use crate::name::Digest;
+    let id = "what it is built with, is not that of its recipe id";
+    let recipe = |change: fn(&mut PlannedRecipe), why: &str| {
+        changed(
+            |plan| change(plan.variants[0].recipe.as_mut().unwrap()),
+            why,
+        );
+    };
+    recipe(
+        |recipe| recipe.dockerfile = format!("{}RUN evil\n", recipe.dockerfile).into(),
+        "the Dockerfile of core:1 is not the one that its record would have",
+    );
+    recipe(
+        |recipe| {
+            recipe.dockerfile = format!("{}RUN evil\n", recipe.dockerfile).into();
+            recipe.details.dockerfile = recipe.dockerfile.to_string();
+        },
+        id,
+    );
+    recipe(
+        |recipe| {
+            recipe.args.insert("A".into(), "evil".into());
+            recipe.details.args = recipe.args.clone();
+        },
+        id,
+    );
+    recipe(|recipe| recipe.options.network = Some("host".into()), id);
+    let build = |change: fn(&mut PlannedBuild), why: &str| {
+        changed(
+            |plan| {
+                let recipe = plan.variants[0].recipe.as_mut().unwrap();
+                change(recipe.builds[0].as_mut().unwrap());
+            },
+            why,
+        );
+    };
+    build(|build| build.context = Digest::of("evil"), id);
+    build(|build| build.inputs.inputs.recipe = Digest::of("evil"), id);
+    let folder = |build: &mut PlannedBuild| {
+        build.folders.insert("kit".into(), Digest::of("evil"));
+    };
+    build(folder, id);
+}
+
+/// The base that is built on is the one that the build id names.
+#[test]
+fn bases_that_are_not_those_of_the_build_id_are_refused() {
+    use crate::memory::BaseInput;
+    use crate::name::Digest;
+    use crate::plan::{ImageSource, Lock, LockSource};
+    let check = |input: &str, locked: &str| {
+        let mut saved = saved(&fleet(1));
+        let recipe = saved.plan.variants[0].recipe.as_mut().unwrap();
+        let ImageSource::Base(base) = recipe.images[0].source.clone() else {
+            panic!("a base");
+        };
+        let planned = &mut recipe.builds[0].as_mut().unwrap().inputs;
+        let input = BaseInput {
+            digest: Digest::of("its part"),
+            index: Some(Digest::of(input)),
+        };
+        planned.inputs.bases.insert(base.familiar(), input);
+        let lock = Lock {
+            digest: Digest::of(locked),
+            source: LockSource::Registry,
+            locked: Vec::new(),
+        };
+        saved.plan.bases.insert(base, lock);
+        // Those that share the base do not know it.
+        let core = saved.plan.variants[0].clone();
+        sound::check(&Plan {
+            variants: [(saved.plan.variants.get_index(0).unwrap().0.clone(), core)].into(),
+            steps: Default::default(),
+            ..saved.plan
+        })
+    };
+    assert_eq!(check("one", "one"), Ok(()));
+    assert_eq!(
+        check("one", "other"),
+        Err("base debian:bookworm-slim of core:1 is not the one of its build id".into())
+    );
+}
+
+/// What the first fields say is what counts.
+#[test]
+fn first_fields_that_differ_from_the_plan_are_refused() {
+    let written = saved(&fleet(1)).text();
+    for name in ["workspace", "revision", "now", "event"] {
+        for value in [Some(json!("other")), None] {
+            let mut head: serde_json::Map<String, Value> = serde_json::from_str(&written).unwrap();
+            match value {
+                Some(value) => drop(head.insert(name.into(), value)),
+                None => drop(head.shift_remove(name)),
+            }
+            let why = format!("it is damaged: `{name}` is not that of its steps");
+            refused(&Value::Object(head).to_string(), &why);
+        }
+    }
+}
+
+/// A file is replaced only if it begins like a saved plan: of this version or another one, as it was written or with other
+/// spaces.
+#[test]
+fn the_first_bytes_of_a_saved_plan() {
+    assert!(SavedPlan::is_begun(saved(&fleet(1)).text().as_bytes()));
+    assert!(SavedPlan::is_begun(
+        b"{\n  \"format\": \"kiln plan\",\n  \"version\": 2"
+    ));
+    for other in [
+        "",
+        "{",
+        "FROM debian\n",
+        "{\"format\":\"kiln graph\"",
+        "workspace \"w\"",
+    ] {
+        assert!(!SavedPlan::is_begun(other.as_bytes()), "{other}");
+    }
 }
 
 /// Any byte may be another one: then the file is refused, or it is a plan that can be shown and narrowed.
