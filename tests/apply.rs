@@ -213,6 +213,22 @@ fn a_plan_that_does_not_fit_any_more_is_refused(kind: Kind) {
     assert!(commit.contains("the plan is for commit"), "{commit}");
     fleet.git(&["reset", "-q", "--hard", "HEAD~1"]);
 
+    // Nor does publishing, which builds nothing, run in another workspace or one that cannot be read.
+    let manifest = fleet.manifest("published");
+    fleet.write("kiln.kdl", &manifest.replacen("\"late\"", "\"two\"", 1));
+    fleet.git(&["commit", "-qam", "another name"]);
+    let workspace = fleet.kiln(&fleet.dir, &format!("apply {plan} --publish"), 2);
+    assert!(
+        workspace.contains("the plan is for the workspace `late`, and this is `two`"),
+        "{workspace}"
+    );
+    fleet.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    fleet.write("kiln.kdl", "workspace {");
+    fleet.kiln(&fleet.dir, &format!("apply {plan} --publish"), 2);
+    fleet.write("kiln.kdl", &manifest);
+    let over = fleet.kiln(&fleet.dir, "plan --out kiln.kdl", 2);
+    assert!(over.contains("it is not overwritten"), "{over}");
+
     // Something else moves a tag.
     let tag = format!("{REGISTRY}/late/published/lang:one");
     let url = format!("http://{REGISTRY}/v2/late/published/lang/manifests/one");

@@ -1,5 +1,4 @@
 use crate::commands::build::{Connected, Ending, Format, How, Made, connect, gather, go, hooks_of};
-use crate::commands::load::find;
 use crate::commands::secrets::{self, Door};
 use crate::commands::{Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell};
 use crate::line::Ready;
@@ -66,8 +65,10 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         host.refuse_in_hook("`kiln apply`")?;
     }
     let saved = saved::read(&args.file)?;
-    let root = find(global)?;
-    check_revision(&saved, &root, host)?;
+    let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;
+    check_workspace(&saved, &ready)?;
+    let root = workspace.root();
+    check_revision(&saved, root, host)?;
     // A job that makes one image does not answer for the others.
     let is_nightly = saved.is_nightly && args.only.is_empty();
     let ending = Ending {
@@ -76,20 +77,22 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         back: saved.back.clone(),
         ..Ending::default()
     };
-    let workspace = Workspace::new(root.clone());
     let Part {
         plan,
         contexts,
         secrets,
     } = match args.publish {
         true => Part::of(saved.plan.publishing(), &workspace, host),
-        false => part(args, &saved, global, host)?,
+        false => {
+            let names = selected(args, &saved.plan, &ready, global, host)?;
+            part(&saved.plan, names, (&workspace, &ready), host)?
+        }
     };
     let made = Made {
         plan,
         contexts,
         secrets,
-        history: History::open(&root),
+        history: History::open(root),
         hooks: hooks_of(&workspace, host),
         allow_older: saved.allow_older,
     };
@@ -97,6 +100,18 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let engine = engine(args, &made.plan, &world, host).await?;
     let parts = gather(made, &args.how, engine, &world, host).await?;
     go(parts, &args.how, args.format, ending, host).await
+}
+
+/// The plan must be for this workspace: its hooks run in the folder, and its files are compared.
+fn check_workspace(saved: &SavedPlan, ready: &Ready) -> Result<(), Exit> {
+    if ready.fleet.name == saved.plan.fleet {
+        return Ok(());
+    }
+    complain(&format!(
+        "the plan is for the workspace `{}`, and this is `{}`\n  run the command in the workspace that the plan was made in",
+        saved.plan.fleet, ready.fleet.name
+    ));
+    Err(Exit::Wrong)
 }
 
 /// The workspace must be at the commit that the plan was made for: its records name that one, and the order of two runs depends on
@@ -138,21 +153,16 @@ impl Part {
     }
 }
 
-/// The part of the plan that is built, with what it needs of the workspace and of this machine.
-fn part(args: &Args, saved: &SavedPlan, global: &Global, host: &Host) -> Result<Part, Exit> {
-    let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;
-    if ready.fleet.name != saved.plan.fleet {
-        complain(&format!(
-            "the plan is for the workspace `{}`, and this is `{}`\n  run the command in the workspace that the plan was made in",
-            saved.plan.fleet, ready.fleet.name
-        ));
-        return Err(Exit::Wrong);
-    }
-    let plan = match args.only.is_empty() {
-        true => saved.plan.clone().whole(),
-        false => saved
-            .plan
-            .only(&selected(args, &saved.plan, &ready, global, host)?),
+/// The part of the plan that is built, with what it needs of the workspace and of this machine. Without names, it is all of it.
+fn part(
+    plan: &Plan,
+    names: Option<BTreeSet<VariantName>>,
+    (workspace, ready): (&Workspace, &Ready),
+    host: &Host,
+) -> Result<Part, Exit> {
+    let plan = match names {
+        None => plan.clone().whole(),
+        Some(names) => plan.only(&names),
     };
     let contexts = ready.contexts(&plan);
     let materials = ready.materials();
@@ -160,7 +170,7 @@ fn part(args: &Args, saved: &SavedPlan, global: &Global, host: &Host) -> Result<
     refuse_changed(&changed)?;
     let door = Door {
         host,
-        workspace: &workspace,
+        workspace,
         contexts: &contexts,
     };
     let secrets = door.read(&plan)?;
@@ -171,14 +181,17 @@ fn part(args: &Args, saved: &SavedPlan, global: &Global, host: &Host) -> Result<
     })
 }
 
-/// The variants that the selectors name; each selector names one of the plan.
+/// The variants that the selectors name; each selector names one of the plan. `None` without selectors.
 fn selected(
     args: &Args,
     plan: &Plan,
     ready: &Ready,
     global: &Global,
     host: &Host,
-) -> Result<BTreeSet<VariantName>, Exit> {
+) -> Result<Option<BTreeSet<VariantName>>, Exit> {
+    if args.only.is_empty() {
+        return Ok(None);
+    }
     let planned: BTreeSet<&VariantName> = plan.steps.iter().map(|step| &step.variant).collect();
     let mut all = BTreeSet::new();
     for selector in &args.only {
@@ -187,13 +200,14 @@ fn selected(
         let mut names = names.filter(|name| planned.contains(name)).peekable();
         if names.peek().is_none() {
             complain(&format!(
-                "--only {selector}: the plan has no step for it\n  `kiln plan --show FILE --all` lists the variants of the plan"
+                "--only {selector}: the plan has no step for it\n  `kiln plan --show {} --all` lists the variants of the plan",
+                args.file.display()
             ));
             return Err(Exit::Wrong);
         }
         all.extend(names);
     }
-    Ok(all)
+    Ok(Some(all))
 }
 
 /// The most variants that are named with their files.

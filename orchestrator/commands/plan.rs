@@ -185,6 +185,7 @@ pub(super) async fn planned(
     global: &Global,
     host: &Host,
 ) -> Result<(Plan, Vec<MovedBack>), Exit> {
+    preview.out.map_or(Ok(()), saved::check_place)?;
     let demands = Demands {
         checksums: match preview.out {
             // It is built without another look at the manifest.

@@ -4,8 +4,57 @@ use crate::commands::{Exit, complain, tell};
 use crate::plan::{LARGEST_SAVED, SavedPlan};
 use crate::workspace::{self, WriteError};
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
+
+/// Refuses a place where no plan can be saved, before anything is looked up.
+///
+/// # Errors
+/// No plan can be written there; the message was shown.
+pub(super) fn check_place(path: &Path) -> Result<(), Exit> {
+    place(path).map(drop).map_err(|why| {
+        complain(&format!("--out {}: {why}", path.display()));
+        Exit::Wrong
+    })
+}
+
+/// The folder and the name of a file to which a plan can be saved: it is new, empty, or a saved plan.
+fn place(path: &Path) -> Result<(&Path, &str), String> {
+    if path == Path::new("-") {
+        return Err(
+            "a plan is saved to a file\n  give the name of a file, such as plan.json".into(),
+        );
+    }
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or("it is not the name of a file\n  give one, such as plan.json")?;
+    let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(format!(
+            "the folder {} does not exist\n  create it, or give another place",
+            folder.display()
+        ));
+    }
+    let Ok(there) = path.symlink_metadata() else {
+        return Ok((folder, name));
+    };
+    if !there.is_file() {
+        return Err("it exists and is not a regular file\n  give the name of a file".into());
+    }
+    match there.len() == 0 || begins_like_a_plan(path) {
+        true => Ok((folder, name)),
+        false => Err(
+            "it exists and is not a saved plan, so it is not overwritten\n  give another name, or remove it first"
+                .into(),
+        ),
+    }
+}
+
+fn begins_like_a_plan(path: &Path) -> bool {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(256).read_to_end(&mut bytes));
+    read.is_ok() && SavedPlan::is_begun(&bytes)
+}
 
 /// Writes a plan beside its place, then renames it.
 ///
@@ -16,18 +65,10 @@ pub(super) fn write(path: &Path, saved: &SavedPlan) -> Result<(), Exit> {
         complain(&format!("--out {}: {why}", path.display()));
         Exit::Wrong
     };
-    if path.symlink_metadata().is_ok_and(|file| !file.is_file()) {
-        let why = "it exists and is not a regular file\n  give the name of a file";
-        return Err(failed(why.into()));
-    }
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| failed("it is not the name of a file".into()))?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let (folder, name) = place(path).map_err(failed)?;
     let text = saved.text();
     let files = [(name, text.as_str())];
-    let written = workspace::write(folder.unwrap_or(Path::new(".")), files.into_iter(), true);
+    let written = workspace::write(folder, files.into_iter(), true);
     written.map_err(|why| match why {
         WriteError::Io { source, .. } => failed(source.to_string()),
         why @ WriteError::There(_) => failed(why.to_string()),
@@ -51,10 +92,15 @@ pub(super) fn read(path: &Path) -> Result<SavedPlan, Exit> {
 
 fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|why| why.to_string())?;
+    let file = File::open(path).map_err(|why| match why.kind() {
+        ErrorKind::NotFound => String::from(
+            "it does not exist\n  save a plan with `kiln plan --out FILE`, or give the path of one",
+        ),
+        _ => why.to_string(),
+    })?;
     // A folder or a device can be opened, too.
     if !file.metadata().is_ok_and(|file| file.is_file()) {
-        return Err("it is not a regular file".into());
+        return Err("it is not a regular file\n  give the path of a saved plan".into());
     }
     let read = file.take(LARGEST_SAVED + 1).read_to_end(&mut bytes);
     read.map_err(|why| why.to_string())?;
@@ -66,3 +112,6 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
         false => Ok(bytes),
     }
 }
+
+#[cfg(test)]
+mod tests;
