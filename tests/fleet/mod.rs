@@ -208,9 +208,9 @@ image "tool" {{
 
     /// Sets the content of one of [`Self::two_platforms`]; without a greeting it cannot be built.
     pub fn greet(&self, os: &str, greeting: &str) {
-        // An image from scratch has no shell.
+        // A RUN for another platform than that of the engine is refused before anything is built.
         let then = if greeting.is_empty() {
-            "RUN this step cannot work\n"
+            "ADD http://127.0.0.1:9/none /none\n"
         } else {
             ""
         };
