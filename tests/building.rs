@@ -115,7 +115,7 @@ fn one_run_changes_an_argument(kind: Kind) {
     std::fs::write(dir.join("kiln.kdl"), staged).unwrap();
     let (code, text) = kiln(world, &dir, &[&set[..], &["--push"]].concat());
     assert_eq!(code, Some(2), "{text}");
-    let latest = format!("{}/set/app:latest would move", world.registry());
+    let latest = format!("would move {}/set/app:latest to", world.registry());
     assert!(text.contains(&latest), "{text}");
 }
 
