@@ -63,7 +63,8 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     let found = finder.find(&args.name, args.details).await?;
     if let Some(proof) = args.proof() {
         let platform = args.platform.as_ref();
-        let document = survey::proof(&found, platform, proof, &*finder.world.registry).await;
+        let document =
+            survey::proof(&args.name, &found, platform, proof, &*finder.world.registry).await;
         let document = document.map_err(|why| exit(&why))?;
         print_json(&format!(
             "{}\n",

@@ -1,8 +1,10 @@
 //! The last lines of a run.
 
+use crate::manifest::Proof;
 use crate::report::summary::{ADOPTED, FAILING, STOPPED, WITHDRAWN};
 use crate::report::{Row, Summary, words};
-use crate::run::{Outcome, TagEnd, TagState};
+use crate::run::{Done, Outcome, StepOutcome, TagEnd, TagState};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The result of the whole run: what it left and what it held, then counts and time, and why it moved no tag, if that was not a
@@ -14,7 +16,7 @@ pub fn closing(summary: &Summary, outcome: &Outcome) -> String {
         .chain(&summary.held)
         .map(|line| format!("{line}\n"))
         .collect();
-    let counts = counts(&summary.rows, outcome.took);
+    let counts = counts(&summary.rows, outcome.took) + &attached(outcome);
     if outcome.stopped {
         let tags: String = outcome.tags.iter().map(tag_end).collect();
         return format!("{said}{counts}\n{tags}stopped; {}", way_on(summary));
@@ -42,6 +44,31 @@ fn tag_end(end: &TagEnd) -> String {
         TagState::Moved | TagState::NotMoved => "",
     };
     format!("  {:<9}  {}{why}\n", end.state.word(), end.tag)
+}
+
+/// What was attached, on a line of its own: `attached: SBOM to 5 images, provenance to 4 images`
+fn attached(outcome: &Outcome) -> String {
+    let mut images: BTreeMap<Proof, usize> = BTreeMap::new();
+    for step in &outcome.steps {
+        if let StepOutcome::Done {
+            done: Done::Attested { proofs },
+            ..
+        } = step
+        {
+            proofs
+                .iter()
+                .for_each(|one| *images.entry(*one).or_default() += 1);
+        }
+    }
+    let parts = images.iter().map(|(proof, n)| match n {
+        1 => format!("{} to 1 image", proof.title()),
+        n => format!("{} to {n} images", proof.title()),
+    });
+    let parts: Vec<String> = parts.collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("\nattached: {}", parts.join(", ")),
+    }
 }
 
 fn counts(rows: &[Row], took: Duration) -> String {

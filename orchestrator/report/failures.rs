@@ -56,15 +56,16 @@ fn reported(plan: &Plan, outcome: &Outcome, steps: &[(StepId, &Failure)]) -> Str
         return out;
     };
     let step = plan.step(*first);
-    let text = words::failure(&subject(step), step.action.word(), failure);
+    let own = on_platform(plan, step);
+    let text = words::failure(&own, step.action.word(), failure);
     let _ = write!(out, "\n{text}");
     if step.action == Action::Check && plan.variant(&step.variant).kept.is_some() {
         out.push_str("  the image is published already: its tags stay where they are\n");
     }
     let others: IndexSet<String> = others
         .iter()
-        .map(|(id, _)| subject(plan.step(*id)))
-        .filter(|other| *other != subject(step))
+        .map(|(id, _)| on_platform(plan, plan.step(*id)))
+        .filter(|other| *other != own)
         .collect();
     add_list(&mut out, "for the same reason", others);
     let blocked = plan.iter().filter(|(other, s)| {
@@ -91,6 +92,17 @@ fn add_list(out: &mut String, word: &str, names: IndexSet<String>) {
 
 fn is_of_another_variant(step: &Step, failed: &Step) -> bool {
     step.variant != failed.variant || matches!(step.action, Action::Share { .. })
+}
+
+/// The subject of a step, with its platform if the variant has several.
+fn on_platform(plan: &Plan, step: &Step) -> String {
+    let name = subject(step);
+    match &step.platform {
+        Some(platform) if plan.variant(&step.variant).platforms.len() > 1 => {
+            format!("{name} {platform}")
+        }
+        _ => name,
+    }
 }
 
 /// The subject of a step: a variant, or the tags that several variants share.

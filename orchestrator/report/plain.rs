@@ -63,7 +63,7 @@ impl<W: Write + Send> Reporter for Plain<W> {
             }
             EventKind::Note { step, text } => self.line(labels.of(*step), &format!("note: {text}")),
             EventKind::StepDone { step, done } => {
-                if let Some(text) = words::done(done) {
+                if let Some(text) = words::done_at(labels.action(*step), done) {
                     self.line(labels.of(*step), &text);
                 }
             }

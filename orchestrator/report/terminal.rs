@@ -114,7 +114,8 @@ impl Reporter for Terminal {
                     done,
                     Done::Staged { adopted: false, .. } | Done::Kept { .. }
                 );
-                let line = words::done(done).filter(|_| is_shown).map(|text| {
+                let text = words::done_at(self.labels.action(*step), done);
+                let line = text.filter(|_| is_shown).map(|text| {
                     let is_done = !matches!(done, Done::Skipped { .. });
                     let mark = if is_done { '✔' } else { '○' };
                     format!("{mark} {} {text}", self.labels.of(*step))

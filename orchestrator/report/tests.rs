@@ -528,12 +528,72 @@ fn what_several_steps_fail_at_is_reported_once() {
     assert!(shown.ends_with(second), "{shown}");
 }
 
+/// The last lines name the platform that failed, if the variant has several; what waits for it is named once.
+#[test]
+fn the_last_lines_name_the_platform_that_failed() {
+    let (mut plan, mut outcome) = held_run();
+    let platforms = ["linux/amd64", "linux/arm64"].map(|p| p.parse().expect("a platform"));
+    let variant = plan
+        .variants
+        .get_mut(&crate::matrix::VariantName::from("app:1"));
+    let variant = variant.expect("app:1");
+    variant.platforms = platforms.to_vec();
+    for step in &mut plan.steps.raw[1..] {
+        step.action = Action::Build;
+        step.platform = Some(platforms[1].clone());
+    }
+    plan.steps.raw[2].platform = Some(platforms[0].clone());
+    let failure = Failure {
+        place: Some("app/Dockerfile:6".into()),
+        ..Failure::from(WorldError::refused("base", "it is broken"))
+    };
+    let took = Duration::ZERO;
+    outcome.steps.raw[1] = StepOutcome::Failed {
+        failure: failure.clone(),
+        took,
+    };
+    let expected = "\napp:1 linux/arm64: build failed at app/Dockerfile:6\n  base: it is broken\n";
+    assert_eq!(failures(&plan, &outcome), expected);
+    outcome.steps.raw[2] = StepOutcome::Failed { failure, took };
+    outcome.steps.raw[0] = StepOutcome::Blocked { by: StepId(1) };
+    let expected =
+        format!("{expected}  for the same reason: app:1 linux/amd64\n  blocked: go:1.27.0\n");
+    assert_eq!(failures(&plan, &outcome), expected);
+}
+
+/// What was attached is counted, also in a run that does nothing else.
+#[test]
+fn the_last_lines_count_what_was_attached() {
+    use crate::manifest::Proof::{Provenance, Sbom};
+    let (plan, mut outcome) = held_run();
+    let all = [vec![Sbom, Provenance], vec![Sbom], vec![]];
+    for (end, proofs) in outcome.steps.iter_mut().zip(all) {
+        let proofs = proofs.into_iter().collect();
+        *end = StepOutcome::Done {
+            done: Done::Attested { proofs },
+            took: Duration::ZERO,
+        };
+    }
+    let text = closing(&summary(&plan, &outcome), &outcome);
+    let line = "\nattached: SBOM to 2 images, provenance to 1 image";
+    assert!(text.contains(line), "{text}");
+    outcome.steps.raw.iter_mut().for_each(|end| {
+        let proofs = Default::default();
+        *end = StepOutcome::Done {
+            done: Done::Attested { proofs },
+            took: Duration::ZERO,
+        };
+    });
+    let text = closing(&summary(&plan, &outcome), &outcome);
+    assert!(!text.contains("attached"), "{text}");
+}
+
 /// A run that comes second used what another one had staged, whenever it found that.
 #[test]
 fn an_image_of_another_run_was_not_built() {
     let took = Duration::ZERO;
     let digest = |name: &str| crate::name::Digest::of(name);
-    let state = |staged: Done, written: Vec<crate::name::Reference>| {
+    let ended = |built: Done, staged: Done, written: Vec<crate::name::Reference>| {
         let (mut plan, mut outcome) = held_run();
         let moved = plan.steps.raw[0].action.clone();
         let actions = [Action::Build, Action::Stage, moved];
@@ -541,12 +601,6 @@ fn an_image_of_another_run_was_not_built() {
             step.variant = "go:1.27.0".into();
             step.action = action;
         }
-        let built = Done::Built {
-            image: digest("local"),
-            cached: 0,
-            ran: 1,
-            cache: crate::run::CacheUse::None("no previous image".into()),
-        };
         let moved = Done::Moved {
             digest: digest("theirs"),
             written,
@@ -556,6 +610,19 @@ fn an_image_of_another_run_was_not_built() {
         outcome.steps = done.into_iter().collect();
         summary(&plan, &outcome).rows[0].state.clone()
     };
+    let state = |staged: Done, written: Vec<crate::name::Reference>| {
+        let built = Done::Built {
+            image: digest("local"),
+            cached: 0,
+            ran: 1,
+            cache: crate::run::CacheUse::None("no previous image".into()),
+        };
+        ended(built, staged, written)
+    };
+    let taken = || Done::Taken {
+        digest: digest("theirs"),
+    };
+    assert_eq!(ended(taken(), taken(), Vec::new()), "staged before");
     let staged = |name: &str, adopted| Done::Staged {
         digest: digest(name),
         adopted,

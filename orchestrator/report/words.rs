@@ -6,6 +6,12 @@ use crate::request::{FailedCheck, FaultKind, HookFailure, HookPhase, WorldError}
 use crate::run::{CacheUse, Done, Failure, HookResult};
 use std::time::Duration;
 
+/// The same as [`done`], but `None` for the step that stages an image which was staged before: the step before it has said so.
+pub fn done_at(action: &str, result: &Done) -> Option<String> {
+    let is_known = matches!(result, Done::Taken { .. }) && action == "stage";
+    done(result).filter(|_| !is_known)
+}
+
 /// The result of a step in a few words; `None` if it is not worth a line.
 pub fn done(done: &Done) -> Option<String> {
     Some(match done {

@@ -69,8 +69,9 @@ async fn unstaged(
         None => "its job has not run, or has failed".into(),
     };
     let staged = content_tag(ctx, v, inputs)?.familiar();
+    let on = on_platform(ctx, build);
     let why = format!(
-        "it is not staged: {why}\n  {staged} does not exist; run the job again, then this one: `kiln apply FILE --only {v}`"
+        "it is not staged{on}: {why}\n  {staged} does not exist; run the job again, then this one: `kiln apply FILE --only {v}`"
     );
     Ok(WorldError::fault(FaultKind::NotFound, v.as_str(), why))
 }
@@ -93,7 +94,7 @@ async fn recorded(ctx: &RunContext, build: &Build) -> Result<(), WorldError> {
             let part = Some(green.clone());
             ctx.images.know(build, Image { part, ..image });
         }
-        None if !is_green => return Err(unchecked(build)),
+        None if !is_green => return Err(unchecked(ctx, build)),
         _ => {}
     }
     let probed = record.iter().flat_map(|record| &record.probed);
@@ -103,10 +104,19 @@ async fn recorded(ctx: &RunContext, build: &Build) -> Result<(), WorldError> {
     Ok(())
 }
 
-fn unchecked(build: &Build) -> WorldError {
+/// The platform that a message is about, if the variant has several.
+fn on_platform(ctx: &RunContext, build: &Build) -> String {
+    match ctx.plan.variant(&build.variant).platforms.len() {
+        0 | 1 => String::new(),
+        _ => format!(" for {}", build.platform),
+    }
+}
+
+fn unchecked(ctx: &RunContext, build: &Build) -> WorldError {
     let v = &build.variant;
+    let on = on_platform(ctx, build);
     let why = format!(
-        "it is staged, and has not passed its checks\n  run its job again, then this one: `kiln apply FILE --only {v}`"
+        "it is staged{on}, and has not passed its checks\n  run its job again, then this one: `kiln apply FILE --only {v}`"
     );
     WorldError::fault(FaultKind::NotFound, v.as_str(), why)
 }

@@ -27,6 +27,7 @@ pub(super) async fn stage(
     let digest = part.digest;
     Ok(match how {
         How::Kept => Done::Same { digest },
+        How::Found => Done::Taken { digest },
         How::Adopted => Done::Staged {
             digest,
             adopted: true,
@@ -43,7 +44,9 @@ pub(super) async fn stage(
 enum How {
     /// It was there: the current image, or one that has the same content.
     Kept,
-    /// Another run staged it.
+    /// It was staged before this run could build it.
+    Found,
+    /// This run built it, and another run had staged it first.
     Adopted,
     /// This run pushed it.
     Pushed,
@@ -55,8 +58,10 @@ async fn settled(
     step: StepId,
     build: &Build,
 ) -> Result<(Part, How), Failure> {
+    let mut built = false;
     for _ in 0..build::ROUNDS {
         let known = known(ctx, build)?;
+        built |= known.built.is_some();
         let Some(made_from) = known.inputs.clone() else {
             // It existed before the run.
             return Ok((staged_part(build, known)?, How::Kept));
@@ -68,7 +73,9 @@ async fn settled(
             if is_new {
                 failure::mended(ctx, build, &today).await;
             }
-            return Ok(secured);
+            let (part, how) = secured;
+            let is_adopted = built && how == How::Found;
+            return Ok((part, if is_adopted { How::Adopted } else { how }));
         }
         if ctx.plan.applied == Some(Applied::Publish) {
             return Err(outrun(build).into());
@@ -99,7 +106,7 @@ async fn secured(
     if let Some(part) = known.part.clone() {
         let new = (!known.kept).then_some(&inputs);
         let part = recorded(ctx, build, part, new, true).await?;
-        let how = if known.kept { How::Kept } else { How::Adopted };
+        let how = if known.kept { How::Kept } else { How::Found };
         return Ok((part, how));
     }
     let tag = content_tag(ctx, &build.variant, &inputs)?;

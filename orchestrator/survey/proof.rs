@@ -6,50 +6,76 @@ use crate::memory::proofs;
 use crate::name::{Digest, Platform, Reference, Repository};
 use crate::registry::Registry;
 use crate::request::{FaultKind, Patience, Referrer, WorldError};
+use indexmap::IndexSet;
 use std::sync::Arc;
 
-/// The document of one image, exactly as it is stored. Of several, kiln's own comes first.
+/// The document of one image, exactly as it is stored. Of several, kiln's own comes first. `name` is what the messages call the
+/// image.
 ///
 /// # Errors
 /// The image has several platforms and none is named, it has no such document, or a registry does not answer or refuses to.
 pub async fn proof(
+    name: &str,
     inspected: &Inspected,
     platform: Option<&Platform>,
     proof: Proof,
     registry: &dyn Registry,
 ) -> Result<Arc<[u8]>, WorldError> {
-    let image = image(inspected, platform)?;
+    let image = image(name, inspected, platform)?;
     let named = inspected.reference.iter().map(|name| &name.repository);
     let recorded = inspected.record.iter().map(|(tag, _)| &tag.repository);
-    let mut looked: Vec<&Repository> = Vec::new();
-    for repository in named.chain(recorded) {
-        if looked.contains(&repository) {
-            continue;
-        }
-        looked.push(repository);
+    let looked: IndexSet<&Repository> = named.chain(recorded).collect();
+    let mut gone = Vec::new();
+    for repository in &looked {
         let kind = Some(proofs::artifact_type(proof));
         let list = registry.referrers(repository, image, kind, Patience::READ);
-        let list = list.await?;
-        let own = list.iter().find(|one| proofs::is_own(one, proof));
-        if let Some(one) = own.or(list.first()) {
-            return document(repository, one, registry).await;
+        let mut list = list.await?;
+        list.sort_by_key(|one| !proofs::is_own(one, proof));
+        for one in &list {
+            match document(repository, one, registry).await? {
+                Some(document) => return Ok(document),
+                None => gone.push(repository.familiar()),
+            }
         }
     }
-    let looked: Vec<String> = looked.into_iter().map(Repository::familiar).collect();
+    let why = match gone.first() {
+        Some(repository) => deleted(proof, repository),
+        None => absent(proof, inspected, &looked),
+    };
+    Err(WorldError::fault(FaultKind::NotFound, name, why))
+}
+
+/// A registry lists the document, and does not have it.
+fn deleted(proof: Proof, repository: &str) -> String {
+    format!(
+        "the {} is listed in {repository}, but does not exist any more\n  kiln attaches it once: the next image that is built from other inputs has one again",
+        proof.title()
+    )
+}
+
+/// No registry lists such a document.
+fn absent(proof: Proof, inspected: &Inspected, looked: &IndexSet<&Repository>) -> String {
     let (title, word) = (proof.title(), proof.word());
-    let why = format!(
-        "no {title} refers to it in {}\n  with `attest \"{word}\"` in the workspace, the next run that publishes adds it",
-        looked.join(", ")
-    );
-    Err(WorldError::fault(
-        FaultKind::NotFound,
-        format!("@{image}"),
-        why,
-    ))
+    let looked: Vec<String> = looked.iter().map(|one| one.familiar()).collect();
+    let looked = looked.join(", ");
+    let way = match &inspected.record {
+        Some(_) => format!(
+            "with `attest \"{word}\"` in the workspace, the next run that publishes this image adds it"
+        ),
+        None => {
+            "kiln has no record of this image, so it attaches none: see what its publisher offers"
+                .into()
+        }
+    };
+    format!("no {title} refers to it in {looked}\n  {way}")
 }
 
 /// The image on this platform, or the only one.
-fn image(inspected: &Inspected, platform: Option<&Platform>) -> Result<Digest, WorldError> {
+fn image(
+    name: &str,
+    inspected: &Inspected,
+    platform: Option<&Platform>,
+) -> Result<Digest, WorldError> {
     let parts = inspected
         .record
         .iter()
@@ -77,20 +103,21 @@ fn image(inspected: &Inspected, platform: Option<&Platform>) -> Result<Digest, W
                 all.join(" or ")
             ),
         };
-        WorldError::fault(FaultKind::NotFound, format!("@{}", inspected.digest), why)
+        WorldError::fault(FaultKind::NotFound, name, why)
     })
 }
 
-/// The only layer of a referrer.
+/// The only layer of a referrer; `None` if the registry does not have it any more.
 async fn document(
     repository: &Repository,
     referrer: &Referrer,
     registry: &dyn Registry,
-) -> Result<Arc<[u8]>, WorldError> {
+) -> Result<Option<Arc<[u8]>>, WorldError> {
     let pinned = Reference::pinned(repository.clone(), referrer.digest);
-    let stored = registry.manifest(&pinned, Patience::READ).await?;
-    let manifest = stored.and_then(|stored| stored.manifest().ok());
-    let layers = manifest.map(|manifest| manifest.layers);
+    let Some(stored) = registry.manifest(&pinned, Patience::READ).await? else {
+        return Ok(None);
+    };
+    let layers = stored.manifest().ok().map(|manifest| manifest.layers);
     let digest = match layers.as_deref() {
         Some([only]) => only.digest,
         _ => None,
@@ -98,5 +125,6 @@ async fn document(
     let what = pinned.to_string();
     let why = "it refers to the image, but is not one document";
     let digest = digest.ok_or_else(|| WorldError::refused(what, why))?;
-    registry.blob(repository, digest, Patience::READ).await
+    let document = registry.blob(repository, digest, Patience::READ).await?;
+    Ok(Some(document))
 }

@@ -288,7 +288,8 @@ fn documents_are_read_back() {
         let read = |platform: Option<Platform>, proof: Proof| {
             let (found, world) = (found.clone(), world.clone());
             async move {
-                let document = survey::proof(&found, platform.as_ref(), proof, &world.registry);
+                let document =
+                    survey::proof("app", &found, platform.as_ref(), proof, &world.registry);
                 let document = document.await.map_err(|why| why.to_string())?;
                 let json = serde_json::from_slice::<serde_json::Value>(&document);
                 Ok::<_, String>(json.expect("JSON"))
@@ -311,7 +312,8 @@ fn documents_are_read_back() {
         assert_eq!(inputs[0]["name"], "root:stable");
         let error = read(None, Proof::Sbom).await.expect_err("two platforms");
         assert!(
-            error.contains("add --platform linux/amd64 or linux/arm64"),
+            error.starts_with("app: ")
+                && error.contains("add --platform linux/amd64 or linux/arm64"),
             "{error}"
         );
         let other = "linux/s390x".parse().expect("a platform");
@@ -326,13 +328,57 @@ fn documents_are_read_back() {
         let name = "r.example/f/x:1".parse().expect("a reference");
         let found = survey::inspect(Inspect::Name(name), &staging, false, &world.registry);
         let found = found.await.expect("an answer");
-        let error = survey::proof(&found, None, Proof::Sbom, &world.registry).await;
+        let error = survey::proof("x:1", &found, None, Proof::Sbom, &world.registry).await;
         let error = error.expect_err("none").to_string();
         assert!(
             error.contains("no SBOM refers to it in r.example/f/x"),
             "{error}"
         );
-        assert!(error.contains("`attest \"sbom\"`"), "{error}");
+        assert!(error.starts_with("x:1: "), "{error}");
+        assert!(
+            error.contains("kiln has no record of this image"),
+            "{error}"
+        );
+    });
+}
+
+/// A proof that was deleted by hand is named as such.
+#[test]
+fn a_deleted_proof_is_reported() {
+    runtime().block_on(async {
+        for platforms in [ONE, TWO] {
+            let world = world();
+            world.registry.without_referrers();
+            let text = fleet(BOTH, platforms, "app-1");
+            good(&world, &text).await;
+            let public = ["r.example/f/app", "other.example/f/app"];
+            let image = *images(&world, "r.example/f/app:stable")
+                .last()
+                .expect("one");
+            let kind = Some(proofs::artifact_type(Proof::Sbom));
+            let read = async |at: &str| {
+                let named = Inspect::Name(Reference::pinned(repository(at), image));
+                let staging = [repository(STAGE)].into();
+                let found = survey::inspect(named, &staging, false, &world.registry).await;
+                let found = found.expect("an answer");
+                let document = survey::proof("app", &found, None, Proof::Sbom, &world.registry);
+                document.await.map_err(|why| why.to_string())
+            };
+            for at in [STAGE, public[0], public[1]] {
+                let at = repository(at);
+                let list = world.registry.referrers(&at, image, kind, Patience::READ);
+                for one in list.await.expect("an answer") {
+                    let proof = Reference::pinned(at.clone(), one.digest);
+                    world.registry.delete(&proof).await.expect("an answer");
+                }
+            }
+            for at in public {
+                let error = read(at).await.expect_err("none").to_string();
+                let expected =
+                    format!("app: the SBOM is listed in {at}, but does not exist any more");
+                assert!(error.starts_with(&expected), "{error}");
+            }
+        }
     });
 }
 

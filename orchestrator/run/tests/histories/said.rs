@@ -98,6 +98,8 @@ impl Said {
                 (Done::Same { .. }, Action::Find) => "found: its parents came out the same".into(),
                 (Done::Kept { .. }, _) => format!("kept{}", reasons()),
                 (Done::Taken { .. }, Action::Take { .. }) => format!("taken{}", reasons()),
+                // The build has found it.
+                (Done::Taken { .. }, Action::Stage) => return None,
                 (Done::Taken { .. }, _) => format!("found staged{}", reasons()),
                 (Done::Same { .. }, Action::Build) => "kept: its parents came out the same".into(),
                 (Done::Skipped { why: Some(_), .. }, Action::Skip { .. } | Action::Build) => {
