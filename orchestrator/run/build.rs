@@ -5,8 +5,7 @@ use crate::memory::Inputs;
 use crate::name::{Domain, Reference};
 use crate::plan::{Build, ImageSource, PlannedRecipe, Reason, StepId};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, SecretRefs, Store,
-    WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
 };
 use crate::run::fetch::check_platform;
 use crate::run::images::{Built, Image, Present};
@@ -353,23 +352,15 @@ pub(super) fn parent_image(
     Some((parent, present))
 }
 
-/// Adds why a step did not find what it mounts, if this run gives no build anything.
+/// Adds that a build with mounts got nothing, if this run gives no build anything: its step may have failed for that reason.
 fn withheld(ctx: &RunContext, mut error: WorldError, recipe: &PlannedRecipe) -> WorldError {
     if let WorldError::Build(failure) = &mut error
         && ctx.secrets.withheld
-        && misses(&failure.message, &recipe.secrets)
+        && !recipe.secrets.is_empty()
     {
         failure.message += " (--untrusted: no build gets a secret or an ssh agent)";
     }
     error
-}
-
-/// Whether an engine's message is about a mount that it did not get.
-fn misses(message: &str, declared: &SecretRefs) -> bool {
-    let message = message.to_lowercase();
-    let mut secrets = declared.secrets.iter();
-    secrets.any(|one| message.contains(&format!("secret {}", one.id.to_lowercase())))
-        || (!declared.agents.is_empty() && message.contains("ssh"))
 }
 
 /// Adds the line of the author's Dockerfile that failed.
