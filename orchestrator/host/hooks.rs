@@ -96,7 +96,7 @@ impl Hooks for HostHooks {
         let end = ended(child, &processes, &mut output, hook.within, stop).await;
         // What it left in the background ends, too. Then nothing writes to the pipe any more.
         processes.end().await;
-        let _ = timeout(REST, output.to_end()).await;
+        let _ = timeout(REST, output.read_rest()).await;
         Hooked {
             end,
             output: output.lines.end().tail,
@@ -157,7 +157,7 @@ impl Output {
     }
 
     /// Reads until no process has the other end of the pipe.
-    async fn to_end(&mut self) {
+    async fn read_rest(&mut self) {
         let mut chunk = vec![0; 64 << 10];
         while let Ok(read @ 1..) = self.pipe.read(&mut chunk).await {
             self.lines.feed(&chunk[..read]);
@@ -168,7 +168,7 @@ impl Output {
 
     /// The same, for as long as something else is waited for.
     async fn read_on(&mut self) -> Infallible {
-        self.to_end().await;
+        self.read_rest().await;
         std::future::pending().await
     }
 }

@@ -5,12 +5,15 @@ use crate::text::{Sources, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// The hooks of a variant, which many variants share.
+type Hooks = Arc<Vec<Hook>>;
+
 /// The fleet with [`Hook::place`] of each hook.
 pub fn with_hook_places(fleet: Fleet, sources: &Sources) -> Fleet {
     // Finding a line reads the file up to it: once per place, not once per variant.
     let mut places: HashMap<Span, String> = HashMap::new();
-    let mut last: Option<(Arc<Vec<Hook>>, Arc<Vec<Hook>>)> = None;
-    let mut placed = |hooks: Arc<Vec<Hook>>| {
+    let mut last: Option<(Hooks, Hooks)> = None;
+    let mut placed = |hooks: Hooks| {
         if hooks.is_empty() {
             return hooks;
         }

@@ -181,7 +181,7 @@ impl Search<'_> {
             tag: None,
             ..pinned.clone()
         };
-        let credential = self.credential(&reference).await?;
+        let credential = self.credential(reference).await?;
         let request = PullRequest {
             reference: exact.clone(),
             platform: platform.clone(),

@@ -123,8 +123,8 @@ impl Planner<'_> {
         let v = variant.id;
         let mut builds = self.decisions.of(v).iter();
         let is_new = builds.any(|one| one.part().is_none());
-        let wanted = !self.fleet.attest.is_empty();
-        if !wanted || !(is_new || !self.lacking(v).is_empty()) {
+        let lacks = is_new || !self.lacking(v).is_empty();
+        if self.fleet.attest.is_empty() || !lacks {
             return after;
         }
         vec![self.push(v, None, Action::Attest, FOLLOWS(), after)]
