@@ -44,16 +44,35 @@ pub(super) fn hidden(plan: &Plan, workspace: &Workspace, host: &Host) -> SecretV
     if host.env.is_untrusted() {
         return SecretValues::default();
     }
-    let contexts = HashMap::new();
-    let door = Door {
-        host,
-        workspace,
-        contexts: &contexts,
-    };
+    let declared = plan.variants.values().map(|variant| &variant.secrets);
     SecretValues {
-        hidden: door.hidden(plan.variants.values().map(|variant| &variant.secrets)),
+        hidden: readable(declared, &BTreeMap::new(), workspace, host),
         ..SecretValues::default()
     }
+}
+
+/// The values that can be read, whatever a build would say to them, but for those that were read already.
+fn readable<'r>(
+    declared: impl Iterator<Item = &'r SecretRefs>,
+    already: &BTreeMap<SecretSource, SecretValue>,
+    workspace: &Workspace,
+    host: &Host,
+) -> BTreeMap<SecretSource, SecretValue> {
+    let sources: BTreeSet<&SecretSource> = declared
+        .flat_map(|refs| &refs.secrets)
+        .map(|one| &one.from)
+        .filter(|from| !already.contains_key(from))
+        .collect();
+    let value = |from: &SecretSource| match from {
+        SecretSource::Env(name) => Some(host.env.get(name)?.as_bytes().to_vec()),
+        SecretSource::File(path) => {
+            let found = workspace.start_of(path, SecretValue::LONGEST as u64);
+            found.ok().flatten().map(|(_, bytes)| bytes)
+        }
+    };
+    let values = sources.into_iter();
+    let values = values.filter_map(|from| Some((from.clone(), SecretValue::new(value(from)?))));
+    values.collect()
 }
 
 impl Door<'_> {
@@ -75,8 +94,9 @@ impl Door<'_> {
             missing.iter().for_each(|one| complain(one));
             Exit::Wrong
         })?;
+        let declared = plan.variants.values().map(|variant| &variant.secrets);
         Ok(SecretValues {
-            hidden: self.hidden(plan.variants.values().map(|variant| &variant.secrets)),
+            hidden: readable(declared, &values.values, self.workspace, self.host),
             ..values
         })
     }
@@ -120,27 +140,6 @@ impl Door<'_> {
         Err(shown.collect())
     }
 
-    /// The values that can be read, whatever a build would say to them.
-    fn hidden<'r>(
-        &self,
-        refs: impl Iterator<Item = &'r SecretRefs>,
-    ) -> BTreeMap<SecretSource, SecretValue> {
-        let sources: BTreeSet<&SecretSource> = refs
-            .flat_map(|refs| &refs.secrets)
-            .map(|one| &one.from)
-            .collect();
-        let value = |from: &SecretSource| match from {
-            SecretSource::Env(name) => Some(self.host.env.get(name)?.as_bytes().to_vec()),
-            SecretSource::File(path) => {
-                let found = self.workspace.secret(path, SecretValue::LONGEST as u64);
-                found.ok().flatten().map(|(_, bytes)| bytes)
-            }
-        };
-        let values = sources.into_iter();
-        let values = values.filter_map(|from| Some((from.clone(), SecretValue::new(value(from)?))));
-        values.collect()
-    }
-
     fn value(&self, secret: &SecretRef) -> Result<SecretValue, Missing> {
         let SecretRef { id, from, place } = secret;
         let fault = |why: String, help| (format!("{place}: secret \"{id}\": {why}"), help);
@@ -175,7 +174,7 @@ impl Door<'_> {
     fn file(&self, path: &str) -> Result<Vec<u8>, Missing> {
         // One byte more shows that it is too long.
         let most = SecretValue::LONGEST as u64 + 1;
-        let found = self.workspace.secret(path, most);
+        let found = self.workspace.start_of(path, most);
         let found = found.map_err(|why| (why, "a path is relative to the folder of `kiln.kdl`, and stays inside it; for a value from elsewhere, use `env=`"))?;
         let (real, bytes) = found.ok_or_else(|| (format!("file {path} does not exist"), FILE))?;
         if bytes.trim_ascii().is_empty() {

@@ -133,12 +133,8 @@ impl<'a> Narrowing<'a> {
         match self.becomes(step) {
             Becomes::Gone => after,
             Becomes::Same => self.add_same(step, after),
-            Becomes::Found => {
-                let action = Action::Find;
-                vec![self.push(step, action, after)]
-            }
+            Becomes::Found => vec![self.push(step, Action::Find, after)],
             Becomes::Later => {
-                let after = after.clone();
                 let step = Step {
                     after,
                     ..step.clone()

@@ -234,7 +234,7 @@ impl Step {
 }
 
 impl Tally {
-    /// Why there is no tag that could move.
+    /// Why no tag can move.
     fn no_tag(&self) -> String {
         let what = match (self.withdrawn, self.failing) {
             (0, 0) => {

@@ -285,17 +285,22 @@ impl Planner<'_> {
             for past in passed.chain([target.now]) {
                 let parts = past.record.iter().flat_map(|record| &record.parts);
                 let own = parts.filter(|part| self.left.images.contains(&part.digest));
-                let parts: Vec<Part> = own.map(|part| self.taken_back(part, trail)).collect();
-                let own = parts.iter().map(|part| (part.digest, vec![part.clone()]));
-                let records = own.chain([(past.digest, parts.clone())]).collect();
-                all.entry(past.digest).or_insert_with(|| Withdrawn {
-                    variant: self.owner(trail),
-                    digest: past.digest,
-                    records,
-                });
+                let parts = own.map(|part| self.taken_back(part, trail)).collect();
+                all.entry(past.digest)
+                    .or_insert_with(|| self.noted(trail, past, parts));
             }
         }
         all.into_values().collect()
+    }
+
+    /// What the records of an image and of these parts of it say from then on.
+    fn noted(&self, trail: &Trail, image: &Past, parts: Vec<Part>) -> Withdrawn {
+        let own = parts.iter().map(|part| (part.digest, vec![part.clone()]));
+        Withdrawn {
+            variant: self.owner(trail),
+            digest: image.digest,
+            records: own.chain([(image.digest, parts.clone())]).collect(),
+        }
     }
 
     /// A part that says that it is withdrawn; if it does already, as it does.

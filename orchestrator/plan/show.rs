@@ -92,8 +92,8 @@ fn counts(plan: &Plan) -> String {
         staged,
         current,
         skipped,
-        checked(plan),
-        attested(plan),
+        without_build(plan, |action| *action == Action::Check, "check"),
+        without_build(plan, |action| *action == Action::Attest, "attest"),
         Some(writes(plan, &failing)),
     ];
     let offline = match plan.is_offline() {
@@ -140,23 +140,12 @@ fn unbuilt(steps: &[&Step], is: fn(&Action) -> bool) -> bool {
     actions.clone().any(is) && actions.all(|action| *action != Action::Build)
 }
 
-/// The images that are not built and whose checks run.
-fn checked(plan: &Plan) -> Option<String> {
+/// The images that are not built and have such a step, with a word for it.
+fn without_build(plan: &Plan, is: fn(&Action) -> bool, word: &str) -> Option<String> {
     let groups = by_variant(plan);
-    let is_checked = |steps: &&Vec<&Step>| unbuilt(steps, |action| *action == Action::Check);
-    match groups.values().filter(is_checked).count() {
+    match groups.values().filter(|steps| unbuilt(steps, is)).count() {
         0 => None,
-        n => Some(format!("{} to check", count(n, "image"))),
-    }
-}
-
-/// The images that are not built and get proofs.
-fn attested(plan: &Plan) -> Option<String> {
-    let groups = by_variant(plan);
-    let is_attested = |steps: &&Vec<&Step>| unbuilt(steps, |action| *action == Action::Attest);
-    match groups.values().filter(is_attested).count() {
-        0 => None,
-        n => Some(format!("{} to attest", count(n, "image"))),
+        n => Some(format!("{} to {word}", count(n, "image"))),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Tags and blobs are read through, so a pull request finds records and staged images where they are. Digests are not: an engine
 //! pulls them by name, so callers name the repository that has them. Nothing is ever written to the repository below.
 
-use crate::memory::Record;
+use crate::memory::{Record, StagingTag};
 use crate::name::{Digest, Reference, Repository};
 use crate::registry::Registry;
 use crate::request::{FaultKind, Patience, Referrer, Stored, WorldError};
@@ -115,10 +115,8 @@ impl Registry for ReadThrough {
         let Some(lower) = self.lower(reference) else {
             return Ok(own);
         };
-        let is_record = lower
-            .tag
-            .as_ref()
-            .is_some_and(|tag| tag.as_str().starts_with("d-"));
+        let kind = lower.tag.as_ref().and_then(StagingTag::read);
+        let is_record = matches!(kind, Some(StagingTag::Record(_)));
         if own.is_some() && !is_record {
             return Ok(own);
         }

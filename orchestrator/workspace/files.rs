@@ -150,8 +150,12 @@ impl Workspace {
     }
 }
 
-impl Files for Workspace {
-    fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+impl Workspace {
+    /// The real path of a file, and its first bytes, at most this many; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// A sentence: the path leads outside, it is not a file, or it cannot be read.
+    pub fn start_of(&self, path: &str, most: u64) -> Result<Option<(PathBuf, Vec<u8>)>, String> {
         let Some(real) = self.resolve(path)? else {
             return Ok(None);
         };
@@ -163,8 +167,18 @@ impl Files for Workspace {
         }
         let mut bytes = Vec::new();
         File::open(&real)
-            .and_then(|file| file.take(LONGEST_TEXT + 1).read_to_end(&mut bytes))
+            .and_then(|file| file.take(most).read_to_end(&mut bytes))
             .map_err(unreadable)?;
+        Ok(Some((real, bytes)))
+    }
+}
+
+impl Files for Workspace {
+    fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+        let Some((_, bytes)) = self.start_of(path, LONGEST_TEXT + 1)? else {
+            return Ok(None);
+        };
+        let shown = path.shown();
         if bytes.len() as u64 > LONGEST_TEXT {
             return Err(format!(
                 "`{shown}` is larger than {} MiB",

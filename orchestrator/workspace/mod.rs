@@ -8,7 +8,6 @@ mod generated;
 pub mod git;
 mod load;
 mod lock;
-mod secret;
 
 #[cfg(test)]
 mod tests;

@@ -99,7 +99,14 @@ fn what_can_be_read_is_hidden() {
         secrets: all.map(secret).into(),
         agents: Vec::new(),
     };
-    let hidden = world.with(&[("T", "canary")], |door| door.hidden([&refs].into_iter()));
+    let hidden = world.with(&[("T", "canary")], |door| {
+        readable(
+            [&refs].into_iter(),
+            &BTreeMap::new(),
+            door.workspace,
+            door.host,
+        )
+    });
     assert_eq!(
         hidden.keys().cloned().collect::<Vec<_>>(),
         [env("T"), file("key")]

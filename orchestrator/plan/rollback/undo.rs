@@ -94,14 +94,9 @@ impl Planner<'_> {
             let parts = left.record.iter().flat_map(|record| &record.parts);
             let own = parts.filter(|part| self.left.images.contains(&part.digest));
             let own = own.filter_map(|part| Some(self.counting_again(part, part.withdrawal()?)));
-            let parts: Vec<Part> = own.collect();
-            let own = parts.iter().map(|part| (part.digest, vec![part.clone()]));
-            let records = own.chain([(left.digest, parts.clone())]).collect();
-            all.entry(left.digest).or_insert_with(|| Withdrawn {
-                variant: self.owner(trail),
-                digest: left.digest,
-                records,
-            });
+            let parts = own.collect();
+            all.entry(left.digest)
+                .or_insert_with(|| self.noted(trail, left, parts));
         }
         all.into_values().collect()
     }

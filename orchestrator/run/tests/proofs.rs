@@ -189,7 +189,7 @@ fn kept_images_get_what_they_lack() {
 
             good(&world, &fleet(BOTH, platforms, "app-1")).await;
             assert_complete(&world).await;
-            // What is no longer wanted stays.
+            // Without `attest`, existing proofs stay.
             let plan = good(&world, &fleet("", platforms, "app-1")).await;
             assert!(!plan.has_work());
             assert_complete(&world).await;
