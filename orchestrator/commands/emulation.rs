@@ -11,9 +11,15 @@ use std::time::Duration;
 /// How long the preview of a plan waits for an engine: it needs none.
 const PREVIEW: Duration = Duration::from_secs(1);
 
+/// How long an engine may take to notice an emulator: BuildKit keeps its list of platforms for 20 seconds.
+const NOTICED: Duration = Duration::from_secs(25);
+
+/// The time between two queries for an emulator that was just installed. BuildKit answers them from its list.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Refuses a plan that runs programs on a platform that the engine neither runs nor emulates, and shows what is emulated.
 pub(super) async fn check(plan: &Plan, engine: &dyn Engine, info: &EngineInfo) -> Result<(), Exit> {
-    let found = compared(plan, engine, info)
+    let found = noticed(plan, engine, info)
         .await
         .map_err(|why| exit(&why))?;
     match found {
@@ -54,11 +60,36 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
     notes.iter().for_each(|note| tell(&format!("note: {note}")));
 }
 
+type Compared = Result<Vec<String>, Vec<Unsupported>>;
+
+/// What the engine emulates, with emulators that were installed a moment ago: a missing one is waited for.
+async fn noticed(
+    plan: &Plan,
+    engine: &dyn Engine,
+    info: &EngineInfo,
+) -> Result<Compared, WorldError> {
+    let mut found = compared(plan, engine, info).await?;
+    if found.is_ok() {
+        return Ok(found);
+    }
+    tell(&format!(
+        "waiting up to {} s: {} lacks a platform, and notices an emulator that was just installed after 20 s",
+        NOTICED.as_secs(),
+        info.title()
+    ));
+    let until = tokio::time::Instant::now() + NOTICED;
+    while found.is_err() && tokio::time::Instant::now() < until {
+        tokio::time::sleep(AGAIN).await;
+        found = compared(plan, engine, info).await?;
+    }
+    Ok(found)
+}
+
 async fn compared(
     plan: &Plan,
     engine: &dyn Engine,
     info: &EngineInfo,
-) -> Result<Result<Vec<String>, Vec<Unsupported>>, WorldError> {
+) -> Result<Compared, WorldError> {
     let foreign = plan::foreign(plan, info);
     if foreign.is_empty() {
         return Ok(Ok(Vec::new()));

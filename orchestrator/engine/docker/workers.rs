@@ -1,7 +1,7 @@
 //! The platforms whose programs an engine runs, as its BuildKit reports them.
 //!
-//! BuildKit finds out by running a tiny program of each architecture for each query (20.10.24 and 28.5.2, also after an
-//! emulator was installed while the engine ran). The classic builder of the same engine runs what BuildKit runs.
+//! BuildKit finds out by running a tiny program of each architecture, also after an emulator was installed while the engine ran
+//! (20.10.24 and 28.5.2), and keeps what it found for 20 seconds. The classic builder of the same engine runs what BuildKit runs.
 
 use super::client::{Client, Connected, Exchange, SMALL, body, late, message};
 use crate::name::Platform;
