@@ -32,6 +32,9 @@ pub struct Details {
     /// The packages of the image, if they were listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packages: Option<Packages>,
+    /// Whether the image has no database of packages that kiln knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpackaged: bool,
 }
 
 /// What changed in a recipe.

@@ -40,6 +40,8 @@ pub struct Facts {
     pub upgrades: HashMap<Digest, BTreeMap<String, Vec<Upgrade>>>,
     /// Variants whose packages could not be asked about, and why.
     pub unasked: BTreeMap<VariantId, String>,
+    /// Variants with `refresh "upgrades"` whose images have no database of packages that kiln knows.
+    pub unpackaged: BTreeSet<VariantId>,
     /// By variant, the packages with newer versions, where all packages were looked up.
     pub newer: BTreeMap<VariantId, BTreeSet<Upgrade>>,
     /// The details of records, by the digest of the image, where evidence is wanted.

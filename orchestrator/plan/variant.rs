@@ -301,6 +301,7 @@ impl Materials<'_> {
             args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
             settings: self.said(v),
             packages: None,
+            unpackaged: false,
             files: files()
                 .map(|(path, entry)| match entry.content {
                     Content::Folder => (format!("{path}/"), entry.digest),

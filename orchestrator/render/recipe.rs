@@ -2,6 +2,7 @@
 
 use super::{Fetching, Refreshed, SourceMap};
 use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
+use crate::manifest::Refresh;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
 use crate::request::{BuildOptions, SecretRefs};
@@ -110,6 +111,12 @@ pub(super) const FROM_KILN: &str = "(built in) ";
 const FORMAT: u32 = 1;
 
 impl Recipe {
+    /// Whether a tool set has `refresh "upgrades"`.
+    pub fn waits_for_upgrades(&self) -> bool {
+        let mut refreshed = self.refreshed.iter();
+        refreshed.any(|one| one.refresh == Refresh::Upgrades)
+    }
+
     /// Where the Dockerfile names an image.
     pub fn span(&self, image_ref: &ImageRef) -> Span {
         let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);

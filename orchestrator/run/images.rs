@@ -56,8 +56,8 @@ pub(super) struct Images {
     fetching: Mutex<HashMap<Build, Arc<tokio::sync::Mutex<()>>>>,
     /// The images of named contexts, by files and platform.
     folders: Mutex<HashMap<(Digest, Platform), FolderImage>>,
-    /// The packages of images that this run has built.
-    packages: Mutex<HashMap<Build, Packages>>,
+    /// The packages of images that this run has built, as far as they were listed.
+    packages: Mutex<HashMap<Build, Option<Packages>>>,
     /// What images have on the engine, by the name of the image.
     databases: Mutex<HashMap<String, KnownDatabase>>,
     /// Names that the run created, to be removed at the end.
@@ -166,12 +166,13 @@ impl Images {
             .clone()
     }
 
-    pub fn list(&self, build: &Build, packages: Packages) {
+    /// Remembers the packages of an image; `None` if it has no database of packages.
+    pub fn list(&self, build: &Build, packages: Option<Packages>) {
         self.packages.lock().insert(build.clone(), packages);
     }
 
-    /// The packages of an image that this run has built, if they were listed.
-    pub fn packages(&self, build: &Build) -> Option<Packages> {
+    /// The packages of an image that this run has built, if they were listed; `Some(None)` if it has no database of packages.
+    pub fn packages(&self, build: &Build) -> Option<Option<Packages>> {
         self.packages.lock().get(build).cloned()
     }
 

@@ -14,8 +14,7 @@ use std::sync::Arc;
 /// Lists the packages of an image that this run has built.
 pub(super) async fn list(ctx: &RunContext, step: StepId, build: &Build) {
     match listed(ctx, build).await {
-        Ok(Some(packages)) => ctx.images.list(build, packages),
-        Ok(None) => {}
+        Ok(packages) => ctx.images.list(build, packages),
         Err(why) => ctx.note(step, format!("its packages were not listed: {why}")),
     }
 }

@@ -89,7 +89,8 @@ async fn prepared(
         listed => listed,
     };
     let details = Details {
-        packages: listed,
+        unpackaged: listed == Some(None),
+        packages: listed.flatten(),
         ..recipe.details.clone()
     };
     let blob = details.blob();
@@ -101,16 +102,20 @@ async fn prepared(
     })
 }
 
-/// The packages of an image that this run has built; `None` for an index.
-fn packages(ctx: &RunContext, v: &VariantName, own: &Record) -> Option<Packages> {
+/// The packages of an image that this run has built, if they were listed; `None` for an index.
+fn packages(ctx: &RunContext, v: &VariantName, own: &Record) -> Option<Option<Packages>> {
     let [part] = own.parts.as_slice() else {
         return None;
     };
     ctx.images.packages(&Build::of(v, &part.platform))
 }
 
-/// The packages in the details of an image that has a record.
-async fn known_packages(ctx: &RunContext, staging: &Repository, own: &Record) -> Option<Packages> {
+/// The packages in the details of an image that has a record, if they were listed.
+async fn known_packages(
+    ctx: &RunContext,
+    staging: &Repository,
+    own: &Record,
+) -> Option<Option<Packages>> {
     let [part] = own.parts.as_slice() else {
         return None;
     };
@@ -119,7 +124,7 @@ async fn known_packages(ctx: &RunContext, staging: &Repository, own: &Record) ->
         return None;
     }
     let known = survey::details_of(part.digest, staging, &*ctx.registry).await?;
-    known.packages
+    (known.unpackaged || known.packages.is_some()).then_some(known.packages)
 }
 
 /// Writes a tag of the staging repository that may change.

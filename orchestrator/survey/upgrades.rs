@@ -7,30 +7,24 @@
 //! The question goes to the outside base itself or, where a tool set added a source, to a published image that has it. What
 //! cannot be answered is a fact about those images, never a reason to rebuild them.
 
-use super::packages::Held;
+mod ask;
+
+use self::ask::Asker;
 use super::{IN_FLIGHT, Survey, details_of};
 use crate::engine::Engine;
-use crate::manifest::Refresh;
 use crate::matrix::{Variant, VariantId};
 use crate::memory::packages::{Newest, System};
 use crate::memory::{Packages, Part};
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
 use crate::plan::{BaseFact, Facts};
-use crate::request::{Credential, Ended, PullRequest, WorldError};
+use crate::request::{Credential, WorldError};
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long one package manager may take.
-const WITHIN: Duration = Duration::from_secs(300);
 
 /// The number of containers that ask at once.
 const AT_ONCE: usize = 4;
-
-/// The most bytes of a reason that is shown.
-const SHOWN: usize = 300;
 
 /// Connects to the engine that questions about packages need: only if there is one.
 #[async_trait]
@@ -87,6 +81,7 @@ impl Survey<'_> {
         let asker = Asker {
             questions,
             engine: &*engine,
+            names: self.materials.names,
             all_packages: self.options.all_packages,
         };
         let answers = stream::iter(groups.iter())
@@ -132,8 +127,13 @@ impl Survey<'_> {
         let read: Vec<_> = read.filter_map(|one| async move { one }).collect().await;
         let (mut groups, mut unlisted) = (Groups::new(), Vec::new());
         for (v, part, staging, details) in read {
+            let is_unpackaged = details.as_ref().is_some_and(|details| details.unpackaged);
             let Some(packages) = details.and_then(|details| details.packages) else {
-                unlisted.extend(self.has_upgrades(v).then_some(v));
+                match self.has_upgrades(v) {
+                    true if is_unpackaged => drop(facts.unpackaged.insert(v)),
+                    true => unlisted.push(v),
+                    false => {}
+                }
                 continue;
             };
             if packages.upgradable(self.options.all_packages).is_empty() {
@@ -162,8 +162,7 @@ impl Survey<'_> {
 
     /// Whether a variant has a tool set with `refresh "upgrades"`.
     fn has_upgrades(&self, v: VariantId) -> bool {
-        let mut refreshed = self.materials.recipes[v].refreshed.iter();
-        refreshed.any(|one| one.refresh == Refresh::Upgrades)
+        self.materials.recipes[v].waits_for_upgrades()
     }
 
     /// The current images of a variant whose packages are looked up.
@@ -224,89 +223,4 @@ fn unasked<'a>(facts: &mut Facts, images: impl IntoIterator<Item = &'a Asked>, w
     let why = why.to_string();
     let variants = images.into_iter().map(|image| (image.v, why.clone()));
     facts.unasked.extend(variants);
-}
-
-struct Asker<'a> {
-    questions: &'a dyn Questions,
-    engine: &'a dyn Engine,
-    all_packages: bool,
-}
-
-impl Asker<'_> {
-    /// Asks in the base if it has the sources, else in one of the images.
-    async fn answer(&self, ground: &Ground, images: &[Asked]) -> Result<Newest, WorldError> {
-        let names = images
-            .iter()
-            .flat_map(|image| image.packages.upgradable(self.all_packages));
-        let names: BTreeSet<&str> = names.collect();
-        let question = ground.system.question(ground.manager, &names);
-        if let Some(base) = images.iter().find_map(|image| image.base.as_ref())
-            && let Ok(held) = self.pulled(base, &ground.platform).await
-        {
-            let held = self.held(&held);
-            let database = held.database().await?;
-            if database.is_some_and(|database| database.sources == ground.sources) {
-                return ask(&held, ground.system, question).await;
-            }
-        }
-        let Some(image) = images.first() else {
-            return Ok(Newest::new());
-        };
-        let reference = Reference::pinned(image.staging.clone(), image.digest);
-        let name = self.pulled(&reference, &ground.platform).await?;
-        ask(&self.held(&name), ground.system, question).await
-    }
-
-    fn held<'h>(&'h self, image: &'h str) -> Held<'h> {
-        Held {
-            engine: self.engine,
-            image,
-            run: self.questions.run(),
-        }
-    }
-
-    /// The name of an image on the engine, pulled if the engine does not have it.
-    async fn pulled(
-        &self,
-        reference: &Reference,
-        platform: &Platform,
-    ) -> Result<String, WorldError> {
-        let name = reference.to_string();
-        if self.engine.inspect(&name).await?.is_none() {
-            let domain = reference.repository.domain();
-            let pull = PullRequest {
-                reference: reference.clone(),
-                platform: platform.clone(),
-                credential: self.questions.credential(domain).await?,
-            };
-            self.engine.pull(pull).await?;
-        }
-        Ok(name)
-    }
-}
-
-/// Runs the package manager in an image.
-async fn ask(held: &Held<'_>, system: System, question: Vec<String>) -> Result<Newest, WorldError> {
-    let ran = held.ran(question, true, WITHIN).await?;
-    let why = match &ran.ended {
-        Ended::Exit(0) if !ran.stdout.cut => return Ok(system.newest(&ran.stdout.text)),
-        Ended::Exit(0) => String::from("the answer is too long"),
-        ended => {
-            let last = ran.stderr.tail.last().or(ran.stdout.tail.last());
-            let last = last.map(|line| line.chars().take(SHOWN).collect::<String>());
-            format!("{}{}", how(ended), last.unwrap_or_default())
-        }
-    };
-    let what = format!("the package sources of {}", held.image);
-    Err(WorldError::refused(what, why))
-}
-
-/// How a package manager failed, in front of the last line that it wrote.
-fn how(ended: &Ended) -> String {
-    match ended {
-        Ended::Exit(code) => format!("exit code {code}: "),
-        Ended::OutOfMemory => String::from("it ran out of memory: "),
-        Ended::TooLate => format!("it took longer than {} s: ", WITHIN.as_secs()),
-        Ended::NotStarted(why) => format!("it could not be started: {why} "),
-    }
 }

@@ -14,6 +14,7 @@ fn details(dockerfile: &str, args: &[(&str, &str)], files: &[(&str, &str)]) -> D
             .collect(),
         settings: Default::default(),
         packages: None,
+        unpackaged: false,
         executable: Default::default(),
     }
 }

@@ -222,10 +222,13 @@ impl Questions for Fake {
 }
 
 impl Fake {
-    /// An image has the packages that its layers name: `git=1.0,curl=2.0`.
+    /// An image has the packages that its layers name: `git=1.0,curl=2.0`. One on the base `bare` has no package manager.
     fn read(&self, image: &str) -> ContainerAnswer {
         let image = self.state().images.get(image).cloned();
         let layers = image.map(|image| image.named()).unwrap_or_default();
+        if layers.split('/').any(|layer| layer == "bare") {
+            return ContainerAnswer::Read(Vec::new());
+        }
         let packages = layers
             .split(['/', ','])
             .filter_map(|one| one.split_once('='));
