@@ -237,7 +237,7 @@ async fn carry_out(
     Ok(match failed.as_slice() {
         [] => Exit::Done,
         _ if ctx.stop.soon.is_cancelled() => Exit::Stopped,
-        all if all.iter().all(|why| why.kind().is_unreachable()) => Exit::Unreachable,
+        all if all.iter().all(|why| why.kind().is_closed()) => Exit::Unreachable,
         _ => Exit::Failed,
     })
 }

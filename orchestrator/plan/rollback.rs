@@ -7,6 +7,7 @@
 //! A tag whose image says that it was moved back is done. So the same command again changes nothing that it has finished, and
 //! finishes the rest.
 
+mod ancestors;
 mod based;
 mod left;
 mod refused;
@@ -18,6 +19,7 @@ pub use based::Based;
 pub use left::Left;
 pub use refused::{NotBack, not_back_json, not_back_text};
 pub use show::{rollback_json, rollback_text};
+pub use ancestors::Ancestors;
 pub use trail::{Asked, ChildTag, Past, Trail, Trails, Turn, Wish};
 
 use self::left::{Target, target};
@@ -62,6 +64,13 @@ pub struct Still {
     pub why: Option<NotBack>,
 }
 
+impl Still {
+    /// Whether it is written once.
+    fn is_fixed(&self) -> bool {
+        matches!(self.why, Some(NotBack::Fixed(_)))
+    }
+}
+
 /// An image that is withdrawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Withdrawn {
@@ -86,6 +95,10 @@ pub struct Back {
     pub to: Digest,
     /// Images between the two that are withdrawn.
     pub skipped: Vec<Digest>,
+    /// Whether it is another image than those that the named tags leave, and has some of their parts.
+    pub shares_part: bool,
+    /// An image that the former image is based on and that was withdrawn, with the tag that was moved back then.
+    pub on_withdrawn: Option<(Digest, Reference)>,
     /// Where the former image is.
     pub place: Repository,
     /// What the record of the former image says about the tag from now on.
@@ -132,7 +145,7 @@ pub fn rollback(
     all.withdrawn = planner.withdrawn(&moved);
     let tags = moved
         .iter()
-        .map(|(trail, target)| planner.back(trail, target));
+        .map(|(trail, target)| planner.back(trail, target, &trails.ancestors));
     all.tags = planner.sorted(tags.collect());
     Ok(all)
 }
@@ -212,7 +225,7 @@ impl Planner<'_> {
         moved
     }
 
-    fn back(&self, trail: &Trail, target: &Target<'_>) -> Back {
+    fn back(&self, trail: &Trail, target: &Target<'_>, ancestors: &Ancestors) -> Back {
         let reference = &trail.asked.reference;
         let skipped: Vec<Digest> = target.skipped.iter().map(|past| past.digest).collect();
         let mut withdrew = target.line.withdrew.clone();
@@ -228,6 +241,8 @@ impl Planner<'_> {
             from: target.now.digest,
             to: target.to.digest,
             skipped,
+            shares_part: !self.left.images.contains(&target.now.digest),
+            on_withdrawn: ancestors.withdrawn(target.to),
             place: self.place(trail, target.to),
             line,
         }

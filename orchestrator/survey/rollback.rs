@@ -9,7 +9,7 @@ use super::{IN_FLIGHT, record};
 use crate::matrix::VariantId;
 use crate::memory::Record;
 use crate::name::{Digest, Domain, Reference, Repository};
-use crate::plan::{Asked, ChildTag, Left, Materials, Past, Trail, Trails, Turn, Wish};
+use crate::plan::{Ancestors, Asked, ChildTag, Left, Materials, Past, Trail, Trails, Turn, Wish};
 use crate::registry::Registry;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -44,7 +44,9 @@ pub async fn trails(
     let others = look.others(further, &left, wish, &silent);
     let children = look.children(&left, &silent);
     let (others, children) = futures_util::join!(others, children);
+    let ancestors = look.ancestors(own.iter().chain(&others)).await?;
     Ok(Trails {
+        ancestors,
         named: own,
         others,
         children,
@@ -142,6 +144,31 @@ impl Look<'_> {
         };
         let stored = self.registry.manifest(&tag, Patience::READ).await?;
         Ok(stored.as_ref().and_then(Record::read))
+    }
+
+    /// The records of what the former images are based on, level by level.
+    async fn ancestors(
+        &self,
+        trails: impl Iterator<Item = &Trail> + Clone,
+    ) -> Result<Ancestors, WorldError> {
+        let mut all = Ancestors::default();
+        let Some(staging) = trails.clone().find_map(|one| self.staging(one.asked.variant)) else {
+            return Ok(all);
+        };
+        let former = trails.filter_map(|trail| trail.images.iter().skip(1).last());
+        let former: Vec<&Record> = former.filter_map(|past| past.record.as_ref()).collect();
+        loop {
+            let open = all.unknown(&former);
+            if open.is_empty() {
+                return Ok(all);
+            }
+            let read = stream::iter(open).map(|image| async move {
+                let record = self.record(Some(staging), image).await?;
+                Ok::<_, WorldError>((image, record))
+            });
+            let read: Vec<_> = read.buffer_unordered(IN_FLIGHT).try_collect().await?;
+            all.0.extend(read);
+        }
     }
 
     fn staging(&self, v: VariantId) -> Option<&Repository> {

@@ -132,7 +132,7 @@ pub(super) fn target<'a>(
     };
     let reference = &trail.asked.reference;
     if is_fixed(materials, reference, now.line(reference)) {
-        return Err(NotBack::Fixed);
+        return Err(NotBack::Fixed(now.digest));
     }
     if now.record.is_none() {
         return Err(NotBack::NoRecord(now.digest));

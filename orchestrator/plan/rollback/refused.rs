@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 pub enum NotBack {
     /// No registry has it.
     Absent,
-    /// It is written once.
-    Fixed,
+    /// It is written once, as this image.
+    Fixed(Digest),
     /// The image that it names has no record.
     NoRecord(Digest),
     /// The record does not know the tag.
@@ -63,7 +63,7 @@ impl NotBack {
     pub fn code(&self) -> &'static str {
         match self {
             NotBack::Absent => "absent",
-            NotBack::Fixed => "fixed",
+            NotBack::Fixed(_) => "fixed",
             NotBack::NoRecord(_) => "no-record",
             NotBack::NoLine(_) => "no-line",
             NotBack::First(_) => "first",
@@ -81,7 +81,10 @@ impl NotBack {
     pub fn words(&self) -> String {
         match self {
             NotBack::Absent => "the registry does not have it".into(),
-            NotBack::Fixed => "it is written once, so it named nothing else before".into(),
+            NotBack::Fixed(image) => format!(
+                "it names {} and is written once, so it named nothing else before",
+                image.short()
+            ),
             NotBack::NoRecord(image) => format!(
                 "it names {}, of which kiln has no record, so what it named before is not known",
                 image.short()
@@ -123,7 +126,7 @@ impl NotBack {
     pub fn way_out(&self) -> String {
         match self {
             NotBack::Absent => "`kiln tags` lists the tags of the manifest".into(),
-            NotBack::Fixed => "delete it in the registry if nothing must use it".into(),
+            NotBack::Fixed(_) => "delete it in the registry if nothing must use it".into(),
             NotBack::NoRecord(_) | NotBack::NoLine(_) | NotBack::Unrecorded(_) => {
                 "move it by hand, or run `kiln build --push`".into()
             }

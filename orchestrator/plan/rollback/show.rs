@@ -24,7 +24,11 @@ pub fn rollback_text(all: &Rollback, done: bool) -> String {
             [] => String::new(),
             skipped => format!(", past {}, which is withdrawn", short(skipped)),
         };
-        let way = format!("{} -> {}{between}", back.from.short(), back.to.short());
+        let why = match back.shares_part {
+            true => "; it is another image, with a part that is withdrawn",
+            false => "",
+        };
+        let way = format!("{} -> {}{between}{why}", back.from.short(), back.to.short());
         line(verb, &back.reference.familiar(), &way);
     }
     for (reference, from) in &all.done {
@@ -50,7 +54,23 @@ pub fn rollback_text(all: &Rollback, done: bool) -> String {
     if all.is_undo {
         return out + &not_returned(all) + &unread(all);
     }
-    out + &still(all) + &based(all) + &unread(all)
+    out + &still(all) + &based(all) + &on_withdrawn(all) + &unread(all)
+}
+
+/// The tags that go back to images on parents which earlier rollbacks withdrew.
+fn on_withdrawn(all: &Rollback) -> String {
+    let mut out = String::new();
+    for back in &all.tags {
+        if let Some((parent, tag)) = &back.on_withdrawn {
+            let (name, to, parent) = (back.reference.familiar(), back.to.short(), parent.short());
+            let (tag, variant) = (tag.familiar(), &back.variant);
+            let _ = writeln!(
+                out,
+                "warning: {name} goes back to {to}, which is based on {parent}, withdrawn by `kiln rollback {tag}`\n  `kiln build --push --force {variant}` builds it on the parent of today"
+            );
+        }
+    }
+    out
 }
 
 const WITHDRAWN: &str = "no tag moves to it, and nothing is built from its inputs until they change; --undo takes that back";
@@ -95,12 +115,12 @@ fn still(all: &Rollback) -> String {
             movable.join(" ")
         );
     }
-    let fixed = tags(&|still| still.why == Some(NotBack::Fixed));
+    let fixed = tags(&Still::is_fixed);
     if !fixed.is_empty() {
         let _ = writeln!(out, "{}: {}", naming(&fixed, "fixed tag"), fixed.join(" "));
     }
     let stuck = all.still.iter().filter_map(|(tag, still)| {
-        let why = still.why.as_ref().filter(|why| **why != NotBack::Fixed)?;
+        let why = still.why.as_ref().filter(|_| !still.is_fixed())?;
         Some((tag, why))
     });
     for (tag, why) in stuck {
@@ -168,7 +188,15 @@ fn unread(all: &Rollback) -> String {
 /// The rollback for programs; `docs/release.md` describes the fields.
 pub fn rollback_json(all: &Rollback) -> Value {
     let tags = all.tags.iter().map(|back| {
-        json!({ "reference": back.reference, "from": back.from, "to": back.to, "skipped": back.skipped })
+        let parent = back.on_withdrawn.as_ref();
+        json!({
+            "reference": back.reference,
+            "from": back.from,
+            "to": back.to,
+            "skipped": back.skipped,
+            "shares_part": back.shares_part,
+            "on_withdrawn": parent.map(|(image, tag)| json!({ "digest": image, "tag": tag })),
+        })
     });
     let pair =
         |(tag, image): (&Reference, &Digest), key: &str| json!({ "reference": tag, key: image });
@@ -179,7 +207,7 @@ pub fn rollback_json(all: &Rollback) -> Value {
         json!({
             "reference": tag,
             "digest": still.image,
-            "fixed": still.why == Some(NotBack::Fixed),
+            "fixed": still.is_fixed(),
             "code": why.map(NotBack::code),
             "text": why.map(NotBack::words),
         })

@@ -131,7 +131,7 @@ fn every_refusal_has_a_code_of_its_own() {
     let image = digest("A");
     let all = [
         NotBack::Absent,
-        NotBack::Fixed,
+        NotBack::Fixed(image),
         NotBack::NoRecord(image),
         NotBack::NoLine(image),
         NotBack::First(image),

@@ -1,5 +1,6 @@
 //! What the registries say about the tags of a rollback: what each names, and what it named before.
 
+use super::ancestors::Ancestors;
 use crate::matrix::VariantId;
 use crate::memory::{Line, Record};
 use crate::name::{Digest, Reference, Repository};
@@ -48,6 +49,8 @@ pub struct Trails {
     pub others: Vec<Trail>,
     /// The tags of the variants that are based on that.
     pub children: Vec<ChildTag>,
+    /// The records of the images that those are based on which tags named before.
+    pub ancestors: Ancestors,
     /// Other repositories that did not answer, or refused to.
     pub unread: BTreeMap<Repository, WorldError>,
 }

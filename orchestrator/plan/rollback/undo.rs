@@ -82,6 +82,8 @@ impl Planner<'_> {
             from,
             to: left.digest,
             skipped: Vec::new(),
+            shares_part: false,
+            on_withdrawn: None,
             place: self.place(trail, left),
             line,
         }
