@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 /// The version of the hashed text; a change makes every image new.
 const FORMAT: &str = "kiln-build-2";
 
+/// The version of the text that is hashed for the age of a failure.
+const AGE_FORMAT: &str = "kiln-failing-1";
+
 /// Everything that one build of a variant on one platform is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
@@ -94,17 +97,31 @@ pub enum Compared {
 impl Inputs {
     /// The hash of everything that counts.
     pub fn build_id(&self) -> Digest {
-        let mut text = format!("{FORMAT}\nrecipe {}\n", self.recipe);
+        let mut text = self.text(FORMAT);
+        for (name, token) in &self.tokens {
+            let _ = writeln!(text, "token {name} {token}");
+        }
+        Digest::of(text)
+    }
+
+    /// What these inputs have in common with those of other periods of `refresh`; `None` if nothing is refreshed. It is the hash
+    /// of everything but the tokens, and no build id.
+    pub fn age_id(&self) -> Option<Digest> {
+        let mut tokens = self.tokens.keys();
+        let is_refreshed = tokens.any(|name| toolset(name).is_some());
+        is_refreshed.then(|| Digest::of(self.text(AGE_FORMAT)))
+    }
+
+    /// Everything that counts but the tokens.
+    fn text(&self, format: &str) -> String {
+        let mut text = format!("{format}\nrecipe {}\n", self.recipe);
         for (name, base) in &self.bases {
             let _ = writeln!(text, "base {name} {}", base.digest);
         }
         for (name, parent) in &self.parents {
             let _ = writeln!(text, "parent {name} {}", parent.content);
         }
-        for (name, token) in &self.tokens {
-            let _ = writeln!(text, "token {name} {token}");
-        }
-        Digest::of(text)
+        text
     }
 
     /// What differs from these inputs in those of today, in the order recipe, parents, bases, tokens.
