@@ -93,6 +93,8 @@ pub enum Hold {
     },
     /// Another run of the same commit read the registries later.
     Survey,
+    /// Another run read the registries later, and one of the two has no commit.
+    Run,
 }
 
 impl Line {
@@ -121,7 +123,7 @@ impl Line {
     /// higher version or a later commit. A later run of the same commit has nothing to add.
     pub fn is_outdated_by(&self, ours: &Line, history: &dyn Revisions) -> bool {
         let hold = ours.holds(self, history);
-        hold.is_some_and(|hold| hold != Hold::Survey)
+        hold.is_some_and(|hold| !hold.is_later_run())
     }
 
     /// The first axis that differs decides.
@@ -137,13 +139,13 @@ impl Line {
 
     fn later_revision(&self, ours: &Line, history: &dyn Revisions) -> Option<Hold> {
         let (Some(theirs), Some(own)) = (&self.revision, &ours.revision) else {
-            return self.later_survey(ours);
+            return self.is_later(ours).then_some(Hold::Run);
         };
         let later = || Hold::Revision {
             theirs: theirs.clone(),
         };
         match history.order(own, theirs) {
-            Order::Same => self.later_survey(ours),
+            Order::Same => self.is_later(ours).then_some(Hold::Survey),
             Order::Older => Some(later()),
             Order::NotOlder => None,
             Order::Unknown => {
@@ -153,12 +155,17 @@ impl Line {
         }
     }
 
-    fn later_survey(&self, ours: &Line) -> Option<Hold> {
-        (self.surveyed > ours.surveyed).then_some(Hold::Survey)
+    fn is_later(&self, ours: &Line) -> bool {
+        self.surveyed > ours.surveyed
     }
 }
 
 impl Hold {
+    /// Whether the other run only read the registries later: neither its version nor its commit is known to be newer.
+    pub fn is_later_run(&self) -> bool {
+        matches!(self, Hold::Survey | Hold::Run)
+    }
+
     /// One sentence without a full stop.
     pub fn words(&self) -> String {
         match self {
@@ -170,6 +177,7 @@ impl Hold {
                 format!("a run of the later commit {short} moved it")
             }
             Hold::Survey => "a later run of the same commit moved it".into(),
+            Hold::Run => "a later run moved it".into(),
         }
     }
 }

@@ -103,7 +103,7 @@ impl Held {
             Held::ParentWithdrawn { .. } => "parent-withdrawn",
             Held::Backwards(Hold::Version { .. }) => "higher-version",
             Held::Backwards(Hold::Revision { .. }) => "later-revision",
-            Held::Backwards(Hold::Survey) => "later-run",
+            Held::Backwards(Hold::Survey | Hold::Run) => "later-run",
         }
     }
 
@@ -117,7 +117,7 @@ impl Held {
             Held::ParentWithdrawn { .. } => "parent withdrawn",
             Held::Backwards(Hold::Version { .. }) => "higher version",
             Held::Backwards(Hold::Revision { .. }) => "later revision",
-            Held::Backwards(Hold::Survey) => "later run",
+            Held::Backwards(Hold::Survey | Hold::Run) => "later run",
         }
     }
 

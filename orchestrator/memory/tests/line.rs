@@ -54,6 +54,7 @@ fn check(theirs: &str, ours: &str, expect: &str) {
         Some(Hold::Version { .. }) => "version",
         Some(Hold::Revision { .. }) => "revision",
         Some(Hold::Survey) => "survey",
+        Some(Hold::Run) => "run",
     };
     assert_eq!(word, expect, "{theirs} | {ours}");
 }
@@ -102,8 +103,8 @@ fn surveys() {
     check("rev=a survey=1", "rev=a survey=1", "");
     check("rev=a survey=1", "rev=a survey=2", "");
     check("rev=a survey=2", "rev=b survey=1", "");
-    check("survey=2", "survey=1", "survey");
-    check("rev=a survey=2", "survey=1", "survey");
+    check("survey=2", "survey=1", "run");
+    check("rev=a survey=2", "survey=1", "run");
     check("rev=gone survey=2", "rev=a survey=1", "");
 }
 
@@ -128,9 +129,10 @@ fn words() {
         "a run of the later commit 0123456789ab moved it"
     );
     assert_eq!(
-        hold("survey=2", "survey=1"),
+        hold("rev=a survey=2", "rev=a survey=1"),
         "a later run of the same commit moved it"
     );
+    assert_eq!(hold("survey=2", "survey=1"), "a later run moved it");
 }
 
 /// G8: a run that finds a tag where it belongs has something to add only if it is for a higher version or a later commit.
