@@ -23,6 +23,20 @@ use std::sync::Arc;
 pub(super) struct Written {
     pub written: Vec<Reference>,
     pub held: Vec<(Reference, Held)>,
+    /// Tags that another run moved to the image meanwhile.
+    pub found: Vec<Reference>,
+}
+
+impl Written {
+    /// What a row says about the tags that another run has moved.
+    pub fn note(&self, ctx: &RunContext, step: StepId) {
+        let tags = self.found.iter().filter_map(|one| one.tag.as_ref());
+        let tags: Vec<&str> = tags.map(|tag| tag.as_str()).collect();
+        if !tags.is_empty() {
+            let note = format!("moved meanwhile by another run: {}", tags.join(", "));
+            ctx.note(step, note);
+        }
+    }
 }
 
 /// Writes a variant's public tags in the order of the plan, and its pointer first. Hooks run before that.
@@ -97,7 +111,9 @@ async fn moved(
     let parts = ctx.staged_parts(v)?;
     let rivals = Rivals::of(ctx, v, moves, due.is_empty()).await?;
     let written = write_all(ctx, image, parts, moves, due, rivals).await;
-    let Written { written, held } = after_move(ctx, subject, written).await?;
+    let written = after_move(ctx, subject, written).await?;
+    written.note(ctx, subject.step);
+    let Written { written, held, .. } = written;
     Ok(Done::Moved {
         digest,
         written,
@@ -202,6 +218,7 @@ pub(super) async fn write_all(
                 all.written.push(reference);
             }
             Ok(Wrote::Held(reference, why)) => all.held.push((reference, why)),
+            Ok(Wrote::Found(reference)) => all.found.push(reference),
             Ok(Wrote::Nothing) => {}
             Err(error) => return Err(failed(error, all.written)),
         }

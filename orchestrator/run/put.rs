@@ -14,6 +14,8 @@ pub(super) enum Wrote {
     Written(Reference),
     /// It stays where it is.
     Held(Reference, Held),
+    /// Another run has moved it to the image since the plan was made.
+    Found(Reference),
     /// It named the image already.
     Nothing,
 }

@@ -53,12 +53,14 @@ pub(super) async fn share(
             }
         }
         let rivals = Rivals::of(ctx, image.v, moves, false).await?;
-        let Written { written, held } = after_move(
+        let all = after_move(
             ctx,
             &subject,
             write_all(ctx, &image, parts, moves, due.clone(), rivals).await,
         )
         .await?;
+        all.note(ctx, step);
+        let Written { written, held, .. } = all;
         if !changed(ctx, owners).await? {
             return Ok(Done::Shared {
                 digest: Some(stored.digest),

@@ -118,7 +118,10 @@ async fn secured(
     }
     let present = ctx.present(build)?;
     let (stored, how) = match ctx.registry.manifest(&tag, Patience::READ).await? {
-        Some(stored) if is_image(ctx, &stored, &present) => (stored, How::Pushed),
+        Some(stored) if is_image(ctx, &stored, &present) => {
+            ctx.note(step, "another run staged the same image meanwhile");
+            (stored, How::Pushed)
+        }
         Some(stored) => {
             let part = adopted(ctx, step, build, &tag, stored.digest, inputs).await?;
             return Ok((part, How::Adopted));

@@ -2,7 +2,7 @@
 //! and what another run has made of it meanwhile is compared with what this one wants.
 
 use crate::matrix::TagKind;
-use crate::memory::{Hold, Record};
+use crate::memory::Record;
 use crate::name::{Digest, Reference};
 use crate::plan::{Held, Move};
 use crate::request::{FaultKind, Patience, WorldError};
@@ -24,7 +24,7 @@ pub(super) async fn write(
     let (reference, own) = (&tag.reference, image.stored.digest);
     for left in (0..TRIES).rev() {
         match verdict(ctx, image, &tag, rivals).await? {
-            Verdict::Named => return Ok(named(ctx, tag)),
+            Verdict::Named => return Ok(named(ctx, own, tag)),
             Verdict::Taken => return Box::pin(counted::next(ctx, image, tag)).await,
             Verdict::Held(held) => return Ok(Wrote::Held(reference.clone(), held)),
             Verdict::Write => {}
@@ -92,13 +92,14 @@ async fn verdict(
     )
 }
 
-/// The tag names the image: by this run's own write, or by another one's.
-fn named(ctx: &RunContext, tag: Due) -> Wrote {
+/// The tag names the image: by this run's own write, since the plan was made, or since before.
+fn named(ctx: &RunContext, own: Digest, tag: Due) -> Wrote {
     match ctx.tags.state(&tag.reference) {
         Some(_) => {
             ctx.tags.enter(&tag.reference, TagState::Moved);
             Wrote::Written(tag.reference)
         }
+        None if tag.seen && tag.was != Some(own) => Wrote::Found(tag.reference),
         None => Wrote::Nothing,
     }
 }
@@ -125,7 +126,7 @@ async fn held(
     if let (None, Some(now)) = (&hold, now.filter(|_| now != tag.was)) {
         hold = rivals.add(ctx, image.v, now, &own).await?;
     }
-    let hold = hold.filter(|hold| !(image.combined && *hold == Hold::Survey));
+    let hold = hold.filter(|hold| !(image.combined && hold.is_later_run()));
     Ok(hold.map(Held::Backwards))
 }
 
