@@ -1,5 +1,5 @@
 use crate::commands::planned::Wanted;
-use crate::commands::world::unread;
+use crate::commands::world::exit;
 use crate::commands::{
     Demands, Exit, Global, Host, OutputFormat, World, load_fleet, load_selected_in, print,
     print_json,
@@ -64,7 +64,7 @@ async fn published(args: &Args, global: &Global, host: &Host) -> Result<Exit, Ex
         evidence: false,
         questions: None,
     };
-    let found = survey.publication().await.map_err(|why| unread(&why))?;
+    let found = survey.publication().await.map_err(|why| exit(&why))?;
     let published = Published {
         ready: &ready,
         selected: &wanted.selected,

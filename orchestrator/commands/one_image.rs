@@ -4,7 +4,7 @@ pub(super) mod meant;
 pub(super) mod short;
 
 use crate::commands::planned::Wanted;
-use crate::commands::world::{exit, unread};
+use crate::commands::world::exit;
 use crate::commands::{Demands, Exit, Global, Host, World, complain, load};
 use crate::line::Ready;
 use crate::matrix::VariantId;
@@ -66,7 +66,7 @@ impl<'a> Finder<'a> {
                 let mut older = BTreeSet::new();
                 for staging in self.ready.staging() {
                     let found = survey::recorded(&*self.world.registry, &staging).await;
-                    older.extend(found.map_err(|why| unread(&why))?);
+                    older.extend(found.map_err(|why| exit(&why))?);
                 }
                 short::resolved(hex, &older).map_err(unresolved)
             }
@@ -84,7 +84,7 @@ impl<'a> Finder<'a> {
             evidence: false,
             questions: None,
         };
-        survey.current().await.map_err(|why| unread(&why))
+        survey.current().await.map_err(|why| exit(&why))
     }
 
     /// The current image of a variant.

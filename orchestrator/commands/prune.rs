@@ -1,7 +1,7 @@
 mod branches;
 
 use crate::commands::planned::{Wanted, origin};
-use crate::commands::world::{exit, unread};
+use crate::commands::world::exit;
 use crate::commands::{
     Demands, Exit, Global, Host, OutputFormat, World, complain, load_selected_in, print, print_json,
 };
@@ -70,7 +70,7 @@ async fn prune(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let mut stocks = Vec::new();
     for staging in ready.staging() {
         let stock = survey::stock(&*world.registry, &staging).await;
-        stocks.push(stock.map_err(|why| unread(&why))?);
+        stocks.push(stock.map_err(|why| exit(&why))?);
     }
     let (facts, plan) = surveyed(&stocks, &workspace, &ready, &world, host).await?;
     let rules = rules(args, &workspace, &ready, &selected);
@@ -131,12 +131,12 @@ async fn surveyed(
         evidence: false,
         questions: None,
     };
-    let mut facts = survey.facts().await.map_err(|why| unread(&why))?;
+    let mut facts = survey.facts().await.map_err(|why| exit(&why))?;
     if let Some(one) = facts.unread.values().next() {
         complain(
             "nothing is removed, because a public tag was not read and may name what would be",
         );
-        return Err(unread(&one.why));
+        return Err(exit(&one.why));
     }
     // With all records, the plan knows all tags that kiln wrote.
     facts.records.extend(stocks.iter().flat_map(records));

@@ -2,7 +2,7 @@ use crate::commands::build::{self, Running, without_engine};
 use crate::commands::nightly::{Format, Shown};
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
-use crate::commands::world::{is_closed, unread};
+use crate::commands::world::exit;
 use crate::commands::{
     Demands, EventName, Exit, Global, Host, World, check_committed, complain, load_selected_in,
     plan, print, print_json, write_junit,
@@ -206,7 +206,7 @@ async fn planned(
         questions: None,
     };
     let facts = survey.for_release(&ready.fleet).await;
-    let facts = facts.map_err(|why| unread(&why))?;
+    let facts = facts.map_err(|why| exit(&why))?;
     let plan = crate::plan::release(&materials, &ready.fleet, &facts, &options);
     let branch = options.origin.default_branch().unwrap_or("main").to_owned();
     let planned = plan.map(|plan| {
@@ -261,7 +261,7 @@ impl Args {
 
 /// The exit code of a release that is refused.
 fn refusal(all: &[Refused]) -> Exit {
-    let is_unread = |one: &Refused| matches!(&one.why, Unready::Unread(why) if is_closed(why.kind));
+    let is_unread = |one: &Refused| matches!(&one.why, Unready::Unread(why) if why.kind.is_closed());
     match all.iter().all(is_unread) {
         true => Exit::Unreachable,
         false => Exit::Failed,

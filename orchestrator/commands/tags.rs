@@ -121,6 +121,27 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The first owner, and how many others there are.
+    fn owner(&self) -> String {
+        let first = self.owners.first().map(|owner| owner.variant.label());
+        let first = first.unwrap_or_default();
+        match self.owners.len() {
+            0 | 1 => first,
+            n => format!("{first} + {}", n - 1),
+        }
+    }
+
+    /// The owners of a shared reference besides the first one.
+    fn others(&self) -> String {
+        let others: Vec<String> = (self.owners.iter().skip(1))
+            .map(|owner| owner.variant.label())
+            .collect();
+        match others.is_empty() {
+            true => String::new(),
+            false => format!(" (with {})", others.join(", ")),
+        }
+    }
+
     fn owners(&self) -> String {
         self.owners
             .iter()
@@ -143,24 +164,16 @@ impl<'a> Row<'a> {
     }
 }
 
+/// One line per reference. What may be long comes last, so that the columns before it are aligned.
 fn text(rows: &[Row]) -> String {
     let mut out = String::new();
     let cells: Vec<[String; 3]> = rows
         .iter()
-        .map(|row| [row.familiar.clone(), row.owners(), row.kind().into()])
+        .map(|row| [row.familiar.clone(), row.owner(), row.kind().into()])
         .collect();
-    // Rows of shared references can be very long, so they do not count for the column widths.
-    let alone = || {
-        rows.iter()
-            .zip(&cells)
-            .filter(|(row, _)| row.owners.len() == 1)
-            .map(|(_, cells)| cells)
-    };
     let width = |column: usize| {
-        alone()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
+        let cells = cells.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
     };
     let widths = [width(0), width(1), width(2)];
     for (row, cells) in rows.iter().zip(&cells) {
@@ -171,7 +184,7 @@ fn text(rows: &[Row]) -> String {
             .held
             .map(|why| format!(" (held: {why})"))
             .unwrap_or_default();
-        let _ = writeln!(out, "{}{held}", row.how());
+        let _ = writeln!(out, "{}{}{held}", row.how(), row.others());
     }
     out
 }

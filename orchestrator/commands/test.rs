@@ -173,7 +173,7 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
         }
     }
     let unreachable =
-        |one: &Tested| matches!(&one.results, Err(error) if error.kind().is_unreachable());
+        |one: &Tested| matches!(&one.results, Err(error) if error.kind().is_closed());
     Ok(match all {
         all if all.iter().all(Tested::passed) => Exit::Done,
         all if all.iter().all(unreachable) => Exit::Unreachable,

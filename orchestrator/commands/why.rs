@@ -1,5 +1,5 @@
 use crate::commands::planned::Wanted;
-use crate::commands::world::unread;
+use crate::commands::world::exit;
 use crate::commands::{
     Demands, Exit, Global, Host, OutputFormat, World, load_selected_in, print, print_json,
 };
@@ -57,7 +57,7 @@ async fn explained(selectors: &[String], global: &Global, host: &Host) -> Result
         .map(|one| one.options(&ready, host, &history));
     let world = World::open(host).of(ready.fleet.read_through());
     let found = facts(&ready, &world, &nightly, &build).await;
-    let found = found.map_err(|why| unread(&why))?;
+    let found = found.map_err(|why| exit(&why))?;
     let materials = ready.materials();
     let all = materials.graph.with_ancestors(&selected);
     let decide = |options| plan::decide(&materials, &found, options, &all);

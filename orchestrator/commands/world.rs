@@ -6,7 +6,7 @@ use crate::engine::docker::{self, DockerEngine, STARTING};
 use crate::name::{Domain, Repository};
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
-use crate::request::{Credential, EngineInfo, FaultKind, WorldError};
+use crate::request::{Credential, EngineInfo, WorldError};
 use crate::run::run_id;
 use crate::survey::{Questions, Unfit};
 use async_trait::async_trait;
@@ -135,27 +135,11 @@ pub fn refuse(unfit: &[Unfit]) -> Result<(), Exit> {
     }
 }
 
-/// Reports that registries could not be read, so that nothing was planned, and returns the exit code: whether they are silent or
-/// refuse the credential.
-pub fn unread(error: &WorldError) -> Exit {
-    complain(&error.to_string());
-    match is_closed(error.kind()) {
-        true => Exit::Unreachable,
-        false => Exit::Failed,
-    }
-}
-
-/// Whether a registry is silent, or refuses the credential.
-pub fn is_closed(kind: FaultKind) -> bool {
-    kind.is_unreachable() || kind == FaultKind::NotAllowed
-}
-
-/// Reports an error of an engine or registry and returns its exit code.
+/// Reports an error of an engine or registry and returns its exit code: whether it is out of reach or refuses the credential.
 pub fn exit(error: &WorldError) -> Exit {
     complain(&error.to_string());
-    if error.kind().is_unreachable() {
-        Exit::Unreachable
-    } else {
-        Exit::Failed
+    match error.kind().is_closed() {
+        true => Exit::Unreachable,
+        false => Exit::Failed,
     }
 }

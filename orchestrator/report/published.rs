@@ -39,21 +39,25 @@ impl Published<'_> {
     /// One line per variant: its image, when and from which commit it was built, and its tags. Tags that name another image or
     /// none are named as such.
     pub fn text(&self) -> String {
-        let head = ["VARIANT", "DIGEST", "BUILT", "COMMIT", "TAGS"].map(String::from);
-        let mut rows = vec![head];
+        let head = ["VARIANT", "DIGEST", "BUILT", "COMMIT"].map(String::from);
+        let mut rows = vec![(head, vec!["TAGS".to_owned()])];
         rows.extend(self.variants().map(|variant| self.row(variant)));
         let width = |at: usize| {
-            let cells = rows.iter().map(|row| row[at].chars().count());
+            let cells = rows.iter().map(|(row, _)| row[at].chars().count());
             cells.max().unwrap_or(0)
         };
-        let widths: Vec<usize> = (0..5).map(width).collect();
+        let widths: Vec<usize> = (0..4).map(width).collect();
+        let indent = widths.iter().map(|width| width + 2).sum();
         let mut out = String::new();
-        for row in &rows {
+        for (row, tags) in &rows {
             let mut line = String::new();
             for (cell, width) in row.iter().zip(&widths) {
                 let _ = write!(line, "{cell:<width$}  ");
             }
-            let _ = writeln!(out, "{}", line.trim_end());
+            for tags in wrapped(tags) {
+                let _ = writeln!(out, "{}", format!("{line}{tags}").trim_end());
+                line = " ".repeat(indent);
+            }
         }
         let variants: Vec<&Variant> = self.variants().collect();
         for (repository, why) in &self.found.facts.unwritten {
@@ -109,7 +113,8 @@ impl Published<'_> {
         all.into_iter().map(named).collect()
     }
 
-    fn row(&self, variant: &Variant) -> [String; 5] {
+    /// The first cells of a line, and the tags.
+    fn row(&self, variant: &Variant) -> ([String; 4], Vec<String>) {
         let current = self.current(variant.id);
         let newest = self.parts(variant).into_iter();
         let newest = newest.max_by_key(|part| part.made.built);
@@ -121,11 +126,20 @@ impl Published<'_> {
         ];
         let [digest, built, commit] = cells.map(|cell| cell.unwrap_or_else(|| "-".into()));
         let name = self.ready.names[variant.id].to_string();
-        [name, digest, built, commit, self.tags_text(variant)]
+        ([name, digest, built, commit], self.tag_texts(variant))
     }
 
-    /// `1.27.0 1.27, latest names 9c1b2f00aa11, 1 is missing`
-    fn tags_text(&self, variant: &Variant) -> String {
+    /// Whether a tag names an index over several variants that has the images of this one.
+    fn is_combined(&self, variant: &Variant, named: Digest) -> bool {
+        let record = self.found.facts.record(variant, named);
+        let parts = record.and_then(Option::as_ref).map(|record| &record.parts);
+        let has = |own: &&Part| parts.is_some_and(|all| all.iter().any(|one| one.digest == own.digest));
+        let own = self.parts(variant);
+        !own.is_empty() && own.iter().all(has)
+    }
+
+    /// `1.27.0`, `1.27,`, `latest names 9c1b2f00aa11,`, `1 is missing`
+    fn tag_texts(&self, variant: &Variant) -> Vec<String> {
         let several = variant.publish.len() > 1;
         let name = |reference: &Reference| match &reference.tag {
             Some(tag) if !several => tag.to_string(),
@@ -136,16 +150,25 @@ impl Published<'_> {
         let (own, others): (Vec<_>, Vec<_>) =
             tags.partition(|(_, named)| named.is_some() && *named == current);
         let own: Vec<String> = own.iter().map(|(reference, _)| name(reference)).collect();
-        let own = Some(own.join(" ")).filter(|own| !own.is_empty());
         let unread = &self.found.facts.unwritten;
         let others = others.iter().map(|(reference, named)| match named {
             None if unread.contains_key(&reference.repository) => {
                 format!("{} was not read", name(reference))
             }
+            Some(named) if self.is_combined(variant, *named) => {
+                format!("{} has it in index {}", name(reference), named.short())
+            }
             Some(named) => format!("{} names {}", name(reference), named.short()),
             None => format!("{} is missing", name(reference)),
         });
-        own.into_iter().chain(others).collect::<Vec<_>>().join(", ")
+        let mut texts = own;
+        for other in others {
+            if let Some(last) = texts.last_mut() {
+                last.push(',');
+            }
+            texts.push(other);
+        }
+        texts
     }
 
     fn variant_json(&self, variant: &Variant) -> Value {
@@ -160,7 +183,8 @@ impl Published<'_> {
                 .facts
                 .unwritten
                 .contains_key(&reference.repository);
-            json!({ "reference": reference, "digest": digest, "current": is_current, "read": is_read })
+            let is_combined = digest.is_some_and(|named| self.is_combined(variant, named));
+            json!({ "reference": reference, "digest": digest, "current": is_current, "combined": is_combined && !is_current, "read": is_read })
         };
         let parts = self.parts(variant).into_iter();
         json!({
@@ -172,6 +196,25 @@ impl Published<'_> {
             "not_read": unread.map(ToString::to_string),
         })
     }
+}
+
+/// The most characters of tags on one line, unless one of them is longer.
+const WIDEST: usize = 100;
+
+/// The lines of a cell: as many texts on each as fit. At least one line.
+fn wrapped(texts: &[String]) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for text in texts {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(text),
+            Some(line) if line.chars().count() + text.chars().count() < WIDEST => {
+                line.push(' ');
+                line.push_str(text);
+            }
+            _ => lines.push(text.clone()),
+        }
+    }
+    lines
 }
 
 fn part_json(variant: &Variant, part: &Part) -> Value {

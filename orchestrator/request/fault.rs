@@ -47,6 +47,12 @@ impl FaultKind {
         matches!(self, Self::NotReachable | Self::Stuck) || self.is_passing()
     }
 
+    /// Whether it is out of reach, or refuses the credential: what the run needs is closed to it, and exit code 3 says that this
+    /// is not the fault of an image.
+    pub fn is_closed(self) -> bool {
+        self.is_unreachable() || self == Self::NotAllowed
+    }
+
     /// Whether the other side answers, and the same request may succeed in a moment. A side that does not answer may
     /// stay silent for every request; this one does not.
     pub fn is_passing(self) -> bool {

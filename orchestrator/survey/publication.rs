@@ -1,11 +1,11 @@
 //! Reads what is published of each variant, and what its pointer names.
 
-use super::{Survey, all};
+use super::{Survey, all, record};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Reference};
 use crate::plan::Facts;
 use crate::request::WorldError;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What is published of the selected variants.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,7 @@ impl Survey<'_> {
         }
         self.find_current(&mut facts, selected).await?;
         self.find_deferred(&mut facts, selected).await?;
+        self.find_combined(&mut facts, selected).await?;
         let origin = &self.options.origin;
         let pointer = |v: VariantId| self.pointers(v, origin.scope.iter().chain(&origin.default));
         let found: Vec<(VariantId, VecDeque<(Reference, Digest)>)> =
@@ -44,5 +45,21 @@ impl Survey<'_> {
             facts,
             pointers: pointers.collect(),
         })
+    }
+
+    /// Reads the records of the indexes that shared tags name: they say which images these have.
+    async fn find_combined(
+        &self,
+        facts: &mut Facts,
+        selected: &BTreeSet<VariantId>,
+    ) -> Result<(), WorldError> {
+        let variants = selected.iter().map(|v| self.materials.fleet.variant(*v));
+        let records = variants.flat_map(|variant| {
+            let shared = variant.references().filter(|(_, tag)| tag.shared);
+            let named = shared.filter_map(|(reference, _)| facts.public.get(&reference));
+            named.filter_map(|named| record(variant.staging.as_ref(), *named))
+        });
+        let records = records.collect();
+        self.find_records(facts, records).await
     }
 }

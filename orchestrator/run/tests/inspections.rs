@@ -336,6 +336,36 @@ fn what_is_published_is_listed() {
     });
 }
 
+/// A tag that several variants share names an index that has the images of each; long lists of tags are wrapped.
+#[test]
+fn shared_tags_are_listed_as_such() {
+    runtime().block_on(async {
+        let world = World::default();
+        world.serve("r.example/b:1", &Engine::base("D1"));
+        let tags: String = (10..40).map(|n| format!("; tag \"name-{n}-{{os}}\"")).collect();
+        let call = Call::push(&format!(
+            r#"workspace "w" {{ publish "r.example/f/{{image}}"; stage "r.example/f/stage" }}
+            base "b" from="r.example/b:1"
+            toolset "s" {{ run "make s" }}
+            image "s" {{ axis "os" {{ value "one" default shared; value "two" default shared }}; from base="b"; use "s"
+                when os="two" {{ platforms "linux/arm64" }}; tag "1-{{os}}"{tags} }}"#
+        ));
+        let (_, _, outcome) = world.go(&call, &world.engine()).await.expect("an answer");
+        assert!(outcome.is_success(), "{outcome:?}");
+        let (text, json) = listed(&world, &call).await;
+        assert!(text.contains(" 1 has it in index "), "{text}");
+        assert!(!text.contains(" names "), "{text}");
+        let shared = |tag: &&serde_json::Value| tag["combined"] == true;
+        let tags = json["variants"][0]["tags"].as_array().expect("tags");
+        let shared: Vec<_> = tags.iter().filter(shared).collect();
+        assert!(shared.iter().any(|tag| tag["reference"] == "r.example/f/s:1"), "{json}");
+        let column = text.find("TAGS").expect("a head");
+        let wrapped = text.lines().filter(|line| line.starts_with(&" ".repeat(column)));
+        assert!(wrapped.count() > 4, "{text}");
+        assert!(text.lines().all(|line| line.len() < column + 110), "{text}");
+    });
+}
+
 /// What one registry does not answer, another one may.
 #[test]
 fn what_could_be_read_is_listed() {

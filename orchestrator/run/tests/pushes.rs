@@ -29,7 +29,7 @@ fn check(status: u16, times: usize, success: bool, unreachable: bool) {
         .block_on(go(FLEET, &registry, &engine, false))
         .expect("the registry can be asked");
     assert_eq!(
-        (outcome.is_success(), outcome.is_unreachable(&plan)),
+        (outcome.is_success(), outcome.is_closed(&plan)),
         (success, unreachable),
         "{status} {times} times: {outcome:?}"
     );
@@ -47,8 +47,8 @@ fn what_may_pass_is_tried_again() {
 
 #[test]
 fn what_is_not_allowed_is_not_tried_again() {
-    check(401, 1, false, false);
-    check(403, 1, false, false);
+    check(401, 1, false, true);
+    check(403, 1, false, true);
 }
 
 #[test]

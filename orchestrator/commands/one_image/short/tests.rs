@@ -1,4 +1,31 @@
 use super::*;
+use crate::memory::{Line, Record, Versions, record_tag};
+use crate::name::Reference;
+use crate::plan::Origin;
+use std::sync::Arc;
+
+/// What a tag named before, and what a rollback took from it, is found through the line of the image that it names now.
+#[test]
+fn an_abbreviation_finds_what_tags_named_before() {
+    let [now, before, withdrawn] = ["now", "before", "withdrawn"].map(Digest::of);
+    let tag: Reference = "r.example/f/app:1".parse().expect("a tag");
+    let mut record = Record::of("w", Vec::new());
+    let line = Line {
+        withdrew: [withdrawn].into(),
+        ..Origin::default().line(&Versions::new(), Some(before))
+    };
+    record.lines.insert(tag.clone(), line);
+    let stored = Reference::tagged(tag.repository.clone(), record_tag(now));
+    let facts = Facts {
+        public: [(tag, now)].into(),
+        records: [(stored, Some(Arc::new(record)))].into(),
+        ..Facts::default()
+    };
+    let all = known(&facts);
+    for image in [now, before, withdrawn] {
+        assert_eq!(resolved(&image.short(), &all), Ok(image));
+    }
+}
 
 #[test]
 fn a_digest_is_read_abbreviated() {
