@@ -200,11 +200,12 @@ fn names_image(flag: &Flag) -> bool {
     flag.name == "from" && !flag.value.is_empty()
 }
 
-/// Whether a mount shows files of the context: `bind` is the type of a mount that says none.
+/// Whether a mount shows files of the context, or may do so, if its type is a variable: `bind` is the type of a mount that says
+/// none.
 fn binds_context(flag: &Flag) -> bool {
     flag.name == "mount"
         && field(flag, "from").is_none()
-        && field(flag, "type").is_none_or(|kind| kind == "bind")
+        && field(flag, "type").is_none_or(|kind| kind == "bind" || kind.contains('$'))
 }
 
 /// The value of a field of a mount, if it is not empty.

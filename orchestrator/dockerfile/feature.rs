@@ -5,6 +5,7 @@ use super::instruction::{Instruction, heredocs};
 use super::{Dockerfile, mounts};
 use crate::dockerfile::ImageRefKind;
 use crate::name::EngineVersion;
+use indexmap::IndexMap;
 
 /// A feature that only BuildKit supports.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -55,21 +56,39 @@ const PLATFORM: [&str; 8] = [
 ];
 
 impl Dockerfile {
-    /// All features that the classic builder refuses, in file order.
-    pub fn features(&self) -> Vec<Feature> {
+    /// All features that the classic builder refuses, in file order. `args` are the build arguments that are given.
+    pub fn features(&self, args: &IndexMap<String, String>) -> Vec<Feature> {
         let own_frontend = self
             .image_refs
             .iter()
             .any(|image_ref| image_ref.kind == ImageRefKind::Syntax);
+        let variables = self.platform_variables(args);
+        let of = |instruction| of(instruction, &variables);
         let mut all: Vec<Feature> = self.instructions.iter().flat_map(of).collect();
         if own_frontend {
             all.iter_mut().for_each(|feature| feature.since = None);
         }
         all
     }
+
+    /// The variables that depend on the platform, also by the default of an ARG above the first FROM.
+    fn platform_variables<'f>(&'f self, args: &IndexMap<String, String>) -> Vec<&'f str> {
+        let mut all = PLATFORM.to_vec();
+        let above = self.instructions.iter().take_while(|one| one.keyword != "FROM");
+        for arg in above.filter(|one| one.keyword == "ARG") {
+            let words = arg.text().split_whitespace().skip(1);
+            for (name, default) in words.filter_map(|word| word.split_once('=')) {
+                let depends = all.iter().any(|known| uses(default, known));
+                if depends && !args.contains_key(name) {
+                    all.push(name);
+                }
+            }
+        }
+        all
+    }
 }
 
-fn of(instruction: &Instruction) -> Vec<Feature> {
+fn of(instruction: &Instruction, variables: &[&str]) -> Vec<Feature> {
     let keyword = instruction.keyword.as_str();
     let feature = |name: String, since| Feature {
         name,
@@ -99,7 +118,7 @@ fn of(instruction: &Instruction) -> Vec<Feature> {
             Some(EngineVersion(23, 0)),
         ));
     }
-    let mut variables = PLATFORM.iter();
+    let mut variables = variables.iter();
     if keyword == "FROM" && variables.any(|name| uses(instruction.text(), name)) {
         all.push(feature(
             String::from("a FROM that depends on the platform"),

@@ -62,10 +62,10 @@ pub(super) fn all(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<Secre
 }
 
 fn may_mount(instruction: &Instruction) -> bool {
-    let has = |word: &str| instruction.logical.text.to_ascii_lowercase().contains(word);
+    let text = instruction.logical.text.to_ascii_lowercase();
     instruction.keyword == "RUN"
-        && instruction.logical.text.contains("--mount")
-        && (has("secret") || has("ssh"))
+        && text.contains("--mount")
+        && (text.contains("secret") || text.contains("ssh") || text.contains("type=$"))
 }
 
 /// Whether the id of a secret or agent depends on a variable: 20.10 takes it as it is written.
@@ -74,7 +74,7 @@ pub(super) fn has_open_id(instruction: &Instruction) -> bool {
         return false;
     }
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    let mut mounts = flags.iter().filter(|flag| kind(flag).is_some());
+    let mut mounts = flags.iter().filter(|flag| kind_of(field_type(flag)).is_some());
     mounts.any(|flag| {
         flag.fields()
             .any(|(key, value, _)| key == "id" && value.contains('$'))
@@ -104,12 +104,32 @@ impl Instruction {
     }
 }
 
-/// What a flag mounts, if that is a secret or an agent.
-fn kind(flag: &Flag) -> Option<MountKind> {
-    match context::field(flag, "type").filter(|_| flag.name == "mount")? {
+/// The type of a mount as it is written.
+fn field_type(flag: &Flag) -> &str {
+    let kind = context::field(flag, "type").filter(|_| flag.name == "mount");
+    kind.unwrap_or_default()
+}
+
+fn kind_of(kind: &str) -> Option<MountKind> {
+    match kind {
         kind if kind.eq_ignore_ascii_case("secret") => Some(MountKind::Secret),
         kind if kind.eq_ignore_ascii_case("ssh") => Some(MountKind::Ssh),
         _ => None,
+    }
+}
+
+/// What a flag mounts, or may mount, if its type depends on a variable that is not known.
+enum Kind {
+    One(Option<MountKind>),
+    Any,
+}
+
+fn kind(flag: &Flag, variables: &Variables, escape: char) -> Kind {
+    let written = field_type(flag);
+    match variables.expand(written, escape) {
+        _ if !written.contains('$') => Kind::One(kind_of(written)),
+        Some(kind) => Kind::One(kind_of(&kind)),
+        None => Kind::Any,
     }
 }
 
@@ -119,17 +139,24 @@ fn of(step: &Step<'_>, escape: char) -> Vec<SecretMount> {
         return Vec::new();
     }
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    let found = flags.iter().filter_map(|flag| {
-        let kind = kind(flag)?;
-        let (id, place) = id(kind, flag, step.variables, escape);
-        Some(SecretMount {
-            kind,
-            id,
-            line: instruction.logical.line(place.start),
-            bytes: instruction.logical.bytes(place),
-        })
-    });
-    found.collect()
+    let mount = |kind: MountKind, (id, place): (Option<String>, Range<usize>)| SecretMount {
+        kind,
+        id,
+        line: instruction.logical.line(place.start),
+        bytes: instruction.logical.bytes(place),
+    };
+    let mounts = |flag: &Flag| match kind(flag, step.variables, escape) {
+        Kind::One(kind) => {
+            let one = kind.map(|kind| mount(kind, id(kind, flag, step.variables, escape)));
+            one.into_iter().collect()
+        }
+        // It may be any of the image's, and may be none.
+        Kind::Any => [MountKind::Secret, MountKind::Ssh]
+            .map(|kind| mount(kind, (None, flag.whole())))
+            .to_vec(),
+    };
+    let found: Vec<Vec<SecretMount>> = flags.iter().map(mounts).collect();
+    found.concat()
 }
 
 /// The id, and its place in the logical line.

@@ -947,7 +947,7 @@ fn features() {
                 contexts: &[],
             },
         )
-        .features();
+        .features(&Default::default());
         let shown = |f: &Feature| {
             format!(
                 "{} {}{}",
@@ -992,6 +992,14 @@ fn features() {
         &[
             "2 a FROM that depends on the platform 20.10",
             "3 COPY --parents",
+        ],
+    );
+    // The variable of the platform is the default of another one.
+    check(
+        "ARG P=$BUILDPLATFORM\nARG Q=\"${P}\"\nFROM --platform=$Q a\nFROM ${Q:-b}\nARG P=$BUILDPLATFORM\nFROM b-$NONE\n",
+        &[
+            "3 a FROM that depends on the platform 20.10",
+            "4 a FROM that depends on the platform 20.10",
         ],
     );
     check(

@@ -364,7 +364,7 @@ impl RecipeBuilder {
         let source = self
             .source
             .unwrap_or_else(|| sources.add(self.path.clone(), text.clone()));
-        let features = self.read.features();
+        let features = self.read.features(&variant.args);
         let unreadable = !self.read.faults.is_empty();
         self.read
             .faults

@@ -59,6 +59,24 @@ fn variables_are_expanded_where_they_are_known() {
     with("ARG NONE", "$NONE", "?");
 }
 
+/// A type may be a variable, too; one that is not known may be any.
+#[test]
+fn types_are_expanded_where_they_are_known() {
+    let with = |line: &str, kind: &str, wanted: &str| {
+        check(
+            &format!("FROM a\n{line}\nRUN --mount=type={kind},id=npm make"),
+            wanted,
+        );
+    };
+    with("ARG T=secret", "$T", "3:secret=npm");
+    with("ARG T=ssh", "${T}", "3:ssh=npm");
+    with("ENV T=Secret", "$T", "3:secret=npm");
+    with("ARG T=cache", "$T", "");
+    with("ARG T", "$T", "3:secret=? 3:ssh=?");
+    with("ARG T=sec", "${T}ret", "3:secret=npm");
+    with("ARG GIVEN", "$GIVEN", "");
+}
+
 /// What no build needs asks for nothing.
 #[test]
 fn only_stages_that_are_built_count() {

@@ -254,5 +254,5 @@ fn replaced_stages_are_not_part_of_the_file() {
         replaced,
         ["RUN --mount=type=cache,target=/c make <<E\nx\nE\n# why\nUSER 1"]
     );
-    assert!(file.features().is_empty());
+    assert!(file.features(&Default::default()).is_empty());
 }

@@ -65,7 +65,7 @@ fn said_by(
         native: read.native,
         secrets: Default::default(),
         executed: read.executed.clone(),
-        features: read.features(),
+        features: read.features(&Default::default()),
         variant: VariantId(0),
         path: "D".into(),
         dockerfile: dockerfile.into(),
