@@ -145,6 +145,8 @@ pub struct Removal {
     pub digest: Digest,
     /// All tags that name it.
     pub tags: BTreeSet<Tag>,
+    /// If it is a public index: the images that nothing else has. What refers to them goes with it.
+    pub parts: BTreeSet<Digest>,
     /// The tag and the digest of its record.
     pub record: Option<(Tag, Digest)>,
     /// The variants that it was made for.
@@ -314,6 +316,7 @@ impl Keeper<'_> {
                     repository: self.stock.repository.clone(),
                     digest: *digest,
                     tags: tags.remove(digest).unwrap_or_default(),
+                    parts: BTreeSet::new(),
                     record: Some((crate::memory::record_tag(*digest), image.stored)),
                     variants: variants.cloned().collect(),
                     platforms: record
@@ -353,6 +356,7 @@ impl Keeper<'_> {
                 repository: self.stock.repository.clone(),
                 digest,
                 tags: failures.iter().map(|one| one.tag.clone()).collect(),
+                parts: BTreeSet::new(),
                 record: None,
                 variants: BTreeSet::new(),
                 platforms: Vec::new(),

@@ -106,9 +106,12 @@ async fn one(registry: &dyn Registry, removal: &Removal, named: &Named) -> Remov
         Err(why) => return Removed::Failed(why),
     }
     if removal.kind != Kind::Failure {
-        let (repository, image) = (&removal.repository, removal.digest);
-        if let Err(why) = remove_referrers(registry, repository, image).await {
-            return Removed::Failed(why);
+        // Parts of an index have proofs of their own; without a tag, nothing leads to them any more.
+        for image in removal.parts.iter().chain([&removal.digest]) {
+            let gone = remove_referrers(registry, &removal.repository, *image).await;
+            if let Err(why) = gone {
+                return Removed::Failed(why);
+            }
         }
     }
     // The record comes last: if this ends here, the next prune removes it.

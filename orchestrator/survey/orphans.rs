@@ -92,6 +92,24 @@ impl Reader<'_> {
                 None => found.removed.push(self.removal(digest, tags)),
             }
         }
+        self.add_parts(&mut found.removed);
+    }
+
+    /// Adds to the indexes that are removed what they alone have.
+    fn add_parts(&self, removed: &mut [Removal]) {
+        let own = removed.iter_mut();
+        let own = own.filter(|one| one.repository == *self.repository);
+        let mut own: Vec<&mut Removal> = own.collect();
+        let gone: BTreeSet<Digest> = own.iter().map(|one| one.digest).collect();
+        let stays = self.named.values().filter(|one| !gone.contains(one));
+        let kept: BTreeSet<Digest> = stays
+            .flat_map(|one| self.indexes.get(one).into_iter().flatten().chain([one]))
+            .copied()
+            .collect();
+        for removal in &mut own {
+            let parts = self.indexes.get(&removal.digest).into_iter().flatten();
+            removal.parts = parts.filter(|one| !kept.contains(one)).copied().collect();
+        }
     }
 
     /// Why an image stays, if it does.
@@ -116,6 +134,7 @@ impl Reader<'_> {
             repository: self.repository.clone(),
             digest,
             tags,
+            parts: BTreeSet::new(),
             record: None,
             variants: BTreeSet::new(),
             platforms: Vec::new(),

@@ -8,6 +8,7 @@ fn removal(number: u64) -> Removal {
         repository: "r.example/f/stage".parse().expect("a repository"),
         digest: Digest::of(number.to_string().as_bytes()),
         tags: Default::default(),
+        parts: Default::default(),
         record: None,
         variants: Default::default(),
         platforms: Vec::new(),

@@ -95,6 +95,25 @@ fn staged(world: &World, kind: &str) -> usize {
     .count()
 }
 
+/// A record may name tags of repositories that are no longer the fleet's. One that cannot be read may name the image: it stays.
+#[test]
+fn an_image_that_tags_of_others_may_name_stays() {
+    runtime().block_on(async {
+        let world = built(3).await;
+        let stock = stock(&world).await;
+        let removals = pruned(&world, &stock).await.removed;
+        assert!(!removals.is_empty(), "the images of the first generation");
+        let named = survey::still_named(&world.registry, &stock, &removals).await;
+        assert_eq!(named, BTreeMap::new(), "their tags have moved on");
+        let fault = Fault::Status(403);
+        let registry = &world.registry;
+        registry.fault(Operation::Head, "r.example/f/app:stable", 99, fault);
+        let named = survey::still_named(registry, &stock, &removals).await;
+        assert!(!named.is_empty(), "the record of an image has a line for the tag");
+        assert!(named.values().all(|why| *why == InUse::Unread), "{named:?}");
+    });
+}
+
 /// G5, G7: after a prune, the fleet is up to date, and what was removed is built again when it is needed.
 #[test]
 fn the_fleet_goes_on_after_a_prune() {
