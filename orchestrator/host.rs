@@ -5,7 +5,8 @@ mod processes;
 
 pub use hooks::{Hooks, HostHooks};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// How the names of variables with credentials begin, those of kiln and of other tools.
@@ -15,19 +16,32 @@ const CREDENTIALS: [&str; 3] = ["KILN_AUTH_", "DOCKER_AUTH_CONFIG", "REGISTRY_AU
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     vars: BTreeMap<String, String>,
+    /// The names of the variables whose values are not UTF-8.
+    unreadable: BTreeSet<String>,
     untrusted: bool,
 }
 
 impl Environment {
     /// The environment of this process, without names and values that are not UTF-8.
     pub fn of_process() -> Self {
-        let text = |(k, v): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((k.into_string().ok()?, v.into_string().ok()?))
-        };
-        Self {
-            vars: std::env::vars_os().filter_map(text).collect(),
-            untrusted: false,
+        Self::of(std::env::vars_os())
+    }
+
+    fn of(all: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let mut env = Self::default();
+        for (name, value) in all {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => drop(env.vars.insert(name, value)),
+                (Ok(name), Err(_)) => drop(env.unreadable.insert(name)),
+                (Err(_), _) => {}
+            }
         }
+        env
+    }
+
+    /// Whether a variable is set, and its value is not UTF-8.
+    pub fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.contains(name)
     }
 
     /// The environment of a run whose workspace is not trusted: without credentials. Each module that could give away something
@@ -80,10 +94,13 @@ impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(iter: I) -> Self {
         Self {
             vars: iter.into_iter().collect(),
-            untrusted: false,
+            ..Self::default()
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// The time when kiln started, captured once, so that a whole run uses the same time.
 pub fn now() -> jiff::Timestamp {
