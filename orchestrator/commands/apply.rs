@@ -1,11 +1,14 @@
 use crate::commands::build::{Connected, Ending, Format, How, Made, connect, gather, go, hooks_of};
 use crate::commands::secrets::{self, Door};
-use crate::commands::{Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell};
+use crate::commands::{
+    Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell, world,
+};
 use crate::line::Ready;
 use crate::matrix::VariantName;
 use crate::name::Digest;
 use crate::plan::{self, ChangedFiles, Plan, SavedPlan};
 use crate::request::SecretValues;
+use crate::run;
 use crate::survey;
 use crate::tree::Tree;
 use crate::workspace::Workspace;
@@ -64,7 +67,8 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     if args.only.is_empty() {
         host.refuse_in_hook("`kiln apply`")?;
     }
-    let saved = saved::read(&args.file)?;
+    let mut saved = saved::read(&args.file)?;
+    saved.plan.file = Some(args.file.display().to_string());
     let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;
     check_workspace(&saved, &ready)?;
     let root = workspace.root();
@@ -77,10 +81,12 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         back: saved.back.clone(),
         ..Ending::default()
     };
+    let whole = saved.plan.clone();
     let Part {
         plan,
         contexts,
         secrets,
+        names,
     } = match args.publish {
         true => Part::of(saved.plan.publishing(), &workspace, host),
         false => {
@@ -97,6 +103,9 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
         allow_older: saved.allow_older,
     };
     let world = World::open(host).of(made.plan.read_through());
+    if made.plan.needs_engine() {
+        refuse_unfit(&whole, names.as_ref(), &world).await?;
+    }
     let engine = engine(args, &made.plan, &world, host).await?;
     let parts = gather(made, &args.how, engine, &world, host).await?;
     go(parts, &args.how, args.format, ending, host).await
@@ -140,6 +149,8 @@ struct Part {
     contexts: HashMap<Digest, Arc<Tree>>,
     /// What its builds mount.
     secrets: SecretValues,
+    /// The variants that it makes; all without names.
+    names: Option<BTreeSet<VariantName>>,
 }
 
 impl Part {
@@ -148,6 +159,7 @@ impl Part {
         Self {
             contexts: HashMap::new(),
             secrets: secrets::hidden(&plan, workspace, host),
+            names: None,
             plan,
         }
     }
@@ -160,9 +172,9 @@ fn part(
     (workspace, ready): (&Workspace, &Ready),
     host: &Host,
 ) -> Result<Part, Exit> {
-    let plan = match names {
+    let plan = match &names {
         None => plan.clone().whole(),
-        Some(names) => plan.only(&names),
+        Some(names) => plan.only(names),
     };
     let contexts = ready.contexts(&plan);
     let materials = ready.materials();
@@ -178,6 +190,7 @@ fn part(
         plan,
         contexts,
         secrets,
+        names,
     })
 }
 
@@ -240,6 +253,26 @@ fn refuse_changed(changed: &[ChangedFiles]) -> Result<(), Exit> {
     }
     tell("  check out the files that the plan was made from, or make a new plan");
     Err(Exit::Changed)
+}
+
+/// Refuses a plan whose tags have moved since, before its first build.
+async fn refuse_unfit(
+    plan: &Plan,
+    names: Option<&BTreeSet<VariantName>>,
+    world: &World,
+) -> Result<(), Exit> {
+    let unfit = run::unfit(plan, names, &*world.registry).await;
+    let unfit = unfit.map_err(|why| world::exit(&why))?;
+    for why in unfit.iter().take(NAMED) {
+        complain(&why.to_string());
+    }
+    if let Some(more) = unfit.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        complain(&format!("{more} more tags have changed since the plan was made"));
+    }
+    match unfit.is_empty() {
+        true => Ok(()),
+        false => Err(Exit::Changed),
+    }
 }
 
 /// Connects to the engine if the plan needs one, and says which bases have moved.

@@ -2,20 +2,85 @@
 
 use crate::commands::{Exit, complain, tell};
 use crate::plan::{LARGEST_SAVED, SavedPlan};
+use crate::name::Digest;
+use crate::tree::{Content, Entry, Tree};
 use crate::workspace::{self, WriteError};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::sync::Arc;
 
-/// Refuses a place where no plan can be saved, before anything is looked up.
-///
-/// # Errors
-/// No plan can be written there; the message was shown.
-pub(super) fn check_place(path: &Path) -> Result<(), Exit> {
-    place(path).map(drop).map_err(|why| {
-        complain(&format!("--out {}: {why}", path.display()));
-        Exit::Wrong
-    })
+/// A place where a plan is to be saved. The file exists from the beginning, empty if it is new, so that a build that would read it
+/// is seen; it is removed again if no plan is written.
+pub(super) struct Place<'a> {
+    path: &'a Path,
+    /// Whether the file was made for this plan, and is empty.
+    is_new: bool,
+}
+
+impl<'a> Place<'a> {
+    /// Refuses a place where no plan can be saved, before anything is looked up.
+    ///
+    /// # Errors
+    /// No plan can be written there; the message was shown.
+    pub fn reserve(path: &'a Path) -> Result<Self, Exit> {
+        let failed = |why: String| refused(path, &why);
+        place(path).map_err(failed)?;
+        let created = File::options().write(true).create_new(true).open(path);
+        match created {
+            Ok(_) => Ok(Self { path, is_new: true }),
+            Err(why) if why.kind() == ErrorKind::AlreadyExists => Ok(Self {
+                path,
+                is_new: false,
+            }),
+            Err(why) => Err(refused(path, &why.to_string())),
+        }
+    }
+
+    /// Refuses a file that a build of the plan would read: saving the plan would change what it builds.
+    ///
+    /// # Errors
+    /// There is such a build; the message was shown.
+    pub fn check_contexts(&self, contexts: &HashMap<Digest, Arc<Tree>>) -> Result<(), Exit> {
+        let Ok(own) = self.path.canonicalize() else {
+            return Ok(());
+        };
+        let is_own = |entry: &Entry| matches!(&entry.content, Content::File(path) if *path == own || path.canonicalize().is_ok_and(|path| path == own));
+        let name = self.path.file_name();
+        let mut entries = contexts.values().flat_map(|tree| tree.iter());
+        let is_read = entries.any(|(path, entry)| Path::new(path).file_name() == name && is_own(entry));
+        match is_read {
+            true => Err(refused(
+                self.path,
+                "a build of the plan reads this file, so saving the plan would change the image\n  save it outside of build contexts, or name it in .dockerignore",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes a plan beside the place, then renames it.
+    ///
+    /// # Errors
+    /// It cannot be written; the message was shown.
+    pub fn write(mut self, saved: &SavedPlan) -> Result<(), Exit> {
+        write(self.path, saved)?;
+        self.is_new = false;
+        Ok(())
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.is_new && self.path.metadata().is_ok_and(|file| file.len() == 0) {
+            let _ = std::fs::remove_file(self.path);
+        }
+    }
+}
+
+fn refused(path: &Path, why: &str) -> Exit {
+    complain(&format!("--out {}: {why}", path.display()));
+    Exit::Wrong
 }
 
 /// The folder and the name of a file to which a plan can be saved: it is new, empty, or a saved plan.
@@ -56,15 +121,8 @@ fn begins_like_a_plan(path: &Path) -> bool {
     read.is_ok() && SavedPlan::is_begun(&bytes)
 }
 
-/// Writes a plan beside its place, then renames it.
-///
-/// # Errors
-/// It cannot be written; the message was shown.
-pub(super) fn write(path: &Path, saved: &SavedPlan) -> Result<(), Exit> {
-    let failed = |why: String| {
-        complain(&format!("--out {}: {why}", path.display()));
-        Exit::Wrong
-    };
+fn write(path: &Path, saved: &SavedPlan) -> Result<(), Exit> {
+    let failed = |why: String| refused(path, &why);
     let (folder, name) = place(path).map_err(failed)?;
     let text = saved.text();
     let files = [(name, text.as_str())];

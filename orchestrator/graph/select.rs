@@ -257,8 +257,11 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
         "the images are {known}{}",
         if images.len() > 8 { ", …" } else { "" }
     ))
-    .maybe_help(near)
+    .maybe_help(near.or_else(|| (selector == "all").then(|| ALL.into())))
 }
+
+/// The way out for a word that people try.
+const ALL: &str = "`*` selects all images, and so does no selector";
 
 /// The most names that are compared for a suggestion: more would be slow in a large fleet.
 const LOOKED_AT: usize = 5000;

@@ -51,6 +51,16 @@ impl Plan {
         }
     }
 
+    /// The command that carries out the file that the plan was read from: `kiln apply plan.json`.
+    pub fn apply_command(&self) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+        let file = self.file.as_deref().unwrap_or("FILE");
+        match file.chars().all(plain) {
+            true => format!("kiln apply {file}"),
+            false => format!("kiln apply '{}'", file.replace('\'', "'\\''")),
+        }
+    }
+
     /// Whether it was saved: then a tag moves only from what the plan has seen.
     pub fn is_saved(&self) -> bool {
         self.applied.is_some()

@@ -69,9 +69,10 @@ async fn unstaged(
         None => "its job has not run, or has failed".into(),
     };
     let staged = content_tag(ctx, v, inputs)?.familiar();
+    let apply = ctx.plan.apply_command();
     let on = on_platform(ctx, build);
     let why = format!(
-        "it is not staged{on}: {why}\n  {staged} does not exist; run the job again, then this one: `kiln apply FILE --only {v}`"
+        "it is not staged{on}: {why}\n  {staged} does not exist; run the job again, then this one: `{apply} --only {v}`"
     );
     Ok(WorldError::fault(FaultKind::NotFound, v.as_str(), why))
 }
@@ -115,8 +116,9 @@ fn on_platform(ctx: &RunContext, build: &Build) -> String {
 fn unchecked(ctx: &RunContext, build: &Build) -> WorldError {
     let v = &build.variant;
     let on = on_platform(ctx, build);
+    let apply = ctx.plan.apply_command();
     let why = format!(
-        "it is staged{on}, and has not passed its checks\n  run its job again, then this one: `kiln apply FILE --only {v}`"
+        "it is staged{on}, and has not passed its checks\n  run its job again, then this one: `{apply} --only {v}`"
     );
     WorldError::fault(FaultKind::NotFound, v.as_str(), why)
 }

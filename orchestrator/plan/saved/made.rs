@@ -1,7 +1,7 @@
 //! Whether the builds of a plan that was read from a file are those of its ids. What a build stages is found by its build id, also
 //! by runs that know nothing of the plan.
 
-use crate::dockerfile::{ImageRefKind, RunsOn};
+use crate::dockerfile::{self, ContextSource, Given, ImageRefKind, NamedContext, RunsOn};
 use crate::matrix::VariantName;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::inputs::base_key;
@@ -24,6 +24,11 @@ pub(super) fn check(
             "the Dockerfile of {name} is not the one that its record would have"
         ));
     }
+    if !has_its_places(recipe, &variant.platforms) {
+        return Err(format!(
+            "the places at which the Dockerfile of {name} is changed are not those of its images and stages"
+        ));
+    }
     for (at, (platform, build)) in variant.platforms.iter().zip(&recipe.builds).enumerate() {
         let Some(build) = build else { continue };
         if id(recipe, build, (at, platform)) != build.inputs.inputs.recipe {
@@ -35,6 +40,38 @@ pub(super) fn check(
             .map_err(|base| format!("base {base} of {name} is not the one of its build id"))?;
     }
     Ok(())
+}
+
+/// Whether what a build changes in the Dockerfile is what the file says: the ids cover its text, and not the byte ranges of images
+/// that are replaced and of stages that are left out.
+fn has_its_places(recipe: &PlannedRecipe, platforms: &[Platform]) -> bool {
+    let images = recipe.images.iter().filter_map(|one| {
+        let name = one.at.context.as_ref()?.to_string();
+        let source = ContextSource::Image(one.at.reference.clone());
+        Some(NamedContext { name, source })
+    });
+    let folders = recipe.folders.iter().map(|one| NamedContext {
+        name: one.context.to_string(),
+        source: ContextSource::Folder,
+    });
+    let contexts: Vec<NamedContext> = images.chain(folders).collect();
+    let args = recipe.args.iter().map(|(k, v)| (k.clone(), v.clone()));
+    let read = dockerfile::read(
+        &recipe.dockerfile,
+        Given {
+            args: &args.collect(),
+            platforms,
+            target: recipe.options.target.as_deref(),
+            contexts: &contexts,
+        },
+    );
+    let images = recipe.images.iter().map(|one| &one.at);
+    read.image_refs.iter().eq(images)
+        && read.folder_refs == recipe.folders
+        && read.replaced == recipe.replaced
+        && read.unneeded == recipe.unneeded
+        && (read.final_base, read.native) == (recipe.final_base, recipe.native)
+        && read.executed == recipe.executed
 }
 
 /// The recipe id of a build.

@@ -207,6 +207,31 @@ fn builds_that_are_not_those_of_their_ids_are_refused() {
         id,
     );
     recipe(|recipe| recipe.options.network = Some("host".into()), id);
+    let places = "the places at which the Dockerfile of core:1 is changed are not those of its images and stages";
+    recipe(|recipe| recipe.images[0].at.bytes.end += 20, places);
+    recipe(|recipe| drop(recipe.images.pop()), places);
+    recipe(|recipe| recipe.final_base = None, places);
+    // The text of the id would not have what is built.
+    recipe(
+        |recipe| {
+            let stage = crate::dockerfile::UnneededStage {
+                image: 0..0,
+                instructions: 0..10,
+            };
+            recipe.unneeded.push(stage);
+        },
+        places,
+    );
+    recipe(|recipe| recipe.replaced.push(0..10), places);
+    // A token is in the build id itself: another one is another build.
+    let token = |name: &str| {
+        let mut saved = saved(&fleet(1));
+        let recipe = saved.plan.variants[0].recipe.as_mut().unwrap();
+        let planned = &mut recipe.builds[0].as_mut().unwrap().inputs;
+        planned.inputs.tokens.insert("fresh:x".into(), name.into());
+        planned.inputs.build_id()
+    };
+    assert_ne!(token("1"), token("2"));
     let build = |change: fn(&mut PlannedBuild), why: &str| {
         changed(
             |plan| {

@@ -12,7 +12,7 @@ use crate::plan::{Freshness, Plan, Reason, SavedPlan, Wish, changed_files, fresh
 use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
 use crate::request::{FaultKind, IndexEntry, Stored};
-use crate::run::Stop;
+use crate::run::{Stop, unfit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -510,6 +510,17 @@ impl Fleet {
                 .iter()
                 .map(|one| format!("{}: {:?}", one.variant, one.files));
             return names.collect();
+        }
+        let names = plan.variants.keys().cloned().collect();
+        let whole = SavedPlan::read(self.saved.as_bytes()).expect("a plan");
+        let registry = &self.world.registry;
+        if !words.contains("--publish") {
+            let only = words.contains("--only").then_some(&names);
+            let unfit = unfit(&whole.plan, only, registry).await.expect("an answer");
+            if !unfit.is_empty() {
+                let unfit = unfit.iter().map(|why| format!("does not fit: {}", named(&why.to_string())));
+                return unfit.chain(["make a new plan".to_owned()]).collect();
+            }
         }
         let began = self.world.registry.log().len();
         let bell = called.kill.as_deref().map(|at| self.alarm(at));
