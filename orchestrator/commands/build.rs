@@ -70,6 +70,10 @@ pub struct Running {
     /// name or their recipe has changed
     #[arg(long)]
     pub(super) retry: bool,
+    /// Look whether the SBOM and the provenance of each image still exist, and attach again what was deleted: by default, a run
+    /// believes what it has recorded
+    #[arg(long)]
+    check_proofs: bool,
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG")]
     pub(super) allow_older: Vec<String>,
@@ -146,6 +150,7 @@ impl Running {
         let given = [
             ("--no-cache", self.no_cache),
             ("--no-cache-from", self.how.no_cache_from),
+            ("--check-proofs", self.check_proofs),
             ("--jobs", self.how.jobs.is_some()),
             ("--locked", self.locked),
             ("--retries", self.how.retries.is_some()),
@@ -217,6 +222,12 @@ fn refuse_without_effect(args: &Args) -> Result<(), Exit> {
         );
         return Err(Exit::Wrong);
     }
+    if !args.push && args.running.check_proofs {
+        complain(
+            "--check-proofs has no effect without --push: nothing is attached\n  add --push, or leave it out",
+        );
+        return Err(Exit::Wrong);
+    }
     if !args.push && args.running.retry {
         complain(
             "--retry has no effect without --push: a run that does not publish builds everything\n  add --push, or leave it out",
@@ -276,6 +287,7 @@ pub(super) async fn carry_out(
         compared: purpose.compared,
         force: running.force,
         no_cache: running.is_without_cache(),
+        check_proofs: running.check_proofs,
         allow_older: Older::read(
             &running.allow_older,
             &ready.fleet,
@@ -283,6 +295,9 @@ pub(super) async fn carry_out(
         )?,
         ..Wanted::publish(selected)
     };
+    if running.check_proofs && ready.fleet.attest.is_empty() {
+        warn("--check-proofs has no effect: the workspace has no `attest`");
+    }
     let world = World::open(host).of(ready.fleet.read_through());
     let (plan, back, engine) = planned(&ready, &wanted, running, &world, host, &history).await?;
     let ending = Ending {
@@ -502,7 +517,7 @@ fn exit_of(outcome: &Outcome, plan: &Plan) -> Exit {
     match outcome {
         o if o.stopped => Exit::Stopped,
         o if o.is_success() => Exit::Done,
-        o if o.is_unreachable(plan) => Exit::Unreachable,
+        o if o.is_closed(plan) => Exit::Unreachable,
         o if plan.is_saved() && o.is_outrun() => Exit::Changed,
         _ => Exit::Failed,
     }

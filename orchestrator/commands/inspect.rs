@@ -31,7 +31,7 @@ pub struct Args {
     /// Print its provenance, an in-toto statement with a SLSA predicate, and nothing else
     #[arg(long, group = "proof", conflicts_with_all = ["details", "format"])]
     provenance: bool,
-    /// The platform of the image whose SBOM or provenance is printed, if it has several
+    /// Of an image with several platforms, print the SBOM or provenance of this one only [default: one after another]
     #[arg(long, requires = "proof")]
     platform: Option<Platform>,
     /// The output format
@@ -63,13 +63,12 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     let found = finder.find(&args.name, args.details).await?;
     if let Some(proof) = args.proof() {
         let platform = args.platform.as_ref();
-        let document =
-            survey::proof(&args.name, &found, platform, proof, &*finder.world.registry).await;
-        let document = document.map_err(|why| exit(&why))?;
-        print_json(&format!(
-            "{}\n",
-            String::from_utf8_lossy(&document).trim_end()
-        ));
+        let registry = &*finder.world.registry;
+        let documents = survey::proofs(&args.name, &found, platform, proof, registry).await;
+        for document in documents.map_err(|why| exit(&why))? {
+            let text = String::from_utf8_lossy(&document);
+            print_json(&format!("{}\n", text.trim_end()));
+        }
         return Ok(Exit::Done);
     }
     let titles = titles(&finder.ready);

@@ -205,7 +205,10 @@ impl Global {
     /// `KILN_UNTRUSTED` has another value; the message was shown.
     pub(crate) fn limited(&self, host: Host) -> Result<Host, Exit> {
         let empty = host.env.is_empty("KILN_UNTRUSTED").then_some("");
-        let untrusted = match host.env.get("KILN_UNTRUSTED").or(empty) {
+        let unreadable = host.env.is_unreadable("KILN_UNTRUSTED");
+        // It shows what it is: set, and neither 1 nor 0.
+        let other = empty.or(unreadable.then_some("\u{fffd}"));
+        let untrusted = match host.env.get("KILN_UNTRUSTED").or(other) {
             None | Some("0") => self.untrusted,
             Some("1") => true,
             Some(other) => {

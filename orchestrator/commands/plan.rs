@@ -185,7 +185,7 @@ pub(super) async fn planned(
     global: &Global,
     host: &Host,
 ) -> Result<(Plan, Vec<MovedBack>), Exit> {
-    preview.out.map_or(Ok(()), saved::check_place)?;
+    let place = preview.out.map(saved::Place::reserve).transpose()?;
     let demands = Demands {
         checksums: match preview.out {
             // It is built without another look at the manifest.
@@ -219,7 +219,8 @@ pub(super) async fn planned(
     let (plan, back) = wanted.surveyed(&ready, &world, host, &history).await?;
     check_bases(&plan, &world, ready.inputs.untrusted).await?;
     emulation::preview(&plan, host).await;
-    if let Some(file) = preview.out {
+    if let Some(place) = place {
+        place.check_contexts(&ready.contexts(&plan))?;
         let saved = SavedPlan {
             command: preview.command.to_owned(),
             inputs: ready.inputs.clone(),
@@ -228,7 +229,7 @@ pub(super) async fn planned(
             back: back.clone(),
             plan: plan.clone(),
         };
-        saved::write(file, &saved)?;
+        place.write(&saved)?;
     }
     Ok((run_by(host, plan), back))
 }

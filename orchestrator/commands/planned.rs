@@ -1,7 +1,7 @@
 //! From a loaded workspace to a plan: the survey, and what the planners work from.
 
 use crate::commands::older::Older;
-use crate::commands::world::{EngineOnDemand, unread};
+use crate::commands::world::{EngineOnDemand, exit};
 use crate::commands::{Exit, Host, World, warn};
 use crate::engine::Engine;
 use crate::line::Ready;
@@ -28,6 +28,8 @@ pub struct Wanted {
     pub allow_older: Older,
     /// See [`Options::all_packages`].
     pub all_packages: bool,
+    /// See [`Options::check_proofs`].
+    pub check_proofs: bool,
     /// Whether the details of records are read, to say what has changed.
     pub evidence: bool,
 }
@@ -46,6 +48,7 @@ impl Wanted {
             no_cache: false,
             allow_older: Older::default(),
             all_packages: false,
+            check_proofs: false,
             evidence: false,
         }
     }
@@ -63,6 +66,7 @@ impl Wanted {
             force: self.force.then(|| pipeline.clone().unwrap_or_else(run_id)),
             no_cache: self.no_cache,
             all_packages: self.all_packages,
+            check_proofs: self.check_proofs,
             allow_older: self.allow_older.tags.clone(),
             older: self.allow_older.references.clone(),
             origin: origin(ready, host),
@@ -88,7 +92,7 @@ impl Wanted {
             evidence: self.evidence,
             questions: is_asked.then_some(&questions),
         };
-        let facts = survey.facts().await.map_err(|why| unread(&why))?;
+        let facts = survey.facts().await.map_err(|why| exit(&why))?;
         let plan = plan::build(&ready.materials(), &facts, &options);
         let back = plan::moved_back(&plan, &facts, &options);
         Ok((plan, back))

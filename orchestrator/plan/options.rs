@@ -26,6 +26,8 @@ pub struct Options<'a> {
     /// Whether newer versions are looked up for all packages of the images, and not only for those that tool sets with
     /// `refresh "upgrades"` installed. They are shown, and no reason to build.
     pub all_packages: bool,
+    /// Whether it is looked up if proofs exist that records remember.
+    pub check_proofs: bool,
     /// Builds what is built without any cache.
     pub no_cache: bool,
     /// Tags that may go backwards, in every repository.
@@ -50,6 +52,7 @@ impl<'a> Options<'a> {
             compared: Compared::RecipeAndParents,
             force: None,
             all_packages: false,
+            check_proofs: false,
             no_cache: false,
             allow_older: BTreeSet::new(),
             older: BTreeSet::new(),

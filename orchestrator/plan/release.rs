@@ -207,6 +207,7 @@ fn narrowed(plan: Plan, materials: &Materials<'_>, whole: &Fleet) -> Plan {
         steps: plan.steps.into_iter().map(due).collect(),
         remarks: Remarks {
             replaced: plan.remarks.replaced,
+            differing: plan.remarks.differing,
             ..Remarks::default()
         },
         ..plan

@@ -49,6 +49,9 @@ pub struct Plan {
     /// How much of a plan that was saved is carried out; `None` for one that was made in the same run.
     #[serde(skip)]
     pub applied: Option<Applied>,
+    /// The file that it was read from, as the command line names it.
+    #[serde(skip)]
+    pub file: Option<String>,
 }
 
 /// The run that a plan is made for.
@@ -146,6 +149,9 @@ pub struct Remarks {
     /// Variants of which it is not known whether their packages can be upgraded, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unasked: BTreeMap<VariantName, String>,
+    /// Variants with `refresh "upgrades"` whose images have no database of packages that kiln knows.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unpackaged: BTreeSet<VariantName>,
     /// By variant, the packages with newer versions, where all packages were looked up.
     pub newer: BTreeMap<VariantName, BTreeSet<Upgrade>>,
     /// Repositories that were not read and to which this run writes nothing, and why.
@@ -161,6 +167,9 @@ pub struct Remarks {
     pub orphaned: BTreeSet<Reference>,
     /// Fixed tags on images without a record: they stay where they are.
     pub stray_fixed: BTreeSet<Reference>,
+    /// Fixed tags that name different images in the registries of their variant, with what each names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub differing: BTreeMap<Reference, Digest>,
     /// Moving tags on images without a record, with those images: this run replaces them.
     pub replaced: BTreeMap<Reference, Digest>,
 }

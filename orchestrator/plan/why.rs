@@ -22,6 +22,8 @@ pub struct Why {
     pub builds: Vec<WhyBuild>,
     /// The outside images of today that could not be looked up, and why.
     pub unknown: Vec<(Reference, String)>,
+    /// Whether it has a tool set with `refresh "upgrades"`: its packages were not looked up.
+    pub is_unasked: bool,
     /// What `kiln build --push` would do besides building.
     pub effects: Effects,
 }
@@ -111,6 +113,7 @@ impl Explain<'_> {
                 .map(|(build, nightly)| explained(build, nightly))
                 .collect(),
             unknown: self.unknown(v),
+            is_unasked: self.materials.recipes[v].waits_for_upgrades(),
             effects: Effects::default(),
         }
     }

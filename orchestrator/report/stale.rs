@@ -2,7 +2,7 @@
 
 use crate::plan::{
     Freshness, FreshnessOn, Plan, Reason, freshness, reason_json, unknown_bases_json,
-    unknown_lines, write_evidence,
+    unknown_lines, unpackaged_line, write_evidence,
 };
 use crate::text::count;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ pub fn stale_text(plan: &Plan, all: bool) -> String {
         show(&mut out, variant, all);
     }
     newer(&mut out, plan);
-    for line in unknown_lines(plan) {
+    for line in unknown_lines(plan).into_iter().chain(unpackaged_line(plan)) {
         let _ = writeln!(out, "\n{line}");
     }
     out
@@ -105,6 +105,7 @@ pub fn stale_json(plan: &Plan) -> Value {
         "variants": variants.iter().map(variant_json).collect::<Vec<_>>(),
         "unknown_bases": unknown_bases_json(plan),
         "unasked": plan.remarks.unasked,
+        "unpackaged": plan.remarks.unpackaged,
         "newer_packages": plan.remarks.newer,
     })
 }

@@ -72,13 +72,16 @@ fn held<S: Serializer>(held: &[HeldTag], serializer: S) -> Result<S::Ok, S::Erro
 }
 
 /// Why a job of a saved plan moves no tag.
-const STAGES: &str = "--only builds, checks and stages; `kiln apply FILE --publish` moves the tags";
+fn stages(plan: &Plan) -> String {
+    let apply = plan.apply_command();
+    format!("--only builds, checks and stages; `{apply} --publish` moves the tags")
+}
 
 /// The end of a run.
 pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
     let tally = tally(plan, outcome);
     let unmoved = match plan.applied {
-        Some(Applied::Only) => Some(STAGES.to_owned()),
+        Some(Applied::Only) => Some(stages(plan)),
         _ => tally.moves_nothing(),
     };
     let unmoved = unmoved.filter(|_| plan.push && !plan.steps.is_empty() && outcome.is_success());

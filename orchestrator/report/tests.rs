@@ -743,6 +743,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
             dockerfile: "FROM debian:13\n".into(),
             settings: Default::default(),
             packages: None,
+            unpackaged: false,
             args: [("LEVEL".to_owned(), "2".to_owned())].into(),
             files: [("motd".to_owned(), Digest::of("motd"))].into(),
         }),

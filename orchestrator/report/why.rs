@@ -28,6 +28,10 @@ fn variant(why: &Why) -> String {
         made(&mut out, build);
         answers(&mut out, build);
     }
+    if why.is_unasked {
+        let text = format!("not looked up: `kiln stale {}` asks for newer ones", why.variant);
+        line(&mut out, "packages", &text);
+    }
     effects(&mut out, &why.effects);
     for (_, reason) in &why.unknown {
         for (place, part) in reason.lines().enumerate() {
@@ -185,6 +189,7 @@ fn variant_json(why: &Why) -> Value {
         "image": current.map(|current| json!({ "digest": current.digest, "named_by": current.found })),
         "without_record": strangers.collect::<Vec<_>>(),
         "unknown_bases": unknown.collect::<Vec<_>>(),
+        "packages_looked_up": !why.is_unasked,
         "builds": why.builds.iter().map(build_json).collect::<Vec<_>>(),
         "checks": why.effects.checks,
         "proofs": why.effects.proofs,

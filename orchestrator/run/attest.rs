@@ -87,7 +87,11 @@ async fn attach(
     let list = registry.referrers(staging, image, kind, Patience::READ);
     let mut list = list.await?.into_iter();
     if let Some(own) = list.find(|one| proofs::is_own(one, proof)) {
-        return Ok(own.digest);
+        // A list under a tag may name what was deleted.
+        let there = Reference::pinned(staging.clone(), own.digest);
+        if registry.head(&there, Patience::READ).await?.is_some() {
+            return Ok(own.digest);
+        }
     }
     let attached = known.attached(proof);
     registry.put_blob(staging, proofs::empty_blob()).await?;

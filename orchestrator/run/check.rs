@@ -27,7 +27,7 @@ pub(super) async fn check(ctx: &RunContext, step: StepId, build: &Build) -> Resu
     let heard = |result: &CheckResult| {
         ctx.say(EventKind::Checked {
             step,
-            result: Box::new(result.clone()),
+            result: Box::new(ctx.mask.check(result.clone())),
         })
     };
     let results = run_checks(&subject, checks, &heard).await?;

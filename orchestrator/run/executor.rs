@@ -73,15 +73,15 @@ impl Outcome {
                 .all(|s| matches!(s, StepOutcome::Done { .. }))
     }
 
-    /// Whether every failure is an engine or a registry that is out of reach, and no variant ended well: what the run needs
-    /// is out of reach, not what one image needs.
-    pub fn is_unreachable(&self, plan: &Plan) -> bool {
+    /// Whether every failure is an engine or a registry that is out of reach or refuses the credential, and no variant ended
+    /// well: what the run needs is closed to it, not what one image needs.
+    pub fn is_closed(&self, plan: &Plan) -> bool {
         let mut failures = self.steps.iter().filter_map(|s| match s {
-            StepOutcome::Failed { failure, .. } => Some(failure.error.kind().is_unreachable()),
+            StepOutcome::Failed { failure, .. } => Some(failure.error.kind().is_closed()),
             _ => None,
         });
         let first = failures.next();
-        first == Some(true) && failures.all(|unreachable| unreachable) && !self.any_is_well(plan)
+        first == Some(true) && failures.all(|closed| closed) && !self.any_is_well(plan)
     }
 
     /// Whether every failure is that something else has changed what the plan has seen: a new plan may be carried out.
@@ -232,6 +232,11 @@ async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
     };
     let acted = async {
         let result = act(&ctx, id, &step).await;
+        // What a step says may have come from a build or an image that has a secret.
+        let result = result.map_err(|failure| Failure {
+            error: ctx.mask.error(failure.error),
+            ..failure
+        });
         if let Err(failure) = &result {
             failure::remember(&ctx, &step, failure).await;
         }

@@ -1,6 +1,7 @@
-//! Takes the values of secrets out of what builders and hooks say: a step that prints one must not publish it.
+//! Takes the values of secrets out of what builders, checks and hooks say: a step that prints one must not publish it.
 
-use crate::request::{BuildProgress, SecretValue, SecretValues, WorldError};
+use crate::request::{BuildProgress, CheckFailure, FailedCheck, SecretValue, SecretValues, WorldError};
+use crate::run::CheckResult;
 
 /// What takes the place of a value.
 const HIDDEN: &str = "***";
@@ -60,20 +61,44 @@ impl Mask {
         }
     }
 
+    fn lines(&self, lines: Vec<String>) -> Vec<String> {
+        lines.into_iter().map(|line| self.text(line)).collect()
+    }
+
+    /// The result of a check without the values: an image may have them, and print them.
+    pub fn check(&self, mut result: CheckResult) -> CheckResult {
+        result.verdict.why = self.text(result.verdict.why);
+        result.verdict.evidence = self.lines(result.verdict.evidence);
+        result
+    }
+
+    fn failed_check(&self, failed: FailedCheck) -> FailedCheck {
+        FailedCheck {
+            why: self.text(failed.why),
+            evidence: self.lines(failed.evidence),
+            ..failed
+        }
+    }
+
     /// An error without the values.
     pub fn error(&self, error: WorldError) -> WorldError {
         match error {
             WorldError::Build(mut failure) => {
                 failure.message = self.text(failure.message);
                 failure.step = failure.step.map(|step| self.text(step));
-                let output = failure.output.into_iter();
-                failure.output = output.map(|line| self.text(line)).collect();
+                failure.output = self.lines(failure.output);
                 WorldError::Build(failure)
             }
             WorldError::Fault { kind, what, why } => {
                 WorldError::fault(kind, self.text(what), self.text(why))
             }
-            other => other,
+            WorldError::Check(CheckFailure { failed, of }) => {
+                let failed = failed.into_iter().map(|one| self.failed_check(one));
+                let failed = failed.collect();
+                WorldError::Check(CheckFailure { failed, of })
+            }
+            // The output of a hook is hidden where it ends.
+            other @ (WorldError::Hook(_) | WorldError::Stopped) => other,
         }
     }
 }
@@ -119,6 +144,25 @@ mod tests {
                 &*failure.output
             ),
             (shown, Some(shown), &[shown.to_owned()][..])
+        );
+        let failed = FailedCheck {
+            id: String::new(),
+            title: String::new(),
+            place: None,
+            why: said.into(),
+            evidence: vec![said.into()],
+        };
+        let failed = CheckFailure {
+            failed: vec![failed],
+            of: 1,
+        };
+        let WorldError::Check(failed) = mask.error(failed.into()) else {
+            panic!("still a failed check");
+        };
+        let failed = &failed.failed[0];
+        assert_eq!(
+            (failed.why.as_str(), failed.evidence[0].as_str()),
+            (shown, shown)
         );
         let BuildProgress::Output(line) = mask.progress(BuildProgress::Output(said.into())) else {
             panic!("still output");

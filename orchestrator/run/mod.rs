@@ -48,6 +48,7 @@ mod write;
 pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};
 pub use executor::{Outcome, StepOutcome, run};
+pub use expected::unfit;
 pub use hooks::HookResult;
 pub use ledger::{TagEnd, TagState};
 pub use prune::{Removed, remove};

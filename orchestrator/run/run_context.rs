@@ -129,7 +129,7 @@ impl RunContext {
     pub(super) fn note(&self, step: StepId, text: impl Into<String>) {
         self.say(EventKind::Note {
             step,
-            text: text.into(),
+            text: self.mask.text(text.into()),
         });
     }
 

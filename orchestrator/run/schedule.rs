@@ -9,7 +9,7 @@
 //!    Blocked(by)                      Dropped             Failed
 //! ```
 
-use crate::plan::{Action, Plan, StepId};
+use crate::plan::{Action, Plan, Step, StepId};
 use std::collections::BinaryHeap;
 use typed_index_collections::{TiVec, ti_vec};
 
@@ -58,7 +58,7 @@ pub struct Schedule {
     dependents: TiVec<StepId, Vec<StepId>>,
     /// The longest path from here to the end.
     weight: TiVec<StepId, u64>,
-    /// By class: builds, checks, transfers. The greatest weight first, then the earliest in the plan.
+    /// By class: builds, checks, transfers, moves with hooks. The greatest weight first, then the earliest in the plan.
     ready: [BinaryHeap<(u64, std::cmp::Reverse<StepId>)>; CLASSES],
     running: [usize; CLASSES],
     limits: [usize; CLASSES],
@@ -88,6 +88,7 @@ impl Schedule {
             limits.builds.max(1),
             limits.builds.max(1),
             limits.transfers.max(1),
+            limits.transfers.max(1),
         ];
         let mut schedule = Self {
             states,
@@ -100,7 +101,7 @@ impl Schedule {
             stopped: false,
         };
         for (id, step) in plan.iter().filter(|(_, step)| step.after.is_empty()) {
-            schedule.make_ready(id, class(&step.action));
+            schedule.make_ready(id, class(plan, step));
         }
         schedule
     }
@@ -123,7 +124,7 @@ impl Schedule {
 
     /// A running step ended. Returns the steps that will not run because of it.
     pub fn finish(&mut self, plan: &Plan, id: StepId, ok: bool) -> Vec<StepId> {
-        self.running[class(&plan.step(id).action)] -= 1;
+        self.running[class(plan, plan.step(id))] -= 1;
         self.states[id] = if ok { State::Done } else { State::Failed };
         if !ok {
             let blocked = self.block_dependents(id);
@@ -134,7 +135,7 @@ impl Schedule {
             if let State::Waiting(n) = self.states[dependent] {
                 self.states[dependent] = State::Waiting(n - 1);
                 if n == 1 && !self.stopped {
-                    self.make_ready(dependent, class(&plan.step(dependent).action));
+                    self.make_ready(dependent, class(plan, plan.step(dependent)));
                 }
             }
         }
@@ -190,12 +191,14 @@ impl Schedule {
 }
 
 /// The number of classes of work, each with its own limit.
-const CLASSES: usize = 3;
+const CLASSES: usize = 4;
 
-fn class(action: &Action) -> usize {
-    match action {
+fn class(plan: &Plan, step: &Step) -> usize {
+    match &step.action {
         Action::Build => 0,
         Action::Check | Action::Probe => 1,
+        // A hook may take minutes: it keeps no other step from pulling or pushing.
+        Action::Move { .. } | Action::Share { .. } if !plan.hooks_of(step).is_empty() => 3,
         _ => 2,
     }
 }

@@ -10,6 +10,7 @@
 mod bases;
 mod current;
 mod deferred;
+mod deleted;
 mod failed;
 mod inspect;
 mod locked;
@@ -37,7 +38,7 @@ pub use orphans::{Orphans, orphans};
 pub use packages::Held;
 pub use platforms::{Bases, Unfit};
 pub use previous::{Found, Nothing, Search};
-pub use proof::proof;
+pub use proof::proofs;
 pub use publication::Publication;
 pub use rollback::trails;
 pub(crate) use staged::{described, staged};
@@ -89,6 +90,7 @@ impl Survey<'_> {
         facts.bases = bases;
         self.find_current(facts, &wanted).await?;
         self.find_deferred(facts, &wanted).await?;
+        self.forget_deleted_proofs(facts, &wanted).await?;
         self.find_upgrades(facts, &wanted).await;
         let decisions = self.decided(facts, &wanted).await?;
         facts.gone = gone(&self.materials, facts, &decisions, &wanted, self.registry).await;

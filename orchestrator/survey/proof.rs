@@ -1,4 +1,4 @@
-//! Reads a proof of an image: the document that refers to it.
+//! Reads the proofs of an image: the documents that refer to it.
 
 use super::Inspected;
 use crate::manifest::Proof;
@@ -9,19 +9,39 @@ use crate::request::{FaultKind, Patience, Referrer, WorldError};
 use indexmap::IndexSet;
 use std::sync::Arc;
 
-/// The document of one image, exactly as it is stored. Of several, kiln's own comes first. `name` is what the messages call the
-/// image.
+/// The documents of an image, exactly as they are stored: that of the platform, or without one those of all its platforms, in
+/// the order of its index. Of several for one image, kiln's own comes first. `name` is what the messages call the image.
 ///
 /// # Errors
-/// The image has several platforms and none is named, it has no such document, or a registry does not answer or refuses to.
-pub async fn proof(
+/// The image has no such platform, or one of its platforms no such document, or a registry does not answer or refuses to.
+pub async fn proofs(
     name: &str,
     inspected: &Inspected,
     platform: Option<&Platform>,
     proof: Proof,
     registry: &dyn Registry,
+) -> Result<Vec<Arc<[u8]>>, WorldError> {
+    let images = images(name, inspected, platform)?;
+    let several = images.len() > 1;
+    let mut documents = Vec::new();
+    for (on, image) in images {
+        let name = match on.filter(|_| several) {
+            Some(on) => format!("{name} on {on}"),
+            None => name.to_owned(),
+        };
+        documents.push(one(&name, inspected, image, proof, registry).await?);
+    }
+    Ok(documents)
+}
+
+/// The document of one image.
+async fn one(
+    name: &str,
+    inspected: &Inspected,
+    image: Digest,
+    proof: Proof,
+    registry: &dyn Registry,
 ) -> Result<Arc<[u8]>, WorldError> {
-    let image = image(name, inspected, platform)?;
     let named = inspected.reference.iter().map(|name| &name.repository);
     let recorded = inspected.record.iter().map(|(tag, _)| &tag.repository);
     let looked: IndexSet<&Repository> = named.chain(recorded).collect();
@@ -48,8 +68,9 @@ pub async fn proof(
 /// A registry lists the document, and does not have it.
 fn deleted(proof: Proof, repository: &str) -> String {
     format!(
-        "the {} is listed in {repository}, but does not exist any more\n  kiln attaches it once: the next image that is built from other inputs has one again",
-        proof.title()
+        "the {} is listed in {repository}, but does not exist any more\n  with `attest \"{}\"` in the workspace, `kiln build --push --check-proofs` attaches it again",
+        proof.title(),
+        proof.word()
     )
 }
 
@@ -60,7 +81,7 @@ fn absent(proof: Proof, inspected: &Inspected, looked: &IndexSet<&Repository>) -
     let looked = looked.join(", ");
     let way = match &inspected.record {
         Some(_) => format!(
-            "with `attest \"{word}\"` in the workspace, the next run that publishes this image adds it"
+            "with `attest \"{word}\"` in the workspace, the next run that publishes this image adds it; if it was deleted, `kiln build --push --check-proofs` does"
         ),
         None => {
             "kiln has no record of this image, so it attaches none: see what its publisher offers"
@@ -70,41 +91,38 @@ fn absent(proof: Proof, inspected: &Inspected, looked: &IndexSet<&Repository>) -
     format!("no {title} refers to it in {looked}\n  {way}")
 }
 
-/// The image on this platform, or the only one.
-fn image(
+/// The image on this platform, or those on all of them.
+fn images(
     name: &str,
     inspected: &Inspected,
     platform: Option<&Platform>,
-) -> Result<Digest, WorldError> {
+) -> Result<Vec<(Option<Platform>, Digest)>, WorldError> {
     let parts = inspected
         .record
         .iter()
         .flat_map(|(_, record)| &record.parts);
     let parts = parts.map(|part| (Some(part.platform.clone()), part.digest));
-    let images: Vec<(Option<Platform>, Digest)> = parts.chain(inspected.listed.clone()).collect();
-    let of = |wanted: &Platform| {
-        let mut found = images.iter();
-        found.find(|(own, _)| own.as_ref() == Some(wanted))
-    };
-    let found = match (platform, images.as_slice()) {
+    let mut images: Vec<(Option<Platform>, Digest)> =
+        parts.chain(inspected.listed.clone()).collect();
+    if images.is_empty() {
         // An image without a record that is not an index: its platform is not looked up.
-        (_, []) => Some(inspected.digest),
-        (Some(wanted), _) => of(wanted).map(|(_, digest)| *digest),
-        (None, [(_, only)]) => Some(*only),
-        (None, _) => None,
+        return Ok(vec![(None, inspected.digest)]);
+    }
+    let Some(wanted) = platform else {
+        return Ok(images);
     };
-    found.ok_or_else(|| {
-        let all = images.iter().filter_map(|(own, _)| own.as_ref());
-        let all: Vec<String> = all.map(Platform::to_string).collect();
-        let why = match platform {
-            Some(wanted) => format!("it has no {wanted}, only {}", all.join(", ")),
-            None => format!(
-                "it has several platforms: add --platform {}",
-                all.join(" or ")
-            ),
-        };
-        WorldError::fault(FaultKind::NotFound, name, why)
-    })
+    let all: Vec<String> = (images.iter())
+        .filter_map(|(own, _)| own.as_ref())
+        .map(Platform::to_string)
+        .collect();
+    images.retain(|(own, _)| own.as_ref() == Some(wanted));
+    match images.is_empty() {
+        false => Ok(images),
+        true => {
+            let why = format!("it has no {wanted}, only {}", all.join(", "));
+            Err(WorldError::fault(FaultKind::NotFound, name, why))
+        }
+    }
 }
 
 /// The only layer of a referrer; `None` if the registry does not have it any more.

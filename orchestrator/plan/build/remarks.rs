@@ -1,9 +1,9 @@
 //! What a plan leaves as it is, and what it replaces.
 
 use super::Planner;
-use crate::matrix::{Variant, VariantId, VariantName};
+use crate::matrix::{TagKind, Variant, VariantId, VariantName};
 use crate::memory::{Record, Upgrade, Versions};
-use crate::name::{Digest, Reference, Repository};
+use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{MoveState, Reason, Remarks, Step, Unknown};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ impl Planner<'_> {
     pub(super) fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
         Remarks {
             unasked: self.unasked(),
+            unpackaged: self.facts.unpackaged.iter().map(|v| self.name(*v)).collect(),
             newer: self.newer(),
             unwritten: self.unwritten(),
             older_bases: self.older_bases(wanted),
@@ -22,6 +23,7 @@ impl Planner<'_> {
                 .unrecorded(steps, &MoveState::Kept)
                 .into_keys()
                 .collect(),
+            differing: differing(steps),
             replaced: self.unrecorded(steps, &MoveState::Write),
         }
     }
@@ -146,6 +148,27 @@ impl Planner<'_> {
         let mut all = self.fleet.variants.iter();
         all.any(|v| !v.deferred.is_empty() && v.publish.contains(&written.repository))
     }
+}
+
+/// Fixed tags that name several images: each registry has its own, and no run changes that.
+fn differing(steps: &[Step]) -> BTreeMap<Reference, Digest> {
+    let mut all = BTreeMap::new();
+    for step in steps {
+        let mut tags: BTreeMap<&Tag, Vec<(&Reference, Digest)>> = BTreeMap::new();
+        let fixed = step.moves().iter().filter(|m| m.kind == TagKind::Fixed);
+        for m in fixed.filter(|m| m.counted.is_none()) {
+            if let (Some(tag), Some(was)) = (&m.reference.tag, m.was) {
+                tags.entry(tag).or_default().push((&m.reference, was));
+            }
+        }
+        let several = tags.into_values().filter(|named| {
+            let images: BTreeSet<Digest> = named.iter().map(|(_, was)| *was).collect();
+            images.len() > 1
+        });
+        let several = several.flatten();
+        all.extend(several.map(|(reference, was)| (reference.clone(), was)));
+    }
+    all
 }
 
 /// Whether a record is of an image that the manifest does not have any more. Its repositories may be those of no other.

@@ -44,6 +44,8 @@ pub fn json(plan: &Plan) -> Value {
         "unknown_bases": unknown_bases_json(plan),
         "older_bases": older,
         "unasked": plan.remarks.unasked,
+        "unpackaged": plan.remarks.unpackaged,
+        "differing": plan.remarks.differing.iter().map(|(tag, image)| json!({ "reference": tag, "digest": image })).collect::<Vec<_>>(),
         "orphaned": plan.remarks.orphaned,
         "replaced": replaced,
         "steps": steps,

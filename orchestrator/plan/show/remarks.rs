@@ -51,11 +51,13 @@ pub(super) fn unrecorded(plan: &Plan) -> Option<String> {
 /// All other remarks.
 pub(super) fn others(plan: &Plan) -> Vec<String> {
     let mut lines = unknown_lines(plan);
+    lines.extend(unpackaged_line(plan));
     lines.extend(unwritten(plan));
     lines.extend(older_bases(plan));
     lines.extend(left_behind(plan));
     lines.extend(replaced(plan));
     lines.extend(stray_fixed(plan));
+    lines.extend(differing(plan));
     lines.extend(orphaned(plan));
     lines
 }
@@ -81,6 +83,20 @@ fn unasked(plan: &Plan) -> Vec<String> {
     let reasons = by_reason(unasked.map(|(variant, why)| (variant.to_string(), why)));
     let line = |(why, names)| format!("newer packages were not looked up for {names}: {why}");
     reasons.map(line).collect()
+}
+
+/// Images whose tool sets wait for newer packages, and which have none that kiln can read.
+pub fn unpackaged_line(plan: &Plan) -> Option<String> {
+    let all = &plan.remarks.unpackaged;
+    let names = listed(all.iter().map(ToString::to_string));
+    let what = match all.len() {
+        0 => return None,
+        1 => "has no database of packages",
+        _ => "have no database of packages",
+    };
+    Some(format!(
+        "{names} {what} that kiln can read, so refresh \"upgrades\" has no effect there: use a period, such as refresh \"7d\""
+    ))
 }
 
 /// Repositories that were not read for one reason are one line.
@@ -157,6 +173,19 @@ fn stray_fixed(plan: &Plan) -> Option<String> {
             "{n} fixed tags name images without a record and stay; delete one, and the next run writes it: {names}"
         )),
     }
+}
+
+fn differing(plan: &Plan) -> Option<String> {
+    let all = &plan.remarks.differing;
+    let names = all
+        .iter()
+        .map(|(tag, image)| format!("{} ({})", tag.familiar(), image.short()));
+    (!all.is_empty()).then(|| {
+        format!(
+            "fixed tags name different images in different registries; delete the wrong one, and the next run writes it: {}",
+            listed(names)
+        )
+    })
 }
 
 fn orphaned(plan: &Plan) -> Option<String> {

@@ -128,6 +128,7 @@ fn change_recipe(ready: &Ready, facts: &mut Facts) {
         dockerfile: today.dockerfile.replace("make root", "make <old> `root`"),
         settings: Default::default(),
         packages: None,
+        unpackaged: false,
         args: [("LEVEL".to_owned(), "1".to_owned())].into(),
         files: [("motd".to_owned(), Digest::of("motd"))].into(),
     };
@@ -319,6 +320,7 @@ fn an_explanation_has_the_tags_and_checks_of_a_plan() {
             strangers: Vec::new(),
             builds: Vec::new(),
             unknown: Vec::new(),
+            is_unasked: false,
             effects: Default::default(),
         };
         why.add(plan);

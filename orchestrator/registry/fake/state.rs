@@ -166,11 +166,12 @@ impl State {
             return Err(refused(&what, "400 Bad Request: MANIFEST_BLOB_UNKNOWN"));
         }
         let mut list = self.referrers(repository, subject);
-        if list.iter().any(|one| one.digest == stored.digest) {
+        let is_listed = list.iter().any(|one| one.digest == stored.digest);
+        if is_listed && self.find(&place).is_some() {
             return Ok(());
         }
         self.write_logged(&place, stored);
-        if self.tags_list_referrers {
+        if self.tags_list_referrers && !is_listed {
             list.push(referrer);
             let tag = Reference::tagged(repository.clone(), Tag::referrers(subject));
             self.write_logged(&tag, &referrers_index(&list));

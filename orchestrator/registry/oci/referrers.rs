@@ -84,9 +84,15 @@ impl OciRegistry {
         }
         let known = self.referrers_of(to, subject, None, Patience::READ).await?;
         let known: Vec<Digest> = known.iter().map(|one| one.digest).collect();
-        for one in own.iter().filter(|one| !known.contains(&one.digest)) {
-            let source = Reference::pinned(from.clone(), one.digest);
+        for one in &own {
+            let [source, target] =
+                [from, to].map(|place| Reference::pinned(place.clone(), one.digest));
             // A list under a tag may name what was deleted.
+            if known.contains(&one.digest)
+                && self.head_of(&target, Patience::READ).await?.is_some()
+            {
+                continue;
+            }
             if let Some(stored) = self.manifest_of(&source, Patience::READ).await? {
                 self.provide_parts(from, &stored, to).await?;
                 self.attach_to(to, &stored).await?;

@@ -288,17 +288,20 @@ fn documents_are_read_back() {
         let read = |platform: Option<Platform>, proof: Proof| {
             let (found, world) = (found.clone(), world.clone());
             async move {
-                let document =
-                    survey::proof("app", &found, platform.as_ref(), proof, &world.registry);
-                let document = document.await.map_err(|why| why.to_string())?;
-                let json = serde_json::from_slice::<serde_json::Value>(&document);
-                Ok::<_, String>(json.expect("JSON"))
+                let documents =
+                    survey::proofs("app", &found, platform.as_ref(), proof, &world.registry);
+                let documents = documents.await.map_err(|why| why.to_string())?;
+                let json = |document: &std::sync::Arc<[u8]>| {
+                    serde_json::from_slice::<serde_json::Value>(document).expect("JSON")
+                };
+                Ok::<_, String>(serde_json::Value::from_iter(documents.iter().map(json)))
             }
         };
         let arm: Platform = "linux/arm64".parse().expect("a platform");
         let sbom = read(Some(arm.clone()), Proof::Sbom)
             .await
             .expect("a document");
+        let sbom = &sbom[0];
         assert_eq!(sbom["name"], "app:stable linux/arm64");
         assert_eq!(sbom["packages"][1]["name"], "git");
         assert_eq!(
@@ -308,14 +311,14 @@ fn documents_are_read_back() {
         let provenance = read(Some(arm), Proof::Provenance)
             .await
             .expect("a document");
-        let inputs = &provenance["predicate"]["buildDefinition"]["resolvedDependencies"];
+        let inputs = &provenance[0]["predicate"]["buildDefinition"]["resolvedDependencies"];
         assert_eq!(inputs[0]["name"], "root:stable");
-        let error = read(None, Proof::Sbom).await.expect_err("two platforms");
-        assert!(
-            error.starts_with("app: ")
-                && error.contains("add --platform linux/amd64 or linux/arm64"),
-            "{error}"
-        );
+        let all = read(None, Proof::Provenance).await.expect("two documents");
+        let platforms = all.as_array().expect("a list").iter().map(|one| {
+            &one["predicate"]["buildDefinition"]["externalParameters"]["platform"]
+        });
+        let platforms: Vec<_> = platforms.collect();
+        assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
         let other = "linux/s390x".parse().expect("a platform");
         let error = read(Some(other), Proof::Sbom).await.expect_err("none");
         assert!(
@@ -328,7 +331,7 @@ fn documents_are_read_back() {
         let name = "r.example/f/x:1".parse().expect("a reference");
         let found = survey::inspect(Inspect::Name(name), &staging, false, &world.registry);
         let found = found.await.expect("an answer");
-        let error = survey::proof("x:1", &found, None, Proof::Sbom, &world.registry).await;
+        let error = survey::proofs("x:1", &found, None, Proof::Sbom, &world.registry).await;
         let error = error.expect_err("none").to_string();
         assert!(
             error.contains("no SBOM refers to it in r.example/f/x"),
@@ -361,7 +364,7 @@ fn a_deleted_proof_is_reported() {
                 let staging = [repository(STAGE)].into();
                 let found = survey::inspect(named, &staging, false, &world.registry).await;
                 let found = found.expect("an answer");
-                let document = survey::proof("app", &found, None, Proof::Sbom, &world.registry);
+                let document = survey::proofs("app", &found, None, Proof::Sbom, &world.registry);
                 document.await.map_err(|why| why.to_string())
             };
             for at in [STAGE, public[0], public[1]] {
@@ -378,6 +381,58 @@ fn a_deleted_proof_is_reported() {
                     format!("app: the SBOM is listed in {at}, but does not exist any more");
                 assert!(error.starts_with(&expected), "{error}");
             }
+        }
+    });
+}
+
+/// A proof that was deleted by hand, in any of the repositories, is attached again on request, and not without.
+#[test]
+fn a_deleted_proof_is_attached_again_on_request() {
+    runtime().block_on(async {
+        let places = [STAGE, "r.example/f/app", "other.example/f/app"];
+        let all = [ONE, TWO].into_iter().flat_map(|platforms| {
+            let each = places.iter().map(move |place| (platforms, vec![*place]));
+            each.chain([(platforms, places.to_vec())])
+        });
+        for (lists, (platforms, deleted)) in all.flat_map(|one| [(false, one.clone()), (true, one)]) {
+            let world = world();
+            if lists {
+                world.registry.without_referrers();
+            }
+            let text = fleet(BOTH, platforms, "app-1");
+            good(&world, &text).await;
+            let image = *images(&world, "r.example/f/app:stable").last().expect("one");
+            let kind = Some(proofs::artifact_type(Proof::Sbom));
+            for at in &deleted {
+                let at = repository(at);
+                let list = world.registry.referrers(&at, image, kind, Patience::READ);
+                for one in list.await.expect("an answer") {
+                    let proof = Reference::pinned(at.clone(), one.digest);
+                    world.registry.delete(&proof).await.expect("an answer");
+                }
+            }
+            let plan = good(&world, &text).await;
+            assert_eq!(steps(&plan, &Action::Attest), 0, "the record is believed");
+            let call = Call {
+                check_proofs: true,
+                ..Call::push(&text)
+            };
+            let (_, plan, outcome) = world.go(&call, &world.engine()).await.expect("an answer");
+            assert!(outcome.is_success(), "{outcome:?}");
+            assert_eq!(steps(&plan, &Action::Attest), 1, "{platforms} {deleted:?}");
+            assert_eq!(steps(&plan, &Action::Build), 0);
+            assert_complete(&world).await;
+            for at in places {
+                let at = repository(at);
+                let list = world.registry.referrers(&at, image, kind, Patience::READ);
+                for one in list.await.expect("an answer") {
+                    let proof = Reference::pinned(at.clone(), one.digest);
+                    let found = world.registry.head(&proof, Patience::READ).await;
+                    assert!(found.expect("an answer").is_some(), "{lists} {deleted:?} {at}");
+                }
+            }
+            let (_, plan, _) = world.go(&call, &world.engine()).await.expect("an answer");
+            assert_eq!(steps(&plan, &Action::Attest), 0, "once");
         }
     });
 }

@@ -99,6 +99,8 @@ pub struct Call {
     pub release: Option<Vec<String>>,
     /// `--retry`.
     pub retry: bool,
+    /// `--check-proofs`.
+    pub check_proofs: bool,
 }
 
 impl Call {
@@ -122,6 +124,7 @@ impl Call {
             shallow: false,
             release: None,
             retry: false,
+            check_proofs: false,
         }
     }
 
@@ -271,6 +274,7 @@ impl World {
         Options {
             named,
             retry: call.retry,
+            check_proofs: call.check_proofs,
             compared: call.compared,
             force: call.force.clone(),
             no_cache: call.force.is_some(),
