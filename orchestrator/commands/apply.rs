@@ -267,7 +267,9 @@ async fn refuse_unfit(
         complain(&why.to_string());
     }
     if let Some(more) = unfit.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        complain(&format!("{more} more tags have changed since the plan was made"));
+        complain(&format!(
+            "{more} more tags have changed since the plan was made"
+        ));
     }
     match unfit.is_empty() {
         true => Ok(()),

@@ -261,7 +261,8 @@ impl Args {
 
 /// The exit code of a release that is refused.
 fn refusal(all: &[Refused]) -> Exit {
-    let is_unread = |one: &Refused| matches!(&one.why, Unready::Unread(why) if why.kind.is_closed());
+    let is_unread =
+        |one: &Refused| matches!(&one.why, Unready::Unread(why) if why.kind.is_closed());
     match all.iter().all(is_unread) {
         true => Exit::Unreachable,
         false => Exit::Failed,

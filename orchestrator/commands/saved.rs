@@ -1,8 +1,8 @@
 //! Files with plans: written by `kiln plan --out`, read by `kiln apply` and `kiln plan --show`.
 
 use crate::commands::{Exit, complain, tell};
-use crate::plan::{LARGEST_SAVED, SavedPlan};
 use crate::name::Digest;
+use crate::plan::{LARGEST_SAVED, SavedPlan};
 use crate::tree::{Content, Entry, Tree};
 use crate::workspace::{self, WriteError};
 use std::collections::HashMap;
@@ -49,7 +49,8 @@ impl<'a> Place<'a> {
         let is_own = |entry: &Entry| matches!(&entry.content, Content::File(path) if *path == own || path.canonicalize().is_ok_and(|path| path == own));
         let name = self.path.file_name();
         let mut entries = contexts.values().flat_map(|tree| tree.iter());
-        let is_read = entries.any(|(path, entry)| Path::new(path).file_name() == name && is_own(entry));
+        let is_read =
+            entries.any(|(path, entry)| Path::new(path).file_name() == name && is_own(entry));
         match is_read {
             true => Err(refused(
                 self.path,

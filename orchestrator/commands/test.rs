@@ -172,8 +172,7 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
             print(&tested_text(all, took));
         }
     }
-    let unreachable =
-        |one: &Tested| matches!(&one.results, Err(error) if error.kind().is_closed());
+    let unreachable = |one: &Tested| matches!(&one.results, Err(error) if error.kind().is_closed());
     Ok(match all {
         all if all.iter().all(Tested::passed) => Exit::Done,
         all if all.iter().all(unreachable) => Exit::Unreachable,

@@ -74,7 +74,10 @@ impl Dockerfile {
     /// The variables that depend on the platform, also by the default of an ARG above the first FROM.
     fn platform_variables<'f>(&'f self, args: &IndexMap<String, String>) -> Vec<&'f str> {
         let mut all = PLATFORM.to_vec();
-        let above = self.instructions.iter().take_while(|one| one.keyword != "FROM");
+        let above = self
+            .instructions
+            .iter()
+            .take_while(|one| one.keyword != "FROM");
         for arg in above.filter(|one| one.keyword == "ARG") {
             let words = arg.text().split_whitespace().skip(1);
             for (name, default) in words.filter_map(|word| word.split_once('=')) {

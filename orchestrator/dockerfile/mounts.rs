@@ -74,7 +74,9 @@ pub(super) fn has_open_id(instruction: &Instruction) -> bool {
         return false;
     }
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    let mut mounts = flags.iter().filter(|flag| kind_of(field_type(flag)).is_some());
+    let mut mounts = flags
+        .iter()
+        .filter(|flag| kind_of(field_type(flag)).is_some());
     mounts.any(|flag| {
         flag.fields()
             .any(|(key, value, _)| key == "id" && value.contains('$'))

@@ -67,7 +67,9 @@ impl Failure {
     /// The same failure, failing for as long as another one: of inputs that differ in freshness only.
     #[must_use]
     pub fn as_old_as(self, other: Option<&Self>) -> Self {
-        let first = other.filter(|other| other.times > 0).map(|other| other.first);
+        let first = other
+            .filter(|other| other.times > 0)
+            .map(|other| other.first);
         Self {
             first: first.map_or(self.first, |first| first.min(self.first)),
             ..self

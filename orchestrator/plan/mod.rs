@@ -58,14 +58,14 @@ pub use reason::Reason;
 pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
 pub use retry::Retry;
 pub use rollback::{
-    Ancestors, Asked, Back, Based, ChildTag, Left, NotBack, Past, Rollback, Still, Trail, Trails, Turn, Wish,
-    Withdrawn, not_back_json, not_back_text, rollback, rollback_json, rollback_text,
+    Ancestors, Asked, Back, Based, ChildTag, Left, NotBack, Past, Rollback, Still, Trail, Trails,
+    Turn, Wish, Withdrawn, not_back_json, not_back_text, rollback, rollback_json, rollback_text,
 };
 pub use saved::{LARGEST as LARGEST_SAVED, SavedPlan, Unreadable};
 pub(crate) use show::held_json;
 pub use show::{
-    evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json, unknown_lines, unpackaged_line,
-    write_evidence,
+    evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json, unknown_lines,
+    unpackaged_line, write_evidence,
 };
 pub use stale::{Freshness, FreshnessOn, freshness};
 pub use step::{

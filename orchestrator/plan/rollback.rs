@@ -15,11 +15,11 @@ mod show;
 mod trail;
 mod undo;
 
+pub use ancestors::Ancestors;
 pub use based::Based;
 pub use left::Left;
 pub use refused::{NotBack, not_back_json, not_back_text};
 pub use show::{rollback_json, rollback_text};
-pub use ancestors::Ancestors;
 pub use trail::{Asked, ChildTag, Past, Trail, Trails, Turn, Wish};
 
 use self::left::{Target, target};

@@ -133,7 +133,8 @@ impl Published<'_> {
     fn is_combined(&self, variant: &Variant, named: Digest) -> bool {
         let record = self.found.facts.record(variant, named);
         let parts = record.and_then(Option::as_ref).map(|record| &record.parts);
-        let has = |own: &&Part| parts.is_some_and(|all| all.iter().any(|one| one.digest == own.digest));
+        let has =
+            |own: &&Part| parts.is_some_and(|all| all.iter().any(|one| one.digest == own.digest));
         let own = self.parts(variant);
         !own.is_empty() && own.iter().all(has)
     }

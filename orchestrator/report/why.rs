@@ -29,7 +29,10 @@ fn variant(why: &Why) -> String {
         answers(&mut out, build);
     }
     if why.is_unasked {
-        let text = format!("not looked up: `kiln stale {}` asks for newer ones", why.variant);
+        let text = format!(
+            "not looked up: `kiln stale {}` asks for newer ones",
+            why.variant
+        );
         line(&mut out, "packages", &text);
     }
     effects(&mut out, &why.effects);

@@ -45,7 +45,11 @@ pub async fn unfit(
     let is_named = |step: &&Step| names.is_none_or(|names| names.contains(&step.variant));
     let steps = plan.steps.iter().filter(is_named);
     let moves = steps.filter(|step| matches!(step.action, Action::Move { .. }));
-    let due = moves.flat_map(|step| publish::due(step.moves()).into_iter().map(|tag| (&step.variant, tag)));
+    let due = moves.flat_map(|step| {
+        publish::due(step.moves())
+            .into_iter()
+            .map(|tag| (&step.variant, tag))
+    });
     let due: Vec<(&VariantName, Due)> = due.filter(|(_, tag)| is_compared(tag)).collect();
     let looks = stream::iter(due).map(|(v, tag)| async move {
         let now = registry.head(&tag.reference, Patience::READ).await?;
@@ -70,7 +74,10 @@ async fn may_want(
     registry: &dyn Registry,
 ) -> Result<bool, WorldError> {
     let variant = plan.variant(v);
-    let builds = variant.recipe.iter().flat_map(|recipe| recipe.builds.iter().flatten());
+    let builds = variant
+        .recipe
+        .iter()
+        .flat_map(|recipe| recipe.builds.iter().flatten());
     let wanted: Vec<Option<Digest>> = builds
         .map(|build| build.inputs.whole().map(Inputs::build_id))
         .collect();
@@ -87,7 +94,8 @@ async fn may_want(
     };
     let own = &plan.origin;
     let line = record.lines.get(tag);
-    let is_moved_by_it = line.is_some_and(|line| line.surveyed == own.surveyed && line.revision == own.revision);
+    let is_moved_by_it =
+        line.is_some_and(|line| line.surveyed == own.surveyed && line.revision == own.revision);
     let made = record.parts.iter().flat_map(|part| &part.made.inputs);
     let made: BTreeSet<Digest> = made.map(Inputs::build_id).collect();
     let is_same = !wanted.is_empty() && wanted.iter().flatten().all(|one| made.contains(one));

@@ -25,7 +25,8 @@ pub(super) async fn remember(ctx: &RunContext, step: &Step, failure: &Failure) {
         };
         let now = ctx.plan.origin.now;
         let why = failure.error.to_string();
-        let again = |known: Option<Memory>| known.unwrap_or_default().again(now, &why, checks.clone());
+        let again =
+            |known: Option<Memory>| known.unwrap_or_default().again(now, &why, checks.clone());
         let _ = failed_again(ctx, &build, &inputs, again).await;
     }
 }

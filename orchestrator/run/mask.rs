@@ -1,6 +1,8 @@
 //! Takes the values of secrets out of what builders, checks and hooks say: a step that prints one must not publish it.
 
-use crate::request::{BuildProgress, CheckFailure, FailedCheck, SecretValue, SecretValues, WorldError};
+use crate::request::{
+    BuildProgress, CheckFailure, FailedCheck, SecretValue, SecretValues, WorldError,
+};
 use crate::run::CheckResult;
 
 /// What takes the place of a value.

@@ -33,7 +33,8 @@ impl Survey<'_> {
         for current in facts.current.values_mut().filter(|_| !deleted.is_empty()) {
             for part in &mut Arc::make_mut(&mut current.record).parts {
                 let image = part.digest;
-                part.proofs.retain(|proof, _| !deleted.contains(&(image, *proof)));
+                part.proofs
+                    .retain(|proof, _| !deleted.contains(&(image, *proof)));
             }
         }
         Ok(())
@@ -59,7 +60,9 @@ impl Survey<'_> {
         if self.registry.head(&image, Patience::READ).await?.is_none() {
             return Ok(missing);
         }
-        let list = self.registry.referrers(place, part.digest, None, Patience::READ);
+        let list = self
+            .registry
+            .referrers(place, part.digest, None, Patience::READ);
         let list = list.await?;
         for proof in part.proofs.keys() {
             let own = list.iter().find(|one| proofs::is_own(one, *proof));

@@ -152,7 +152,10 @@ impl Look<'_> {
         trails: impl Iterator<Item = &Trail> + Clone,
     ) -> Result<Ancestors, WorldError> {
         let mut all = Ancestors::default();
-        let Some(staging) = trails.clone().find_map(|one| self.staging(one.asked.variant)) else {
+        let Some(staging) = trails
+            .clone()
+            .find_map(|one| self.staging(one.asked.variant))
+        else {
             return Ok(all);
         };
         let former = trails.filter_map(|trail| trail.images.iter().skip(1).last());

@@ -12,7 +12,12 @@ impl Planner<'_> {
     pub(super) fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
         Remarks {
             unasked: self.unasked(),
-            unpackaged: self.facts.unpackaged.iter().map(|v| self.name(*v)).collect(),
+            unpackaged: self
+                .facts
+                .unpackaged
+                .iter()
+                .map(|v| self.name(*v))
+                .collect(),
             newer: self.newer(),
             unwritten: self.unwritten(),
             older_bases: self.older_bases(wanted),

@@ -37,7 +37,10 @@ impl Ancestors {
 
 /// The images of the fleet that the parts of an image were built on last.
 fn parents(record: &Record) -> impl Iterator<Item = Digest> + '_ {
-    let newest = record.parts.iter().filter_map(|part| part.made.inputs.last());
+    let newest = record
+        .parts
+        .iter()
+        .filter_map(|part| part.made.inputs.last());
     let parents = newest.flat_map(|inputs| inputs.parents.values());
     parents.filter_map(|parent| parent.digest)
 }

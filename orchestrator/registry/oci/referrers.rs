@@ -88,8 +88,7 @@ impl OciRegistry {
             let [source, target] =
                 [from, to].map(|place| Reference::pinned(place.clone(), one.digest));
             // A list under a tag may name what was deleted.
-            if known.contains(&one.digest)
-                && self.head_of(&target, Patience::READ).await?.is_some()
+            if known.contains(&one.digest) && self.head_of(&target, Patience::READ).await?.is_some()
             {
                 continue;
             }

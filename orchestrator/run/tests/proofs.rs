@@ -314,9 +314,11 @@ fn documents_are_read_back() {
         let inputs = &provenance[0]["predicate"]["buildDefinition"]["resolvedDependencies"];
         assert_eq!(inputs[0]["name"], "root:stable");
         let all = read(None, Proof::Provenance).await.expect("two documents");
-        let platforms = all.as_array().expect("a list").iter().map(|one| {
-            &one["predicate"]["buildDefinition"]["externalParameters"]["platform"]
-        });
+        let platforms = all
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| &one["predicate"]["buildDefinition"]["externalParameters"]["platform"]);
         let platforms: Vec<_> = platforms.collect();
         assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
         let other = "linux/s390x".parse().expect("a platform");
@@ -394,14 +396,17 @@ fn a_deleted_proof_is_attached_again_on_request() {
             let each = places.iter().map(move |place| (platforms, vec![*place]));
             each.chain([(platforms, places.to_vec())])
         });
-        for (lists, (platforms, deleted)) in all.flat_map(|one| [(false, one.clone()), (true, one)]) {
+        for (lists, (platforms, deleted)) in all.flat_map(|one| [(false, one.clone()), (true, one)])
+        {
             let world = world();
             if lists {
                 world.registry.without_referrers();
             }
             let text = fleet(BOTH, platforms, "app-1");
             good(&world, &text).await;
-            let image = *images(&world, "r.example/f/app:stable").last().expect("one");
+            let image = *images(&world, "r.example/f/app:stable")
+                .last()
+                .expect("one");
             let kind = Some(proofs::artifact_type(Proof::Sbom));
             for at in &deleted {
                 let at = repository(at);
@@ -428,7 +433,10 @@ fn a_deleted_proof_is_attached_again_on_request() {
                 for one in list.await.expect("an answer") {
                     let proof = Reference::pinned(at.clone(), one.digest);
                     let found = world.registry.head(&proof, Patience::READ).await;
-                    assert!(found.expect("an answer").is_some(), "{lists} {deleted:?} {at}");
+                    assert!(
+                        found.expect("an answer").is_some(),
+                        "{lists} {deleted:?} {at}"
+                    );
                 }
             }
             let (_, plan, _) = world.go(&call, &world.engine()).await.expect("an answer");

@@ -109,7 +109,10 @@ fn an_image_that_tags_of_others_may_name_stays() {
         let registry = &world.registry;
         registry.fault(Operation::Head, "r.example/f/app:stable", 99, fault);
         let named = survey::still_named(registry, &stock, &removals).await;
-        assert!(!named.is_empty(), "the record of an image has a line for the tag");
+        assert!(
+            !named.is_empty(),
+            "the record of an image has a line for the tag"
+        );
         assert!(named.values().all(|why| *why == InUse::Unread), "{named:?}");
     });
 }

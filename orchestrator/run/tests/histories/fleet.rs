@@ -518,7 +518,9 @@ impl Fleet {
             let only = words.contains("--only").then_some(&names);
             let unfit = unfit(&whole.plan, only, registry).await.expect("an answer");
             if !unfit.is_empty() {
-                let unfit = unfit.iter().map(|why| format!("does not fit: {}", named(&why.to_string())));
+                let unfit = unfit
+                    .iter()
+                    .map(|why| format!("does not fit: {}", named(&why.to_string())));
                 return unfit.chain(["make a new plan".to_owned()]).collect();
             }
         }
