@@ -11,7 +11,6 @@ pub use evidence::evidence;
 pub(crate) use json::held_json;
 pub use json::{json, reason_json, unknown_bases_json};
 pub use markdown::markdown;
-pub(in crate::plan) use markdown::{code, escaped};
 pub use remarks::{remark_lines, unknown_lines, unpackaged_line};
 pub use variant::write_evidence;
 

@@ -7,6 +7,7 @@ mod source;
 mod suggest;
 
 pub mod kdl;
+pub mod markdown;
 pub mod show;
 
 pub use count::count;

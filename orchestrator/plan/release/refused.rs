@@ -2,9 +2,10 @@
 
 use crate::matrix::VariantName;
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::show::{code, escaped, evidence};
+use crate::plan::show::evidence;
 use crate::plan::{Reason, Unknown, reason_json};
 use crate::text::count;
+use crate::text::markdown::{code, escaped};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 

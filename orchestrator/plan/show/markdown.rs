@@ -1,7 +1,4 @@
-//! A plan as a comment on a pull request.
-//!
-//! Names of branches, lines of Dockerfiles and answers of registries are other people's text: it is escaped, so that it cannot
-//! add markup, links or mentions, and cannot end a table, a code block or the folded part.
+//! A plan as a comment on a pull request. Other people's text in it is escaped ([`crate::text::markdown`]).
 
 use super::failing::Failing;
 use super::{
@@ -9,6 +6,7 @@ use super::{
 };
 use crate::matrix::VariantName;
 use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
+use crate::text::markdown::{code, escaped, fence};
 use crate::text::one_line;
 use std::fmt::Write as _;
 
@@ -183,7 +181,7 @@ fn diffs(steps: &[&Step]) -> String {
         if lines.is_empty() {
             continue;
         }
-        let fence = fence(&lines);
+        let fence = fence(lines.iter().map(String::as_str));
         let _ = writeln!(out, "\n{}\n\n{fence}diff", escaped(&reason.words()));
         for line in lines.iter().take(EVIDENCE) {
             let _ = writeln!(out, "{}", one_line(line));
@@ -195,40 +193,3 @@ fn diffs(steps: &[&Step]) -> String {
     }
     out
 }
-
-/// A fence that is longer than any run of backticks in the lines.
-fn fence(lines: &[String]) -> String {
-    let runs = lines.iter().flat_map(|line| line.split(|c| c != '`'));
-    let longest = runs.map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
-}
-
-/// Text without any meaning in Markdown, on one line.
-pub(in crate::plan) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in one_line(text).chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            // A space without width: neither a mention nor a link to an issue.
-            '@' | '#' => out.extend([c, '\u{200b}']),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-    }
-    // An address alone would become a link.
-    out.replace("://", ":\u{200b}//")
-        .replace("www.", "www\u{200b}.")
-}
-
-/// A name as code.
-pub(in crate::plan) fn code(name: &str) -> String {
-    match name.contains(['`', '|', '\n', '\\']) {
-        true => format!("<code>{}</code>", escaped(name)),
-        false => format!("`{name}`"),
-    }
-}
-
-#[cfg(test)]
-mod tests;
