@@ -9,8 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// How the names of variables with credentials begin, those of kiln and of other tools.
-const CREDENTIALS: [&str; 3] = ["KILN_AUTH_", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE"];
+/// How the names of variables with credentials begin, those of kiln, of other tools and of CI systems.
+const CREDENTIALS: [&str; 9] = [
+    "KILN_AUTH_",
+    "DOCKER_AUTH_CONFIG",
+    "REGISTRY_AUTH_FILE",
+    "CI_REGISTRY_PASSWORD",
+    "CI_DEPLOY_PASSWORD",
+    "CI_DEPENDENCY_PROXY_PASSWORD",
+    "CI_JOB_TOKEN",
+    "GITHUB_TOKEN",
+    "DOCKER_PASSWORD",
+];
 
 /// The environment variables when kiln started.
 #[derive(Debug, Clone, Default)]

@@ -9,18 +9,22 @@
 //! 3. `config.json` in `$DOCKER_CONFIG` or `~/.docker`: `credHelpers`, then `credsStore`, then `auths`.
 //! 4. Podman's `auth.json`: `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
 //!    `$XDG_CONFIG_HOME/containers/auth.json` (or `~/.config/containers/auth.json`).
+//! 5. The variables that CI systems have for their own registries (`ci`).
 //!
 //! Nothing is read before it is needed, and no `Debug` output or error contains a secret.
 
+mod ci;
 mod config;
+mod found;
 mod helper;
 
 use crate::host::Environment;
 use crate::name::Domain;
 use crate::registry::keyed::Keyed;
-use crate::request::{Credential, WorldError};
+use crate::request::WorldError;
 use config::{Config, Entry};
-use std::fmt;
+pub use found::{Found, Origin};
+use found::{from_variable, of_user};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,43 +56,6 @@ struct Inner {
     open: bool,
     limits: Limits,
     kept: Keyed<Domain, (Instant, Option<Found>)>,
-}
-
-/// A credential and its source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The credential.
-    pub credential: Credential,
-    /// Its source.
-    pub origin: Origin,
-}
-
-/// The source of a credential, which errors name so that users know what to fix.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// A variable of the environment.
-    Variable(String),
-    /// An entry of a configuration file.
-    File(PathBuf),
-    /// A program `docker-credential-<name>` that the file names.
-    Helper {
-        /// The part of its name after `docker-credential-`.
-        name: String,
-        /// The configuration file.
-        file: PathBuf,
-    },
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Variable(name) => f.write_str(name),
-            Origin::File(path) => path.display().fmt(f),
-            Origin::Helper { name, file } => {
-                write!(f, "docker-credential-{name} (named in {})", file.display())
-            }
-        }
-    }
 }
 
 impl From<&Environment> for Credentials {
@@ -197,7 +164,8 @@ impl Credentials {
         let files = docker.into_iter().chain(self.podman_files());
         let variables = [Self::variable(domain), String::from("DOCKER_AUTH_CONFIG")];
         let files = files.map(|path| path.display().to_string());
-        variables.into_iter().chain(files).collect()
+        let ci = ci::variables(&self.0.env, domain);
+        variables.into_iter().chain(files).chain(ci).collect()
     }
 
     /// The registries that Docker's or podman's configuration has a login for, each with the user name if that is not
@@ -254,7 +222,10 @@ impl Credentials {
         if let Some(found) = self.docker_file(domain).await? {
             return Ok(Some(found));
         }
-        self.podman_file(domain).await
+        if let Some(found) = self.podman_file(domain).await? {
+            return Ok(Some(found));
+        }
+        Ok(ci::found(env, domain))
     }
 
     async fn docker_file(&self, domain: &Domain) -> Result<Option<Found>, String> {
@@ -331,26 +302,6 @@ fn found(
         .auth(domain, docker)
         .map_err(|why| format!("{origin}: {why}"))?;
     Ok(credential.map(|credential| Found { credential, origin }))
-}
-
-/// `user:password`, `<token>:refresh-token`, `Bearer token`.
-fn from_variable(value: &str) -> Option<Credential> {
-    if let Some(token) = value.strip_prefix("Bearer ") {
-        return Some(Credential::Bearer(token.trim().to_owned()));
-    }
-    let (user, secret) = value.trim_end_matches(['\n', '\r']).split_once(':')?;
-    Some(of_user(user, secret))
-}
-
-/// Helpers return `<token>` as the user name if the secret is a refresh token.
-fn of_user(user: &str, secret: &str) -> Credential {
-    match user {
-        "<token>" => Credential::Identity(secret.to_owned()),
-        _ => Credential::Basic {
-            username: user.to_owned(),
-            password: secret.to_owned(),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The environment and files of each case, and the credential that results.
 
 use super::*;
+use crate::request::Credential;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -133,6 +134,85 @@ async fn variables() {
     let fault = "credentials for ghcr.io: KILN_AUTH_GHCR_IO is not `user:password`; it may also be `<token>:refresh-token` or `Bearer token`";
     let broken = World::new().var("KILN_AUTH_GHCR_IO", SECRET);
     check(broken, "ghcr.io", "error", fault).await;
+}
+
+/// The variables of CI systems: for their own registries only, and after everything that a person has configured.
+#[tokio::test]
+async fn variables_of_ci_systems() {
+    let gitlab = || {
+        World::new()
+            .var("CI_REGISTRY", "registry.gitlab.example:5050")
+            .var("CI_REGISTRY_USER", "gitlab-ci-token")
+            .var("CI_REGISTRY_PASSWORD", "job")
+            .var("CI_DEPLOY_USER", "gitlab+deploy-token")
+            .var("CI_DEPLOY_PASSWORD", "deploy")
+            .var("CI_DEPENDENCY_PROXY_SERVER", "gitlab.example:443")
+            .var("CI_DEPENDENCY_PROXY_USER", "gitlab-ci-token")
+            .var("CI_DEPENDENCY_PROXY_PASSWORD", "proxy")
+    };
+    let github = |system: &str| {
+        World::new()
+            .var(system, "true")
+            .var("GITHUB_ACTOR", "me")
+            .var("GITHUB_TOKEN", "t")
+            .var("DOCKER_LOGIN", "hub")
+            .var("DOCKER_PASSWORD", "p")
+    };
+    for (world, domain, expect, place) in [
+        (
+            gitlab(),
+            "registry.gitlab.example:5050",
+            "basic gitlab-ci-token job",
+            "CI_REGISTRY_PASSWORD",
+        ),
+        (
+            gitlab().var("CI_REGISTRY_PASSWORD", ""),
+            "registry.gitlab.example:5050",
+            "basic gitlab+deploy-token deploy",
+            "CI_DEPLOY_PASSWORD",
+        ),
+        (
+            gitlab(),
+            "gitlab.example",
+            "basic gitlab-ci-token proxy",
+            "CI_DEPENDENCY_PROXY_PASSWORD",
+        ),
+        (gitlab(), "registry.gitlab.example", "none", ""),
+        (gitlab(), "registry.gitlab.example.evil.example", "none", ""),
+        (
+            github("GITHUB_ACTIONS"),
+            "ghcr.io",
+            "basic me t",
+            "GITHUB_TOKEN",
+        ),
+        (github("GITHUB_ACTIONS"), "docker.io", "none", ""),
+        (github("GITHUB_ACTIONS"), "evil.example", "none", ""),
+        (github("OTHER"), "ghcr.io", "none", ""),
+        (
+            github("CIRCLECI"),
+            "docker.io",
+            "basic hub p",
+            "DOCKER_PASSWORD",
+        ),
+        (github("CIRCLECI"), "ghcr.io", "none", ""),
+        (
+            github("GITHUB_ACTIONS").var("KILN_AUTH_GHCR_IO", "a:b"),
+            "ghcr.io",
+            "basic a b",
+            "KILN_AUTH_GHCR_IO",
+        ),
+        (
+            github("GITHUB_ACTIONS").file(
+                ".docker/config.json",
+                r#"{"auths":{"ghcr.io":{"username":"u","password":"p"}}}"#,
+            ),
+            "ghcr.io",
+            "basic u p",
+            CONFIG,
+        ),
+    ] {
+        check(world, domain, expect, place).await;
+    }
 }
 
 #[tokio::test]
