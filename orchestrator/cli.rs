@@ -1,12 +1,12 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, apply, build, complain, diff, doctor, generate, graph,
-    import, init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback, stale,
-    tags, tell, test, validate, why,
+    Exit, Global, Host, Interruption, apply, build, ci_log, complain, diff, doctor, generate,
+    graph, import, init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback,
+    stale, tags, tell, test, validate, why, write_error,
 };
 use crate::host::Environment;
-use crate::report::ended_json;
+use crate::report::{CiLog, ended_json};
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -64,16 +64,21 @@ pub fn main() -> ExitCode {
     // One provider for every TLS connection; an error only means that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
+    let env = Environment::of_process();
+    let log = ci_log::of(&env, &cli.global);
     let host = Host {
-        env: Environment::of_process(),
+        env,
         now: crate::host::now(),
         colour: std::io::stderr().is_terminal(),
+        log: log.clone(),
         interruption: Interruption::default(),
     };
+    write_error(&log.as_ref().map(CiLog::begin).unwrap_or_default());
     let exit = match cli.global.limited(host) {
         Ok(host) => run(cli, &host),
         Err(exit) => exit,
     };
+    write_error(&log.as_ref().map(CiLog::end).unwrap_or_default());
     ExitCode::from(exit as u8)
 }
 

@@ -1,4 +1,5 @@
 mod ending;
+mod reporters;
 
 use crate::commands::emulation;
 use crate::commands::older::Older;
@@ -16,7 +17,7 @@ use crate::manifest::MOST_RETRIES;
 use crate::memory::Compared;
 use crate::name::{Digest, Tag};
 use crate::plan::{self, MovedBack, Plan};
-use crate::report::{self, Json, Junit, Labels, Plain, Reporter, Terminal};
+use crate::report::{self, Labels};
 use crate::request::{Builder, EngineInfo, Patience, SecretValues};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, run_id};
 use crate::tree::Tree;
@@ -24,6 +25,8 @@ use crate::workspace::Workspace;
 use crate::workspace::git::History;
 use crate::{run, survey};
 pub use ending::Ending;
+pub use reporters::Format;
+use reporters::{reporters, summary_file, write_summary};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -109,6 +112,10 @@ pub struct How {
     /// Write the results to a file in JUnit's XML: images, checks, and public tags; a tag that is held counts as skipped
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write a summary in Markdown to a file: the table, why each image was built, and failures [default: the job summary in GitHub
+    /// Actions]
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
     /// Hide the output of builds; a failed build still shows its last lines
     #[arg(short, long)]
     quiet: bool,
@@ -134,11 +141,11 @@ impl How {
 
 impl Running {
     /// A run that builds nothing.
-    pub(super) fn reporting(junit: Option<PathBuf>, quiet: bool) -> Self {
+    pub(super) fn reporting(junit: Option<PathBuf>, summary: Option<PathBuf>) -> Self {
         Self {
             how: How {
                 junit,
-                quiet,
+                summary,
                 ..How::default()
             },
             ..Self::default()
@@ -158,6 +165,7 @@ impl Running {
             ("--fail-fast", self.how.fail_fast),
             ("--builder", self.how.builder.is_some()),
             ("--junit", self.how.junit.is_some()),
+            ("--summary", self.how.summary.is_some()),
             ("--quiet", self.how.quiet),
         ];
         given
@@ -177,15 +185,6 @@ impl Running {
 pub enum BuilderName {
     Buildkit,
     Classic,
-}
-
-/// How to show progress.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Auto,
-    Bars,
-    Plain,
-    Json,
 }
 
 /// What a run is for.
@@ -479,6 +478,7 @@ pub(super) async fn go(
         Policy::KeepGoing
     };
     let mut reporters = reporters(args, format, host, &Labels::new(&parts.plan))?;
+    let page = summary_file(args, host)?;
     let (sender, mut events) = unbounded_channel();
     let ctx = Arc::new(RunContext::new(parts, sender));
     let listening = tokio::spawn(async move {
@@ -500,6 +500,9 @@ pub(super) async fn go(
         report::failures(&ctx.plan, &outcome),
         report::closing(&summary, &outcome)
     );
+    if let Some(file) = page {
+        write_summary(file, &report::job_summary(&ctx.plan, &outcome, &summary));
+    }
     // The channel closes when the last sender is dropped.
     drop(ctx);
     if let Ok(mut reporters) = listening.await {
@@ -520,30 +523,5 @@ fn exit_of(outcome: &Outcome, plan: &Plan) -> Exit {
         o if o.is_closed(plan) => Exit::Unreachable,
         o if plan.is_saved() && o.is_outrun() => Exit::Changed,
         _ => Exit::Failed,
-    }
-}
-
-type Reporters = Vec<Box<dyn Reporter>>;
-
-/// What shows the run, and what writes it to a file.
-fn reporters(args: &How, format: Format, host: &Host, labels: &Labels) -> Result<Reporters, Exit> {
-    let mut all = vec![reporter(args, format, host, labels.clone())];
-    if let Some(path) = &args.junit {
-        let file = std::fs::File::create(path).map_err(|why| {
-            complain(&format!("--junit {}: {why}", path.display()));
-            Exit::Wrong
-        })?;
-        all.push(Box::new(Junit::new(file, labels.clone())));
-    }
-    Ok(all)
-}
-
-fn reporter(args: &How, format: Format, host: &Host, labels: Labels) -> Box<dyn Reporter> {
-    let bars = host.colour && host.env.get("CI").is_none() && host.env.get("TERM") != Some("dumb");
-    match format {
-        Format::Json => Box::new(Json::new(std::io::stdout(), labels)),
-        Format::Bars => Box::new(Terminal::new(labels)),
-        Format::Auto if bars => Box::new(Terminal::new(labels)),
-        Format::Auto | Format::Plain => Box::new(Plain::new(std::io::stderr(), labels, args.quiet)),
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod test;
 pub(crate) mod validate;
 pub(crate) mod why;
 
+pub(crate) mod ci_log;
 mod emulation;
 mod interruption;
 mod load;
@@ -43,6 +44,7 @@ pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
 
 use crate::host::Environment;
+use crate::report::CiLog;
 use crate::text::{Shown as _, harmless, harmless_json};
 use std::path::{Path, PathBuf};
 
@@ -73,6 +75,8 @@ pub struct Host {
     pub now: jiff::Timestamp,
     /// Whether standard error is a terminal.
     pub colour: bool,
+    /// The log of the CI system that it runs in, if it reads commands from it.
+    pub log: Option<CiLog>,
     /// How signals end the command.
     pub interruption: Interruption,
 }

@@ -54,6 +54,9 @@ pub struct Args {
     /// Write the results to a file in JUnit's XML: images and public tags
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     junit: Option<PathBuf>,
+    /// Write a summary in Markdown to a file [default: the job summary in GitHub Actions]
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    summary: Option<PathBuf>,
 }
 
 /// What is released.
@@ -93,7 +96,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
             Ok(Exit::Done)
         }
         Shown::Run(format) => {
-            let running = Running::reporting(args.junit.clone(), false);
+            let running = Running::reporting(args.junit.clone(), args.summary.clone());
             let (ready, made_for) = (
                 &release.ready,
                 (&release.wanted, history, &release.workspace),

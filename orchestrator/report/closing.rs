@@ -71,7 +71,7 @@ fn attached(outcome: &Outcome) -> String {
     }
 }
 
-fn counts(rows: &[Row], took: Duration) -> String {
+pub(super) fn counts(rows: &[Row], took: Duration) -> String {
     let count = |word: &str| rows.iter().filter(|r| r.state.starts_with(word)).count();
     let states = [
         "published",

@@ -1,9 +1,12 @@
-//! Shows the events of a run: bars on a terminal, lines elsewhere, JSON for programs, and a table at the end.
+//! Shows the events of a run: bars on a terminal, lines elsewhere, which fold in CI, JSON for programs, and a table at the end.
 
+mod ci_log;
 mod closing;
 mod diff;
 mod failures;
+mod grouped;
 mod inspected;
+mod job_summary;
 mod json;
 mod junit;
 mod plain;
@@ -18,10 +21,13 @@ mod tested;
 mod why;
 mod words;
 
+pub use ci_log::{CiLog, GitHub};
 pub use closing::closing;
 pub use diff::{Compared, diff_json, diff_text};
 pub use failures::failures;
+pub use grouped::Grouped;
 pub use inspected::{Titles, inspected_json, inspected_text};
+pub use job_summary::job_summary;
 pub use json::{Json, ended_json};
 pub use junit::{Junit, junit, junit_refused, stale_junit};
 pub use plain::Plain;

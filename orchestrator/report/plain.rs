@@ -26,6 +26,16 @@ impl<W: Write + Send> Plain<W> {
         }
     }
 
+    /// Whether it omits the output of builds.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Text as it is: it contains no control characters of others.
+    pub(super) fn raw(&mut self, text: &str) {
+        let _ = self.out.write_all(text.as_bytes());
+    }
+
     fn line(&mut self, label: &str, text: &str) {
         // A closed pipe must not end a run that may be halfway through publishing.
         let _ = writeln!(self.out, "[{}] {}", one_line(label), one_line(text));

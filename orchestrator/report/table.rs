@@ -52,7 +52,7 @@ fn cells_of(row: &Row) -> [String; 7] {
 }
 
 /// `1.27 1 (not in this run), latest (higher version)`
-fn held(held: &[HeldTag]) -> String {
+pub(super) fn held(held: &[HeldTag]) -> String {
     let mut kinds: IndexMap<&str, Vec<&str>> = IndexMap::new();
     for one in held {
         kinds.entry(one.why.short()).or_default().push(&one.tag);
@@ -65,7 +65,7 @@ fn held(held: &[HeldTag]) -> String {
 }
 
 /// Lists a tag once, even if several repositories have it.
-fn distinct<'a>(tags: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn distinct<'a>(tags: impl Iterator<Item = &'a str>) -> String {
     let tags: IndexSet<&str> = tags.collect();
     tags.into_iter().collect::<Vec<_>>().join(" ")
 }

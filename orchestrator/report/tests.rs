@@ -246,7 +246,7 @@ fn the_last_line_tells_why_no_tag_was_moved() {
 }
 
 /// A run of two variants: tags that the plan holds, one that the run holds, a check that failed, and one that passed.
-fn held_run() -> (Plan, Outcome) {
+pub(super) fn held_run() -> (Plan, Outcome) {
     let rule = || Held::Rule("this is branch `x`".into());
     let moves = |tags: &[(&str, MoveState)]| {
         let one = |(tag, state): &(&str, MoveState)| Move {

@@ -45,6 +45,11 @@ pub fn revision(root: &Path, env: &Environment, overrides: Overrides) -> (GitFac
     (git, event)
 }
 
+/// When the CI system created the pipeline, if it says that. The same in all of its jobs, also in one that is run again.
+pub fn pipeline_created(env: &Environment) -> Option<jiff::Timestamp> {
+    ci::created(env)
+}
+
 /// Collects the facts that do not depend on the event. A workspace outside of any repository has none, which is not an
 /// error.
 fn facts(root: &Path, env: &Environment) -> GitFacts {

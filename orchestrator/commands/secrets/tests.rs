@@ -26,6 +26,7 @@ impl World {
             env: Environment::from_iter(vars),
             now: jiff::Timestamp::UNIX_EPOCH,
             colour: false,
+            log: None,
             interruption: Default::default(),
         };
         ask(Door {

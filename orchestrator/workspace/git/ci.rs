@@ -64,6 +64,11 @@ pub fn pipeline(env: &Environment) -> Option<String> {
     first(env, PIPELINE)
 }
 
+/// When the pipeline was created. Only GitLab says it.
+pub fn created(env: &Environment) -> Option<jiff::Timestamp> {
+    env.get("CI_PIPELINE_CREATED_AT")?.parse().ok()
+}
+
 /// What triggered the run, if the CI system reports it. CircleCI has no variable for schedules and releases.
 pub fn event(env: &Environment) -> Trigger {
     let sources = ["CI_PIPELINE_SOURCE", "GITHUB_EVENT_NAME"];

@@ -280,6 +280,18 @@ fn a_pipeline_stays_the_same_when_a_job_is_run_again() {
 }
 
 #[test]
+fn gitlab_says_when_a_pipeline_was_created() {
+    let created = |text: &str| {
+        let variable = ("CI_PIPELINE_CREATED_AT".to_owned(), text.to_owned());
+        pipeline_created(&[variable].into_iter().collect()).map(|time| time.to_string())
+    };
+    let expect = Some("2026-08-03T06:00:00Z".to_owned());
+    assert_eq!(created("2026-08-03T06:00:00Z"), expect);
+    assert_eq!(created("2026-08-03T08:00:00+02:00"), expect);
+    assert_eq!(created("yesterday"), None);
+}
+
+#[test]
 fn a_commit_has_its_time_where_the_clone_has_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let repository = Repository::init(folder.path()).expect("a repository");

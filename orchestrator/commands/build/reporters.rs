@@ -1,0 +1,77 @@
+//! What shows a run: on the terminal, in the log of a CI system, and in files.
+
+use crate::commands::build::How;
+use crate::commands::{Exit, Host, complain, warn};
+use crate::report::{Grouped, Json, Junit, Labels, Plain, Reporter, Terminal};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::time::Duration;
+
+/// How to show progress.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Auto,
+    Bars,
+    Plain,
+    Json,
+}
+
+pub(super) type Reporters = Vec<Box<dyn Reporter>>;
+
+/// What shows the run, and what writes it to a file.
+pub(super) fn reporters(
+    args: &How,
+    format: Format,
+    host: &Host,
+    labels: &Labels,
+) -> Result<Reporters, Exit> {
+    let mut all = vec![reporter(args, format, host, labels.clone())];
+    if let Some(path) = &args.junit {
+        let file = File::create(path).map_err(|why| {
+            complain(&format!("--junit {}: {why}", path.display()));
+            Exit::Wrong
+        })?;
+        all.push(Box::new(Junit::new(file, labels.clone())));
+    }
+    Ok(all)
+}
+
+fn reporter(args: &How, format: Format, host: &Host, labels: Labels) -> Box<dyn Reporter> {
+    let bars = host.colour && host.env.get("CI").is_none() && host.env.get("TERM") != Some("dumb");
+    let out = std::io::stderr();
+    match (format, &host.log) {
+        (Format::Json, _) => Box::new(Json::new(std::io::stdout(), labels)),
+        (Format::Bars, _) => Box::new(Terminal::new(labels)),
+        (Format::Auto, _) if bars => Box::new(Terminal::new(labels)),
+        (Format::Auto, Some(log)) => {
+            let now = crate::host::now().as_second();
+            let began = Duration::from_secs(u64::try_from(now).unwrap_or(0));
+            Box::new(Grouped::new(out, labels, args.quiet, log.clone(), began))
+        }
+        (Format::Auto | Format::Plain, _) => Box::new(Plain::new(out, labels, args.quiet)),
+    }
+}
+
+/// The file of the job summary, which is opened before the run: that of `--summary`, else the one that GitHub names.
+pub(super) fn summary_file(args: &How, host: &Host) -> Result<Option<File>, Exit> {
+    if let Some(path) = &args.summary {
+        return File::create(path).map(Some).map_err(|why| {
+            complain(&format!("--summary {}: {why}", path.display()));
+            Exit::Wrong
+        });
+    }
+    let Some(path) = host.env.get("GITHUB_STEP_SUMMARY") else {
+        return Ok(None);
+    };
+    let opened = OpenOptions::new().append(true).create(true).open(path);
+    Ok(opened
+        .inspect_err(|why| warn(&format!("the job summary {path} cannot be written: {why}")))
+        .ok())
+}
+
+/// Writes the job summary. The run is over: a full disk does not change how it ended.
+pub(super) fn write_summary(mut file: File, page: &str) {
+    if let Err(why) = file.write_all(page.as_bytes()) {
+        warn(&format!("the job summary cannot be written: {why}"));
+    }
+}

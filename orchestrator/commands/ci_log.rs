@@ -1,0 +1,47 @@
+//! The log of the CI system that kiln runs in.
+
+use crate::commands::{DiagnosticsFormat, Global};
+use crate::host::Environment;
+use crate::report::{CiLog, GitHub};
+use crate::text::{Diagnostics, Severity, Sources};
+use crate::workspace;
+use std::path::Path;
+
+/// GitHub shows ten errors of a step.
+const ERRORS: usize = 10;
+
+/// The log that the environment names. None if standard error is for programs.
+pub(crate) fn of(env: &Environment, global: &Global) -> Option<CiLog> {
+    if global.diagnostics == DiagnosticsFormat::Json {
+        return None;
+    }
+    if env.get("GITHUB_ACTIONS") == Some("true") {
+        let token = format!("kiln{:032x}", rand::random::<u128>());
+        let folder = folder(env, global).unwrap_or_default();
+        return Some(CiLog::GitHub(GitHub::new(token, &folder)));
+    }
+    (env.get("GITLAB_CI") == Some("true")).then_some(CiLog::GitLab)
+}
+
+/// The path from the root of the repository to the workspace: GitHub finds files from there.
+fn folder(env: &Environment, global: &Global) -> Option<String> {
+    let root = Path::new(env.get("GITHUB_WORKSPACE")?);
+    let workspace = workspace::find(&global.workspace).ok()?;
+    let (root, workspace) = (root.canonicalize().ok()?, workspace.canonicalize().ok()?);
+    let folder = workspace.strip_prefix(root).ok()?;
+    folder.to_str().map(str::to_owned)
+}
+
+/// Errors about the manifest at their lines, for systems that show them outside of the log.
+pub(super) fn errors(log: &CiLog, found: &Diagnostics, sources: &Sources) -> String {
+    let errors = found.iter().filter(|one| one.severity == Severity::Error);
+    let shown = errors.take(ERRORS).map(|one| {
+        let place = one.labels.first().and_then(|label| {
+            let source = sources.get(label.span.source)?;
+            let (line, column) = source.position(label.span.start as usize);
+            Some(format!("{}:{line}:{column}", source.path))
+        });
+        log.error(place.as_deref(), one.code, &one.sentence())
+    });
+    shown.collect()
+}
