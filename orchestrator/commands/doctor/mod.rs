@@ -1,23 +1,31 @@
-//! `kiln doctor`: what a run depends on, checked before a run. One check is one file, and one line of [`CHECKS`].
+//! `kiln doctor`: what a run depends on, checked before a run. One check is one file, and one line of the list of its subject:
+//! [`CHECKS`] for registries, `engine::CHECKS` for the engine.
 
 mod access;
 mod answer;
+mod clock;
 mod credential;
+mod disk;
+mod engine;
 mod finding;
+mod machine;
 mod subject;
+mod wanted;
 
-use crate::commands::{Exit, Global, Host, OutputFormat, complain, print, print_json};
+use crate::commands::{Exit, Global, Host, OutputFormat, print, print_json};
 use crate::registry;
 use crate::registry::oci::OciRegistry;
-use finding::Finding;
+use finding::{Finding, Section};
 use futures_util::future::BoxFuture;
 use subject::Subject;
 
-/// Check the registries of the manifest: credentials, whether they answer, and what kiln may do there
+/// Check what a run needs: the engine, this machine, and the registries of the manifest
 ///
-/// For each registry: which source has a credential, whether the registry answers, whether its clock agrees with that of this
-/// machine, and whether each repository may be read and pushed to. To check that, an upload is started and cancelled. Shows
-/// no secret. Ends with 1 if something would stop a run.
+/// The engine: which one it is and why, its image store, its builder, the platforms that it runs and emulates, its clock, its free
+/// space, and what goes wrong where it is not on this machine. This machine: free space for the workspace. For each registry:
+/// which source has a credential, whether the registry answers, whether its clock agrees with that of this machine, and whether
+/// each repository may be read and pushed to. To check that, an upload is started and cancelled. Needs no manifest. Shows no
+/// secret. Ends with 1 if something would stop a run.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln doctor\n  kiln doctor --registry ghcr.io\n  kiln doctor --registry ghcr.io/acme/go --format json"
@@ -31,7 +39,7 @@ pub struct Args {
     format: OutputFormat,
 }
 
-/// What a check works with.
+/// What a check of a registry works with.
 struct Examination<'a> {
     pub subject: &'a Subject,
     pub registry: &'a OciRegistry,
@@ -48,42 +56,44 @@ const CHECKS: [Check; 3] = [
 
 /// Runs `kiln doctor`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let subjects = match subject::subjects(&args.registry, global, host) {
-        Ok(subjects) => subjects,
+    let all = match sections(&args, global, host).await {
+        Ok(all) => all,
         Err(exit) => return exit,
     };
-    if subjects.is_empty() {
-        complain("the manifest names no registry\n  name one: `kiln doctor --registry ghcr.io`");
-        return Exit::Wrong;
-    }
-    let registry = registry::client(&host.env);
-    let examined = subjects.into_iter().map(|subject| {
-        let registry = registry.clone();
-        async move {
-            let found = examine(&subject, &registry).await;
-            (subject, found)
-        }
-    });
-    let all = futures_util::future::join_all(examined).await;
     match args.format {
         OutputFormat::Text => print(&finding::text(&all)),
         OutputFormat::Json => print_json(&format!("{:#}\n", finding::json(&all))),
     }
-    let is_bad = |(_, found): &(Subject, Vec<Finding>)| found.iter().any(Finding::is_problem);
-    match all.iter().any(is_bad) {
-        true => Exit::Failed,
-        false => Exit::Done,
+    match finding::problems(&all) {
+        0 => Exit::Done,
+        _ => Exit::Failed,
     }
 }
 
-async fn examine(subject: &Subject, registry: &OciRegistry) -> Vec<Finding> {
+async fn sections(args: &Args, global: &Global, host: &Host) -> Result<Vec<Section>, Exit> {
+    let found = subject::found(&args.registry, global, host)?;
+    let registry = registry::client(&host.env);
+    let registries = found.registries.iter().map(|one| examine(one, &registry));
+    let registries = futures_util::future::join_all(registries);
+    if !args.registry.is_empty() {
+        return Ok(registries.await);
+    }
+    let engine = engine::examine(host, &found.wanted);
+    let (engine, registries) = futures_util::future::join(engine, registries).await;
+    let machine = machine::examine(global, found.has_manifest);
+    let all = [engine, machine].into_iter();
+    Ok(all.chain(registries).collect())
+}
+
+async fn examine(subject: &Subject, registry: &OciRegistry) -> Section {
     let one = Examination { subject, registry };
-    let mut all: Vec<Finding> = Vec::new();
+    let mut section = Section::new("registry");
+    section.name = subject.domain.to_string();
     for check in CHECKS {
-        all.extend(check(&one).await);
-        if all.iter().any(Finding::is_problem) {
+        section.findings.extend(check(&one).await);
+        if section.findings.iter().any(Finding::is_problem) {
             break;
         }
     }
-    all
+    section
 }

@@ -1,5 +1,6 @@
 //! The registries that are checked, with what a run reads and pushes there.
 
+use super::wanted::Wanted;
 use crate::commands::{Demands, Exit, Global, Host, complain, load};
 use crate::graph::Target;
 use crate::line::Ready;
@@ -16,23 +17,41 @@ pub(super) struct Subject {
     pub pushes: BTreeSet<Repository>,
 }
 
+/// What is checked.
+pub(super) struct Found {
+    /// The registries of the manifest, or those that are named.
+    pub registries: Vec<Subject>,
+    /// What the manifest needs of an engine.
+    pub wanted: Wanted,
+    /// Whether there is a manifest.
+    pub has_manifest: bool,
+}
+
 /// The registries of the manifest, or those that are named. One that is named may be outside of the manifest, and needs none.
 ///
 /// # Errors
 /// A name is not one of a registry, or the manifest is wrong; the message was shown.
-pub(super) fn subjects(
-    named: &[String],
-    global: &Global,
-    host: &Host,
-) -> Result<Vec<Subject>, Exit> {
+pub(super) fn found(named: &[String], global: &Global, host: &Host) -> Result<Found, Exit> {
     let has_manifest = workspace::find(&global.workspace).is_ok();
-    let known = match named.is_empty() || has_manifest {
-        true => of_fleet(&load(global, host, Demands::NONE)?.1),
-        false => BTreeMap::new(),
+    let (known, wanted) = match has_manifest {
+        true => {
+            let (_, ready) = load(global, host, Demands::NONE)?;
+            (of_fleet(&ready), Wanted::of(&ready))
+        }
+        false => Default::default(),
     };
-    if named.is_empty() {
-        return Ok(known.into_values().collect());
-    }
+    let registries = match named.is_empty() {
+        true => known.into_values().collect(),
+        false => of_names(named, &known)?,
+    };
+    Ok(Found {
+        registries,
+        wanted,
+        has_manifest,
+    })
+}
+
+fn of_names(named: &[String], known: &BTreeMap<Domain, Subject>) -> Result<Vec<Subject>, Exit> {
     let mut all: BTreeMap<Domain, Subject> = BTreeMap::new();
     for name in named {
         let (domain, repository) = read(name)?;

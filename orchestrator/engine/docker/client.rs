@@ -224,6 +224,11 @@ impl Client {
         }
     }
 
+    /// Where requests go.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// The engine's name in messages.
     pub fn name(&self) -> String {
         named(&self.endpoint)

@@ -65,6 +65,21 @@ impl Endpoint {
         }
     }
 
+    /// What names the endpoint of [`Endpoint::of`]: `DOCKER_HOST`, the file of a Docker context, or nothing.
+    pub fn named_by(env: &Environment) -> Result<String, EndpointError> {
+        if env.get("DOCKER_HOST").is_some() {
+            return Ok("DOCKER_HOST".into());
+        }
+        let context = context::current(env)?;
+        let context = context.map(|one| format!("the Docker context in {}", one.place));
+        Ok(context.unwrap_or_else(|| "the default, without DOCKER_HOST or a context".into()))
+    }
+
+    /// Whether the engine may be on another machine.
+    pub fn is_remote(&self) -> bool {
+        !matches!(self, Self::Unix(_))
+    }
+
     /// The authority for requests (`Host`).
     pub(super) fn authority(&self) -> String {
         match self {

@@ -1,7 +1,7 @@
 //! A Docker Engine: bollard for small calls, our own requests where it is not enough, one connector for all.
 //!
 //! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how requests reach it (`connect`,
-//! `api`, `client`, `stream`, `login`), its properties (`info`, `workers`), its operations (`image`, `probe`, `transfer`, `build`
+//! `api`, `client`, `stream`, `login`), its properties (`info`, `workers`, `condition`), its operations (`image`, `probe`, `transfer`, `build`
 //! with `archive`, `session`, `sync`, `secrets`, `agent`), what a run leaves there (`container`, `lease`), and reading the output of a build
 //! (`trace`, `classic`, `output`, `steps`, `failure`).
 
@@ -11,6 +11,7 @@ mod archive;
 mod build;
 mod classic;
 mod client;
+mod condition;
 mod connect;
 mod container;
 mod context;
@@ -46,6 +47,7 @@ use crate::request::{
 };
 use async_trait::async_trait;
 use client::Client;
+pub use condition::Condition;
 use container::Removals;
 pub use container::{LEASE, RUN};
 use endpoint::Endpoint;
@@ -71,6 +73,16 @@ impl DockerEngine {
     /// The engine's name in messages: `the engine at unix:///var/run/docker.sock`.
     pub fn name(&self) -> String {
         self.client.name()
+    }
+
+    /// The address that requests go to.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.client.endpoint()
+    }
+
+    /// What `kiln doctor` looks at. Call [`Engine::info`] before: it waits for an engine that is starting.
+    pub async fn condition(&self) -> Result<Condition, WorldError> {
+        condition::condition(&self.client).await
     }
 }
 

@@ -1,0 +1,92 @@
+//! The engine: one check is one file, and one line of [`CHECKS`].
+
+mod builder;
+mod clock;
+mod disk;
+mod emulation;
+mod place;
+mod store;
+mod version;
+
+use super::finding::{Finding, Section};
+use super::wanted::Wanted;
+use crate::commands::Host;
+use crate::engine::Engine as _;
+use crate::engine::docker::endpoint::Endpoint;
+use crate::engine::docker::{self, Condition, DockerEngine};
+use crate::host::Environment;
+use crate::name::Platform;
+use crate::request::{EngineInfo, WorldError};
+use std::time::Duration;
+
+/// How long an engine may take to start: less than for a run, since a person waits.
+const STARTING: Duration = Duration::from_secs(10);
+
+/// An engine that answers.
+struct Examined<'a> {
+    env: &'a Environment,
+    endpoint: &'a Endpoint,
+    /// What names it.
+    named_by: String,
+    info: EngineInfo,
+    condition: Condition,
+    /// The platforms that it reports; `None` if it reports none.
+    platforms: Option<Vec<Platform>>,
+    /// The time of this machine, in seconds since 1970.
+    now: i64,
+    wanted: &'a Wanted,
+}
+
+type Check = fn(&Examined<'_>) -> Vec<Finding>;
+
+/// The checks of an engine that answers, in order.
+const CHECKS: [Check; 7] = [
+    version::check,
+    store::check,
+    builder::check,
+    emulation::check,
+    clock::check,
+    disk::check,
+    place::check,
+];
+
+/// Examines the engine that the environment names.
+pub(super) async fn examine(host: &Host, wanted: &Wanted) -> Section {
+    let mut section = Section::new("engine");
+    match docker::connect(&host.env, STARTING) {
+        Ok(engine) => {
+            section.name = engine.endpoint().to_string();
+            section.findings = match examined(&engine, host, wanted).await {
+                Ok(one) => CHECKS.iter().flat_map(|check| check(&one)).collect(),
+                Err(why) => place::unreachable(&host.env, engine.endpoint(), &why),
+            };
+        }
+        Err(why) => {
+            let why = WorldError::from(why);
+            section.findings.push(Finding::problem("engine", why));
+        }
+    }
+    section
+}
+
+async fn examined<'a>(
+    engine: &'a DockerEngine,
+    host: &'a Host,
+    wanted: &'a Wanted,
+) -> Result<Examined<'a>, WorldError> {
+    let info = engine.info().await?;
+    let condition = engine.condition().await?;
+    Ok(Examined {
+        env: &host.env,
+        endpoint: engine.endpoint(),
+        named_by: Endpoint::named_by(&host.env)?,
+        info,
+        condition,
+        platforms: engine.platforms().await?,
+        now: crate::host::now().as_second(),
+        wanted,
+    })
+}
+
+#[cfg(test)]
+mod tests;
