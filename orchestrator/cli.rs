@@ -1,7 +1,7 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, apply, build, ci_log, complain, diff, doctor, generate,
+    Exit, Global, Host, Interruption, apply, build, ci, ci_log, complain, diff, doctor, generate,
     graph, import, init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback,
     stale, tags, tell, test, validate, why, write_error,
 };
@@ -23,9 +23,9 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  success
-  1  some steps failed (build), checks failed (test), files differ (generate --check), something
-     would be done (plan --check), an image is stale (stale), failing (nightly) or not ready
-     (release), a tag cannot be moved back (rollback), a base or newer packages could not be
+  1  some steps failed (build), checks failed (test), files differ (generate --check, ci --check),
+     something would be done (plan --check), an image is stale (stale), failing (nightly) or not
+     ready (release), a tag cannot be moved back (rollback), a base or newer packages could not be
      looked up (nightly, stale), a download does not match kiln.lock (lock), or something would
      stop a run (doctor)
   2  the manifest or the command line is wrong
@@ -57,6 +57,7 @@ enum Command {
     Doctor(doctor::Args),
     Init(init::Args),
     Import(import::Args),
+    Ci(ci::Args),
 }
 
 /// Parses the command line, runs the command, and returns its exit code.
@@ -90,6 +91,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::List(args) => waiting(host, list::run(args, global, host)),
         Command::Graph(args) => graph::run(args, global, host),
         Command::Import(args) => import::run(args, global, host),
+        Command::Ci(args) => ci::run(args, global, host),
         Command::Tags(args) => tags::run(args, global, host),
         Command::Lock(args) => waiting(host, lock::run(args, global, host)),
         Command::Init(args) => waiting(host, init::run(args, global, host)),

@@ -39,6 +39,7 @@ pub mod graph;
 pub mod memory;
 pub mod plan;
 pub mod line;
+pub mod ci;
 pub mod import;
 pub mod init;
 // -- world (the only doors) --

@@ -208,6 +208,12 @@ fn selected(
     let planned: BTreeSet<&VariantName> = plan.steps.iter().map(|step| &step.variant).collect();
     let mut all = BTreeSet::new();
     for selector in &args.only {
+        // The name of a variant means that one alone, also if others share the tag that it is called by.
+        let named = VariantName::from(selector.as_str());
+        if planned.contains(&named) {
+            all.insert(named);
+            continue;
+        }
         let found = select(ready, std::slice::from_ref(selector), global, host)?;
         let names = found.into_iter().map(|v| ready.names[v].clone());
         let mut names = names.filter(|name| planned.contains(name)).peekable();

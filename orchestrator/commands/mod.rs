@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod build;
+pub(crate) mod ci;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod generate;

@@ -32,6 +32,7 @@ mod stale;
 mod step;
 mod test;
 mod variant;
+mod work;
 mod why;
 
 pub use applied::Applied;

@@ -489,23 +489,6 @@ impl Plan {
         reasons.any(|reason| *reason == Reason::Offline)
     }
 
-    /// Whether anything is built or checked, or a public tag is written.
-    pub fn has_work(&self) -> bool {
-        let works = |step: &Step| {
-            !matches!(
-                step.action,
-                Action::Keep { .. }
-                    | Action::Skip { .. }
-                    | Action::Take { .. }
-                    | Action::Find
-                    | Action::Index
-                    | Action::Move { .. }
-                    | Action::Share { .. }
-            )
-        };
-        self.writes() > 0 || self.steps.iter().any(works)
-    }
-
     /// Whether an engine is needed.
     pub fn needs_engine(&self) -> bool {
         self.steps.iter().any(|s| {

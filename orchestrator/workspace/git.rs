@@ -12,7 +12,7 @@ use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
 use git2::{DescribeFormatOptions, DescribeOptions, Oid, Repository, StatusOptions};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the command line specifies about the revision, instead of git and the CI system.
@@ -122,6 +122,16 @@ pub fn branches(root: &Path) -> BTreeSet<String> {
     };
     let names: Vec<String> = of_git2().unwrap_or_else(of_command);
     names.iter().filter_map(branch).collect()
+}
+
+/// The folder of the clone that a workspace is in; `None` outside of git.
+pub fn clone_folder(root: &Path) -> Option<PathBuf> {
+    let of_git2 = || {
+        let repository = Repository::discover(root).ok()?;
+        repository.workdir().map(Path::to_owned)
+    };
+    let of_command = || command(root, &["rev-parse", "--show-toplevel"]);
+    of_git2().or_else(|| of_command().map(PathBuf::from))
 }
 
 /// The URL of the remote: `origin`, else the first one.

@@ -1,0 +1,114 @@
+//! The pipeline of a fleet, before it is written for a system.
+
+use crate::ci::jobs::{Job, JobId, jobs};
+use crate::ci::{By, System};
+use crate::line::Ready;
+use crate::manifest::Refresh;
+use crate::name::Domain;
+use crate::request::SecretSource;
+use std::collections::BTreeSet;
+use typed_index_collections::TiVec;
+
+/// A registry that a pipeline uses, and the variable with the credential for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Login {
+    /// The registry.
+    pub domain: Domain,
+    /// The variable: `KILN_AUTH_GHCR_IO`.
+    pub variable: String,
+}
+
+/// The pipeline of a fleet.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The name of the workspace.
+    pub(super) name: String,
+    /// The folder of the workspace in the repository; `None` if it is the repository's own.
+    pub(super) folder: Option<String>,
+    /// The jobs that build, parents first.
+    pub(super) jobs: TiVec<JobId, Job>,
+    /// The registries that it uses.
+    pub(super) logins: Vec<Login>,
+    /// The variables of the environment that hold secrets of builds.
+    pub(super) secrets: BTreeSet<String>,
+    /// Whether planning a nightly run needs an engine.
+    pub(super) plans_on_engine: bool,
+}
+
+impl Pipeline {
+    /// The pipeline of a fleet. `variable` names the variable with the credential for a registry.
+    pub fn of(
+        ready: &Ready,
+        system: System,
+        by: By,
+        folder: Option<String>,
+        variable: impl Fn(&Domain) -> String,
+    ) -> Self {
+        let login = |domain: Domain| Login {
+            variable: variable(&domain),
+            domain,
+        };
+        let refreshed = ready.recipes.iter().flat_map(|recipe| &recipe.refreshed);
+        Self {
+            name: ready.fleet.name.clone(),
+            folder,
+            jobs: jobs(ready, by, system),
+            logins: domains(ready).into_iter().map(login).collect(),
+            secrets: secrets(ready),
+            plans_on_engine: refreshed
+                .into_iter()
+                .any(|one| one.refresh == Refresh::Upgrades),
+        }
+    }
+
+    /// What only one job at a time may have: the right to publish this workspace.
+    pub(super) fn group(&self) -> String {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let name = self.name.chars().take(100);
+        let name: String = name.map(|c| if fits(c) { c } else { '-' }).collect();
+        format!("kiln-publish-{name}")
+    }
+
+    /// How many jobs build something.
+    pub fn builders(&self) -> usize {
+        self.jobs.iter().filter(|job| !job.is_join()).count()
+    }
+
+    /// The registries that it uses, each with the variable that has the credential for it.
+    pub fn logins(&self) -> &[Login] {
+        &self.logins
+    }
+
+    /// How many levels the jobs have.
+    pub(super) fn levels(&self) -> usize {
+        let last = self.jobs.iter().map(|job| job.level + 1).max();
+        last.unwrap_or_default()
+    }
+}
+
+/// The registries of the fleet, other than those on the machine itself.
+fn domains(ready: &Ready) -> BTreeSet<Domain> {
+    let variants = ready.fleet.variants.iter();
+    let own = variants.flat_map(|v| v.publish.iter().chain(&v.staging));
+    let bases = ready
+        .fleet
+        .bases
+        .iter()
+        .map(|base| &base.reference.repository);
+    let all = own.chain(bases).map(|repository| repository.domain());
+    all.filter(|domain| !domain.is_loopback())
+        .cloned()
+        .collect()
+}
+
+fn secrets(ready: &Ready) -> BTreeSet<String> {
+    let all = ready
+        .recipes
+        .iter()
+        .flat_map(|recipe| &recipe.secrets.secrets);
+    let names = all.filter_map(|secret| match &secret.from {
+        SecretSource::Env(name) => Some(name.clone()),
+        SecretSource::File(_) => None,
+    });
+    names.collect()
+}

@@ -1,0 +1,1 @@
+//! The pipelines of fleets, as values and as texts.

@@ -1,0 +1,190 @@
+//! Where the file of a pipeline is.
+
+use crate::ci::{System, is_written};
+use crate::commands::{Exit, complain, print};
+use crate::workspace::{self, WriteError, git};
+use similar::TextDiff;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The most lines of differences that are shown.
+const MOST_SHOWN: usize = 60;
+
+/// The largest file that is compared, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The place of a pipeline's file.
+pub(super) struct Place {
+    /// The file; `None` for standard output.
+    file: Option<PathBuf>,
+    /// Its path in the repository, if it is not the usual place.
+    pub unusual: Option<String>,
+    /// The folder of the workspace in the repository, if it is not the repository's own.
+    pub folder: Option<String>,
+    system: System,
+}
+
+impl Place {
+    /// # Errors
+    /// A path is not UTF-8; the message was shown.
+    pub fn of(system: System, out: Option<&Path>, workspace: &Path) -> Result<Self, Exit> {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let workspace = real(workspace);
+        let repository = git::clone_folder(&workspace).map(|path| real(&path));
+        let repository = repository.filter(|path| workspace.starts_with(path));
+        let repository = repository.unwrap_or_else(|| workspace.clone());
+        let folder = match workspace.strip_prefix(&repository) {
+            Ok(below) if !below.as_os_str().is_empty() => Some(text(below)?),
+            _ => None,
+        };
+        let usual = repository.join(system.place());
+        let (file, unusual) = match out {
+            None => (Some(usual), None),
+            Some(out) if out == Path::new("-") => (None, None),
+            Some(out) => {
+                let file = absolute(out);
+                let below = file.strip_prefix(&repository).unwrap_or(&file);
+                let unusual = text(below)?;
+                (
+                    Some(file),
+                    Some(unusual).filter(|path| path != system.place()),
+                )
+            }
+        };
+        Ok(Self {
+            file,
+            unusual,
+            folder,
+            system,
+        })
+    }
+
+    /// The place as messages name it.
+    pub fn shown(&self) -> &str {
+        match (&self.file, &self.unusual) {
+            (None, _) => "standard output",
+            (_, Some(path)) => path,
+            (_, None) => self.system.place(),
+        }
+    }
+
+    /// Writes the text, to a temporary file that is then renamed. Returns whether that is a file.
+    ///
+    /// # Errors
+    /// A file exists that kiln has not written, or it cannot be written; the message was shown.
+    pub fn write(&self, text: &str) -> Result<bool, Exit> {
+        let Some((file, (folder, name))) = self.file.as_ref().zip(self.parts()) else {
+            print(text);
+            return Ok(false);
+        };
+        self.refuse_foreign(file)?;
+        let files = [(name, text)];
+        let written = workspace::write(folder, files.into_iter(), true);
+        written.map_err(|why| match why {
+            WriteError::Io { source, .. } => self.failed(&source.to_string()),
+            why @ WriteError::There(_) => self.failed(&why.to_string()),
+        })?;
+        Ok(true)
+    }
+
+    fn parts(&self) -> Option<(&Path, &str)> {
+        let file = self.file.as_ref()?;
+        Some((file.parent()?, file.file_name()?.to_str()?))
+    }
+
+    fn refuse_foreign(&self, file: &Path) -> Result<(), Exit> {
+        let Ok(there) = file.symlink_metadata() else {
+            return Ok(());
+        };
+        if !there.is_file() {
+            let why = "it exists and is not a regular file\n  give another place with --out";
+            return Err(self.failed(why));
+        }
+        let is_ours = |file: &Path| read(file).is_ok_and(|text| is_written(&text));
+        match there.len() == 0 || is_ours(file) {
+            true => Ok(()),
+            false => Err(self.failed("kiln has not written this file, so it is not overwritten\n  give another place with --out and compare the two, or remove it first")),
+        }
+    }
+
+    /// Shows how the file differs from the text.
+    ///
+    /// # Errors
+    /// There is nothing to compare, or the file cannot be read; the message was shown.
+    pub fn compare(&self, text: &str) -> Result<Exit, Exit> {
+        let Some(file) = &self.file else {
+            complain(
+                "--check compares a file, and --out - names none\n  leave out --out, or give the name of the file",
+            );
+            return Err(Exit::Wrong);
+        };
+        if file.symlink_metadata().is_err() {
+            complain(&format!(
+                "{} does not exist\n  run the same command without --check to write it",
+                self.shown()
+            ));
+            return Ok(Exit::Failed);
+        }
+        let old = read(file).map_err(|why| self.failed(&why))?;
+        if old == text {
+            return Ok(Exit::Done);
+        }
+        print(&self.difference(&old, text));
+        complain(&format!(
+            "{} differs from what would be written\n  run the same command without --check, and commit the file",
+            self.shown()
+        ));
+        Ok(Exit::Failed)
+    }
+
+    fn difference(&self, old: &str, new: &str) -> String {
+        let path = self.shown();
+        let diff = TextDiff::from_lines(old, new);
+        let mut diff = diff.unified_diff();
+        let diff = diff
+            .context_radius(3)
+            .header(&format!("a/{path}"), &format!("b/{path}"))
+            .to_string();
+        let shown: String = diff.split_inclusive('\n').take(MOST_SHOWN).collect();
+        match diff.lines().count().saturating_sub(MOST_SHOWN) {
+            0 => shown,
+            more => format!("{shown}… and {more} more lines\n"),
+        }
+    }
+
+    fn failed(&self, why: &str) -> Exit {
+        complain(&format!("{}: {why}", self.shown()));
+        Exit::Wrong
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|why| why.to_string())?;
+    let read = file.take(LARGEST).read_to_end(&mut bytes);
+    read.map_err(|why| why.to_string())?;
+    String::from_utf8(bytes).map_err(|_| String::from("it is not UTF-8 text"))
+}
+
+/// The path as it is, with the folder that exists without links.
+fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path
+        .parent()
+        .and_then(|folder| fs::canonicalize(folder).ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
+}
+
+fn text(path: &Path) -> Result<String, Exit> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        complain(&format!(
+            "{}: its name is not UTF-8, so no file can name it\n  rename it",
+            path.display()
+        ));
+        Exit::Wrong
+    })
+}
