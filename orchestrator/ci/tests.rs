@@ -1,1 +1,0 @@
-//! The pipelines of fleets, as values and as texts.

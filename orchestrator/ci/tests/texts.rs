@@ -1,0 +1,178 @@
+//! The texts of a small fleet.
+
+use super::{options, text};
+use crate::ci::command::word;
+use crate::ci::names::Names;
+use crate::ci::{By, Docker, Options, Part, System, is_written};
+use crate::line::Ready;
+use crate::line::tests::bring;
+use crate::matrix::Inputs;
+
+const MANIFEST: &str = r#"workspace "small" { publish "ghcr.io/acme/{image}"; stage "ghcr.io/acme/stage" }
+base "debian" from="docker.io/library/debian:13"
+image "core" { from base="debian"; template "t.hbs"; tag "1" }
+image "lang" {
+    axis "word" { value "one"; value "two" }
+    dockerfile "lang/Dockerfile"
+    secret "npm" env="NPM_TOKEN"
+    tag "{word}"
+}
+image "app" { dockerfile "app/Dockerfile"; tag "1" }
+"#;
+
+fn small() -> Ready {
+    let files = [
+        ("t.hbs", "FROM {{from}}\n"),
+        (
+            "lang/Dockerfile",
+            "FROM ghcr.io/acme/core:1\nRUN --mount=type=secret,id=npm true\n",
+        ),
+        (
+            "app/Dockerfile",
+            "FROM ghcr.io/acme/lang:two\nCOPY --from=ghcr.io/acme/core:1 / /core\n",
+        ),
+    ];
+    bring(MANIFEST, &Inputs::default(), &files).made()
+}
+
+fn shown(system: System, options: &Options) -> String {
+    let text = text(&small(), system, options).expect("a small fleet");
+    assert!(is_written(&text), "{text}");
+    let again = text_again(system, options);
+    assert_eq!(text, again, "the same fleet and options give the same text");
+    text
+}
+
+fn text_again(system: System, options: &Options) -> String {
+    text(&small(), system, options).expect("a small fleet")
+}
+
+#[test]
+fn circleci() {
+    let by_variant = Options {
+        contexts: vec!["registries".into()],
+        ..options(By::Variant)
+    };
+    insta::assert_snapshot!(shown(System::CircleCi, &by_variant));
+}
+
+#[test]
+fn circleci_by_level() {
+    let by_level = Options {
+        branches: vec!["main".into(), "next".into()],
+        ..options(By::Level)
+    };
+    insta::assert_snapshot!(shown(System::CircleCi, &by_level));
+}
+
+#[test]
+fn circleci_dynamic() {
+    let outer = Options {
+        part: Part::Outer,
+        image: None,
+        install: Some("install-kiln <<EOF".into()),
+        ..options(By::Variant)
+    };
+    insta::assert_snapshot!(shown(System::CircleCi, &outer));
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_snapshot!(shown(System::GitLab, &options(By::Variant)));
+}
+
+#[test]
+fn gitlab_by_level_in_a_shell() {
+    let shell = Options {
+        image: None,
+        docker: Docker::Shell,
+        runners: vec!["docker-host".into()],
+        branches: vec!["main".into()],
+        variables: vec!["registry=r.example/it's".into()],
+        ..options(By::Level)
+    };
+    insta::assert_snapshot!(shown(System::GitLab, &shell));
+}
+
+#[test]
+fn gitlab_dynamic() {
+    let outer = Options {
+        part: Part::Outer,
+        docker: Docker::Socket,
+        ..options(By::Variant)
+    };
+    insta::assert_snapshot!(shown(System::GitLab, &outer));
+}
+
+/// What the setup job of a dynamic pipeline writes has no check of a file, and no rules about what started it.
+#[test]
+fn gitlab_inner() {
+    let inner = Options {
+        part: Part::Inner,
+        docker: Docker::Socket,
+        ..options(By::Variant)
+    };
+    insta::assert_snapshot!(shown(System::GitLab, &inner));
+}
+
+#[test]
+fn github() {
+    insta::assert_snapshot!(shown(System::GitHub, &options(By::Variant)));
+}
+
+#[test]
+fn github_by_level() {
+    let by_level = Options {
+        image: None,
+        install: Some("./install-kiln".into()),
+        runners: vec!["self-hosted".into(), "linux".into()],
+        ..options(By::Level)
+    };
+    insta::assert_snapshot!(shown(System::GitHub, &by_level));
+}
+
+#[test]
+fn words_mean_themselves_to_shells_and_systems() {
+    let check = |text: &str, expect: &str| assert_eq!(word(text), expect, "{text}");
+    check("go:1.27.0-node", "go:1.27.0-node");
+    check("", "''");
+    check("go:latest (a b)", "'go:latest (a b)'");
+    check("it's", r"'it'\''s'");
+    check("$(id)", "'$(id)'");
+    check("${{ secrets.X }}", "'$''{{ secrets.X }}'");
+    check("$[[ inputs.x ]]", "'$''[[ inputs.x ]]'");
+    check("<< x >>", "'<''< x >>'");
+    check("<<<", "'<''<''<'");
+}
+
+#[test]
+fn names_are_legal_and_unique() {
+    let check = |system, given: &[&str], expect: &[&str]| {
+        let mut names = Names::new(system);
+        let made: Vec<String> = given.iter().map(|text| names.take(text)).collect();
+        assert_eq!(made, expect, "{system:?}");
+    };
+    check(
+        System::GitHub,
+        &["go:1.2-3", "go:1-2.3", "7zip:1"],
+        &["go-1-2-3", "go-1-2-3-47fcd96d", "v-7zip-1"],
+    );
+    check(
+        System::GitLab,
+        &["go:1.2-3", "go:1-2.3", "pages:deploy"],
+        &["go:1.2-3", "go:1-2.3", "pages:deploy-"],
+    );
+    check(
+        System::CircleCi,
+        &["go:A", "go:a", "kiln:plan"],
+        &["go-A", "go-a-", "kiln-plan-"],
+    );
+    let long = "x".repeat(200);
+    let mut names = Names::new(System::GitHub);
+    let one = names.take(&format!("{long}a"));
+    let two = names.take(&format!("{long}b"));
+    assert!(
+        one != two && one.len() < 100 && two.len() < 100,
+        "{one} {two}"
+    );
+}

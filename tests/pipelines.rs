@@ -1,0 +1,229 @@
+//! `kiln ci`: the files that it writes, compares and refuses, and whether their systems accept them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A repository with a workspace of three levels.
+struct Repository {
+    dir: tempfile::TempDir,
+    /// The folder of the workspace in it.
+    workspace: &'static str,
+}
+
+const MANIFEST: &str = r#"workspace "small" { publish "ghcr.io/acme/{image}"; stage "ghcr.io/acme/stage" }
+variable "word" default="one"
+image "core" { dockerfile "core/Dockerfile"; tag "1" }
+image "lang" {
+    axis "word" { value "one"; value "two" }
+    dockerfile "lang/Dockerfile"
+    secret "npm" env="NPM_TOKEN"
+    tag "{word}"
+}
+image "app" { dockerfile "app/Dockerfile"; tag "1" }
+"#;
+
+impl Repository {
+    fn new(workspace: &'static str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let own = Self { dir, workspace };
+        let git = Command::new("git")
+            .args(["init", "-q", "-b", "main"])
+            .current_dir(own.dir.path())
+            .status();
+        assert!(git.unwrap().success());
+        own.write("kiln.kdl", MANIFEST);
+        own.write("core/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+        own.write(
+            "lang/Dockerfile",
+            "FROM ghcr.io/acme/core:1\nRUN --mount=type=secret,id=npm true\n",
+        );
+        own.write("app/Dockerfile", "FROM ghcr.io/acme/lang:two\n");
+        own
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.dir.path().join(self.workspace).join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    fn kiln(&self, args: &[&str]) -> Output {
+        let mut kiln = Command::new(env!("CARGO_BIN_EXE_kiln"));
+        kiln.env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .current_dir(self.dir.path().join(self.workspace))
+            .args(args);
+        kiln.output().unwrap()
+    }
+
+    /// Runs `kiln ci`, and returns what it wrote to both outputs.
+    #[track_caller]
+    fn ci(&self, args: &str, code: i32) -> String {
+        let args: Vec<&str> = std::iter::once("ci").chain(args.split(' ')).collect();
+        let output = self.kiln(&args);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        said
+    }
+}
+
+const PLACES: [(&str, &str); 3] = [
+    ("circleci", ".circleci/config.yml"),
+    ("gitlab", ".gitlab/kiln.yml"),
+    ("github", ".github/workflows/kiln.yml"),
+];
+
+#[test]
+fn a_file_is_written_and_compared() {
+    for (system, place) in PLACES {
+        let repository = Repository::new("");
+        let file = repository.path(place);
+        let said = repository.ci(&format!("{system} --image r.example/kiln:1 --check"), 1);
+        assert!(said.contains("does not exist"), "{said}");
+        let said = repository.ci(&format!("{system} --image r.example/kiln:1"), 0);
+        assert!(said.contains(&format!("written to {place}")), "{said}");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(&format!("kiln ci {system} --image r.example/kiln:1")), "{text}");
+        repository.ci(&format!("{system} --image r.example/kiln:1 --check"), 0);
+        // A new variant is a difference, and so are other options.
+        repository.ci(&format!("{system} --image r.example/kiln:2 --check"), 1);
+        let more = MANIFEST.replace("value \"two\"", "value \"two\"; value \"three\"");
+        repository.write("kiln.kdl", &more);
+        let said = repository.ci(&format!("{system} --image r.example/kiln:1 --check"), 1);
+        let differs = said.contains("+") && said.contains("three") && said.contains("run the same command");
+        assert!(differs, "{said}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), text, "--check writes nothing");
+        repository.ci(&format!("{system} --image r.example/kiln:1"), 0);
+        repository.ci(&format!("{system} --image r.example/kiln:1 --check"), 0);
+    }
+}
+
+#[test]
+fn a_file_of_another_author_is_not_overwritten() {
+    for (system, place) in PLACES {
+        let repository = Repository::new("");
+        let own = "jobs: {}\n";
+        fs::create_dir_all(repository.path(place).parent().unwrap()).unwrap();
+        fs::write(repository.path(place), own).unwrap();
+        let said = repository.ci(system, 2);
+        assert!(said.contains(place) && said.contains("not overwritten") && said.contains("--out"), "{said}");
+        assert_eq!(fs::read_to_string(repository.path(place)).unwrap(), own);
+        repository.ci(&format!("{system} --out other/pipeline.yml"), 0);
+        let text = fs::read_to_string(repository.path("other/pipeline.yml")).unwrap();
+        assert!(text.contains("--out other/pipeline.yml"), "{text}");
+        let printed = repository.ci(&format!("{system} --out -"), 0);
+        assert!(printed.starts_with("# Written by `kiln ci`"), "{printed}");
+    }
+}
+
+/// The system looks for its file at the top of the repository, and the jobs run there.
+#[test]
+fn a_workspace_below_the_top_of_a_repository() {
+    for (system, place) in PLACES {
+        let repository = Repository::new("images/fleet");
+        repository.ci(&format!("{system} --image r.example/kiln:1"), 0);
+        let text = fs::read_to_string(repository.path(place)).unwrap();
+        let check = format!("kiln -C images/fleet ci {system} --image r.example/kiln:1 --check");
+        assert!(text.contains("kiln -C images/fleet apply") && text.contains(&check), "{text}");
+    }
+}
+
+#[test]
+fn options_of_other_systems_are_refused() {
+    let repository = Repository::new("");
+    for (args, why) in [
+        ("github --context c", "--context is for CircleCI"),
+        ("circleci --docker shell", "--docker is for GitLab"),
+        ("gitlab --cron x", "--cron is for GitHub"),
+        ("github --dynamic", "--dynamic is for CircleCI and GitLab\n  --by level"),
+        ("github --by level --cron daily", "--cron: expected five fields"),
+        ("github --from-branch a*b", "--from-branch \"a*b\""),
+        ("github --image ${{x}}", "--image \"${{x}}\""),
+        ("circleci --runner a --runner b", "--runner: a job of CircleCI has one"),
+        ("circleci --check --out -", "--check compares a file"),
+        ("github --matrix plan.json", "--matrix needs --by level"),
+        ("github --set core.platforms=linux/arm64", "--set"),
+    ] {
+        let said = repository.ci(args, 2);
+        assert!(said.contains(why), "{args}: {said}");
+    }
+    repository.write("kiln.kdl", &MANIFEST.replace("stage \"ghcr.io/acme/stage\"", ""));
+    let said = repository.ci("github", 2);
+    assert!(said.contains("stage"), "{said}");
+}
+
+/// A program of the test ground. If it is not available, `./test` fails, and other test runs skip what needs it.
+fn tool(name: &str) -> Option<PathBuf> {
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground/cache");
+    let got = Command::new(cache).args(["get", name]).output();
+    let got = got.expect("a command that starts");
+    if got.status.success() {
+        return Some(String::from_utf8_lossy(&got.stdout).trim().into());
+    }
+    let why = String::from_utf8_lossy(&got.stderr).into_owned();
+    assert!(
+        std::env::var_os("KILN_TEST_COMPLETE").is_none(),
+        "{name} is not available: {why}"
+    );
+    eprintln!("LEFT OUT: {name} cannot be had: {why}");
+    None
+}
+
+/// The forms of a file, as options.
+const FORMS: [(&str, &[&str]); 3] = [
+    (
+        "circleci",
+        &["", "--by level", "--context one --context two --runner large", "--dynamic --install x", "--inner", "--from-branch main"],
+    ),
+    (
+        "gitlab",
+        &["", "--by level", "--docker shell --runner a --runner b", "--docker socket", "--dynamic", "--inner", "--from-branch main"],
+    ),
+    (
+        "github",
+        &["", "--by level", "--runner a --runner b --install x", "--from-branch main", "--image r.example/kiln:1"],
+    ),
+];
+
+/// Writes every form of a system's file.
+fn forms(repository: &Repository, system: &str) -> Vec<PathBuf> {
+    let (_, forms) = FORMS.iter().find(|(name, _)| *name == system).unwrap();
+    let written = forms.iter().enumerate().map(|(at, options)| {
+        let out = format!("{system}-{at}.yml");
+        repository.ci(format!("{system} --out {out} {options}").trim_end(), 0);
+        repository.path(&out)
+    });
+    written.collect()
+}
+
+#[test]
+fn files_follow_the_schemas_of_their_systems() {
+    let Some(python) = tool("pipeline-validators") else {
+        return;
+    };
+    let repository = Repository::new("");
+    for (system, schema) in [
+        ("circleci", "vendor.circle-ci"),
+        ("gitlab", "vendor.gitlab-ci"),
+        ("github", "vendor.github-workflows"),
+    ] {
+        let checked = Command::new(&python)
+            .args(["-m", "check_jsonschema", "--builtin-schema", schema])
+            .args(forms(&repository, system))
+            .output()
+            .expect("check-jsonschema starts");
+        let said = String::from_utf8_lossy(&checked.stdout);
+        assert!(checked.status.success(), "{system}: {said}");
+    }
+    let zizmor = Command::new(python.with_file_name("zizmor"))
+        .args(["--offline", "--no-progress", "--min-severity", "high"])
+        .args(forms(&repository, "github"))
+        .output()
+        .expect("zizmor starts");
+    eprintln!("{}", String::from_utf8_lossy(&zizmor.stdout));
+}
