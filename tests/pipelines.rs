@@ -88,16 +88,24 @@ fn a_file_is_written_and_compared() {
         let said = repository.ci(&format!("{system} --image r.example/kiln:1"), 0);
         assert!(said.contains(&format!("written to {place}")), "{said}");
         let text = fs::read_to_string(&file).unwrap();
-        assert!(text.contains(&format!("kiln ci {system} --image r.example/kiln:1")), "{text}");
+        assert!(
+            text.contains(&format!("kiln ci {system} --image r.example/kiln:1")),
+            "{text}"
+        );
         repository.ci(&format!("{system} --image r.example/kiln:1 --check"), 0);
         // A new variant is a difference, and so are other options.
         repository.ci(&format!("{system} --image r.example/kiln:2 --check"), 1);
         let more = MANIFEST.replace("value \"two\"", "value \"two\"; value \"three\"");
         repository.write("kiln.kdl", &more);
         let said = repository.ci(&format!("{system} --image r.example/kiln:1 --check"), 1);
-        let differs = said.contains("+") && said.contains("three") && said.contains("run the same command");
+        let differs =
+            said.contains("+") && said.contains("three") && said.contains("run the same command");
         assert!(differs, "{said}");
-        assert_eq!(fs::read_to_string(&file).unwrap(), text, "--check writes nothing");
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            text,
+            "--check writes nothing"
+        );
         repository.ci(&format!("{system} --image r.example/kiln:1"), 0);
         repository.ci(&format!("{system} --image r.example/kiln:1 --check"), 0);
     }
@@ -111,7 +119,10 @@ fn a_file_of_another_author_is_not_overwritten() {
         fs::create_dir_all(repository.path(place).parent().unwrap()).unwrap();
         fs::write(repository.path(place), own).unwrap();
         let said = repository.ci(system, 2);
-        assert!(said.contains(place) && said.contains("not overwritten") && said.contains("--out"), "{said}");
+        assert!(
+            said.contains(place) && said.contains("not overwritten") && said.contains("--out"),
+            "{said}"
+        );
         assert_eq!(fs::read_to_string(repository.path(place)).unwrap(), own);
         repository.ci(&format!("{system} --out other/pipeline.yml"), 0);
         let text = fs::read_to_string(repository.path("other/pipeline.yml")).unwrap();
@@ -129,7 +140,10 @@ fn a_workspace_below_the_top_of_a_repository() {
         repository.ci(&format!("{system} --image r.example/kiln:1"), 0);
         let text = fs::read_to_string(repository.path(place)).unwrap();
         let check = format!("kiln -C images/fleet ci {system} --image r.example/kiln:1 --check");
-        assert!(text.contains("kiln -C images/fleet apply") && text.contains(&check), "{text}");
+        assert!(
+            text.contains("kiln -C images/fleet apply") && text.contains(&check),
+            "{text}"
+        );
     }
 }
 
@@ -140,11 +154,20 @@ fn options_of_other_systems_are_refused() {
         ("github --context c", "--context is for CircleCI"),
         ("circleci --docker shell", "--docker is for GitLab"),
         ("gitlab --cron x", "--cron is for GitHub"),
-        ("github --dynamic", "--dynamic is for CircleCI and GitLab\n  --by level"),
-        ("github --by level --cron daily", "--cron: expected five fields"),
+        (
+            "github --dynamic",
+            "--dynamic is for CircleCI and GitLab\n  --by level",
+        ),
+        (
+            "github --by level --cron daily",
+            "--cron: expected five fields",
+        ),
         ("github --from-branch a*b", "--from-branch \"a*b\""),
         ("github --image ${{x}}", "--image \"${{x}}\""),
-        ("circleci --runner a --runner b", "--runner: a job of CircleCI has one"),
+        (
+            "circleci --runner a --runner b",
+            "--runner: a job of CircleCI has one",
+        ),
         ("circleci --check --out -", "--check compares a file"),
         ("github --matrix plan.json", "--matrix needs --by level"),
         ("github --set core.platforms=linux/arm64", "--set"),
@@ -152,7 +175,10 @@ fn options_of_other_systems_are_refused() {
         let said = repository.ci(args, 2);
         assert!(said.contains(why), "{args}: {said}");
     }
-    repository.write("kiln.kdl", &MANIFEST.replace("stage \"ghcr.io/acme/stage\"", ""));
+    repository.write(
+        "kiln.kdl",
+        &MANIFEST.replace("stage \"ghcr.io/acme/stage\"", ""),
+    );
     let said = repository.ci("github", 2);
     assert!(said.contains("stage"), "{said}");
 }
@@ -178,15 +204,36 @@ fn tool(name: &str) -> Option<PathBuf> {
 const FORMS: [(&str, &[&str]); 3] = [
     (
         "circleci",
-        &["", "--by level", "--context one --context two --runner large", "--dynamic --install x", "--inner", "--from-branch main"],
+        &[
+            "",
+            "--by level",
+            "--context one --context two --runner large",
+            "--dynamic --install x",
+            "--inner",
+            "--from-branch main",
+        ],
     ),
     (
         "gitlab",
-        &["", "--by level", "--docker shell --runner a --runner b", "--docker socket", "--dynamic", "--inner", "--from-branch main"],
+        &[
+            "",
+            "--by level",
+            "--docker shell --runner a --runner b",
+            "--docker socket",
+            "--dynamic",
+            "--inner",
+            "--from-branch main",
+        ],
     ),
     (
         "github",
-        &["", "--by level", "--runner a --runner b --install x", "--from-branch main", "--image r.example/kiln:1"],
+        &[
+            "",
+            "--by level",
+            "--runner a --runner b --install x",
+            "--from-branch main",
+            "--image r.example/kiln:1",
+        ],
     ),
 ];
 

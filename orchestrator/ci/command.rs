@@ -103,7 +103,9 @@ impl Commands<'_> {
         for (option, value) in once {
             value.into_iter().for_each(|value| add(option, value));
         }
+        let secrets = options.secrets.iter().cloned().collect();
         let lists = [
+            ("--secret", &secrets),
             ("--runner", &options.runners),
             ("--from-branch", &options.branches),
             ("--context", &options.contexts),

@@ -5,6 +5,7 @@ use crate::ci::jobs::Job;
 use crate::ci::names::{PLAN, PUBLISH, PULL_REQUEST};
 use crate::ci::{By, Options, Pipeline, System};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The plan as an artifact: its name and its file in the workspace.
 const ARTIFACT: &str = "kiln-plan";
@@ -91,7 +92,12 @@ impl Writer<'_> {
         job.insert("runs-on".into(), runner);
         if let Some(image) = &self.options.image {
             // The socket of the engine belongs to root.
-            let container = json!({ "image": image, "options": "--user 0" });
+            let mut container = json!({ "image": image, "options": "--user 0" });
+            if self.is_image_on_ghcr() {
+                let own =
+                    json!({ "username": "${{ github.actor }}", "password": "${{ github.token }}" });
+                container["credentials"] = own;
+            }
             job.insert("container".into(), container);
         }
         job
@@ -103,17 +109,20 @@ impl Writer<'_> {
         packages: Option<&str>,
         steps: Vec<Value>,
     ) -> Value {
-        let uses_ghcr = self
-            .pipeline
-            .logins
-            .iter()
-            .any(|login| login.domain.as_str() == GHCR);
-        if let Some(access) = packages.filter(|_| uses_ghcr) {
+        let mut logins = self.pipeline.logins.iter();
+        let uses_ghcr = logins.any(|login| login.domain.as_str() == GHCR);
+        let packages = packages.filter(|_| uses_ghcr);
+        if let Some(access) = packages.or(self.is_image_on_ghcr().then_some("read")) {
             let permissions = json!({ "contents": "read", "packages": access });
             job.insert("permissions".into(), permissions);
         }
         job.insert("steps".into(), steps.into());
         job.into()
+    }
+
+    fn is_image_on_ghcr(&self) -> bool {
+        let image = self.options.image.as_deref();
+        image.is_some_and(|image| image.starts_with("ghcr.io/"))
     }
 
     /// The first steps of a job. Kiln compares commits, so it needs the whole history.
@@ -141,7 +150,7 @@ impl Writer<'_> {
             ("Plan a nightly run", NIGHTLY.to_owned(), nightly),
             ("Plan", format!("!({NIGHTLY})"), plan),
         ] {
-            let mut step = self.trusted(name, &command, false);
+            let mut step = self.trusted(name, &command, &BTreeSet::new());
             step["if"] = json!(format!("${{{{ {condition} }}}}"));
             steps.push(step);
         }
@@ -197,7 +206,7 @@ impl Writer<'_> {
         let mut steps = self.begin();
         steps.extend(attach());
         let command = self.commands.build(FILE, words, "");
-        steps.push(self.trusted("Build", &command, true));
+        steps.push(self.trusted("Build", &command, &self.pipeline.secrets));
         self.with(job, Some("write"), steps)
     }
 
@@ -216,7 +225,8 @@ impl Writer<'_> {
         ]);
         let mut steps = self.begin();
         steps.extend(attach());
-        steps.push(self.trusted("Publish", &self.commands.publish(FILE, ""), true));
+        let command = self.commands.publish(FILE, "");
+        steps.push(self.trusted("Publish", &command, &self.options.secrets));
         self.with(job, Some("write"), steps)
     }
 
@@ -227,8 +237,8 @@ impl Writer<'_> {
         self.with(job, None, steps)
     }
 
-    /// A step that has the credentials of the registries, and the secrets of builds if it builds.
-    fn trusted(&self, name: &str, command: &str, is_with_secrets: bool) -> Value {
+    /// A step that has the credentials of the registries, and these secrets.
+    fn trusted(&self, name: &str, command: &str, secrets: &BTreeSet<String>) -> Value {
         let secret = |name: &String| (name.clone(), json!(format!("${{{{ secrets.{name} }}}}")));
         let logins = self.pipeline.logins.iter();
         let mut env: Map<String, Value> = logins
@@ -240,8 +250,7 @@ impl Writer<'_> {
                 _ => secret(&login.variable),
             })
             .collect();
-        let secrets = self.pipeline.secrets.iter().filter(|_| is_with_secrets);
-        env.extend(secrets.map(secret));
+        env.extend(secrets.iter().map(secret));
         let mut step = json!({ "name": name });
         if !env.is_empty() {
             step["env"] = env.into();

@@ -28,6 +28,7 @@ pub use pipeline::{Login, Pipeline};
 pub use text::is_written;
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,6 +91,8 @@ pub struct Options {
     pub contexts: Vec<String>,
     /// How the jobs of GitLab reach an engine.
     pub docker: Docker,
+    /// The secrets of GitHub that the job that publishes gets, for hooks.
+    pub secrets: BTreeSet<String>,
     /// When GitHub starts the nightly run.
     pub cron: String,
     /// Variables of the manifest, `NAME=VALUE`.

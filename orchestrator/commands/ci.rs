@@ -45,6 +45,9 @@ pub struct Args {
     /// A context of CircleCI with credentials; may be repeated
     #[arg(long, value_name = "NAME")]
     context: Vec<String>,
+    /// A secret of GitHub that the job that publishes gets as a variable of this name, for hooks; may be repeated
+    #[arg(long, value_name = "NAME")]
+    secret: Vec<String>,
     /// How jobs of GitLab reach an engine: one of their own in Docker (dind), that of the machine that they run on (shell),
     /// or its socket in their container [default: dind]
     #[arg(long, value_enum)]
@@ -159,6 +162,7 @@ impl Args {
             runners: self.runner.clone(),
             branches: self.from_branch.clone(),
             contexts: self.context.clone(),
+            secrets: self.secret.iter().cloned().collect(),
             docker: match self.docker {
                 None | Some(DockerName::Dind) => Docker::InDocker,
                 Some(DockerName::Shell) => Docker::Shell,
@@ -174,9 +178,10 @@ impl Args {
     fn check_options(&self) -> Result<(), Exit> {
         use System::{CircleCi, GitHub, GitLab};
         let is_level = self.by == ByName::Level;
-        let table: [(&str, bool, &[System]); 6] = [
+        let table: [(&str, bool, &[System]); 7] = [
             ("--context", !self.context.is_empty(), &[CircleCi]),
             ("--docker", self.docker.is_some(), &[GitLab]),
+            ("--secret", !self.secret.is_empty(), &[GitHub]),
             ("--cron", self.cron.is_some(), &[GitHub]),
             ("--dynamic", self.dynamic, &[CircleCi, GitLab]),
             ("--inner", self.inner, &[CircleCi, GitLab]),
@@ -216,6 +221,7 @@ impl Args {
             ("--image", self.image.as_slice()),
             ("--runner", &self.runner),
             ("--context", &self.context),
+            ("--secret", &self.secret),
         ];
         let words = of_words
             .iter()

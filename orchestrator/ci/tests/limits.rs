@@ -1,39 +1,27 @@
 //! What the systems read at most: fleets of 60, 300 and 5,000 variants.
 
-use super::{SYSTEMS, options, pipeline, text};
+use super::{SYSTEMS, fleet, options, pipeline, text};
 use crate::ci::{By, System, matrix};
 use crate::line::Ready;
-use crate::line::tests::bring;
-use crate::matrix::{Inputs, VariantName};
+use crate::matrix::VariantName;
 use crate::name::Digest;
 use crate::plan::{Action, Plan, Step};
-use std::fmt::Write as _;
 
 /// A root, a third of the others on it, and the rest on these.
-fn fleet(variants: usize) -> Ready {
+fn levels(variants: usize) -> Ready {
     let middle = (variants - 1) / 3;
-    let values = |count: usize| {
-        let mut out = String::new();
-        for at in 0..count {
-            let _ = write!(out, "value \"v{at}\" {{ parent \"v{}\" }}; ", at % middle);
-        }
-        out
+    let on_root = (0..middle).map(|at| (format!("middle-{at}"), vec!["root".into()]));
+    let on_middle = |at| {
+        (
+            format!("leaf-{at}"),
+            vec![format!("middle-{}", at % middle)],
+        )
     };
-    let text = format!(
-        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\n\
-         image \"root\" {{ dockerfile \"root/Dockerfile\"; tag \"1\" }}\n\
-         image \"middle\" {{ axis \"a\" {{ {} }}; from image=\"root\"; template \"t.hbs\"; tag \"{{a}}\" }}\n\
-         image \"leaf\" {{ axis \"a\" {{ {} }}; from image=\"middle\" a=\"{{a.parent}}\"; template \"t.hbs\"; tag \"{{a}}\" }}\n",
-        values(middle),
-        values(variants - 1 - middle),
-    );
-    let files = [
-        ("root/Dockerfile", "FROM scratch\n"),
-        ("t.hbs", "FROM {{from}}\n"),
-    ];
-    let ready = bring(&text, &Inputs::default(), &files).made();
-    assert_eq!(ready.names.len(), variants);
-    ready
+    let root = std::iter::once(("root".into(), Vec::new()));
+    let rows = root
+        .chain(on_root)
+        .chain((0..variants - 1 - middle).map(on_middle));
+    fleet(&rows.collect::<Vec<_>>())
 }
 
 fn check(ready: &Ready, system: System, by: By, expect: Result<usize, &str>) {
@@ -51,7 +39,7 @@ fn check(ready: &Ready, system: System, by: By, expect: Result<usize, &str>) {
 #[test]
 fn small_fleets_fit_everywhere() {
     for variants in [60, 300] {
-        let ready = fleet(variants);
+        let ready = levels(variants);
         for system in SYSTEMS {
             for by in [By::Variant, By::Level] {
                 check(&ready, system, by, Ok(500_000));
@@ -62,7 +50,7 @@ fn small_fleets_fit_everywhere() {
 
 #[test]
 fn a_file_that_is_too_large_is_refused_with_a_way_out() {
-    let ready = fleet(5000);
+    let ready = levels(5000);
     let refusal = "the file would have";
     let why = text(&ready, System::GitHub, &options(By::Variant))
         .expect_err("too large")
@@ -78,7 +66,7 @@ fn a_file_that_is_too_large_is_refused_with_a_way_out() {
 /// No job gets a command that a shell cannot take.
 #[test]
 fn large_levels_are_divided() {
-    let ready = fleet(5000);
+    let ready = levels(5000);
     for system in [System::CircleCi, System::GitLab] {
         let jobs = pipeline(&ready, system, By::Level).jobs;
         assert!(jobs.iter().all(|job| job.builds.len() <= 50));
@@ -93,7 +81,7 @@ fn large_levels_are_divided() {
 #[test]
 fn matrices_have_what_a_plan_works_on() {
     let matrices = |variants: usize, is_busy: &dyn Fn(usize) -> bool| {
-        let ready = fleet(variants);
+        let ready = levels(variants);
         let step = |(at, name): (usize, &VariantName)| Step {
             variant: name.clone(),
             platform: None,
@@ -114,7 +102,7 @@ fn matrices_have_what_a_plan_works_on() {
     };
     assert_eq!(
         matrices(4, &|at| at != 1),
-        "kiln-level-0=[\"root:1\"]\nkiln-level-1=[]\nkiln-level-2=[\"leaf:v0\",\"leaf:v1\"]\n"
+        "kiln-level-0=[\"root:1\"]\nkiln-level-1=[]\nkiln-level-2=[\"leaf-0:1\",\"leaf-1:1\"]\n"
     );
     let large = matrices(5000, &|_| true);
     let sizes = large.lines().map(|line| {
@@ -123,5 +111,8 @@ fn matrices_have_what_a_plan_works_on() {
         let variants = legs.iter().map(|leg| leg.split(' ').count());
         (legs.len(), variants.sum::<usize>())
     });
-    assert_eq!(sizes.collect::<Vec<_>>(), [(1, 1), (238, 1666), (239, 3333)]);
+    assert_eq!(
+        sizes.collect::<Vec<_>>(),
+        [(1, 1), (238, 1666), (239, 3333)]
+    );
 }

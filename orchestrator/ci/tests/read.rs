@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Job {
     pub variants: Vec<String>,
     pub needs: Vec<String>,
+    /// How many needs it lists itself; it may also wait for stages.
+    pub listed: usize,
     /// Whether it runs in other pipelines than the rest: for pull requests.
     pub is_apart: bool,
 }
@@ -90,7 +92,7 @@ fn circleci(file: &Value) -> BTreeMap<String, Job> {
                 text.split(' ').map(str::to_owned).collect()
             }),
             needs: needs.collect(),
-            is_apart: false,
+            ..Job::default()
         };
         let name = with["name"].as_str().unwrap_or(job);
         assert!(
@@ -117,11 +119,21 @@ fn github(file: &Value) -> BTreeMap<String, Job> {
         let read = Job {
             variants: variants.collect(),
             needs: texts(&job["needs"]),
+            listed: texts(&job["needs"]).len(),
             is_apart: name == "kiln-pull-request",
         };
         (name.clone(), read)
     };
-    jobs.iter().map(read).collect()
+    let jobs: BTreeMap<String, Job> = jobs.iter().map(read).collect();
+    for (name, job) in &jobs {
+        for need in &job.needs {
+            assert!(
+                jobs.contains_key(need),
+                "{name} needs {need}, which does not exist"
+            );
+        }
+    }
+    jobs
 }
 
 fn gitlab(file: &Value) -> BTreeMap<String, Job> {
@@ -167,6 +179,7 @@ fn gitlab(file: &Value) -> BTreeMap<String, Job> {
         let read = Job {
             variants: variants.iter().flat_map(|command| only(command)).collect(),
             needs,
+            listed: texts(&own).len(),
             is_apart: name.as_str() == "kiln-pull-request",
         };
         ((*name).clone(), read)
