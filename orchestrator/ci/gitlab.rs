@@ -15,7 +15,7 @@ const ENGINE: &str = ".kiln-engine";
 const ARTIFACT: &str = "kiln-plan.json";
 
 /// Where a job keeps the plan: outside of the workspace, since images may be built from all of that.
-const FILE: &str = "\"$KILN_PLAN\"";
+const FILE: &str = "\"$KILN_FOLDER/plan.json\"";
 
 /// The file of the jobs that are computed in each pipeline.
 const CHILD: &str = "kiln-child.yml";
@@ -88,7 +88,7 @@ impl Writer<'_> {
         let child = json!({
             "stage": STAGES[1],
             "needs": [SETUP],
-            "rules": self.rules(),
+            "rules": self.rules(None),
             "variables": { SOURCE: "$CI_PIPELINE_SOURCE" },
             "trigger": { "include": [{ "artifact": CHILD, "job": SETUP }], "strategy": "depend" },
         });
@@ -122,24 +122,29 @@ impl Writer<'_> {
             job.insert("tags".into(), json!(self.options.runners));
         }
         if self.options.part != Part::Inner {
-            job.insert("rules".into(), self.rules());
+            job.insert("rules".into(), self.rules(None));
         }
         // Kiln compares commits, so it needs the whole history.
         job.insert("variables".into(), json!({ "GIT_DEPTH": "0" }));
         job.into()
     }
 
-    /// When the pipeline may publish. A child of a pipeline for a merge request may not.
-    fn rules(&self) -> Value {
+    /// In which pipelines a job is, and after which results. A pipeline for a merge request must not publish, and neither must
+    /// its children.
+    fn rules(&self, when: Option<&str>) -> Value {
+        let rule = |condition: &str| match when {
+            Some(when) => json!({ "if": condition, "when": when }),
+            None => json!({ "if": condition }),
+        };
         let mut rules = vec![
             json!({ "if": "$CI_MERGE_REQUEST_IID", "when": "never" }),
-            json!({ "if": "$CI_PIPELINE_SOURCE == \"parent_pipeline\"" }),
+            rule("$CI_PIPELINE_SOURCE == \"parent_pipeline\""),
         ];
-        let named = |branch| json!({ "if": format!("$CI_COMMIT_BRANCH == \"{branch}\"") });
+        let named = |branch: &String| rule(&format!("$CI_COMMIT_BRANCH == \"{branch}\""));
         match self.options.branches.is_empty() {
             true => rules.extend([
-                json!({ "if": "$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" }),
-                json!({ "if": "$CI_COMMIT_BRANCH && $CI_COMMIT_REF_PROTECTED == \"true\"" }),
+                rule("$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"),
+                rule("$CI_COMMIT_BRANCH && $CI_COMMIT_REF_PROTECTED == \"true\""),
             ]),
             false => rules.extend(self.options.branches.iter().map(named)),
         }
@@ -228,17 +233,21 @@ impl Writer<'_> {
     }
 
     fn publish(&self) -> Value {
-        json!({
+        let mut publish = json!({
             "extends": JOB,
             "stage": STAGES[2],
-            // Without `needs`, it waits for all jobs of the stages before, however they end.
-            "when": "always",
             "dependencies": [PLAN],
             "resource_group": self.pipeline.group(),
             "before_script": self.planned(),
             "script": [self.commands.publish(FILE, &junit())],
             "artifacts": reports(),
-        })
+        });
+        // Without `needs`, it waits for all jobs of the stages before, and it runs however they end.
+        match self.options.part {
+            Part::Inner => publish["when"] = json!("always"),
+            Part::Whole | Part::Outer => publish["rules"] = self.rules(Some("always")),
+        }
+        publish
     }
 
     fn merge_request(&self) -> Value {
@@ -274,8 +283,9 @@ impl Writer<'_> {
     /// The first commands of a job that carries out the plan.
     fn planned(&self) -> Vec<String> {
         let mut commands = self.trusted();
-        let moved = format!("KILN_PLAN=$(mktemp -d)/plan.json && mv {ARTIFACT} {FILE}");
-        commands.push(moved);
+        commands.push("KILN_FOLDER=$(mktemp -d)".into());
+        commands.push("trap 'rm -rf \"$KILN_FOLDER\"' EXIT".into());
+        commands.push(format!("mv {ARTIFACT} {FILE}"));
         commands
     }
 }
