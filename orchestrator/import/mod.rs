@@ -21,6 +21,7 @@ mod bake;
 mod build;
 mod cimg;
 mod compare;
+pub(crate) mod distro;
 mod find;
 mod manifest;
 mod note;

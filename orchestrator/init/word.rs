@@ -1,5 +1,7 @@
 //! What the words of a path mean: versions, distributions, folders that only group others, names of images.
 
+use crate::import::distro;
+
 /// Folders that group images and are called after none.
 const GROUPS: [&str; 24] = [
     "apps",
@@ -61,38 +63,6 @@ const CHANNELS: [&str; 23] = [
 /// Channels that are as often the name of an image as that of a version.
 const NAMES_TOO: [&str; 6] = ["dev", "devel", "develop", "development", "testing", "main"];
 
-/// Code names of Debian's and Ubuntu's releases.
-const CODENAMES: [&str; 19] = [
-    "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "sid",
-    "trusty", "xenial", "bionic", "focal", "jammy", "noble", "oracular", "plucky", "questing",
-    "resolute",
-];
-
-/// Names of distributions, alone or with a release: `alpine`, `alpine3.22`.
-const DISTROS: [&str; 21] = [
-    "alpine",
-    "debian",
-    "ubuntu",
-    "ubi",
-    "ubi-minimal",
-    "centos",
-    "rocky",
-    "rockylinux",
-    "alma",
-    "almalinux",
-    "fedora",
-    "amazonlinux",
-    "al",
-    "opensuse",
-    "leap",
-    "oraclelinux",
-    "el",
-    "slim",
-    "windows",
-    "windowsservercore",
-    "nanoserver",
-];
-
 /// `1.27`, `v1.2`, `22`, `2026.03`, `3.12.x`, `1.27-rc.1`.
 pub(super) fn is_version(word: &str) -> bool {
     let word = word.strip_prefix(['v', 'V']).unwrap_or(word);
@@ -126,7 +96,7 @@ fn pre_release(rest: &str) -> bool {
 pub(super) fn is_weak_version(word: &str) -> bool {
     let channel = is_channel(word) && !NAMES_TOO.contains(&word);
     let released = is_distro(word) && word.contains(|c: char| c.is_ascii_digit());
-    is_version(word) || channel || CODENAMES.contains(&word) || released
+    is_version(word) || channel || distro::is_codename(word) || released
 }
 
 /// How words are ordered: versions by their numbers, before all other words.
@@ -145,11 +115,11 @@ pub(super) fn is_channel(word: &str) -> bool {
     CHANNELS.contains(&word)
 }
 
-/// The name of a distribution or of one of its releases.
+/// The name of a distribution, of one of its releases, or of a smaller one.
 pub(super) fn is_distro(word: &str) -> bool {
     let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let first = word.split('-').next().unwrap_or(word);
-    CODENAMES.contains(&first) || DISTROS.contains(&name) || DISTROS.contains(&first)
+    let is_slim = name == "slim" || word.starts_with("slim-");
+    is_slim || distro::is_distro(word)
 }
 
 /// A folder that groups images, and is called after none.

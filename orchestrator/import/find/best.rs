@@ -3,9 +3,11 @@
 use super::end::Ends;
 use super::entry::entries;
 use super::grid::{self, Guess};
+use super::halves::{Halves, halves};
 use super::ladder::{Ladder, ladders};
 use super::part::Part;
 use super::paths::Paths;
+use super::pattern::tokens;
 use super::plain;
 use super::split::splits;
 use super::table::Table;
@@ -26,6 +28,9 @@ const LIKELY: usize = 4;
 /// The length for which a `when` counts, besides its own: it is a place that has to be changed with a version.
 const WHEN: usize = 25;
 
+/// The further length of a `when` that names a version: its place in the list changes, too.
+const VERSIONED: usize = 15;
+
 /// The length for which an alias with a number counts, besides its own: a rung would follow the version.
 const NUMBERED: usize = 40;
 
@@ -40,7 +45,7 @@ pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (I
         .filter_map(|split| Table::new(&entries, split, image.variants.len()))
         .take(most)
         .collect();
-    let paths = |table| (table, Paths::new(table, &image.variants));
+    let paths = |table| (table, Paths::new(table, &image.variants, None));
     let tables: Vec<(&Table, Paths)> = tables.iter().map(paths).collect();
     let of = |(table, paths)| {
         ladders(table)
@@ -59,6 +64,7 @@ pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (I
             ladder,
             affix: &part.affix,
             ends: Ends::Label,
+            halves: None,
         };
         guesses.add(guess, &image, published);
     }
@@ -66,6 +72,18 @@ pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (I
     for (_, likely) in guesses.shortest().into_iter().take(LIKELY.min(most - 1)) {
         for ends in Ends::OTHERS {
             guesses.add(Guess { ends, ..likely }, &image, published);
+        }
+    }
+    let halved = halved(&guesses, LIKELY.min(most - 1), &image);
+    for (guess, ways) in &halved {
+        for (halves, paths) in ways {
+            let halves = Some(halves);
+            let guess = Guess {
+                halves,
+                paths,
+                ..*guess
+            };
+            guesses.add(guess, &image, published);
         }
     }
     let plain = plain::image(image.clone());
@@ -82,6 +100,28 @@ pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (I
         }
     }
     (plain, longest)
+}
+
+/// The ways to take labels apart, with their paths.
+type Ways<'a> = Vec<(Halves, Paths<'a>)>;
+
+/// The likely guesses, each of another table, with the ways to take their labels apart.
+fn halved<'g, 'i>(
+    guesses: &Guesses<'g>,
+    most: usize,
+    image: &'i Image,
+) -> Vec<(Guess<'g>, Ways<'i>)> {
+    let likely = guesses.shortest().into_iter().take(most);
+    let ways = |(_, guess): (usize, Guess<'g>)| {
+        let table = guess.table;
+        let halves = halves(table, &tokens(table)).into_iter();
+        let ways = halves.map(|halves| {
+            let paths = Paths::new(table, &image.variants, Some(&halves));
+            (halves, paths)
+        });
+        (guess, ways.collect())
+    };
+    likely.map(ways).collect()
 }
 
 /// Guesses with their lengths, by the manifest that they make.
@@ -119,12 +159,16 @@ fn text(image: &Image, published: &mut Published) -> String {
 /// How long a manifest is to its readers.
 fn length(image: &Image, text: &str) -> usize {
     let lines = text.lines().map(str::trim_start);
-    let whens = lines.filter(|line| line.starts_with("when ")).count();
+    let whens = lines.filter(|line| line.starts_with("when "));
+    let whens = whens.map(|line| match line.starts_with("when version=") {
+        true => WHEN + VERSIONED,
+        false => WHEN,
+    });
     let axes = image.grid.iter().flat_map(|grid| &grid.axes);
     let axes = axes.filter(|axis| axis.name == "version" || is_plain(image));
     let values = axes.flat_map(|axis| &axis.values);
     let aliases = values.flat_map(|value| value.aliases.iter().chain(&value.token));
     let numbered = aliases.filter(|alias| alias.contains(|c: char| c.is_ascii_digit()));
     let words = text.split_whitespace().map(str::len).sum::<usize>();
-    words + whens * WHEN + numbered.count() * NUMBERED
+    words + whens.sum::<usize>() + numbered.count() * NUMBERED
 }

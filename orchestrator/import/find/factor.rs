@@ -40,6 +40,31 @@ pub(super) fn factors(cells: &[(usize, usize, &str)]) -> Vec<Factors> {
         .collect()
 }
 
+/// The place in a text that is like this one in the anchor: at the same slash, or else at the same sign.
+fn like(anchor: &str, cut: usize, text: &str) -> usize {
+    let is_slash = |at: usize| anchor.as_bytes().get(at) == Some(&b'/');
+    let at_slash = cut == 0 || cut == anchor.len() || is_slash(cut) || is_slash(cut - 1);
+    let is_sign = |c: char| match at_slash {
+        true => c == '/',
+        false => !c.is_ascii_alphanumeric(),
+    };
+    if cut == anchor.len() {
+        return text.len();
+    }
+    let before = anchor[..cut].chars().filter(|c| is_sign(*c)).count();
+    let is_behind = anchor[..cut].ends_with(is_sign);
+    let mut signs = text
+        .match_indices(is_sign)
+        .map(|(at, sign)| (at, sign.len()));
+    match (before, is_behind || cut == 0) {
+        (0, true) => 0,
+        (count, true) => signs
+            .nth(count - 1)
+            .map_or(text.len(), |(at, len)| at + len),
+        (count, false) => signs.nth(count).map_or(text.len(), |(at, _)| at),
+    }
+}
+
 /// Whose text was found.
 enum New {
     Row,
@@ -71,7 +96,7 @@ fn divided(cells: &[(usize, usize, &str)], column_first: bool, cut: usize) -> Op
             continue;
         }
         // A part of the table that has no row and no column in common with the parts before.
-        let cut = cut.min(text.len());
+        let cut = like(cells[0].2, cut, text);
         let (left, right) = (text.get(..cut)?, text.get(cut..)?);
         known
             .rows

@@ -21,8 +21,8 @@ pub(super) struct Place<'a> {
 pub(super) struct Folders {
     /// `{version.minor}/{variant}/`: with its slash, since it may be empty.
     pub pattern: String,
-    /// What each axis adds.
-    pub axes: [Part; 3],
+    /// What each axis adds: versions, labels or both parts of them, machines.
+    pub axes: Vec<Part>,
     /// By place: whether its folder is that of the pattern.
     pub fits: Vec<bool>,
 }
@@ -46,9 +46,36 @@ pub(super) struct Part {
 /// An axis of paths: its name, and the names of its values; nothing for one whose name may be chosen.
 pub(super) type Named<'a> = (&'a str, Vec<Option<&'a str>>);
 
+/// The axes of paths.
+pub(super) struct Axes<'a> {
+    pub versions: Named<'a>,
+    pub labels: Labels<'a>,
+    pub machines: Named<'a>,
+}
+
+/// One axis of labels, or two.
+pub(super) enum Labels<'a> {
+    Whole(Named<'a>),
+    /// Both parts, and the places of each label's parts.
+    Halves([Named<'a>; 2], &'a [[usize; 2]]),
+}
+
+/// What labels add to a path.
+#[derive(Default)]
+struct Middle {
+    pattern: String,
+    parts: Vec<Part>,
+    /// By label: whether the pattern makes its folder.
+    fits: Vec<bool>,
+}
+
 /// The shortest path; `None` where folders do not follow the table.
-pub(super) fn folders(places: &[Place], axes: &[Named; 3]) -> Option<Folders> {
-    let [versions, labels, machines] = axes;
+pub(super) fn folders(places: &[Place], axes: &Axes) -> Option<Folders> {
+    let Axes {
+        versions,
+        labels,
+        machines,
+    } = axes;
     let mut found: Vec<Folders> = Vec::new();
     let cells: Vec<_> = places
         .iter()
@@ -77,21 +104,21 @@ pub(super) fn folders(places: &[Place], axes: &[Named; 3]) -> Option<Folders> {
         let cells: Vec<_> = cells.collect();
         for inner in factors(&cells) {
             let first = part(versions, &inner.rows);
-            let second = part(labels, &inner.columns);
+            let Some(second) = middle(labels, &inner.columns) else {
+                continue;
+            };
             let mut order = vec![first.pattern.as_str(), second.pattern.as_str()];
             if inner.column_first {
                 order.reverse();
             }
             order.insert(if outer.column_first { 0 } else { 2 }, &last.pattern);
+            let fits = outer.fits.iter().zip(inner.fits).zip(places);
+            let fits =
+                fits.map(|((outer, inner), place)| *outer && inner && second.fits[place.column]);
             found.push(Folders {
                 pattern: order.concat(),
-                axes: [first, second, last.clone()],
-                fits: outer
-                    .fits
-                    .iter()
-                    .zip(inner.fits)
-                    .map(|(outer, inner)| *outer && inner)
-                    .collect(),
+                fits: fits.collect(),
+                axes: [vec![first], second.parts, vec![last.clone()]].concat(),
             });
         }
     }
@@ -126,6 +153,42 @@ impl Folders {
 
 /// What a place makes of a value.
 type TextOf = fn(&str) -> Option<String>;
+
+/// The pattern for labels that have these texts.
+fn middle(labels: &Labels, texts: &[String]) -> Option<Middle> {
+    let (axes, columns) = match labels {
+        Labels::Whole(axis) => {
+            let part = part(axis, texts);
+            return Some(Middle {
+                pattern: part.pattern.clone(),
+                parts: vec![part],
+                fits: vec![true; texts.len()],
+            });
+        }
+        Labels::Halves(axes, columns) => (axes, columns),
+    };
+    let cells = columns.iter().zip(texts);
+    let cells: Vec<(usize, usize, &str)> = cells
+        .map(|([first, second], text)| (*first, *second, text.as_str()))
+        .collect();
+    let ways = factors(&cells).into_iter().map(|way| {
+        let parts = vec![part(&axes[0], &way.rows), part(&axes[1], &way.columns)];
+        let mut order = [parts[0].pattern.as_str(), parts[1].pattern.as_str()];
+        if way.column_first {
+            order.reverse();
+        }
+        Middle {
+            pattern: order.concat(),
+            parts,
+            fits: way.fits,
+        }
+    });
+    ways.min_by_key(|way| {
+        let exceptions = way.fits.iter().filter(|fits| !**fits).count();
+        let data = way.parts.iter().flat_map(|part| &part.data);
+        way.pattern.len() + data.map(|text| text.len() + 12).sum::<usize>() + exceptions * EXCEPTION
+    })
+}
 
 /// The pattern for an axis whose values have these texts.
 fn part(axis: &Named, texts: &[String]) -> Part {

@@ -2,9 +2,10 @@
 
 use super::end::Ends;
 use super::entry::Affix;
+use super::halves::{Half, Halves};
 use super::ladder::Ladder;
 use super::paths::Paths;
-use super::pattern::{Patterns, patterns};
+use super::pattern::{Patterns, of_halves, patterns};
 use super::plain::{machine, machines, missing};
 use super::table::Table;
 use crate::import::published::{Axis, Grid, Image, Value, Variant, When};
@@ -21,28 +22,35 @@ pub(super) struct Guess<'a> {
     pub affix: &'a Affix,
     /// How ends of tags are written.
     pub ends: Ends,
+    /// Both parts of the labels, if these are to be axes of their own.
+    pub halves: Option<&'a Halves>,
 }
 
 /// The image with a grid.
 pub(super) fn image(image: &Image, guess: Guess) -> Image {
     let variants = &image.variants;
     let Guess { table, ladder, .. } = guess;
-    let patterns = patterns(table, ladder, guess.ends);
+    let patterns = match guess.halves {
+        Some(halves) => of_halves(table, ladder, halves),
+        None => patterns(table, ladder, guess.ends),
+    };
     let paths = guess.paths;
     let names = &paths.machines;
     let mut axes = vec![versions(guess, &patterns, paths)];
-    if table.has_labels() {
-        axes.push(labels(table, &patterns, paths));
+    match guess.halves {
+        Some(halves) => axes.extend([0, 1].map(|at| half(&halves.axes[at], at + 1, paths))),
+        None if table.has_labels() => axes.push(labels(table, &patterns, paths)),
+        None => {}
     }
     if names.len() > 1 {
-        let data = paths.data(2);
+        let data = paths.data(paths.last());
         let mut axis = machines(names.iter().cloned());
         for (value, data) in axis.values.iter_mut().zip(data) {
             value.data.push(data);
         }
         axes.push(axis);
     }
-    let cells = cells(table, variants, names);
+    let cells = cells(guess, variants, names);
     let mut grid = Grid {
         excludes: missing(&axes, &cells),
         per_cell: ladder.per_cell,
@@ -58,17 +66,23 @@ pub(super) fn image(image: &Image, guess: Guess) -> Image {
 }
 
 /// By variant: the place of its value on each axis.
-fn cells(table: &Table, variants: &[Variant], names: &IndexSet<String>) -> Vec<Vec<usize>> {
+fn cells(guess: Guess, variants: &[Variant], names: &IndexSet<String>) -> Vec<Vec<usize>> {
+    let table = guess.table;
     let mut cells = vec![Vec::new(); variants.len()];
     for cell in &table.cells {
         for build in &cell.entry.builds {
             let place = names.get_index_of(&machine(&variants[*build]));
-            let label = table.has_labels().then_some(cell.column);
+            let labels = match guess.halves {
+                Some(halves) => halves.columns[cell.column].to_vec(),
+                None => table
+                    .has_labels()
+                    .then_some(cell.column)
+                    .into_iter()
+                    .collect(),
+            };
             let place = place.filter(|_| names.len() > 1);
-            cells[*build] = [Some(cell.row), label, place]
-                .into_iter()
-                .flatten()
-                .collect();
+            let places = [cell.row].into_iter().chain(labels).chain(place);
+            cells[*build] = places.collect();
         }
     }
     cells
@@ -103,8 +117,32 @@ fn versions(guess: Guess, patterns: &Patterns, paths: &Paths) -> Axis {
     }
 }
 
+/// The axis of one part of labels.
+fn half(half: &Half, axis: usize, paths: &Paths) -> Axis {
+    let is_taken = |name: &str| half.values.iter().any(|word| word.text == name);
+    let unnamed = || crate::import::unique(paths.name(axis).unwrap_or("plain"), is_taken);
+    let mut folders = paths.data(axis);
+    let values = half.values.iter().map(|word| {
+        let is_named = !word.text.is_empty();
+        let tokens = word.tokens.iter();
+        let others = tokens.filter(|token| !token.is_empty() && **token != word.text);
+        Value {
+            name: match is_named {
+                true => word.text.clone(),
+                false => unnamed(),
+            },
+            token: (!is_named).then(String::new),
+            default: is_named && word.tokens.contains(""),
+            shared: word.shared,
+            aliases: others.cloned().collect(),
+            data: folders.next().into_iter().collect(),
+        }
+    });
+    Axis::new(&half.name, values.collect())
+}
+
 fn labels(table: &Table, patterns: &Patterns, paths: &Paths) -> Axis {
-    let chosen = paths.name();
+    let chosen = paths.name(1);
     let is_taken = |name: &str| table.columns.iter().any(|column| column.label == name);
     let unnamed = || crate::import::unique(chosen.unwrap_or("plain"), is_taken);
     let mut folders = paths.data(1);

@@ -1,6 +1,7 @@
 //! The paths of a table's Dockerfiles, and of their contexts.
 
-use super::folders::{Folders, Place, folders};
+use super::folders::{Axes, Folders, Labels, Named, Place, folders};
+use super::halves::{Half, Halves};
 use super::plain::machine;
 use super::table::{Column, Table};
 use crate::import::path;
@@ -25,7 +26,7 @@ pub(super) struct Paths<'a> {
 
 impl<'a> Paths<'a> {
     /// Finds the path of these variants.
-    pub fn new(table: &Table, variants: &'a [Variant]) -> Self {
+    pub fn new(table: &Table, variants: &'a [Variant], halves: Option<&Halves>) -> Self {
         let names = machine_names(table, variants);
         let file = variants.first().map(file).unwrap_or_default();
         let is_same = variants.iter().all(|one| self::file(one) == file);
@@ -64,18 +65,21 @@ impl<'a> Paths<'a> {
             false => Some(column.label.clone()),
         };
         let labels: Vec<Option<String>> = table.columns.iter().map(label).collect();
-        let axes = [
-            ("version", rows.collect()),
-            ("variant", labels.iter().map(Option::as_deref).collect()),
-            (
+        let labels: Vec<Option<&str>> = labels.iter().map(Option::as_deref).collect();
+        let axes = Axes {
+            versions: ("version", rows.collect()),
+            labels: match halves {
+                Some(halves) => Labels::Halves(halves.axes.each_ref().map(named), &halves.columns),
+                None => Labels::Whole(("variant", labels.clone())),
+            },
+            machines: (
                 "machine",
                 names.iter().map(|name| Some(name.as_str())).collect(),
             ),
-        ];
+        };
         let folders = folders(&places, &axes).filter(|_| is_same || !has_context);
-        let forms = folders
-            .as_ref()
-            .and_then(|folders| forms(&axes[1].1, folders));
+        let whole = folders.as_ref().filter(|_| halves.is_none());
+        let forms = whole.and_then(|folders| forms(&labels, folders));
         Self {
             folders,
             forms,
@@ -86,9 +90,15 @@ impl<'a> Paths<'a> {
         }
     }
 
-    /// The name for the label that has none, if the path has a place for it.
-    pub fn name(&self) -> Option<&str> {
-        self.folders.as_ref()?.axes[1].name.as_deref()
+    /// The name for the value of an axis that has none, if the path has a place for it.
+    pub fn name(&self, axis: usize) -> Option<&str> {
+        self.folders.as_ref()?.axes.get(axis)?.name.as_deref()
+    }
+
+    /// The place of the axis of machines.
+    pub fn last(&self) -> usize {
+        let axes = self.folders.iter().map(|folders| folders.axes.len());
+        axes.max().unwrap_or_default().saturating_sub(1)
     }
 
     /// The data of an axis' values.
@@ -96,7 +106,8 @@ impl<'a> Paths<'a> {
         let folders = self.folders.iter();
         let data = folders
             .filter(move |_| axis != 1 || self.forms.is_none())
-            .flat_map(move |folders| &folders.axes[axis].data);
+            .flat_map(move |folders| folders.axes.get(axis))
+            .flat_map(|part| &part.data);
         data.map(|text| (String::from("folder"), text.clone()))
     }
 
@@ -140,6 +151,13 @@ fn forms(labels: &[Option<&str>], folders: &Folders) -> Option<Vec<String>> {
     let forms: Vec<String> = labels.iter().zip(data).map(form).collect::<Option<_>>()?;
     let distinct: IndexSet<&String> = forms.iter().collect();
     (distinct.len() == 2).then_some(forms)
+}
+
+/// The words of one part of labels.
+fn named(half: &Half) -> Named<'_> {
+    let words = half.values.iter().map(|word| word.text.as_str());
+    let words = words.map(|text| (!text.is_empty()).then_some(text));
+    (&half.name, words.collect())
 }
 
 /// The path of the Dockerfile below the image's folder.

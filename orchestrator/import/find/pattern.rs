@@ -1,8 +1,10 @@
 //! Patterns of tags: `{version}-{variant}` for what an axis has everywhere, and others for some cells.
 
 use super::column_data::{self, ColumnData};
-use super::end::{Ends, items, joined};
+use super::end::{Ends, Item, items, joined};
+use super::halves::Halves;
 use super::ladder::Ladder;
+use super::places;
 use super::row_data::{self, RowData};
 use super::start::{Choices, fewest, parts};
 use super::table::Table;
@@ -22,6 +24,17 @@ pub(super) struct Patterns {
     pub column_data: ColumnData,
 }
 
+/// The patterns of a table whose labels have two parts.
+pub(super) fn of_halves(table: &Table, ladder: &Ladder, halves: &Halves) -> Patterns {
+    let (items, data) = places::items(table, halves);
+    Patterns {
+        tokens: tokens(table),
+        tags: tags(table, ladder, items, &halves.place()),
+        data,
+        column_data: vec![Vec::new(); table.columns.len()],
+    }
+}
+
 /// The patterns of a table.
 pub(super) fn patterns(table: &Table, ladder: &Ladder, ends: Ends) -> Patterns {
     let tokens = tokens(table);
@@ -35,6 +48,21 @@ pub(super) fn patterns(table: &Table, ladder: &Ladder, ends: Ends) -> Patterns {
         Ends::Data | Ends::Label | Ends::Short => row_data::of(table, &mut items),
     };
     let label = if table.has_labels() { "{variant}" } else { "" };
+    Patterns {
+        tags: tags(table, ladder, items, label),
+        tokens,
+        data,
+        column_data,
+    }
+}
+
+/// The patterns of these tags, each with its cells; `label` is the place of labels.
+fn tags(
+    table: &Table,
+    ladder: &Ladder,
+    items: Vec<Item>,
+    label: &str,
+) -> IndexMap<String, Vec<usize>> {
     let mut by_end: IndexMap<String, Vec<Choices>> = IndexMap::new();
     for item in items {
         let parts = parts(table, ladder, item.cell, &item.heads);
@@ -44,22 +72,36 @@ pub(super) fn patterns(table: &Table, ladder: &Ladder, ends: Ends) -> Patterns {
     }
     let mut tags: IndexMap<String, Vec<usize>> = IndexMap::new();
     for (end, choices) in by_end {
-        for (start, cells) in fewest(choices) {
+        let of: IndexSet<usize> = choices.iter().map(|(cell, _)| *cell).collect();
+        for (start, mut cells) in fewest(choices) {
+            cells.extend(silent(table, ladder, &of, &start));
             tags.entry(joined(&start, &end)).or_default().extend(cells);
         }
     }
     let usual = joined("{version}", label);
     tags.sort_by_key(|pattern, cells| (Reverse(cells.len()), *pattern != usual));
-    Patterns {
-        tokens,
-        tags,
-        data,
-        column_data,
-    }
+    tags
+}
+
+/// The other versions of the same labels in which this beginning makes no tags: a pattern for all of them names no version.
+fn silent<'a>(
+    table: &'a Table,
+    ladder: &'a Ladder,
+    of: &'a IndexSet<usize>,
+    start: &'a String,
+) -> impl Iterator<Item = usize> + 'a {
+    let columns: IndexSet<usize> = of.iter().map(|at| table.cells[*at].column).collect();
+    let none = IndexSet::new();
+    let others = (0..table.cells.len())
+        .filter(move |at| !of.contains(at) && columns.contains(&table.cells[*at].column));
+    others.filter(move |at| {
+        let choices = parts(table, ladder, *at, &none);
+        choices.iter().flatten().any(|choice| choice == start)
+    })
 }
 
 /// By column: the ends that all of its cells have beside their label, with the same beginnings.
-fn tokens(table: &Table) -> Vec<IndexSet<String>> {
+pub(super) fn tokens(table: &Table) -> Vec<IndexSet<String>> {
     let mut found: Vec<Option<IndexSet<String>>> = vec![None; table.columns.len()];
     for cell in &table.cells {
         let label = &table.columns[cell.column].label;

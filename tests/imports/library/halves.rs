@@ -1,0 +1,301 @@
+//! Labels of two parts, such as a kind and a distribution, are two axes.
+
+use super::check;
+
+/// A kind and a distribution: each is an axis, and one combination does not exist.
+#[test]
+fn a_kind_and_a_distribution() {
+    check(
+        &[
+            "4.2.0-run-trixie, 4.2-run-trixie, run-trixie, 4.2.0-trixie, 4.2-trixie, trixie, 4.2.0-run, 4.2-run, run, 4.2.0, 4.2, latest | 4.2/trixie/run",
+            "4.2.0-web-trixie, 4.2-web-trixie, web-trixie, 4.2.0-web, 4.2-web, web | 4.2/trixie/web",
+            "4.2.0-run-alpine3.22, 4.2-run-alpine3.22, run-alpine3.22, 4.2.0-alpine3.22, 4.2-alpine3.22, alpine3.22, 4.2.0-run-alpine, 4.2-run-alpine, run-alpine, 4.2.0-alpine, 4.2-alpine, alpine | 4.2/alpine3.22/run",
+            "4.1.7-run-trixie, 4.1-run-trixie, 4.1.7-trixie, 4.1-trixie, 4.1.7-run, 4.1-run, 4.1.7, 4.1 | 4.1/trixie/run",
+            "4.1.7-web-trixie, 4.1-web-trixie, 4.1.7-web, 4.1-web | 4.1/trixie/web",
+            "4.1.7-run-alpine3.22, 4.1-run-alpine3.22, 4.1.7-alpine3.22, 4.1-alpine3.22, 4.1.7-run-alpine, 4.1-run-alpine, 4.1.7-alpine, 4.1-alpine | 4.1/alpine3.22/run",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "4.2.0"
+        value "4.1.7"
+    }
+    axis "variant" {
+        value "run" default
+        value "web"
+    }
+    axis "distro" {
+        value "trixie" default
+        value "alpine3.22" { alias "alpine"; }
+    }
+    exclude variant="web" distro="alpine3.22"
+
+    dockerfile "{version.minor}/{distro}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{variant}-{distro}"
+}
+"#,
+    );
+}
+
+/// One kind has short tags besides, without its name.
+#[test]
+fn short_names_for_one_kind() {
+    check(
+        &[
+            "21.0.8_9-sdk-noble, 21-sdk-noble, 21-noble, 21.0.8_9-sdk, 21-sdk, 21, latest | 21/sdk/ubuntu/noble",
+            "21.0.8_9-sdk-jammy, 21-sdk-jammy, 21-jammy | 21/sdk/ubuntu/jammy",
+            "21.0.8_9-sdk-alpine-3.22, 21-sdk-alpine-3.22, 21-alpine-3.22 | 21/sdk/alpine/alpine-3.22",
+            "21.0.8_9-run-noble, 21-run-noble, 21.0.8_9-run, 21-run | 21/run/ubuntu/noble",
+            "21.0.8_9-run-jammy, 21-run-jammy | 21/run/ubuntu/jammy",
+            "21.0.8_9-run-alpine-3.22, 21-run-alpine-3.22 | 21/run/alpine/alpine-3.22",
+            "17.0.16_8-sdk-noble, 17-sdk-noble, 17-noble, 17.0.16_8-sdk, 17-sdk, 17 | 17/sdk/ubuntu/noble",
+            "17.0.16_8-sdk-jammy, 17-sdk-jammy, 17-jammy | 17/sdk/ubuntu/jammy",
+            "17.0.16_8-sdk-alpine-3.22, 17-sdk-alpine-3.22, 17-alpine-3.22 | 17/sdk/alpine/alpine-3.22",
+            "17.0.16_8-run-noble, 17-run-noble, 17.0.16_8-run, 17-run | 17/run/ubuntu/noble",
+            "17.0.16_8-run-jammy, 17-run-jammy | 17/run/ubuntu/jammy",
+            "17.0.16_8-run-alpine-3.22, 17-run-alpine-3.22 | 17/run/alpine/alpine-3.22",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full major none" {
+        value "21.0.8_9"
+        value "17.0.16_8"
+    }
+    axis "variant" {
+        value "sdk"
+        value "run"
+    }
+    axis "distro" {
+        value "noble" default { set folder="ubuntu/noble"; }
+        value "jammy" { set folder="ubuntu/jammy"; }
+        value "alpine-3.22" { set folder="alpine/alpine-3.22"; }
+    }
+
+    dockerfile "{version.major}/{variant}/{distro.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version:full,major}-{variant}-{distro}"
+    when variant="sdk" { tag "{version:major}-{distro}"; }
+    when variant="sdk" distro="noble" { tag "{version:none}"; }
+}
+"#,
+    );
+}
+
+/// The distribution's release is data of the version, and the variant is behind it.
+#[test]
+fn a_distribution_that_differs_by_version() {
+    check(
+        &[
+            "5.3.1, 5.3.1-trixie, next, next-trixie, 5, 5-trixie, 5.3, 5.3-trixie, latest, trixie | next/debian",
+            "5.3.1-perl, 5.3.1-trixie-perl, next-perl, next-trixie-perl, 5-perl, 5-trixie-perl, 5.3-perl, 5.3-trixie-perl, perl, trixie-perl | next/debian-perl",
+            "5.3.1-alpine, 5.3.1-alpine3.22, next-alpine, next-alpine3.22, 5-alpine, 5-alpine3.22, 5.3-alpine, 5.3-alpine3.22, alpine, alpine3.22 | next/alpine",
+            "5.3.1-alpine-perl, 5.3.1-alpine3.22-perl, next-alpine-perl, next-alpine3.22-perl, 5-alpine-perl, 5-alpine3.22-perl, 5.3-alpine-perl, 5.3-alpine3.22-perl, alpine-perl, alpine3.22-perl | next/alpine-perl",
+            "5.3.1-alpine-slim, 5.3.1-alpine3.22-slim, next-alpine-slim, next-alpine3.22-slim, 5-alpine-slim, 5-alpine3.22-slim, 5.3-alpine-slim, 5.3-alpine3.22-slim, alpine-slim, alpine3.22-slim | next/alpine-slim",
+            "5.2.9, 5.2.9-bookworm, stable, stable-bookworm, 5.2, 5.2-bookworm | stable/debian",
+            "5.2.9-perl, 5.2.9-bookworm-perl, stable-perl, stable-bookworm-perl, 5.2-perl, 5.2-bookworm-perl | stable/debian-perl",
+            "5.2.9-alpine, 5.2.9-alpine3.21, stable-alpine, stable-alpine3.21, 5.2-alpine, 5.2-alpine3.21 | stable/alpine",
+            "5.2.9-alpine-perl, 5.2.9-alpine3.21-perl, stable-alpine-perl, stable-alpine3.21-perl, 5.2-alpine-perl, 5.2-alpine3.21-perl | stable/alpine-perl",
+            "5.2.9-alpine-slim, 5.2.9-alpine3.21-slim, stable-alpine-slim, stable-alpine3.21-slim, 5.2-alpine-slim, 5.2-alpine3.21-slim | stable/alpine-slim",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor major none" {
+        value "5.3.1" { alias "next"; set folder="next" suffix="trixie" alpine="3.22"; }
+        value "5.2.9" { alias "stable"; set folder="stable" suffix="bookworm" alpine="3.21"; }
+    }
+    axis "distro" {
+        value "debian" token=""
+        value "alpine"
+    }
+    axis "variant" {
+        value "plain" token="" { set folder=""; }
+        value "perl" { set folder="-perl"; }
+        value "slim" { set folder="-slim"; }
+    }
+    exclude distro="debian" variant="slim"
+
+    dockerfile "{version.folder}/{distro}{variant.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{distro}-{variant}"
+    when distro="alpine" { tag "{version}-alpine{version.alpine}-{variant}"; }
+    when distro="debian" { tag "{version}-{version.suffix}-{variant}"; }
+}
+"#,
+    );
+}
+
+/// Values with one word and numbers: the axis has that word as its name.
+#[test]
+fn an_axis_called_after_its_values() {
+    check(
+        &[
+            "3.1.0-lang8.3-web, 3.1.0-lang8.3, 3.1-lang8.3-web, 3.1-lang8.3, lang8.3-web, lang8.3 | latest/lang8.3/web",
+            "3.1.0-lang8.3-fast, 3.1-lang8.3-fast, lang8.3-fast | latest/lang8.3/fast",
+            "3.1.0-lang8.4-web, 3.1.0-lang8.4, 3.1.0-web, 3.1.0, 3.1-lang8.4-web, 3.1-lang8.4, 3.1-web, 3.1, lang8.4-web, lang8.4, web, latest | latest/lang8.4/web",
+            "3.1.0-lang8.4-fast, 3.1.0-fast, 3.1-lang8.4-fast, 3.1-fast, lang8.4-fast, fast | latest/lang8.4/fast",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "3.1.0"
+    }
+    axis "lang" {
+        value "lang8.3"
+        value "lang8.4" default
+    }
+    axis "variant" {
+        value "web" default
+        value "fast"
+    }
+
+    dockerfile "latest/{lang}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{lang}-{variant}"
+}
+"#,
+    );
+}
+
+/// The default distribution differs by version, with a smaller form of each.
+#[test]
+fn a_default_distribution_by_version() {
+    check(
+        &[
+            "24.1.0-trixie, 24.1.0, 24-trixie, 24, trixie, latest | 24/trixie",
+            "24.1.0-trixie-slim, 24.1.0-slim, 24-trixie-slim, 24-slim, trixie-slim, slim | 24/trixie-slim",
+            "24.1.0-bookworm, 24-bookworm, bookworm | 24/bookworm",
+            "24.1.0-bookworm-slim, 24-bookworm-slim, bookworm-slim | 24/bookworm-slim",
+            "24.1.0-noble, 24-noble, noble | 24/noble",
+            "24.1.0-noble-slim, 24-noble-slim, noble-slim | 24/noble-slim",
+            "22.3.0-trixie, 22-trixie | 22/trixie",
+            "22.3.0-trixie-slim, 22-trixie-slim | 22/trixie-slim",
+            "22.3.0-bookworm, 22.3.0, 22-bookworm, 22 | 22/bookworm",
+            "22.3.0-bookworm-slim, 22.3.0-slim, 22-bookworm-slim, 22-slim | 22/bookworm-slim",
+            "22.3.0-noble, 22-noble | 22/noble",
+            "22.3.0-noble-slim, 22-noble-slim | 22/noble-slim",
+            "20.9.4-trixie, 20-trixie | 20/trixie",
+            "20.9.4-trixie-slim, 20-trixie-slim | 20/trixie-slim",
+            "20.9.4-bookworm, 20.9.4, 20-bookworm, 20 | 20/bookworm",
+            "20.9.4-bookworm-slim, 20.9.4-slim, 20-bookworm-slim, 20-slim | 20/bookworm-slim",
+            "20.9.4-noble, 20-noble | 20/noble",
+            "20.9.4-noble-slim, 20-noble-slim | 20/noble-slim",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full major none" {
+        value "24.1.0"
+        value "22.3.0"
+        value "20.9.4"
+    }
+    axis "distro" {
+        value "trixie"
+        value "bookworm"
+        value "noble"
+    }
+    axis "variant" {
+        value "plain" token="" { set folder=""; }
+        value "slim" { set folder="-slim"; }
+    }
+
+    dockerfile "{version.major}/{distro}{variant.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{distro}-{variant}"
+    when version="24.1.0" distro="trixie" { tag "{version}-{variant}"; }
+    when version="22.3.0" "20.9.4" distro="bookworm" { tag "{version}-{variant}"; }
+}
+"#,
+    );
+}
+
+/// Few combinations exist: a list says it better.
+#[test]
+fn few_combinations() {
+    check(
+        &[
+            "2.0.1-core, 2.0-core | 2.0/core",
+            "2.0.1-core-trixie, 2.0-core-trixie | 2.0/core-trixie",
+            "2.0.1-tools-noble, 2.0-tools-noble | 2.0/tools-noble",
+            "2.0.1-full-alpine, 2.0-full-alpine | 2.0/full-alpine",
+            "1.9.3-core, 1.9-core | 1.9/core",
+            "1.9.3-core-trixie, 1.9-core-trixie | 1.9/core-trixie",
+            "1.9.3-tools-noble, 1.9-tools-noble | 1.9/tools-noble",
+            "1.9.3-full-alpine, 1.9-full-alpine | 1.9/full-alpine",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor" {
+        value "2.0.1"
+        value "1.9.3"
+    }
+    axis "variant" {
+        value "core"
+        value "core-trixie"
+        value "tools-noble"
+        value "full-alpine"
+    }
+
+    dockerfile "{version.minor}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{variant}"
+}
+"#,
+    );
+}
+
+/// A part of the table without anything in common with the others has whole words, too.
+#[test]
+fn folders_with_other_words() {
+    check(
+        &[
+            "7.1.2-community-trixie, 7-community-trixie | 7.1.2/trixie/community",
+            "7.1.2-enterprise-trixie, 7-enterprise-trixie | 7.1.2/trixie/enterprise",
+            "7.1.2-community-ubi10, 7-community-ubi10 | 7.1.2/ubi10/community",
+            "7.1.2-enterprise-ubi10, 7-enterprise-ubi10 | 7.1.2/ubi10/enterprise",
+            "5.26.1-community-trixie, 5-community-trixie | 5.26.1/trixie/community",
+            "5.26.1-enterprise-trixie, 5-enterprise-trixie | 5.26.1/trixie/enterprise",
+            "5.26.1-community-ubi10, 5-community-ubi10 | 5.26.1/ubi10/community",
+            "5.26.1-enterprise-ubi10, 5-enterprise-ubi10 | 5.26.1/ubi10/enterprise",
+            "4.4.4-community-bullseye, 4-community-bullseye | 4.4.4/bullseye/community",
+            "4.4.4-enterprise-bullseye, 4-enterprise-bullseye | 4.4.4/bullseye/enterprise",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full major" {
+        value "7.1.2"
+        value "5.26.1"
+        value "4.4.4"
+    }
+    axis "variant" {
+        value "community"
+        value "enterprise"
+    }
+    axis "distro" {
+        value "trixie"
+        value "ubi10"
+        value "bullseye"
+    }
+    exclude version="7.1.2" "5.26.1" distro="bullseye"
+    exclude version="4.4.4" distro="trixie" "ubi10"
+
+    dockerfile "{version}/{distro}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{variant}-{distro}"
+}
+"#,
+    );
+}
