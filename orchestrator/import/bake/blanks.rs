@@ -75,12 +75,13 @@ impl Blanks {
     fn name(&mut self, built: &Built) -> Name {
         let word = word(&built.target);
         let image = image_name(&built.target);
-        let repository = match self.stem.clone() {
-            Some(stem) => Text {
+        let repository = match (built.repository.clone(), self.stem.clone()) {
+            (Some(repository), _) => repository,
+            (None, Some(stem)) => Text {
                 real: format!("{}/{image}", stem.real),
                 pattern: format!("{}/{image}", stem.pattern),
             },
-            None => {
+            (None, None) => {
                 let what = format!("the repository of `{image}`");
                 let blank = self.blank(&format!("{word}_REPOSITORY"), what);
                 Text {

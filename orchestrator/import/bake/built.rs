@@ -1,7 +1,7 @@
 //! What a target builds, and the names that it publishes.
 
 use super::image::without;
-use super::names::names;
+use super::names::{name, names};
 use super::output::{Output, outputs, purpose};
 use super::place::Decisions;
 use super::secrets;
@@ -62,6 +62,10 @@ pub(super) struct Built {
     pub unnamed: Vec<String>,
     /// The variables whose defaults decided something.
     pub decided: Decisions,
+    /// Those of them that decided something besides the tags.
+    pub elsewhere: Decisions,
+    /// The repository that it is pushed to by digest: its tags are made elsewhere.
+    pub repository: Option<Text>,
 }
 
 /// The networks that a build may have.
@@ -73,7 +77,11 @@ impl Built {
         let span = target.block.label.span;
         let mut texts = Texts::new(settings, span);
         let outputs = outputs(&texts);
+        let repository = outputs.iter().find_map(Output::by_digest);
+        let repository = repository.and_then(|text| name(&text, span, &mut texts.decided).ok());
+        let elsewhere = std::mem::replace(&mut texts.decided, settings.decided_tags.clone());
         let (names, mut unnamed) = names(&mut texts, &outputs, span)?;
+        let of_tags = std::mem::replace(&mut texts.decided, elsewhere);
         let has_lost_tags = !texts.lost.is_empty();
         let context = texts.inside("context", ".")?;
         let contexts = texts.map("contexts")?;
@@ -102,7 +110,9 @@ impl Built {
             off: IndexMap::new(),
             is_pushed: outputs.iter().any(Output::is_image),
             unnamed,
-            decided: texts.decided,
+            decided: &texts.decided | &of_tags,
+            elsewhere: texts.decided,
+            repository: repository.map(|name| name.repository),
         })
     }
 

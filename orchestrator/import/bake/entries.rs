@@ -79,6 +79,7 @@ impl Maker<'_, '_> {
                     let compared = &self.evaluator.compared;
                     let tried = self.trials.tried(target, built, compared);
                     findings.add(&tried);
+                    self.fleet.noted.extend(tried.noted().cloned());
                     let built = tried.built;
                     let names = built.names.iter().flatten();
                     let dangling = |name: &Name| unset::dangling(&name.tag.pattern, self.variables);

@@ -32,6 +32,8 @@ pub(super) struct Fleet {
     pub files: Vec<import::File>,
     /// The variables whose defaults decided something.
     pub decided: Decisions,
+    /// The variables that notes at tags name.
+    pub noted: Names,
     /// The blocks that the images are made from.
     pub blocks: HashSet<String>,
     /// The variables without a value that names or contexts cannot do without.

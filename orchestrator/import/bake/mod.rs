@@ -199,7 +199,9 @@ fn published(
         compact: true,
         ..Published::default()
     };
-    let all = used(variables, &published, &fleet.decided, notes).into_iter();
+    let decided = fleet.decided.iter().map(|(_, name)| name.clone());
+    let known = decided.chain(fleet.noted).collect();
+    let all = used(variables, &published, &known, notes).into_iter();
     let (wanted, set): (IndexMap<_, _>, IndexMap<_, _>) =
         all.partition(|(name, _)| given.contains_key(name));
     published.variables = set;

@@ -47,7 +47,7 @@ pub(super) fn names(
 }
 
 /// Splits a tag of the file into repository and tag.
-fn name(text: &Text, span: Span, decided: &mut Decisions) -> Result<Name, String> {
+pub(super) fn name(text: &Text, span: Span, decided: &mut Decisions) -> Result<Name, String> {
     let real = text.real.parse::<Reference>();
     let real = real.map_err(|why: NameError| format!("a tag is left out: {why}"))?;
     if real.digest.is_some() {

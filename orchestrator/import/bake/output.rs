@@ -57,13 +57,21 @@ impl Output {
         self.is(&["image", "registry", "docker"])
     }
 
+    /// The repository that it is pushed to by digest.
+    pub fn by_digest(&self) -> Option<Text> {
+        let name = self.get("name").filter(|name| !name.real.contains(','));
+        name.filter(|_| self.is_by_digest()).cloned()
+    }
+
+    fn is_by_digest(&self) -> bool {
+        let flag = self.get("push-by-digest");
+        self.is_image() && flag.is_some_and(|text| text.real == "true")
+    }
+
     /// The names that it gives to an image, as bake uses them where a target has no tags. What is pushed by digest gets
     /// its tags elsewhere.
     pub fn names(&self) -> Vec<Text> {
-        let by_digest = self
-            .get("push-by-digest")
-            .is_some_and(|text| text.real == "true");
-        let Some(names) = self.get("name").filter(|_| !by_digest) else {
+        let Some(names) = self.get("name").filter(|_| !self.is_by_digest()) else {
             return Vec::new();
         };
         if !self.is_image() {

@@ -37,8 +37,10 @@ const READ: [&str; 16] = [
 pub(super) struct Settings {
     /// By name.
     pub values: IndexMap<&'static str, Spanned<Value>>,
-    /// The variables whose defaults decided something.
+    /// The variables whose defaults decided something besides the tags.
     pub decided: Decisions,
+    /// The same of the tags.
+    pub decided_tags: Decisions,
     /// The targets that it inherits from.
     pub ancestors: IndexSet<String>,
 }
@@ -127,6 +129,8 @@ impl Settings {
             merge(&mut self.values, name, value.clone());
         }
         self.decided.extend(parent.decided.iter().cloned());
+        self.decided_tags
+            .extend(parent.decided_tags.iter().cloned());
         self.ancestors.extend(parent.ancestors.iter().cloned());
         self.ancestors.insert(name.to_owned());
     }
@@ -143,7 +147,10 @@ impl Settings {
                 let value = value.unwrap_or_else(Value::unknown);
                 let value = Spanned::new(value, setting.name.span);
                 merge(&mut self.values, name, value);
-                self.decided.extend(evaluator.decided());
+                match name {
+                    "tags" => self.decided_tags.extend(evaluator.decided()),
+                    _ => self.decided.extend(evaluator.decided()),
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The variables of the file that the manifest has, and those that it does not follow everywhere.
 
 use super::fleet::Fleet;
-use super::place::{Decisions, How};
+use super::place::{How, Names};
 use super::variable::Variables;
 use crate::import::note::Notes;
 use crate::import::published::{Image, Published};
@@ -32,11 +32,12 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
     }
 }
 
-/// The variables that the manifest uses, with their defaults; a note names each of the others that nothing is `decided` by.
+/// The variables that the manifest uses, with their defaults; a note names each of the others, unless
+/// it is `known` from another note.
 pub(super) fn used(
     variables: &Variables,
     published: &Published,
-    decided: &Decisions,
+    known: &Names,
     notes: &mut Notes,
 ) -> IndexMap<String, String> {
     let texts: Vec<&str> = published.images.iter().flat_map(texts).collect();
@@ -49,7 +50,7 @@ pub(super) fn used(
         let is_used = |text: &&str| places.iter().any(|place| text.contains(place));
         let default = variables.defaults.get(name.as_str());
         let Some(default) = default.filter(|_| texts.iter().any(is_used)) else {
-            if !decided.iter().any(|(_, known)| known == name.as_str()) {
+            if !known.contains(name.as_str()) {
                 notes.note(
                     "import::left-out",
                     String::from(

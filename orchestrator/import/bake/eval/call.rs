@@ -9,6 +9,9 @@ use crate::import::bake::value::{Data, Value, Values};
 use crate::text::{Shown, did_you_mean};
 use hcl::expr::{Expression, FuncCall};
 
+/// What stands between the items of a list in a variable.
+const LISTS: [&str; 4] = [",", ";", " ", "\n"];
+
 /// How an argument is evaluated.
 type Of<'a> = fn(&mut Evaluator<'a>, &Expression, &Local) -> Result<Value, Fault>;
 
@@ -126,9 +129,7 @@ impl<'a> Evaluator<'a> {
         if args.len() < row.least || args.len() > row.most {
             return Err(format!("`{name}` does not take {} arguments", args.len()).into());
         }
-        if let ("equal" | "notequal", [left, right]) = (name, args.as_slice()) {
-            self.compare(left, right);
-        }
+        self.examples(name, &args);
         let all: Vec<&Value> = args.iter().collect();
         match row.effect {
             Effect::Edits => {
@@ -155,6 +156,14 @@ impl<'a> Evaluator<'a> {
                     return Ok(unknown);
                 }
             }
+            Effect::Divides => {
+                if let Some(whole) = self.undivided(&args) {
+                    return Ok(whole);
+                }
+                if let Some(unknown) = self.fixed(&all) {
+                    return Ok(unknown);
+                }
+            }
             Effect::Inserts => {}
         }
         let weights: Vec<u64> = args.iter().map(Value::weight).collect();
@@ -167,7 +176,9 @@ impl<'a> Evaluator<'a> {
             _ => self.paid(found)?,
         };
         match row.effect {
-            Effect::Edits | Effect::Computes if is_made_up(&found, args.all()) => {
+            Effect::Edits | Effect::Computes | Effect::Divides
+                if is_made_up(&found, args.all()) =>
+            {
                 Ok(Value::unknown(UNSET))
             }
             _ => Ok(found),
@@ -191,6 +202,22 @@ impl<'a> Evaluator<'a> {
                 found
             }
         }
+    }
+
+    /// A list of one text that follows its variables: what separates the items of a list is not in it.
+    fn undivided(&mut self, args: &[Value]) -> Option<Value> {
+        let [separator, text] = args else {
+            return None;
+        };
+        let separator = separator
+            .real()
+            .filter(|text| LISTS.contains(&text.as_str()))?;
+        let is_whole = !text.real()?.contains(&separator) && !variables(text).is_empty();
+        if !is_whole || depends_on_time(text) {
+            return None;
+        }
+        self.decided.extend(decisions(How::Unedited, text));
+        Some(Value::from(vec![text.clone()]))
     }
 
     fn unknown(&self, name: &str) -> Fault {

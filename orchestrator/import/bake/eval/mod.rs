@@ -7,6 +7,7 @@
 //! ```
 
 mod call;
+mod compared;
 mod each;
 mod global;
 mod lenient;
@@ -15,9 +16,7 @@ mod operate;
 mod template;
 mod traverse;
 
-use super::place::{
-    Decisions, How, Names, decisions, depends_on_time, is_single, places, variable_of, written,
-};
+use super::place::{Decisions, How, Names, decisions, depends_on_time, written};
 use super::read::Block;
 use super::stand_in::StandIns;
 use super::value::{Data, Value, Values};
@@ -233,19 +232,6 @@ impl<'a> Evaluator<'a> {
             self.decided.extend(decisions(How::Fixed, value));
         }
         None
-    }
-
-    /// Notes the text that a variable is compared with.
-    fn compare(&mut self, left: &Value, right: &Value) {
-        for (value, other) in [(left, right), (right, left)] {
-            let place = value.pattern.as_deref().filter(|text| is_single(text));
-            let place = place.and_then(|pattern| places(pattern).next());
-            let name = place.and_then(variable_of);
-            if let (Some(name), Some(text)) = (name, other.real()) {
-                let known = self.compared.entry(name.to_owned()).or_default();
-                known.insert(text);
-            }
-        }
     }
 
     fn paid(&mut self, value: Value) -> Result<Value, Fault> {

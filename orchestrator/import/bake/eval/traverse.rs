@@ -39,6 +39,7 @@ impl Evaluator<'_> {
             TraversalOperator::LegacyIndex(at) => item(&value, *at as f64)?,
             TraversalOperator::Index(index) => {
                 let index = self.expression(index, local)?;
+                self.keys(value.map(), &index);
                 match self.fixed(&[&index]) {
                     Some(unknown) => unknown,
                     None => part(&value, &index)?,

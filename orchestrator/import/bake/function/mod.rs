@@ -19,6 +19,7 @@ mod time;
 use super::place::is_single;
 use super::value::Value;
 pub(super) use args::Args;
+pub(super) use pattern::matching;
 
 /// What a function does with the texts in its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) enum Effect {
     Chooses,
     /// It edits the first, and often changes nothing in it; then the first is the result.
     Edits,
+    /// It divides the second; where that is one item, it follows its variables.
+    Divides,
     /// It computes with them.
     Computes,
 }

@@ -31,9 +31,19 @@ pub const ROWS: &[Row] = &[
 /// The largest compiled expression, in bytes.
 const LARGEST: usize = 1 << 20;
 
+/// The first of these texts that matches an expression.
+pub fn matching(pattern: &Value, texts: &[&str]) -> Option<String> {
+    let pattern = expression(&pattern.real()?).ok()?;
+    let found = texts.iter().find(|text| pattern.is_match(text));
+    found.map(|text| (*text).to_owned())
+}
+
 fn compiled(args: &Args, at: usize) -> Result<Regex, String> {
-    let pattern = args.text(at)?;
-    let built = RegexBuilder::new(&pattern).size_limit(LARGEST).build();
+    expression(&args.text(at)?)
+}
+
+fn expression(pattern: &str) -> Result<Regex, String> {
+    let built = RegexBuilder::new(pattern).size_limit(LARGEST).build();
     built.map_err(|_| format!("`{}` is not a regular expression", pattern.shown()))
 }
 

@@ -1,6 +1,6 @@
 //! Functions of texts.
 
-use super::Effect::{Computes, Edits, Inserts};
+use super::Effect::{Computes, Divides, Edits, Inserts};
 use super::{Args, Row};
 use crate::import::bake::place::{is_timed, lower};
 use crate::import::bake::value::Value;
@@ -29,7 +29,7 @@ pub const ROWS: &[Row] = &[
     }),
     Row::new("reverse", (1, 1), Computes, reversed),
     Row::new("sanitize", (1, 1), Edits, |args| map(args, sanitized)),
-    Row::new("split", (2, 2), Computes, split),
+    Row::new("split", (2, 2), Divides, split),
     Row::new("startswith", (2, 2), Computes, |args| {
         Ok(Value::from(args.text(0)?.starts_with(&args.text(1)?)))
     }),

@@ -31,6 +31,26 @@ pub(in crate::import::bake) struct Tried {
     pub frozen: IndexMap<String, Vec<String>>,
 }
 
+impl Tried {
+    /// Whether a note at the tags names the variable.
+    fn has_note(&self, name: &str) -> bool {
+        let off = self.built.is_named() && self.built.off.contains_key(name);
+        off || self.frozen.contains_key(name)
+    }
+
+    /// The same, if nothing else is decided by it.
+    pub fn is_said(&self, name: &str) -> bool {
+        let mut elsewhere = self.built.elsewhere.iter();
+        self.has_note(name) && elsewhere.all(|(_, known)| known != name)
+    }
+
+    /// The variables that notes at the tags name.
+    pub fn noted(&self) -> impl Iterator<Item = &String> {
+        let names = self.built.off.keys().chain(self.frozen.keys());
+        names.filter(|name| self.has_note(name))
+    }
+}
+
 /// What a run made of the target.
 pub struct Other {
     pub value: String,

@@ -120,6 +120,9 @@ impl<'a, 'e> Trials<'a, 'e> {
             } else {
                 trial.freeze(runs.iter().chain(&pre), &mut tried);
             }
+            if tried.is_said(&name) {
+                tried.built.decided.retain(|(_, known)| *known != name);
+            }
         }
         tried
     }

@@ -1,0 +1,69 @@
+//! The texts that decide something in the place of a variable: with these, too, the file is evaluated.
+
+use super::{Compared, Evaluator};
+use crate::import::bake::function;
+use crate::import::bake::place::{is_single, places, variable_of};
+use crate::import::bake::value::{Value, Values};
+
+/// What references, branches and versions look like, for functions that recognise them.
+const EXAMPLES: [&str; 7] = [
+    "v17.28.39",
+    "17.28.39",
+    "main",
+    "refs/tags/v17.28.39",
+    "refs/heads/main",
+    "release/17.28",
+    "release-17.28",
+];
+
+/// What is behind a prefix.
+const BEHIND: &str = "17.28.39";
+
+impl Evaluator<'_> {
+    /// Notes the texts that a variable is compared with.
+    pub(super) fn compare(&mut self, left: &Value, right: &Value) {
+        for (value, other) in [(left, right), (right, left)] {
+            if let Some(text) = other.real() {
+                note(&mut self.compared, value, text);
+            }
+        }
+    }
+
+    /// Notes the texts on which a function of the library decides.
+    pub(super) fn examples(&mut self, name: &str, args: &[Value]) {
+        match (name, args) {
+            ("equal" | "notequal", [left, right]) => self.compare(left, right),
+            ("contains", [items, value]) => {
+                let items = items.list().into_iter().flatten();
+                items.for_each(|item| self.compare(item, value));
+            }
+            ("lookup", [map, key, ..]) => self.keys(map.map(), key),
+            ("startswith", [text, start]) => {
+                if let Some(start) = start.real() {
+                    note(&mut self.compared, text, start + BEHIND);
+                }
+            }
+            ("regex" | "regexall", [pattern, text]) => {
+                if let Some(example) = function::matching(pattern, &EXAMPLES) {
+                    note(&mut self.compared, text, example);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes the keys of a map from which a variable picks.
+    pub(super) fn keys(&mut self, map: Option<&Values>, key: &Value) {
+        let texts = map.into_iter().flat_map(Values::keys);
+        texts.for_each(|text| note(&mut self.compared, key, text.clone()));
+    }
+}
+
+/// Notes a text, if the value is a variable and nothing else.
+fn note(compared: &mut Compared, value: &Value, text: String) {
+    let place = value.pattern.as_deref().filter(|text| is_single(text));
+    let place = place.and_then(|pattern| places(pattern).next());
+    if let Some(name) = place.and_then(variable_of) {
+        compared.entry(name.to_owned()).or_default().insert(text);
+    }
+}
