@@ -1,12 +1,13 @@
 //! Writes the manifest of what a file publishes. Each image has a grid; a setting that variants do not have in common
 //! is in `when` blocks.
 
+mod setting;
+
 use super::published::{Axis, Grid, Image, Parent, Published, Text, Value, Variant, When};
-use super::when::whens;
 use super::write::{Node, document, literal};
 use crate::manifest::stage_beside;
-use indexmap::{IndexMap, IndexSet};
-use std::cmp::Reverse;
+use indexmap::IndexSet;
+use setting::{Setting, blocks, each, named, usual};
 
 /// The text of `kiln.kdl`.
 pub fn write(published: &Published) -> String {
@@ -84,7 +85,7 @@ fn image(image: &Image, published: &Published) -> Node {
     let dockerfile = Setting::new(image, grid, usual(image, dockerfile), dockerfile);
     let context = Setting::new(image, grid, usual(image, context), context);
     let target = Setting::new(image, grid, false, target);
-    let platforms = Setting::new(image, grid, true, platforms);
+    let platforms = Setting::of_platforms(image, grid, platforms);
     let options =
         OPTIONS.map(|option| Setting::new(image, grid, false, |one| node_of(one, option)));
     let (options, some_options): (Vec<_>, Vec<_>) =
@@ -212,44 +213,6 @@ fn platforms(variant: &Variant) -> Option<Node> {
     Some(Node::new("platforms").args(platforms.iter().map(String::as_str)))
 }
 
-/// Whether most variants have the same: the others are exceptions then.
-fn usual(image: &Image, of: impl Fn(&Variant) -> Option<Node>) -> bool {
-    let mut counts: IndexMap<Node, usize> = IndexMap::new();
-    for node in image.variants.iter().filter_map(of) {
-        *counts.entry(node).or_default() += 1;
-    }
-    let most = counts.into_values().max().unwrap_or_default();
-    most * 4 >= image.variants.len() * 3
-}
-
-/// Settings that have a name: one node for each name.
-fn named(
-    image: &Image,
-    grid: &Grid,
-    of: impl Fn(&Variant) -> &IndexMap<String, Text>,
-    node: impl Fn(&str, &str) -> Node,
-) -> Setting {
-    let node = |variant: &Variant, name: &str| Some(node(name, &of(variant).get(name)?.pattern));
-    each(image, grid, |variant| of(variant).keys(), node)
-}
-
-/// The same for settings of any kind: the names of a variant, and the node of each.
-fn each<'i, N: Iterator<Item = &'i String>>(
-    image: &'i Image,
-    grid: &Grid,
-    names: impl Fn(&'i Variant) -> N,
-    node: impl Fn(&Variant, &str) -> Option<Node>,
-) -> Setting {
-    let names: IndexSet<&String> = image.variants.iter().flat_map(names).collect();
-    let mut all = Setting::default();
-    for name in names {
-        let one = Setting::new(image, grid, true, |variant| node(variant, name));
-        all.all.extend(one.all);
-        all.some.extend(one.some);
-    }
-    all
-}
-
 fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
     grid.tags.iter().map(|(when, pattern)| {
         let tag = Node::new("tag").arg(pattern);
@@ -258,58 +221,8 @@ fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
     })
 }
 
-/// A setting of all variants, and those of some.
-#[derive(Default)]
-struct Setting {
-    all: Vec<Node>,
-    some: Vec<(When, Node)>,
-}
-
-impl Setting {
-    /// `common` says whether the most frequent one is written for all where several differ.
-    fn new(
-        image: &Image,
-        grid: &Grid,
-        common: bool,
-        of: impl Fn(&Variant) -> Option<Node>,
-    ) -> Self {
-        let mut groups: IndexMap<Node, Vec<usize>> = IndexMap::new();
-        for (at, variant) in image.variants.iter().enumerate() {
-            if let Some(node) = of(variant) {
-                groups.entry(node).or_default().push(at);
-            }
-        }
-        let have: usize = groups.values().map(Vec::len).sum();
-        let has_common = have == image.variants.len() && (common || groups.len() == 1);
-        let most = groups.values().enumerate();
-        let most = most.max_by_key(|(at, of)| (of.len(), Reverse(*at)));
-        let most = most.map(|(at, _)| at).filter(|_| has_common);
-        let all = most.and_then(|at| groups.shift_remove_index(at));
-        let some = groups.into_iter().flat_map(|(node, of)| {
-            let whens = whens(grid, &of).into_iter();
-            whens.map(move |when| (when, node.clone()))
-        });
-        Self {
-            all: all.map(|(node, _)| node).into_iter().collect(),
-            some: some.collect(),
-        }
-    }
-}
-
-/// Settings with the same cells are in one block.
-fn blocks(settings: impl IntoIterator<Item = (When, Node)>) -> Vec<Node> {
-    let mut blocks: IndexMap<When, Vec<Node>> = IndexMap::new();
-    for (when, node) in settings {
-        blocks.entry(when).or_default().push(node);
-    }
-    let block = |(when, nodes): (When, Vec<Node>)| match when.0.is_empty() {
-        true => nodes,
-        false => vec![when.node("when").children(nodes)],
-    };
-    blocks.into_iter().flat_map(block).collect()
-}
-
 impl When {
+    /// Its values by axis, as properties of a node.
     fn node(&self, name: &str) -> Node {
         self.0.iter().fold(Node::new(name), |node, (axis, values)| {
             node.props(axis, values.iter().map(String::as_str))

@@ -158,7 +158,7 @@ fn published(
     let size = files.iter().map(|file| file.text.len()).sum::<usize>();
     if size > LARGEST_FILE {
         let fault =
-            format!("the file has {size} bytes, and at most {LARGEST_FILE} can be imported");
+            format!("more than {LARGEST_FILE} bytes: at most {LARGEST_FILE} can be imported");
         out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
         return None;
     }

@@ -581,6 +581,7 @@ fn the_manifest_follows_variables_or_names_them() {
         }
         let named = |name: &String| {
             notes.contains(&format!("computes from `{name}`"))
+                || notes.contains(&format!("from `{name}`: the manifest has"))
                 || notes.contains(&format!(
                     "with other values of `{name}`, the file also publishes"
                 ))

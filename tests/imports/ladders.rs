@@ -109,7 +109,7 @@ fn what_is_not_a_rung_is_named_at_its_line() {
             default,
             tags,
             wanted,
-            &[said, "docker-bake.hcl:12:3", "computes from `V`"],
+            &[said, "docker-bake.hcl:12:3", "from `V`: the manifest has"],
             RUNGS,
         );
     };
@@ -152,7 +152,7 @@ fn pre_releases_have_fewer_tags() {
         &["{var:V}", "stable"],
         &[
             "computes `docker.io/x/a:stable` from `V`",
-            "computes from `V`",
+            "from `V`: the manifest has",
         ],
         RUNGS,
     );

@@ -48,7 +48,11 @@ pub(super) fn switches(built: &Built, known: &Variables) -> Names {
     if built.is_named() || built.purpose.is_some() {
         return Names::new();
     }
-    let has = |name: &String, pattern: &String| pattern.contains(&variable(name));
+    // A variable that is the whole name is not the tag of an image.
+    let is_whole = |name: &String, pattern: &String| *pattern == variable(name) + ":latest";
+    let has = |name: &String, pattern: &String| {
+        pattern.contains(&variable(name)) && !is_whole(name, pattern)
+    };
     let off = built.off.iter();
     let names = off.filter(|(name, all)| all.iter().any(|pattern| has(name, pattern)));
     let empty = |name: &String| known.defaults.get(name).is_none_or(String::is_empty);

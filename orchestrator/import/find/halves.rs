@@ -73,17 +73,10 @@ pub(super) fn halves(table: &Table, names: &[IndexSet<String>]) -> Vec<Halves> {
         |name| name.rsplit_once('-'),
     ];
     let full: Vec<&str> = names.iter().map(longest).collect();
-    let mut found: Vec<Halves> = Vec::new();
-    for cut in cuts {
-        let pairs = pairs(&full, cut);
-        let Some(halves) = of(table, names, &pairs) else {
-            continue;
-        };
-        if found.iter().all(|known| known.columns != halves.columns) {
-            found.push(halves);
-        }
-    }
-    found
+    let ways: IndexSet<_> = cuts.into_iter().map(|cut| pairs(&full, cut)).collect();
+    ways.iter()
+        .filter_map(|pairs| of(table, names, pairs))
+        .collect()
 }
 
 /// The name with the most words, which names all parts.

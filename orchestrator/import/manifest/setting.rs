@@ -1,0 +1,117 @@
+//! The settings of an image: one for all of its variants, and those of some in `when` blocks.
+
+use crate::import::published::{Grid, Image, Text, Variant, When};
+use crate::import::when::whens;
+use crate::import::write::Node;
+use indexmap::{IndexMap, IndexSet};
+use std::cmp::Reverse;
+
+/// A setting of all variants, and those of some.
+#[derive(Default)]
+pub(super) struct Setting {
+    pub all: Vec<Node>,
+    pub some: Vec<(When, Node)>,
+}
+
+impl Setting {
+    /// `common` says whether the most frequent one is written for all where several differ.
+    pub fn new(
+        image: &Image,
+        grid: &Grid,
+        common: bool,
+        of: impl Fn(&Variant) -> Option<Node>,
+    ) -> Self {
+        Self::of_some(image, grid, common, of, |_| false)
+    }
+
+    /// The platforms: those of Linux are written for all, and those of Windows are exceptions.
+    pub fn of_platforms(image: &Image, grid: &Grid, of: impl Fn(&Variant) -> Option<Node>) -> Self {
+        Self::of_some(image, grid, true, of, |variants| {
+            let platforms = variants
+                .iter()
+                .flat_map(|at| &image.variants[*at].platforms);
+            platforms.flatten().any(|platform| platform.os == "windows")
+        })
+    }
+
+    /// The same; what `is_other` of variants is not written for all, unless nothing else is there.
+    fn of_some(
+        image: &Image,
+        grid: &Grid,
+        common: bool,
+        of: impl Fn(&Variant) -> Option<Node>,
+        is_other: impl Fn(&[usize]) -> bool,
+    ) -> Self {
+        let mut groups: IndexMap<Node, Vec<usize>> = IndexMap::new();
+        for (at, variant) in image.variants.iter().enumerate() {
+            if let Some(node) = of(variant) {
+                groups.entry(node).or_default().push(at);
+            }
+        }
+        let have: usize = groups.values().map(Vec::len).sum();
+        let has_common = have == image.variants.len() && (common || groups.len() == 1);
+        let most = groups.values().enumerate();
+        let most = most.max_by_key(|(at, of)| (!is_other(of), of.len(), Reverse(*at)));
+        let most = most.map(|(at, _)| at).filter(|_| has_common);
+        let all = most.and_then(|at| groups.shift_remove_index(at));
+        let some = groups.into_iter().flat_map(|(node, of)| {
+            let whens = whens(grid, &of).into_iter();
+            whens.map(move |when| (when, node.clone()))
+        });
+        Self {
+            all: all.map(|(node, _)| node).into_iter().collect(),
+            some: some.collect(),
+        }
+    }
+}
+
+/// Whether most variants have the same: the others are exceptions then.
+pub(super) fn usual(image: &Image, of: impl Fn(&Variant) -> Option<Node>) -> bool {
+    let mut counts: IndexMap<Node, usize> = IndexMap::new();
+    for node in image.variants.iter().filter_map(of) {
+        *counts.entry(node).or_default() += 1;
+    }
+    let most = counts.into_values().max().unwrap_or_default();
+    most * 4 >= image.variants.len() * 3
+}
+
+/// Settings that have a name: one node for each name.
+pub(super) fn named(
+    image: &Image,
+    grid: &Grid,
+    of: impl Fn(&Variant) -> &IndexMap<String, Text>,
+    node: impl Fn(&str, &str) -> Node,
+) -> Setting {
+    let node = |variant: &Variant, name: &str| Some(node(name, &of(variant).get(name)?.pattern));
+    each(image, grid, |variant| of(variant).keys(), node)
+}
+
+/// The same for settings of any kind: the names of a variant, and the node of each.
+pub(super) fn each<'i, N: Iterator<Item = &'i String>>(
+    image: &'i Image,
+    grid: &Grid,
+    names: impl Fn(&'i Variant) -> N,
+    node: impl Fn(&Variant, &str) -> Option<Node>,
+) -> Setting {
+    let names: IndexSet<&String> = image.variants.iter().flat_map(names).collect();
+    let mut all = Setting::default();
+    for name in names {
+        let one = Setting::new(image, grid, true, |variant| node(variant, name));
+        all.all.extend(one.all);
+        all.some.extend(one.some);
+    }
+    all
+}
+
+/// Settings with the same cells are in one block.
+pub(super) fn blocks(settings: impl IntoIterator<Item = (When, Node)>) -> Vec<Node> {
+    let mut blocks: IndexMap<When, Vec<Node>> = IndexMap::new();
+    for (when, node) in settings {
+        blocks.entry(when).or_default().push(node);
+    }
+    let block = |(when, nodes): (When, Vec<Node>)| match when.0.is_empty() {
+        true => nodes,
+        false => vec![when.node("when").children(nodes)],
+    };
+    blocks.into_iter().flat_map(block).collect()
+}
