@@ -226,6 +226,11 @@ fn a_file_is_compared_again_later() {
             "import cimg IN/cimg-clojure.manifest",
             "the same is published: ",
         ),
+        // Tags with the time of a run.
+        (
+            "import bake IN/bake/nightly/docker-bake.hcl",
+            "the same is published: ",
+        ),
         (
             "import stackbrew IN/golang.stackbrew",
             "the same is published: ",

@@ -4,6 +4,7 @@ use super::read::Texts;
 use super::{Args, Failure};
 use crate::commands::{Global, Host, complain, load_fleet_with_sources, print, show_all};
 use crate::import::{self, Compared, File};
+use crate::matrix::Inputs;
 use crate::name::Reference;
 use crate::text::{Diagnostics, count};
 use std::path::Path;
@@ -11,7 +12,12 @@ use std::path::Path;
 /// Compares, and shows every difference.
 pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     let read = Texts::new(args)?;
-    let loaded = load_fleet_with_sources(global, host);
+    // What the file makes of the time is compared, and not the time itself.
+    let timeless = Host {
+        now: Inputs::default().now,
+        ..host.clone()
+    };
+    let loaded = load_fleet_with_sources(global, &timeless);
     let (fleet, mut sources, workspace) = loaded.map_err(|_| Failure::Shown)?;
     let mut faults = Diagnostics::default();
     let inputs = read.inputs(&mut sources);

@@ -7,7 +7,7 @@ use super::end::joined;
 use super::table::Table;
 use crate::import::distro::is_distro;
 use indexmap::{IndexMap, IndexSet};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Of three combinations of values, this many must be labels: otherwise the axes do not say what there is.
 const FILLED: usize = 2;
@@ -64,15 +64,30 @@ impl Halves {
     }
 }
 
+/// Cuts a name into two parts, if it can.
+type Cut<'c> = dyn for<'n> Fn(&'n str) -> Option<(&'n str, &'n str)> + 'c;
+
 /// Ways to cut the labels of a table; `names` are those that each column has in all of its tags.
 pub(super) fn halves(table: &Table, names: &[IndexSet<String>]) -> Vec<Halves> {
-    let cuts: [fn(&str) -> Option<(&str, &str)>; 4] = [
-        before_distro,
-        behind_distro,
-        |name| name.split_once('-'),
-        |name| name.rsplit_once('-'),
-    ];
     let full: Vec<&str> = names.iter().map(longest).collect();
+    let known: HashSet<&str> = full.iter().copied().collect();
+    let cuts: [&Cut; 6] = [
+        &before_distro,
+        &behind_distro,
+        // `slim` of `otp-28-slim` beside `otp-28`, and `perl` of `perl-trixie` beside `trixie`.
+        &|name| {
+            let cut = name.rsplit_once('-');
+            let cut = cut.filter(|(rest, _)| known.contains(rest));
+            Some(cut.unwrap_or((name, "")))
+        },
+        &|name| {
+            let cut = name.split_once('-');
+            let cut = cut.filter(|(_, rest)| known.contains(rest));
+            Some(cut.unwrap_or(("", name)))
+        },
+        &|name| name.split_once('-'),
+        &|name| name.rsplit_once('-'),
+    ];
     let ways: IndexSet<_> = cuts.into_iter().map(|cut| pairs(&full, cut)).collect();
     ways.iter()
         .filter_map(|pairs| of(table, names, pairs))
@@ -120,7 +135,7 @@ fn behind_distro(name: &str) -> Option<(&str, &str)> {
 }
 
 /// Both parts of each name. One that cannot be cut is the part that others have, too, or that is like theirs.
-fn pairs<'a>(names: &[&'a str], cut: fn(&str) -> Option<(&str, &str)>) -> Vec<(&'a str, &'a str)> {
+fn pairs<'a>(names: &[&'a str], cut: &Cut) -> Vec<(&'a str, &'a str)> {
     let known: Vec<Option<(&str, &str)>> = names.iter().map(|name| cut(name)).collect();
     let firsts: IndexSet<&str> = known.iter().flatten().map(|(first, _)| *first).collect();
     let seconds: IndexSet<&str> = known.iter().flatten().map(|(_, second)| *second).collect();
@@ -280,7 +295,7 @@ fn axis_name(words: &IndexSet<&str>) -> String {
         return String::from("distro");
     }
     let stem = |word: &&str| {
-        let stem = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let stem = word.trim_end_matches(|c: char| c.is_ascii_digit() || ".-_".contains(c));
         let is_word = stem.len() > 1 && stem.bytes().all(|byte| byte.is_ascii_lowercase());
         (is_word && stem.len() < word.len()).then(|| stem.to_owned())
     };

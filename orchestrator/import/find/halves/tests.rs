@@ -4,7 +4,7 @@ use super::*;
 
 /// The parts of all names, in every way.
 #[track_caller]
-fn check(cut: fn(&str) -> Option<(&str, &str)>, rows: &[(&str, &str, &str)]) {
+fn check(cut: &Cut, rows: &[(&str, &str, &str)]) {
     let names: Vec<&str> = rows.iter().map(|(name, ..)| *name).collect();
     let wanted: Vec<(&str, &str)> = rows
         .iter()
@@ -16,7 +16,7 @@ fn check(cut: fn(&str) -> Option<(&str, &str)>, rows: &[(&str, &str, &str)]) {
 #[test]
 fn distributions_last() {
     check(
-        before_distro,
+        &before_distro,
         &[
             ("jdk-alpine-3.22", "jdk", "alpine-3.22"),
             ("jdk-ubi9-minimal", "jdk", "ubi9-minimal"),
@@ -30,7 +30,7 @@ fn distributions_last() {
 #[test]
 fn distributions_first() {
     check(
-        behind_distro,
+        &behind_distro,
         &[
             ("alpine-3.22-perl", "alpine-3.22", "perl"),
             (
@@ -53,7 +53,7 @@ fn names_of_one_word() {
         ("php8.3-fpm", "php8.3", "fpm"),
         ("fpm", "", "fpm"),
     ];
-    check(|name| name.split_once('-'), &rows);
+    check(&|name| name.split_once('-'), &rows);
 }
 
 #[test]
