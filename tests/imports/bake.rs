@@ -572,6 +572,15 @@ fn the_manifest_follows_variables_or_names_them() {
             continue;
         };
         let (import, notes) = imported(case, &words);
+        // A variable that holds a list has one item in kiln, which refuses a list.
+        if words.variables.values().any(|value| value.contains(',')) {
+            let name = words.variables.keys().next().expect("a variable");
+            assert!(
+                notes.contains(&format!("`{name}` is inserted where")),
+                "{notes}"
+            );
+            continue;
+        }
         let fleet = fleet(case, &import.manifest, &words.variables);
         let fault = differs(case, &fleet, "print2.json");
         if FOLLOWING.contains(&case.name.as_str()) {

@@ -25,7 +25,7 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
                 format!(
                     "`{shown}` is inserted where the file edits it first, which changes nothing today"
                 ),
-                "give the variable values that need no editing",
+                "give the variable values that need no editing, such as one item instead of a list",
             ),
         };
         notes.note("import::fixed", message, help, name.span);
