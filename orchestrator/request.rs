@@ -89,6 +89,8 @@ pub enum Product {
 /// What an engine reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
+    /// What the engine calls itself: two addresses with one id are one engine. Empty if it has none.
+    pub id: String,
     /// The software.
     pub product: Product,
     /// `28.5.2`

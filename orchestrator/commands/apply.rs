@@ -1,14 +1,14 @@
-use crate::commands::build::{Connected, Ending, Format, How, Made, connect, gather, go, hooks_of};
+use crate::commands::build::{Ending, Format, How, Made, gather, go, hooks_of};
 use crate::commands::secrets::{self, Door};
 use crate::commands::{
-    Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell, world,
+    Demands, Exit, Global, Host, World, complain, engines, load_as, saved, select, tell, world,
 };
 use crate::line::Ready;
 use crate::matrix::VariantName;
 use crate::name::Digest;
 use crate::plan::{self, ChangedFiles, Plan, SavedPlan};
 use crate::request::SecretValues;
-use crate::run;
+use crate::run::{self, Member};
 use crate::survey;
 use crate::tree::Tree;
 use crate::workspace::Workspace;
@@ -106,8 +106,8 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     if made.plan.needs_engine() {
         refuse_unfit(&whole, names.as_ref(), &world).await?;
     }
-    let engine = engine(args, &made.plan, &world, host).await?;
-    let parts = gather(made, &args.how, engine, &world, host).await?;
+    let engines = connected(args, &made.plan, &world, host).await?;
+    let parts = gather(made, &args.how, engines, &world, host).await?;
     go(parts, &args.how, args.format, ending, host).await
 }
 
@@ -283,17 +283,17 @@ async fn refuse_unfit(
     }
 }
 
-/// Connects to the engine if the plan needs one, and says which bases have moved.
-async fn engine(
+/// Connects to the engines if the plan needs one, and says which bases have moved.
+async fn connected(
     args: &Args,
     plan: &Plan,
     world: &World,
     host: &Host,
-) -> Result<Option<Connected>, Exit> {
+) -> Result<Vec<Member>, Exit> {
     if !plan.needs_engine() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let engine = connect(&args.how, host).await?;
+    let engines = engines::connect(&args.how, host).await?;
     for one in survey::moved(plan, &*world.registry).await {
         let now = match one.now {
             Some(now) => format!("names {} now", now.short()),
@@ -305,5 +305,5 @@ async fn engine(
             one.planned.short()
         ));
     }
-    Ok(Some(engine))
+    Ok(engines)
 }

@@ -1,30 +1,29 @@
 mod ending;
+mod how;
 mod reporters;
 
-use crate::commands::emulation;
+use crate::commands::engines;
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::secrets::{self, Door};
-use crate::commands::world::{exit, refuse};
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, World, check_committed, check_reviewed, check_set,
     complain, load_selected_in, print, warn,
 };
-use crate::engine::Engine;
 use crate::host::{Hooks, HostHooks};
 use crate::line::Ready;
-use crate::manifest::MOST_RETRIES;
 use crate::memory::Compared;
 use crate::name::{Digest, Tag};
-use crate::plan::{self, MovedBack, Plan};
+use crate::plan::{MovedBack, Plan};
 use crate::report::{self, Labels};
-use crate::request::{Builder, EngineInfo, Patience, SecretValues};
-use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, run_id};
+use crate::request::SecretValues;
+use crate::run;
+use crate::run::{Member, Outcome, Policy, RunContext, RunParts, run_id};
 use crate::tree::Tree;
 use crate::workspace::Workspace;
 use crate::workspace::git::History;
-use crate::{run, survey};
 pub use ending::Ending;
+pub use how::How;
 pub use reporters::Format;
 use reporters::{reporters, summary_file, write_summary};
 use std::collections::{BTreeSet, HashMap};
@@ -88,57 +87,6 @@ pub struct Running {
     pub(super) how: How,
 }
 
-/// How a plan is carried out, and how that is shown.
-#[derive(clap::Args, Debug, Default)]
-pub struct How {
-    /// Do not use previous images as cache
-    #[arg(long)]
-    no_cache_from: bool,
-    /// The number of parallel builds [default: the engine's processors, 2 to 8]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: Option<u16>,
-    /// How often a build whose step failed is tried again, for all images; 0 for never [default: what `retries` says]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)))]
-    retries: Option<u32>,
-    /// Continue with everything that does not depend on a failed step (the default)
-    #[arg(long, conflicts_with = "fail_fast")]
-    keep_going: bool,
-    /// Start nothing new after the first failure
-    #[arg(long)]
-    fail_fast: bool,
-    /// The builder of the engine to use [default: BuildKit if the engine supports it]
-    #[arg(long, value_enum)]
-    builder: Option<BuilderName>,
-    /// Write the results to a file in JUnit's XML: images, checks, and public tags; a tag that is held counts as skipped
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Write a summary in Markdown to a file: the table, why each image was built, and failures [default: the job summary in GitHub
-    /// Actions]
-    #[arg(long, value_name = "FILE")]
-    summary: Option<PathBuf>,
-    /// Hide the output of builds; a failed build still shows its last lines
-    #[arg(short, long)]
-    quiet: bool,
-}
-
-impl How {
-    /// Refuses `--quiet` where no output of builds is shown as lines.
-    ///
-    /// # Errors
-    /// The command line is wrong; the message was shown.
-    pub(super) fn refuse_quiet(&self, format: Option<Format>) -> Result<(), Exit> {
-        match format {
-            Some(Format::Json | Format::Bars) if self.quiet => {
-                complain(
-                    "--quiet has no effect with --format json or bars: leave it out, or use --format plain",
-                );
-                Err(Exit::Wrong)
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 impl Running {
     /// A run that builds nothing.
     pub(super) fn reporting(junit: Option<PathBuf>, summary: Option<PathBuf>) -> Self {
@@ -158,6 +106,7 @@ impl Running {
             ("--no-cache", self.no_cache),
             ("--no-cache-from", self.how.no_cache_from),
             ("--check-proofs", self.check_proofs),
+            ("--engine", !self.how.engines.is_empty()),
             ("--jobs", self.how.jobs.is_some()),
             ("--locked", self.locked),
             ("--retries", self.how.retries.is_some()),
@@ -178,13 +127,6 @@ impl Running {
     pub(super) fn is_without_cache(&self) -> bool {
         self.no_cache || (self.force && !self.cache)
     }
-}
-
-/// A builder of the engine.
-#[derive(clap::ValueEnum, Debug, Clone, Copy)]
-pub enum BuilderName {
-    Buildkit,
-    Classic,
 }
 
 /// What a run is for.
@@ -287,6 +229,7 @@ pub(super) async fn carry_out(
         force: running.force,
         no_cache: running.is_without_cache(),
         check_proofs: running.check_proofs,
+        engines: running.how.engines.clone(),
         allow_older: Older::read(
             &running.allow_older,
             &ready.fleet,
@@ -298,7 +241,7 @@ pub(super) async fn carry_out(
         warn("--check-proofs has no effect: the workspace has no `attest`");
     }
     let world = World::open(host).of(ready.fleet.read_through());
-    let (plan, back, engine) = planned(&ready, &wanted, running, &world, host, &history).await?;
+    let (plan, back, engines) = planned(&ready, &wanted, running, &world, host, &history).await?;
     let ending = Ending {
         is_nightly: nightly,
         starts_over: running.force && ready.inputs.git.pipeline.is_none(),
@@ -324,7 +267,7 @@ pub(super) async fn carry_out(
         allow_older: wanted.allow_older.tags,
     };
     drop(ready);
-    let parts = gather(made, &running.how, engine, &world, host).await?;
+    let parts = gather(made, &running.how, engines, &world, host).await?;
     go(parts, &running.how, purpose.format, ending, host).await
 }
 
@@ -346,7 +289,7 @@ pub(super) async fn without_engine(
         hooks: hooks_of(workspace, host),
         allow_older: wanted.allow_older.tags.clone(),
     };
-    let parts = gather(made, &running.how, None, world, host).await?;
+    let parts = gather(made, &running.how, Vec::new(), world, host).await?;
     let ending = Ending {
         back,
         ..Ending::default()
@@ -359,9 +302,6 @@ pub(super) fn hooks_of(workspace: &Workspace, host: &Host) -> Option<Arc<dyn Hoo
     let hooks = || HostHooks::new(workspace.root().to_owned(), &host.env);
     (!host.env.is_untrusted()).then(|| Arc::new(hooks()) as Arc<dyn Hooks>)
 }
-
-/// An engine, and its properties.
-pub(super) type Connected = (Arc<dyn Engine>, EngineInfo);
 
 /// A plan, and what belongs to it.
 pub(super) struct Made {
@@ -384,48 +324,38 @@ async fn planned(
     world: &World,
     host: &Host,
     history: &History,
-) -> Result<(Plan, Vec<MovedBack>, Option<Connected>), Exit> {
+) -> Result<(Plan, Vec<MovedBack>, Vec<Member>), Exit> {
     if wanted.push || wanted.reuse {
         let (plan, back) = wanted.surveyed(ready, world, host, history).await?;
-        let engine = match plan.needs_engine() {
-            true => Some(connect(&running.how, host).await?),
-            false => None,
+        let engines = match plan.needs_engine() {
+            true => engines::connect(&running.how, host).await?,
+            false => Vec::new(),
         };
-        return Ok((plan, back, engine));
+        return Ok((plan, back, engines));
     }
-    let engine = connect(&running.how, host).await?;
-    let plan = wanted.local(ready, world, host, history, &*engine.0).await;
-    Ok((plan, Vec::new(), Some(engine)))
-}
-
-/// Connects to the engine that builds.
-pub(super) async fn connect(how: &How, host: &Host) -> Result<Connected, Exit> {
-    let builder = how.builder.map(|b| match b {
-        BuilderName::Buildkit => Builder::BuildKit,
-        BuilderName::Classic => Builder::Classic,
-    });
-    World::engine(host, builder).await
+    let engines = engines::connect(&running.how, host).await?;
+    let first = engines.first().map(|member| &*member.engine);
+    let plan = wanted.local(ready, world, host, history, first).await;
+    Ok((plan, Vec::new(), engines))
 }
 
 /// Collects what the run needs, and checks that the engine can build the plan.
 pub(super) async fn gather(
     made: Made,
     how: &How,
-    engine: Option<Connected>,
+    engines: Vec<Member>,
     world: &World,
     host: &Host,
 ) -> Result<RunParts, Exit> {
-    if let Some((engine, info)) = &engine {
-        let untrusted = host.env.is_untrusted();
-        check_buildable(&made.plan, world, (&**engine, info), untrusted).await?;
-    }
+    let untrusted = host.env.is_untrusted();
+    let engines = engines::check(&made.plan, world, engines, untrusted).await?;
     world.check_credentials(made.plan.domains()).await?;
     Ok(RunParts {
         contexts: made.contexts,
         credentials: world.credentials.clone(),
         secrets: Arc::new(made.secrets),
         plan: made.plan,
-        engine,
+        engines,
         hooks: made.hooks,
         registry: world.registry.clone(),
         run: run_id(),
@@ -437,28 +367,6 @@ pub(super) async fn gather(
     })
 }
 
-/// Refuses what this engine cannot build or run, and bases that lack a platform.
-async fn check_buildable(
-    plan: &Plan,
-    world: &World,
-    (engine, info): (&dyn Engine, &EngineInfo),
-    is_untrusted: bool,
-) -> Result<(), Exit> {
-    plan::supports(plan, info).map_err(|why| {
-        complain(&why.to_string());
-        Exit::Wrong
-    })?;
-    emulation::check(plan, engine, info).await?;
-    let bases = survey::Bases {
-        plan,
-        registry: &*world.registry,
-        engine: Some((engine, &info.platform)),
-        patience: Patience::READ,
-        is_untrusted,
-    };
-    refuse(&bases.unfit().await.map_err(|why| exit(&why))?)
-}
-
 /// Runs a plan and shows what happens.
 pub(super) async fn go(
     parts: RunParts,
@@ -467,11 +375,6 @@ pub(super) async fn go(
     ending: Ending,
     host: &Host,
 ) -> Result<Exit, Exit> {
-    let cpus = parts.engine.as_ref().map_or(2, |(_, info)| info.cpus);
-    let limits = Limits {
-        builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from),
-        transfers: 8,
-    };
     let policy = if args.fail_fast {
         Policy::FailFast
     } else {
@@ -487,7 +390,7 @@ pub(super) async fn go(
         }
         reporters
     });
-    let outcome = run::run(ctx.clone(), limits, policy).await;
+    let outcome = run::run(ctx.clone(), policy).await;
     let mut summary = ending.summary(&ctx.plan, &outcome);
     let exit = match exit_of(&outcome, &ctx.plan) {
         Exit::Done if summary.is_unmended() || ending.is_incomplete => Exit::Failed,

@@ -1,7 +1,7 @@
 //! What a command says about platforms that an engine emulates, or does not run.
 
 use crate::commands::world::exit;
-use crate::commands::{Exit, Host, complain, tell, warn};
+use crate::commands::{Exit, Host, complain, engines, tell, warn};
 use crate::engine::{Engine, docker};
 use crate::name::Platform;
 use crate::plan::{self, Plan, Unsupported};
@@ -46,8 +46,18 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
     if plan.recipes().all(|(build, _)| own.runs(&build.platform)) {
         return;
     }
+    // Which of several engines builds what is decided when the plan is carried out.
+    let names = engines::names(&[], &host.env);
+    let name = match names.as_slice() {
+        [] => None,
+        [one] => Some(one.as_str()),
+        _ => return,
+    };
     let asked = async {
-        let engine = docker::connect(&host.env, Duration::ZERO)?;
+        let engine = match name {
+            Some(name) => docker::connect_to(&host.env, name, Duration::ZERO)?,
+            None => docker::connect(&host.env, Duration::ZERO)?,
+        };
         let info = engine.info().await?;
         compared(plan, &engine, &info).await
     };

@@ -25,6 +25,7 @@ pub(crate) mod why;
 
 pub(crate) mod ci_log;
 mod emulation;
+mod engines;
 mod interruption;
 mod load;
 mod older;

@@ -2,7 +2,7 @@
 
 use crate::commands::older::Older;
 use crate::commands::world::{EngineOnDemand, exit};
-use crate::commands::{Exit, Host, World, warn};
+use crate::commands::{Exit, Host, World, engines, warn};
 use crate::engine::Engine;
 use crate::line::Ready;
 use crate::matrix::{Trigger, VariantId};
@@ -32,6 +32,8 @@ pub struct Wanted {
     pub check_proofs: bool,
     /// Whether the details of records are read, to say what has changed.
     pub evidence: bool,
+    /// The engines that the user names for this run.
+    pub engines: Vec<String>,
 }
 
 impl Wanted {
@@ -50,6 +52,7 @@ impl Wanted {
             all_packages: false,
             check_proofs: false,
             evidence: false,
+            engines: Vec::new(),
         }
     }
 
@@ -83,7 +86,8 @@ impl Wanted {
         history: &History,
     ) -> Result<(Plan, Vec<MovedBack>), Exit> {
         let options = self.options(ready, host, history);
-        let questions = EngineOnDemand::new(host, world);
+        let names = engines::names(&self.engines, &host.env);
+        let questions = EngineOnDemand::new(host, world, names);
         let is_asked = self.compared == Compared::Everything;
         let survey = Survey {
             materials: ready.materials(),
@@ -116,7 +120,7 @@ impl Wanted {
         world: &World,
         host: &Host,
         history: &History,
-        engine: &dyn Engine,
+        engine: Option<&dyn Engine>,
     ) -> Plan {
         let options = self.options(ready, host, history);
         let wanted = ready.graph.with_ancestors(&self.selected);

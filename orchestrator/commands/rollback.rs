@@ -14,7 +14,7 @@ use crate::plan::{
     rollback_text,
 };
 use crate::request::WorldError;
-use crate::run::{self, Moved, RunContext, RunParts, run_id};
+use crate::run::{self, Moved, Pool, RunContext, RunParts, run_id};
 use crate::survey;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -211,7 +211,7 @@ async fn carry_out(
         credentials: world.credentials.clone(),
         secrets: Arc::default(),
         plan: planned.plan.clone(),
-        engine: None,
+        engines: Pool::none(1),
         registry: world.registry.clone(),
         run: run_id(),
         hooks: None,

@@ -1,5 +1,5 @@
 use crate::commands::{
-    Demands, Exit, Global, Host, World, complain, load_selected, print, print_json, tell,
+    Demands, Exit, Global, Host, World, complain, engines, load_selected, print, print_json, tell,
 };
 use crate::engine::Engine;
 use crate::matrix::VariantId;
@@ -8,7 +8,7 @@ use crate::name::NameError;
 use crate::plan::{self, Action, Plan, TestImages};
 use crate::report::{Tested, junit, tested, tested_json, tested_text};
 use crate::request::EngineInfo;
-use crate::run::{self, EventKind, Limits, Policy, RunContext, RunParts, run_id};
+use crate::run::{self, EventKind, Limits, Member, Policy, Pool, RunContext, RunParts, run_id};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +33,10 @@ pub struct Args {
     /// Test the images that the registries serve, by digest
     #[arg(long)]
     published: bool,
+    /// Test on this engine: a Docker context, or an address such as ssh://user@host [default: that of KILN_ENGINES or DOCKER_HOST,
+    /// or of the current context]
+    #[arg(long, value_name = "NAME")]
+    engine: Option<String>,
     /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -71,13 +75,42 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         tell("warning: there is nothing to test: no selected variant has a check");
         return finish(args, &[], Duration::ZERO);
     }
-    let (engine, info) = World::engine(host, None).await?;
+    let name = args.engine(host)?;
+    let (engine, info) = World::engine(host, None, name.as_deref()).await?;
     let plan = plan::test(&ready.materials(), &selected, &images, &info.platform);
     let parts = parts(plan, &images, (engine, info), host).await?;
     carry_out(args, parts).await
 }
 
+fn member((engine, info): (Arc<dyn Engine>, EngineInfo)) -> Member {
+    let at_once = info.cpus.clamp(1, 4);
+    Member {
+        name: Arc::from("the engine"),
+        engine,
+        info,
+        platforms: None,
+        limits: Limits {
+            builds: at_once,
+            transfers: at_once,
+        },
+    }
+}
+
 impl Args {
+    /// The name of the engine; `None` for that of the environment.
+    fn engine(&self, host: &Host) -> Result<Option<String>, Exit> {
+        let given = self.engine.iter().cloned().collect::<Vec<_>>();
+        let mut names = engines::names(&given, &host.env);
+        if names.len() < 2 {
+            return Ok(names.pop());
+        }
+        complain(&format!(
+            "`kiln test` looks at the images of one engine, and KILN_ENGINES names {}\n  name one with --engine",
+            names.join(", ")
+        ));
+        Err(Exit::Wrong)
+    }
+
     fn images(&self) -> Result<TestImages, Exit> {
         let Some(image) = &self.image else {
             return Ok(match self.published {
@@ -100,6 +133,7 @@ async fn parts(
     host: &Host,
 ) -> Result<RunParts, Exit> {
     let world = World::open(host);
+    let transfers = engine.1.cpus.clamp(1, 4);
     let used = plan.steps.iter().filter_map(|step| match &step.action {
         Action::Use { image, .. } => Some(image.repository.domain().clone()),
         _ => None,
@@ -112,7 +146,7 @@ async fn parts(
         credentials: world.credentials,
         secrets: Arc::default(),
         plan,
-        engine: Some(engine),
+        engines: Pool::new(vec![member(engine)], transfers),
         registry: world.registry,
         run: run_id(),
         hooks: None,
@@ -126,11 +160,6 @@ async fn parts(
 
 /// Runs the plan and reports what its checks found.
 async fn carry_out(args: &Args, parts: RunParts) -> Result<Exit, Exit> {
-    let cpus = parts.engine.as_ref().map_or(1, |(_, info)| info.cpus);
-    let limits = Limits {
-        builds: cpus.clamp(1, 4),
-        transfers: cpus.clamp(1, 4),
-    };
     let (sender, mut events) = unbounded_channel();
     let ctx = Arc::new(RunContext::new(parts, sender));
     let listening = tokio::spawn(async move {
@@ -142,7 +171,7 @@ async fn carry_out(args: &Args, parts: RunParts) -> Result<Exit, Exit> {
         }
         results
     });
-    let outcome = run::run(ctx.clone(), limits, Policy::KeepGoing).await;
+    let outcome = run::run(ctx.clone(), Policy::KeepGoing).await;
     let plan = ctx.plan.clone();
     // The channel closes with the last sender.
     drop(ctx);

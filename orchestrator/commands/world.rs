@@ -58,12 +58,13 @@ impl World {
         Ok(())
     }
 
-    /// Connects to the engine, and waits for one that is starting.
+    /// Connects to the engine with this name, else to that of the environment, and waits for one that is starting.
     pub async fn engine(
         host: &Host,
         builder: Option<crate::request::Builder>,
+        name: Option<&str>,
     ) -> Result<(Arc<dyn Engine>, EngineInfo), Exit> {
-        let engine = docker::connect(&host.env, STARTING).map_err(|why| exit(&why))?;
+        let engine = connect(host, name).map_err(|why| exit(&why))?;
         let mut info = properties(&engine).await.map_err(|why| exit(&why))?;
         if let Some(builder) = builder {
             info.builder = builder;
@@ -77,27 +78,52 @@ impl World {
     }
 }
 
+fn connect(host: &Host, name: Option<&str>) -> Result<DockerEngine, WorldError> {
+    match name {
+        Some(name) => docker::connect_to(&host.env, name, STARTING),
+        None => docker::connect(&host.env, STARTING),
+    }
+}
+
 /// The engine for questions about packages: connected if there is one to ask.
 pub struct EngineOnDemand<'a> {
     host: &'a Host,
     world: &'a World,
+    /// The engines that the user names: the first that answers is queried.
+    names: Vec<String>,
     run: String,
 }
 
 impl<'a> EngineOnDemand<'a> {
     /// Connects to nothing yet.
-    pub fn new(host: &'a Host, world: &'a World) -> Self {
+    pub fn new(host: &'a Host, world: &'a World, names: Vec<String>) -> Self {
         let run = run_id();
-        Self { host, world, run }
+        Self {
+            host,
+            world,
+            names,
+            run,
+        }
     }
 }
 
 #[async_trait]
 impl Questions for EngineOnDemand<'_> {
     async fn engine(&self) -> Result<Arc<dyn Engine>, WorldError> {
-        let engine = docker::connect(&self.host.env, STARTING)?;
-        properties(&engine).await?;
-        Ok(Arc::new(engine))
+        let mut names: Vec<Option<String>> = self.names.iter().cloned().map(Some).collect();
+        if names.is_empty() {
+            names.push(None);
+        }
+        let mut last = None;
+        for name in names {
+            let engine = connect(self.host, name.as_deref())?;
+            match properties(&engine).await {
+                Ok(_) => return Ok(Arc::new(engine)),
+                Err(why) => last = Some(why),
+            }
+        }
+        let none = || WorldError::unreachable("the engine", "none is named");
+        Err(last.unwrap_or_else(none))
     }
 
     async fn credential(&self, domain: &Domain) -> Result<Option<Credential>, WorldError> {
@@ -111,7 +137,7 @@ impl Questions for EngineOnDemand<'_> {
 }
 
 /// The engine's properties. Shows once that kiln waits.
-async fn properties(engine: &DockerEngine) -> Result<EngineInfo, WorldError> {
+pub(super) async fn properties(engine: &DockerEngine) -> Result<EngineInfo, WorldError> {
     let mut info = Box::pin(engine.info());
     if let Ok(prompt) = tokio::time::timeout(PROMPT, &mut info).await {
         return prompt;

@@ -16,6 +16,11 @@ pub trait Engine: Send + Sync {
     /// The engine's properties. Waits for an engine that is starting, up to a limit of the implementation.
     async fn info(&self) -> Result<EngineInfo, WorldError>;
 
+    /// Whether the engine answers now. Does not wait for one that is starting.
+    async fn ping(&self) -> Result<(), WorldError> {
+        self.info().await.map(drop)
+    }
+
     /// The platforms whose programs the engine runs, natively or emulated; `None` if it does not report them.
     async fn platforms(&self) -> Result<Option<Vec<Platform>>, WorldError> {
         Ok(None)

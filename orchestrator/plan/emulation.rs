@@ -63,7 +63,11 @@ pub fn foreign(plan: &Plan, info: &EngineInfo) -> Vec<Foreign> {
         .collect()
 }
 
-fn executed<'a>(plan: &Plan, build: &Build, recipe: &'a PlannedRecipe) -> &'a [Executed] {
+pub(super) fn executed<'a>(
+    plan: &Plan,
+    build: &Build,
+    recipe: &'a PlannedRecipe,
+) -> &'a [Executed] {
     let platforms = &plan.variant(&build.variant).platforms;
     let at = platforms.iter().position(|one| *one == build.platform);
     let executed = at.and_then(|at| recipe.executed.get(at));
@@ -71,7 +75,7 @@ fn executed<'a>(plan: &Plan, build: &Build, recipe: &'a PlannedRecipe) -> &'a [E
 }
 
 /// Processors of amd64 run programs for 386. Those of arm64 may or may not run programs for arm.
-fn is_native(own: &Platform, other: &Platform) -> bool {
+pub(super) fn is_native(own: &Platform, other: &Platform) -> bool {
     let words = |platform: &Platform| (platform.os.clone(), platform.architecture.clone());
     let is_smaller = words(own) == ("linux".into(), "amd64".into())
         && words(other) == ("linux".into(), "386".into());

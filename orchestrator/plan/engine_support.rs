@@ -23,11 +23,28 @@ pub struct Unsupported {
 /// # Errors
 /// The first thing that it cannot build, with its place and a way out.
 pub fn supports(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
+    supports_any(plan, info)?;
+    let mut read: BTreeSet<VariantName> = BTreeSet::new();
+    for (build, recipe) in plan.recipes() {
+        native(&build, recipe, info)?;
+        if read.insert(build.variant.clone()) {
+            features(&build.variant, recipe, plan, info)?;
+            options(&build.variant, recipe, info)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an engine that can build nothing of a plan.
+///
+/// # Errors
+/// It is older than the workspace declares, or has no BuildKit, which the workspace is written for.
+pub fn supports_any(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
     let engine = EngineVersion::read(&info.version);
-    let mut recipes = plan.recipes().peekable();
-    if recipes.peek().is_some() && info.product == Product::Podman {
+    let builds = plan.recipes().next().is_some();
+    if builds && info.product == Product::Podman {
         podman(plan, info)?;
-    } else if recipes.peek().is_some()
+    } else if builds
         && plan.syntax == Syntax::BuildKit
         && let Some(engine) = engine.filter(|engine| *engine < plan.engine)
     {
@@ -41,15 +58,19 @@ pub fn supports(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
             ),
         });
     }
-    let mut read: BTreeSet<VariantName> = BTreeSet::new();
-    for (build, recipe) in recipes {
-        native(&build, recipe, info)?;
-        if read.insert(build.variant.clone()) {
-            features(&build.variant, recipe, plan, info)?;
-            options(&build.variant, recipe, info)?;
-        }
-    }
     Ok(())
+}
+
+/// Refuses one build that an engine cannot do.
+pub(super) fn supports_build(
+    plan: &Plan,
+    build: &Build,
+    recipe: &PlannedRecipe,
+    info: &EngineInfo,
+) -> Result<(), Unsupported> {
+    native(build, recipe, info)?;
+    features(&build.variant, recipe, plan, info)?;
+    options(&build.variant, recipe, info)
 }
 
 /// Podman takes the requests of the classic builder only, and has no session for BuildKit (4.3.1).

@@ -34,7 +34,10 @@ impl<W: Write + Send> Json<W> {
 
     fn value(&self, kind: &EventKind) -> Value {
         match kind {
-            EventKind::StepStarted { step } => self.step("started", *step, json!({})),
+            EventKind::StepStarted { step, engine } => {
+                let engine = engine.as_ref().map(|engine| json!({ "engine": engine }));
+                self.step("started", *step, engine.unwrap_or_else(|| json!({})))
+            }
             EventKind::Progress { step, text, cached } => {
                 self.step("progress", *step, json!({ "text": text, "cached": cached }))
             }
@@ -55,6 +58,13 @@ impl<W: Write + Send> Json<W> {
                 *step,
                 json!({ "by": by.0, "by_variant": self.labels.of(*by) }),
             ),
+            EventKind::EngineGone { engine, why, steps } => {
+                let steps: Vec<u32> = steps.iter().map(|step| step.0).collect();
+                json!({ "event": "engine-gone", "engine": engine, "why": why, "steps": steps })
+            }
+            EventKind::EngineBack { engine } => {
+                json!({ "event": "engine-back", "engine": engine })
+            }
             EventKind::Stopping => json!({ "event": "stopping" }),
         }
     }

@@ -46,8 +46,10 @@ impl<W: Write + Send> Reporter for Plain<W> {
     fn event(&mut self, event: &Event) {
         let labels = self.labels.clone();
         match &event.kind {
-            EventKind::StepStarted { step } if labels.action(*step) == "build" => {
-                self.line(labels.of(*step), "building")
+            EventKind::StepStarted { step, engine } if labels.action(*step) == "build" => {
+                let on = engine.as_ref().map(|engine| format!(" on {engine}"));
+                let text = format!("building{}", on.unwrap_or_default());
+                self.line(labels.of(*step), &text);
             }
             EventKind::StepStarted { .. } => {}
             EventKind::Progress { step, text, cached } => self.line(
@@ -95,6 +97,13 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 );
             }
             EventKind::Blocked { .. } => {}
+            EventKind::EngineGone { engine, why, steps } => {
+                let text = words::engine_gone(engine, why, steps.len());
+                let _ = writeln!(self.out, "{}", one_line(&text));
+            }
+            EventKind::EngineBack { engine } => {
+                let _ = writeln!(self.out, "{}", one_line(&words::engine_back(engine)));
+            }
             EventKind::Stopping => {
                 let _ = writeln!(
                     self.out,

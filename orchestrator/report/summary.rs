@@ -65,6 +65,9 @@ pub struct Row {
     pub cached: Option<(usize, usize)>,
     /// The time its steps took, in seconds.
     pub seconds: f64,
+    /// The engines that built it, if the run had several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub engines: Vec<String>,
 }
 
 fn held<S: Serializer>(held: &[HeldTag], serializer: S) -> Result<S::Ok, S::Error> {
@@ -155,7 +158,10 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
         // What becomes of the other platforms does not hide that one has failed.
         let failed = Some(row.state.clone()).filter(|state| is_failure(state));
         match &outcome.steps[id] {
-            StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
+            StepOutcome::Done { done, took } => {
+                add_done(row, plan, id, done, *took);
+                add_engine(row, outcome, id, done);
+            }
             StepOutcome::Failed { took, failure } => {
                 row.seconds += took.as_secs_f64();
                 row.state = failed_state(&plan.step(id).action, failure).into();
@@ -207,6 +213,14 @@ fn failed_state(action: &Action, failure: &Failure) -> &'static str {
         _ if failure.error.kind() == FaultKind::Failing => FAILING,
         Action::Check => "failed its checks",
         _ => "failed",
+    }
+}
+
+fn add_engine(row: &mut Row, outcome: &Outcome, id: StepId, done: &Done) {
+    let engine = outcome.engines.get(id).and_then(Option::as_deref);
+    let built = engine.filter(|_| matches!(done, Done::Built { .. }));
+    if let Some(engine) = built.filter(|one| row.engines.iter().all(|known| known != one)) {
+        row.engines.push(engine.into());
     }
 }
 

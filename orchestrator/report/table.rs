@@ -7,14 +7,22 @@ use std::fmt::Write as _;
 
 /// The column that is left out if no tag is held.
 const HELD: &str = "HELD";
+/// The column that is left out if the run had one engine.
+const ENGINE: &str = "ENGINE";
 
-/// The rows as a table for people: variant, state, tags, held tags with the kind of the reason, digest, cache, seconds.
+/// The rows as a table for people: variant, state, tags, held tags with the kind of the reason, digest, engine, cache,
+/// seconds.
 pub fn table(rows: &[Row]) -> String {
     let head = [
-        "VARIANT", "STATE", "TAGS", HELD, "DIGEST", "CACHE", "SECONDS",
+        "VARIANT", "STATE", "TAGS", HELD, "DIGEST", ENGINE, "CACHE", "SECONDS",
     ];
     let any_held = rows.iter().any(|row| !row.held.is_empty());
-    let shown = |column: &usize| any_held || head[*column] != HELD;
+    let any_engine = rows.iter().any(|row| !row.engines.is_empty());
+    let shown = |column: &usize| match head[*column] {
+        HELD => any_held,
+        ENGINE => any_engine,
+        _ => true,
+    };
     let columns: Vec<usize> = (0..head.len()).filter(shown).collect();
     let mut cells = vec![head.map(String::from)];
     cells.extend(rows.iter().map(cells_of));
@@ -36,7 +44,7 @@ pub fn table(rows: &[Row]) -> String {
     out
 }
 
-fn cells_of(row: &Row) -> [String; 7] {
+fn cells_of(row: &Row) -> [String; 8] {
     let cache = row
         .cached
         .map_or_else(|| "-".into(), |(cached, all)| format!("{cached}/{all}"));
@@ -46,6 +54,7 @@ fn cells_of(row: &Row) -> [String; 7] {
         or_dash(distinct(row.tags.iter().map(String::as_str))),
         or_dash(held(&row.held)),
         row.digest.map_or_else(|| "-".into(), |d| d.short()),
+        or_dash(row.engines.join(" ")),
         cache,
         format!("{:.1}", row.seconds),
     ]

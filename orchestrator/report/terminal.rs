@@ -79,6 +79,13 @@ impl Terminal {
         }
     }
 
+    /// A step is not running any more, and has not ended.
+    fn take_back(&mut self, step: StepId) {
+        if let Some(bar) = self.running.remove(&step) {
+            bar.finish_and_clear();
+        }
+    }
+
     fn print(&self, text: &str) {
         let _ = self.screen.println(harmless(text.trim_end()));
     }
@@ -98,7 +105,7 @@ fn style(template: &str) -> ProgressStyle {
 impl Reporter for Terminal {
     fn event(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::StepStarted { step } => self.begin(*step),
+            EventKind::StepStarted { step, .. } => self.begin(*step),
             EventKind::Progress { step, text, .. } => self.show(*step, text),
             EventKind::Checked { step, result } => self.show(*step, &result.check.title),
             EventKind::HookStarted { step, phase, title } => {
@@ -135,6 +142,11 @@ impl Reporter for Terminal {
                 self.end(*step, Some(format!("✘ {text}")));
             }
             EventKind::Blocked { step, .. } => self.end(*step, None),
+            EventKind::EngineGone { engine, why, steps } => {
+                steps.iter().for_each(|step| self.take_back(*step));
+                self.print(&words::engine_gone(engine, why, steps.len()));
+            }
+            EventKind::EngineBack { engine } => self.print(&words::engine_back(engine)),
             EventKind::Stopping => self.fleet.set_message("stopping"),
         }
     }

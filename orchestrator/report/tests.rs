@@ -145,6 +145,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         took,
         stopped: false,
         tags: Vec::new(),
+        engines: TiVec::new(),
     };
     let plan = Plan {
         variants: [("a:a".into(), variant())].into(),
@@ -167,6 +168,7 @@ fn a_stopped_run_names_its_tags() {
         steps: TiVec::new(),
         took: Duration::from_secs(1),
         stopped: true,
+        engines: TiVec::new(),
         tags: vec![
             end("1", TagState::Moved),
             end("2", TagState::Unknown),
@@ -309,6 +311,7 @@ pub(super) fn held_run() -> (Plan, Outcome) {
         took,
         stopped: false,
         tags: Vec::new(),
+        engines: TiVec::new(),
     };
     (plan, outcome)
 }

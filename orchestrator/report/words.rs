@@ -207,3 +207,18 @@ fn written(failure: &Failure) -> String {
         false => format!("  written before that: {}\n", listed(&failure.written)),
     }
 }
+
+/// An engine does not answer any more.
+pub fn engine_gone(engine: &str, why: &str, steps: usize) -> String {
+    let then = match steps {
+        0 => String::from("nothing was running there"),
+        1 => String::from("1 step starts again on another engine"),
+        _ => format!("{steps} steps start again on other engines"),
+    };
+    format!("note: engine {engine} is gone: {why}; {then}")
+}
+
+/// An engine that was gone answers again.
+pub fn engine_back(engine: &str) -> String {
+    format!("note: engine {engine} is back and is used again")
+}

@@ -8,7 +8,8 @@ use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
 };
 use crate::run::fetch::check_platform;
-use crate::run::images::{Built, Image, Present};
+use crate::run::images::{Built, Image};
+use crate::run::local::Present;
 use crate::run::sources::sent_dockerfile;
 use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, failing, sources, staged};
 use crate::survey;
@@ -112,7 +113,7 @@ async fn make(
     let began = Instant::now();
     let (request, cache) = request(ctx, step, build, recipe).await?;
     let name = request.name.clone();
-    ctx.images.remember_name(&name);
+    ctx.local().remember_name(&name);
     let retries = ctx.retries.unwrap_or(recipe.retries);
     let answer = repeated(ctx, step, engine, request, retries)
         .await
@@ -125,14 +126,14 @@ async fn make(
         // By now a parent may have a digest, too.
         (Some(before), Some(now)) if before.build_id() == now.build_id() => Some(now),
         (Some(_), _) => {
-            ctx.images.remember_name(image.id.to_string());
+            ctx.local().remember_name(image.id.to_string());
             return Ok(None);
         }
         (None, _) => None,
     };
     check_parent(ctx, build, recipe, &image)?;
     if let Some(done) = failing::skipped(ctx, ctx.plan.step(step)) {
-        ctx.images.remember_name(image.id.to_string());
+        ctx.local().remember_name(image.id.to_string());
         return Ok(Some(done));
     }
     let built = Built {
@@ -156,7 +157,7 @@ async fn make(
         id: answer.image,
         layers: image.layers,
     };
-    ctx.images.arrive(build, present);
+    ctx.local().arrive(build, present);
     Ok(Some(Done::Built {
         image: answer.image,
         cached: answer.cached,
@@ -348,7 +349,7 @@ pub(super) fn parent_image(
     recipe: &PlannedRecipe,
 ) -> Option<(Build, Present)> {
     let parent = Build::of(recipe.parent()?, &build.platform);
-    let present = ctx.images.present(&parent)?;
+    let present = ctx.local().present(&parent)?;
     Some((parent, present))
 }
 

@@ -6,6 +6,7 @@ use crate::plan::{Held, StepId};
 use crate::request::{HookPhase, WorldError};
 use crate::run::{CheckResult, HookResult};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Something that happened.
@@ -24,6 +25,8 @@ pub enum EventKind {
     StepStarted {
         /// Which one.
         step: StepId,
+        /// The engine that runs it, if the run has several and the step needs one.
+        engine: Option<Arc<str>>,
     },
     /// A step of a build began or was found in a cache.
     Progress {
@@ -91,6 +94,20 @@ pub enum EventKind {
         step: StepId,
         /// The step that failed.
         by: StepId,
+    },
+    /// An engine does not answer any more: others go on with its steps.
+    EngineGone {
+        /// Its name.
+        engine: Arc<str>,
+        /// Why.
+        why: String,
+        /// The steps that were running there.
+        steps: Vec<StepId>,
+    },
+    /// An engine that was gone answers again, and is used again.
+    EngineBack {
+        /// Its name.
+        engine: Arc<str>,
     },
     /// The run is being stopped: nothing new starts.
     Stopping,

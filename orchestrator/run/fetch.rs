@@ -4,20 +4,20 @@ use crate::matrix::VariantName;
 use crate::name::{Digest, NameError, Platform, Reference, Repository};
 use crate::plan::{Build, UseFrom};
 use crate::request::{FaultKind, ImageInfo, Patience, PullRequest, Stored, WorldError};
-use crate::run::images::Present;
+use crate::run::local::Present;
 use crate::run::{Done, Failure, RunContext};
 
 /// The image of a build on the engine; fetched if this run has not built it. Several children wait for one fetch.
 pub(super) async fn ensure(ctx: &RunContext, build: &Build) -> Result<Present, WorldError> {
-    let fetching = ctx.images.fetching(build);
+    let fetching = ctx.local().fetching(build);
     let _one = fetching.lock().await;
-    if let Some(present) = ctx.images.present(build) {
+    if let Some(present) = ctx.local().present(build) {
         return Ok(present);
     }
     let known = ctx.images.known(build).and_then(|image| image.part);
     let absent = || WorldError::refused(build.variant.as_str(), "it is not on the engine");
     let present = pull(ctx, build, known.ok_or_else(absent)?.digest).await?;
-    ctx.images.arrive(build, present.clone());
+    ctx.local().arrive(build, present.clone());
     Ok(present)
 }
 
@@ -35,7 +35,7 @@ async fn pull(ctx: &RunContext, build: &Build, digest: Digest) -> Result<Present
         .parse()
         .map_err(|why: NameError| WorldError::refused(&name, why.to_string()))?;
     engine.tag(&pulled, &local).await?;
-    ctx.images.remember_name(&name);
+    ctx.local().remember_name(&name);
     Ok(Present {
         name,
         id: image.id,
@@ -94,7 +94,7 @@ pub(super) async fn take(
         id: info.id,
         layers: info.layers,
     };
-    ctx.images.arrive(build, present);
+    ctx.local().arrive(build, present);
     Ok(Done::Used { image: shown })
 }
 

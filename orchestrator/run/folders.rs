@@ -35,7 +35,7 @@ pub(super) async fn image(
     step: StepId,
     folder: &Folder<'_>,
 ) -> Result<(String, Digest), WorldError> {
-    let slot = ctx.images.folder(folder.files, folder.platform);
+    let slot = ctx.local().folder(folder.files, folder.platform);
     let mut known = slot.lock().await;
     if let Some(known) = &*known {
         return Ok(known.clone());
@@ -72,7 +72,7 @@ async fn build(ctx: &RunContext, folder: &Folder<'_>) -> Result<(String, Digest)
         credentials: Arc::default(),
         secrets: Arc::default(),
     };
-    ctx.images.remember_name(&name);
+    ctx.local().remember_name(&name);
     let image = built(ctx, request).await.map_err(|error| match error {
         WorldError::Build(failure) => WorldError::fault(failure.kind, what(), failure.message),
         other => other,

@@ -1,22 +1,13 @@
 //! What the steps of a run have made: the values that later steps take.
 
 use crate::matrix::VariantName;
-use crate::memory::packages::Database;
 use crate::memory::{Inputs, Packages, Part};
-use crate::name::{Digest, Platform, Reference};
+use crate::name::{Digest, Reference};
 use crate::plan::{Build, Contents, Plan};
+use crate::run::EngineId;
+use crate::run::local::Local;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
-
-/// An image on the engine.
-#[derive(Debug, Clone)]
-pub(super) struct Present {
-    /// The run's own name for it.
-    pub name: String,
-    pub id: Digest,
-    pub layers: Vec<Digest>,
-}
 
 /// The image of a build, as its children take it.
 #[derive(Debug, Clone)]
@@ -41,27 +32,14 @@ pub(super) struct Built {
     pub size: u64,
 }
 
-/// The image of files of a named context: name and id, once it is built. One build at a time makes it.
-pub(super) type FolderImage = Arc<tokio::sync::Mutex<Option<(String, Digest)>>>;
-
-/// The packages of an image on the engine, once they are read; `Some(None)` if it has no database. One step reads them.
-pub(super) type KnownDatabase = Arc<tokio::sync::Mutex<Option<Option<Arc<Database>>>>>;
-
 /// What the steps of a run have made, by what it was made for; locked for moments only.
 #[derive(Debug, Default)]
 pub(super) struct Images {
     known: Mutex<HashMap<Build, Image>>,
-    present: Mutex<HashMap<Build, Present>>,
-    /// One at a time brings an image to the engine.
-    fetching: Mutex<HashMap<Build, Arc<tokio::sync::Mutex<()>>>>,
-    /// The images of named contexts, by files and platform.
-    folders: Mutex<HashMap<(Digest, Platform), FolderImage>>,
+    /// By engine; at least one.
+    local: Vec<Local>,
     /// The packages of images that this run has built, as far as they were listed.
     packages: Mutex<HashMap<Build, Option<Packages>>>,
-    /// What images have on the engine, by the name of the image.
-    databases: Mutex<HashMap<String, KnownDatabase>>,
-    /// Names that the run created, to be removed at the end.
-    names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
     probed: Mutex<HashMap<VariantName, BTreeMap<String, String>>>,
     /// Variants that are not tried any more, since inputs have failed before.
@@ -71,8 +49,8 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// Knows the images that exist before the run.
-    pub fn new(plan: &Plan) -> Self {
+    /// Knows the images that exist before the run. No engine has any of them.
+    pub fn new(plan: &Plan, engines: usize) -> Self {
         let standing = plan.variants.iter().flat_map(|(name, variant)| {
             let builds = variant.platforms.iter().zip(&variant.standing);
             builds.filter_map(move |(platform, part)| {
@@ -85,6 +63,7 @@ impl Images {
             known: Mutex::new(standing.collect()),
             probed: Mutex::new(probed.collect()),
             owners: Mutex::new(plan.declared.clone()),
+            local: (0..engines.max(1)).map(|_| Local::default()).collect(),
             ..Self::default()
         }
     }
@@ -118,52 +97,29 @@ impl Images {
         Some((image.content, image.part.as_ref().map(|part| part.digest)))
     }
 
-    pub fn arrive(&self, build: &Build, image: Present) {
-        let id = image.id;
-        // An image that is built again keeps its name.
-        self.databases.lock().remove(&image.name);
-        let before = self.present.lock().insert(build.clone(), image);
-        self.forget(before.filter(|before| before.id != id));
+    /// What an engine has.
+    pub fn on(&self, engine: EngineId) -> &Local {
+        // There is a place for each engine of the run.
+        &self.local[engine.0.min(self.local.len() - 1)]
     }
 
-    /// An image that lost its name to another one is removed by its id.
-    fn forget(&self, image: Option<Present>) {
-        if let Some(image) = image {
-            self.remember_name(image.id.to_string());
-        }
+    /// The engines that have the image of a build.
+    pub fn engines_with(&self, build: &Build) -> Vec<EngineId> {
+        let engines = (0..self.local.len()).map(EngineId);
+        engines
+            .filter(|engine| self.on(*engine).present(build).is_some())
+            .collect()
     }
 
-    pub fn present(&self, build: &Build) -> Option<Present> {
-        self.present.lock().get(build).cloned()
-    }
-
-    /// The image on the engine is not the one that counts any more, nor is what was read from it.
+    /// The image on any engine is not the one that counts any more, nor is what was read from it.
     pub fn replace(&self, build: &Build, image: Image) {
         if self.has_fallen_back(&build.variant) {
             return;
         }
-        let before = self.present.lock().remove(build);
-        self.forget(before);
+        self.local.iter().for_each(|local| local.remove(build));
         self.packages.lock().remove(build);
         self.forget_probed(&build.variant);
         self.know(build, image);
-    }
-
-    pub fn fetching(&self, build: &Build) -> Arc<tokio::sync::Mutex<()>> {
-        self.fetching
-            .lock()
-            .entry(build.clone())
-            .or_default()
-            .clone()
-    }
-
-    /// The image of these files of a named context, for this platform.
-    pub fn folder(&self, files: Digest, platform: &Platform) -> FolderImage {
-        let mut folders = self.folders.lock();
-        folders
-            .entry((files, platform.clone()))
-            .or_default()
-            .clone()
     }
 
     /// Remembers the packages of an image; `None` if it has no database of packages.
@@ -174,11 +130,6 @@ impl Images {
     /// The packages of an image that this run has built, if they were listed; `Some(None)` if it has no database of packages.
     pub fn packages(&self, build: &Build) -> Option<Option<Packages>> {
         self.packages.lock().get(build).cloned()
-    }
-
-    pub fn database(&self, image: &str) -> KnownDatabase {
-        let mut databases = self.databases.lock();
-        databases.entry(image.to_owned()).or_default().clone()
     }
 
     pub fn learn(&self, v: &VariantName, line: &str, value: String) {
@@ -201,17 +152,6 @@ impl Images {
         let mut owners = self.owners.lock();
         let owner = owners.entry(reference.clone()).or_insert_with(|| v.clone());
         (owner != v).then(|| owner.clone())
-    }
-
-    pub fn remember_name(&self, name: impl Into<String>) {
-        self.names.lock().push(name.into());
-    }
-
-    /// All names, the latest first: children go before their parents.
-    pub fn take_names(&self) -> Vec<String> {
-        let mut names = std::mem::take(&mut *self.names.lock());
-        names.reverse();
-        names
     }
 }
 

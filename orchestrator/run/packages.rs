@@ -80,7 +80,7 @@ async fn base_image(
 
 /// The database of an image on the engine, read once in a run.
 async fn database(ctx: &RunContext, image: &str) -> Result<Option<Arc<Database>>, WorldError> {
-    let cell = ctx.images.database(image);
+    let cell = ctx.local().database(image);
     let mut known = cell.lock().await;
     if let Some(known) = &*known {
         return Ok(known.clone());

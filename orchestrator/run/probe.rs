@@ -96,7 +96,8 @@ pub(super) async fn complete(
     let mut platforms = ctx.plan.variant(v).platforms.iter();
     match platforms.next() {
         Some(first) if due.any(|one| one.tag.probes().any(|line| !known.contains_key(line))) => {
-            probe(ctx, step, &Build::of(v, first)).await.map(drop)
+            let build = Build::of(v, first);
+            probe(&ctx.near(&build), step, &build).await.map(drop)
         }
         _ => Ok(()),
     }

@@ -2,7 +2,7 @@
 
 use crate::matrix::VariantName;
 use crate::memory::{Part, Record};
-use crate::name::{Digest, Reference, Repository};
+use crate::name::{Digest, Platform, Reference, Repository};
 use crate::plan::{Build, DeferredMove, Held, Move, MoveState, StepId};
 use crate::request::{FaultKind, Patience, WorldError};
 use crate::run::counted::Numbers;
@@ -12,8 +12,8 @@ use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
 use crate::run::write;
 use crate::run::{
-    Done, Failure, RunContext, attest, build, counted, expected, failing, fetch, meanwhile, probe,
-    record, whole,
+    Done, EngineId, Failure, RunContext, attest, build, counted, expected, failing, fetch,
+    meanwhile, probe, record, whole,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -234,22 +234,46 @@ pub(super) fn failed(error: WorldError, written: Vec<Reference>) -> Failure {
     }
 }
 
-/// Gives an image its public tags on the engine.
+/// Gives an image its public tags on each engine that has it.
 pub(super) async fn name(
     ctx: &RunContext,
     v: &VariantName,
     references: &[Reference],
 ) -> Result<Done, Failure> {
-    let (engine, info) = ctx.engine()?;
-    let platforms = &ctx.plan.variant(v).platforms;
-    let native = platforms.iter().find(|p| **p == info.platform);
-    let none = || WorldError::refused(v.as_str(), "it has no platform");
-    let build = Build::of(v, native.or(platforms.first()).ok_or_else(none)?);
-    let present = fetch::ensure(ctx, &build).await?;
-    for reference in references {
-        engine.tag(&present.name, reference).await?;
+    let mut holders: BTreeSet<EngineId> = BTreeSet::new();
+    for build in ctx.plan.builds_of(v) {
+        holders.extend(ctx.images.engines_with(&build));
+    }
+    match holders.is_empty() {
+        true => name_on(ctx, v, references).await?,
+        false => {
+            for engine in holders {
+                name_on(&ctx.on(Some(engine)), v, references).await?;
+            }
+        }
     }
     Ok(Done::Named {
         names: references.to_vec(),
     })
+}
+
+/// Names the image for the engine's own platform, else the first that the engine has, else the first of the variant.
+async fn name_on(
+    ctx: &RunContext,
+    v: &VariantName,
+    references: &[Reference],
+) -> Result<(), WorldError> {
+    let (engine, info) = ctx.engine()?;
+    let platforms = &ctx.plan.variant(v).platforms;
+    let is_present = |p: &&Platform| ctx.local().present(&Build::of(v, p)).is_some();
+    let native = platforms.iter().find(|p| **p == info.platform);
+    let native = native.filter(|p| !ctx.engines.is_several() || is_present(p));
+    let present = || platforms.iter().find(is_present);
+    let one = native.or_else(present).or_else(|| platforms.first());
+    let none = || WorldError::refused(v.as_str(), "it has no platform");
+    let present = fetch::ensure(ctx, &Build::of(v, one.ok_or_else(none)?)).await?;
+    for reference in references {
+        engine.tag(&present.name, reference).await?;
+    }
+    Ok(())
 }

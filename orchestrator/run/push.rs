@@ -4,7 +4,7 @@ use crate::name::Reference;
 use crate::plan::StepId;
 use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::RunContext;
-use crate::run::images::Present;
+use crate::run::local::Present;
 use crate::run::silence::unless_silent;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(super) async fn push(
 ) -> Result<Stored, WorldError> {
     let (engine, _) = ctx.engine()?;
     // A push needs the name on the engine. One that is dropped has no time to remove it.
-    ctx.images.remember_name(content.to_string());
+    ctx.local().remember_name(content.to_string());
     let mut delay = Duration::from_secs(1);
     for attempt in 1.. {
         let domain = content.repository.domain();
@@ -76,9 +76,8 @@ fn is_final(kind: FaultKind) -> bool {
 
 /// Whether a stored manifest is of the image that this engine has.
 pub(super) fn is_image(ctx: &RunContext, stored: &Stored, present: &Present) -> bool {
-    let store = ctx.engine.as_ref().map(|(_, info)| info.store);
-    match store {
-        Some(Store::GraphDriver) => stored.config() == Some(present.id),
+    match ctx.engine().map(|(_, info)| info.store) {
+        Ok(Store::GraphDriver) => stored.config() == Some(present.id),
         _ => stored.digest == present.id,
     }
 }

@@ -4,16 +4,17 @@ use crate::engine::Engine;
 use crate::host::Hooks;
 use crate::matrix::VariantName;
 use crate::memory::{Part, Revisions};
-use crate::name::{Digest, Domain, Reference, Repository, Tag};
+use crate::name::{Digest, Domain, Platform, Reference, Repository, Tag};
 use crate::plan::{Build, Plan, PlannedRecipe, StepId};
 use crate::registry::Registry;
 use crate::registry::credentials::Credentials;
 use crate::request::{Builder, Credential, EngineInfo, FaultKind, SecretValues, WorldError};
 use crate::run::hooks::HookRuns;
-use crate::run::images::{Images, Present};
+use crate::run::images::Images;
 use crate::run::ledger::Ledger;
+use crate::run::local::{Local, Present};
 use crate::run::mask::Mask;
-use crate::run::{Event, EventKind};
+use crate::run::{EngineId, Event, EventKind, Pool};
 use crate::tree::Tree;
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap};
@@ -32,9 +33,17 @@ pub struct Stop {
     pub now: CancellationToken,
 }
 
+/// Everything a step works with: what the whole run has, and the engine that the step runs on.
+#[derive(Clone)]
+pub struct RunContext {
+    state: Arc<RunState>,
+    /// `None` for steps that run on no engine.
+    at: Option<EngineId>,
+}
+
 /// Everything a run works with: a closed plan, the systems outside, and what the steps have made so far. It knows no
 /// fleet: the plan holds what its steps need.
-pub struct RunContext {
+pub struct RunState {
     parts: RunParts,
     pub(super) images: Images,
     pub(super) tags: Ledger,
@@ -48,14 +57,14 @@ pub struct RunContext {
     pub(super) began: Instant,
 }
 
-/// What a caller gathers for a run; the rest of [`RunContext`] is the run's own.
+/// What a caller gathers for a run; the rest of [`RunState`] is the run's own.
 pub struct RunParts {
     /// The plan, with its bases.
     pub plan: Plan,
     /// The build contexts that the plan names, by digest.
     pub contexts: HashMap<Digest, Arc<Tree>>,
-    /// `None` if the plan needs none.
-    pub engine: Option<(Arc<dyn Engine>, EngineInfo)>,
+    /// The engines; none if the plan needs none.
+    pub engines: Pool,
     /// What runs hooks. `None` for runs that have none.
     pub hooks: Option<Arc<dyn Hooks>>,
     /// All registries.
@@ -86,6 +95,14 @@ pub fn run_id() -> String {
 }
 
 impl Deref for RunContext {
+    type Target = RunState;
+
+    fn deref(&self) -> &RunState {
+        &self.state
+    }
+}
+
+impl Deref for RunState {
     type Target = RunParts;
 
     fn deref(&self) -> &RunParts {
@@ -96,8 +113,8 @@ impl Deref for RunContext {
 impl RunContext {
     /// Adds the run's own state and a channel for its events.
     pub fn new(parts: RunParts, events: UnboundedSender<Event>) -> Self {
-        Self {
-            images: Images::new(&parts.plan),
+        let state = RunState {
+            images: Images::new(&parts.plan, parts.engines.members().len()),
             mask: Mask::new(&parts.secrets),
             tags: Ledger::default(),
             parts,
@@ -106,7 +123,57 @@ impl RunContext {
             warned: Mutex::default(),
             events,
             began: Instant::now(),
+        };
+        Self {
+            state: Arc::new(state),
+            at: None,
         }
+    }
+
+    /// The same for a step that runs on this engine.
+    pub(super) fn on(&self, engine: Option<EngineId>) -> Self {
+        Self {
+            state: self.state.clone(),
+            at: engine,
+        }
+    }
+
+    /// The same for work on the image of a build: on an engine that has it, if one is in reach.
+    pub(super) fn near(&self, build: &Build) -> Self {
+        let with = self.images.engines_with(build);
+        if self.at.is_some_and(|at| with.contains(&at)) {
+            return self.clone();
+        }
+        let mut with = with.into_iter().filter(|id| self.engines.is_alive(*id));
+        let native = || {
+            let mut alive = self.engines.alive();
+            alive.find(|id| self.is_native(*id, &build.platform))
+        };
+        let engine = with.next().or_else(native).or(self.place());
+        self.on(engine)
+    }
+
+    fn is_native(&self, engine: EngineId, platform: &Platform) -> bool {
+        let member = self.engines.get(engine);
+        member.is_some_and(|member| member.info.platform.runs(platform))
+    }
+
+    /// The engine of this step; `None` if it runs on no engine.
+    pub(super) fn at(&self) -> Option<EngineId> {
+        self.at
+    }
+
+    /// The engine of this step, else the first one in reach, else the first one.
+    fn place(&self) -> Option<EngineId> {
+        let first = || self.engines.iter().next().map(|(id, _)| id);
+        self.at
+            .or_else(|| self.engines.alive().next())
+            .or_else(first)
+    }
+
+    /// What the run has on the engine of this step.
+    pub(super) fn local(&self) -> &Local {
+        self.images.on(self.place().unwrap_or(EngineId(0)))
     }
 
     pub(super) fn say(&self, kind: EventKind) {
@@ -147,9 +214,9 @@ impl RunContext {
 
     pub(super) fn engine(&self) -> Result<(&dyn Engine, &EngineInfo), WorldError> {
         let none = || WorldError::unreachable("the engine", "this run was planned without one");
-        self.engine
-            .as_ref()
-            .map(|(engine, info)| (&**engine, info))
+        let member = self.place().and_then(|engine| self.engines.get(engine));
+        member
+            .map(|member| (&*member.engine, &member.info))
             .ok_or_else(none)
     }
 
@@ -159,8 +226,7 @@ impl RunContext {
     }
 
     pub(super) fn builder(&self) -> Builder {
-        self.engine
-            .as_ref()
+        self.engine()
             .map_or(Builder::BuildKit, |(_, info)| info.builder)
     }
 
@@ -184,7 +250,7 @@ impl RunContext {
     /// The image of a build that is on the engine.
     pub(super) fn present(&self, build: &Build) -> Result<Present, WorldError> {
         let absent = || WorldError::refused(build.variant.as_str(), "it is not on the engine");
-        self.images.present(build).ok_or_else(absent)
+        self.local().present(build).ok_or_else(absent)
     }
 
     /// Whether a tag may go backwards.

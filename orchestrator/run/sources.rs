@@ -196,7 +196,7 @@ pub(super) async fn name_bases(ctx: &RunContext) -> Result<(), WorldError> {
             .parse()
             .map_err(|why: NameError| WorldError::refused(&alias, why.to_string()))?;
         engine.tag(&reference.familiar(), &name).await?;
-        ctx.images.remember_name(alias);
+        ctx.local().remember_name(alias);
     }
     Ok(())
 }

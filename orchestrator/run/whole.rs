@@ -54,12 +54,12 @@ pub(super) async fn confirmed(
     }
     for (at, build) in ctx.plan.builds_of(v).enumerate() {
         if recipe.and_then(|recipe| recipe.build(at)).is_some() {
-            stage::stage(ctx, step, &build).await?;
+            stage::stage(&Arc::new(ctx.near(&build)), step, &build).await?;
         }
     }
     for build in ctx.plan.builds_of(v) {
         if ctx.images.known(&build).is_some() {
-            stage::confirm(ctx, step, &build).await?;
+            stage::confirm(&Arc::new(ctx.near(&build)), step, &build).await?;
         }
     }
     Ok(digest(ctx, v).await?)

@@ -33,11 +33,11 @@ pub async fn bases(
     materials: &Materials<'_>,
     wanted: &BTreeSet<VariantId>,
     registry: &dyn Registry,
-    engine: &dyn Engine,
+    engine: Option<&dyn Engine>,
 ) -> BTreeMap<Reference, BaseFact> {
     let named = named(materials, wanted, Of::Both);
     let locks = locks(&named, materials, wanted);
-    all(named, locks, false, registry, Some(engine)).await
+    all(named, locks, false, registry, engine).await
 }
 
 /// The outside images whose digests are known without a registry: from `kiln.lock`, or since their names have one.

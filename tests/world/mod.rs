@@ -253,6 +253,17 @@ impl World {
         run(ground("world").args(["engine-start", self.kind.name(), dir, name]));
     }
 
+    /// Starts a further engine beside the first one, or again after it was killed. Its socket is `dir().join("NAME.sock")`.
+    pub fn start_beside(&self, kind: Kind, name: &str) {
+        let dir = self.dir.to_str().expect("a path in UTF-8");
+        run(ground("world").args(["beside-start", kind.name(), dir, name]));
+    }
+
+    /// Kills a further engine, as a power failure would.
+    pub fn kill_beside(&self, name: &str) {
+        self.ground("beside-kill", &[name]);
+    }
+
     /// Opens a port that accepts connections and never answers; returns its domain.
     pub fn silent(&self, port: u16) -> String {
         self.ground("tcp-silent", &[&port.to_string()]);

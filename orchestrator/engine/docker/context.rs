@@ -42,6 +42,29 @@ pub(super) fn current(env: &Environment) -> Result<Option<Context>, EndpointErro
     }
 }
 
+/// The context with this name; `None` if it is the default.
+pub(super) fn named(
+    env: &Environment,
+    named_by: &str,
+    name: &str,
+) -> Result<Option<Context>, EndpointError> {
+    match env.docker_config() {
+        _ if name == DEFAULT => Ok(None),
+        Some(folder) => load(&folder, named_by, name).map(Some),
+        None => {
+            let why = format!(
+                "there is no folder with Docker contexts to find `{}` in",
+                name.shown()
+            );
+            Err(EndpointError::new(
+                named_by,
+                why,
+                "set HOME or DOCKER_CONFIG, or write an address such as unix:///path or ssh://user@host",
+            ))
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Config {
     #[serde(rename = "currentContext", default)]

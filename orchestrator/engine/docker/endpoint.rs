@@ -80,6 +80,21 @@ impl Endpoint {
         !matches!(self, Self::Unix(_))
     }
 
+    /// The endpoint with a name: an address in the form of `DOCKER_HOST`, or a Docker context. `default` is the engine of the
+    /// environment without its context, as for the Docker CLI.
+    pub fn named(env: &Environment, name: &str) -> Result<Self, EndpointError> {
+        if name.contains("://") {
+            return parse("--engine", name, &tls::Material::of(env)?, env);
+        }
+        match context::named(env, "--engine", name)? {
+            Some(context) => parse(&context.place, &context.host, &context.tls, env),
+            None => match env.get("DOCKER_HOST") {
+                Some(host) => parse("DOCKER_HOST", host, &tls::Material::of(env)?, env),
+                None => Ok(Self::Unix(SOCKET.into())),
+            },
+        }
+    }
+
     /// The authority for requests (`Host`).
     pub(super) fn authority(&self) -> String {
         match self {

@@ -15,6 +15,12 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// The parts of `/info` that are used.
 #[derive(Debug, Default, Deserialize)]
 struct Info {
+    #[serde(rename = "ID", default)]
+    id: String,
+    #[serde(rename = "Name", default)]
+    host: String,
+    #[serde(rename = "DockerRootDir", default)]
+    root: String,
     #[serde(rename = "Driver", default)]
     driver: String,
     #[serde(rename = "DriverStatus", default)]
@@ -48,6 +54,7 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
         builder(client).await?
     };
     Ok(EngineInfo {
+        id: id(&info, ping.podman),
         product: match ping.podman {
             true => Product::Podman,
             false => Product::Docker,
@@ -65,6 +72,13 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
         cpus: info.cpus.max(1),
         driver: info.driver,
     })
+}
+
+/// Which engine it is. Machines that were copied share the first part, and so do all engines of one machine before 23.0, since
+/// it was kept outside their folders. That of Podman is another one for each request (4.3.1).
+fn id(info: &Info, podman: bool) -> String {
+    let own = if podman { "" } else { info.id.as_str() };
+    format!("{own} {} {}", info.host, info.root)
 }
 
 /// Pings until there is a response. A starting engine refuses connections or responds with 503. One whose socket file

@@ -90,7 +90,23 @@ impl DockerEngine {
 /// Sends nothing yet: [`Engine::info`] is the first call, and waits up to `wait` ([`STARTING`]) for an engine that is
 /// starting.
 pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldError> {
-    let endpoint = Endpoint::of(env)?;
+    client(Endpoint::of(env)?, env, wait)
+}
+
+/// The same for an engine with a name: a Docker context, or an address as in `DOCKER_HOST`.
+pub fn connect_to(
+    env: &Environment,
+    name: &str,
+    wait: Duration,
+) -> Result<DockerEngine, WorldError> {
+    client(Endpoint::named(env, name)?, env, wait)
+}
+
+fn client(
+    endpoint: Endpoint,
+    env: &Environment,
+    wait: Duration,
+) -> Result<DockerEngine, WorldError> {
     Ok(DockerEngine {
         client: Client::new(endpoint)?,
         wait,
@@ -104,6 +120,10 @@ pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldE
 impl Engine for DockerEngine {
     async fn info(&self) -> Result<EngineInfo, WorldError> {
         info::info(&self.client, self.wait).await
+    }
+
+    async fn ping(&self) -> Result<(), WorldError> {
+        self.client.ping().await.map(drop)
     }
 
     async fn platforms(&self) -> Result<Option<Vec<Platform>>, WorldError> {

@@ -7,6 +7,7 @@ use crate::request::{Builder, Product, Store};
 
 fn engine(platform: &str) -> EngineInfo {
     EngineInfo {
+        id: String::new(),
         product: Product::Docker,
         version: "28.5.2".into(),
         api: "1.51".into(),

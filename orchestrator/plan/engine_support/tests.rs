@@ -85,6 +85,7 @@ fn said_by(
         generated: true,
     };
     let info = EngineInfo {
+        id: String::new(),
         product,
         version: version.into(),
         api: "1.41".into(),

@@ -22,6 +22,7 @@ fn written(log: CiLog, quiet: bool, events: Vec<EventKind>) -> String {
         took: Duration::from_secs(60),
         stopped: false,
         tags: Vec::new(),
+        engines: Vec::new().into(),
     };
     report.close(&outcome, &Summary::default());
     String::from_utf8(out).expect("text")
@@ -68,8 +69,14 @@ fn the_output_of_each_build_folds() {
     };
     let events = || {
         vec![
-            EventKind::StepStarted { step: STEP },
-            EventKind::StepStarted { step: other },
+            EventKind::StepStarted {
+                step: STEP,
+                engine: None,
+            },
+            EventKind::StepStarted {
+                step: other,
+                engine: None,
+            },
             EventKind::Progress {
                 step: STEP,
                 text: "RUN make".into(),

@@ -29,6 +29,8 @@ pub struct Junit<W> {
 pub(super) struct Suite {
     pub name: String,
     pub cases: Vec<Case>,
+    /// The engines that built the image, if the run had several.
+    pub engines: Vec<String>,
     pub took: Duration,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn unknown(lines: &[String]) -> Option<Suite> {
     let suite = || Suite {
         name: "not known".into(),
         cases: lines.iter().map(case).collect(),
+        engines: Vec::new(),
         took: Duration::ZERO,
     };
     (!lines.is_empty()).then(suite)
@@ -210,6 +213,14 @@ fn suite(out: &mut String, suite: &Suite) {
         out,
         "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{took}\">"
     );
+    if !suite.engines.is_empty() {
+        let _ = writeln!(out, "    <properties>");
+        for engine in &suite.engines {
+            let engine = attribute(engine);
+            let _ = writeln!(out, "      <property name=\"engine\" value=\"{engine}\"/>");
+        }
+        let _ = writeln!(out, "    </properties>");
+    }
     cases.iter().for_each(|case| show(out, &name, case));
     out.push_str("  </testsuite>\n");
 }
@@ -282,6 +293,7 @@ impl<W: Write + Send> Reporter for Junit<W> {
         let suites = rows.map(|row| Suite {
             name: row.variant.clone(),
             cases: self.cases(row, summary.is_nightly),
+            engines: row.engines.clone(),
             took: Duration::try_from_secs_f64(row.seconds).unwrap_or_default(),
         });
         let unknown = unknown(&summary.unknown).filter(|_| summary.is_nightly);

@@ -19,6 +19,7 @@ fn suite(variant: &Freshness) -> Suite {
             time: Duration::ZERO,
             end: end(variant),
         }],
+        engines: Vec::new(),
         took: Duration::ZERO,
     }
 }

@@ -70,7 +70,7 @@ fn a_run_on_a_terminal() {
         shown += &format!("{}----\n", seen(&term));
     };
     for step in [go, app, tool] {
-        happens(EventKind::StepStarted { step });
+        happens(EventKind::StepStarted { step, engine: None });
     }
     happens(EventKind::Progress {
         step: go,

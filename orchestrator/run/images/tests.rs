@@ -1,11 +1,12 @@
 use super::*;
 use crate::name::Platform;
+use crate::run::local::Present;
 
 /// G17: an image on the engine is removed at the end, also if another one has taken its name or its place.
 #[test]
 fn an_image_that_is_replaced_is_removed_by_its_id() {
     let (images, build) = (
-        Images::default(),
+        Images::new(&Plan::default(), 1),
         Build::of(&"a:1".into(), &Platform::linux_amd64()),
     );
     let present = |id: &str| Present {
@@ -14,9 +15,12 @@ fn an_image_that_is_replaced_is_removed_by_its_id() {
         layers: Vec::new(),
     };
     for id in ["first", "first", "second"] {
-        images.arrive(&build, present(id));
+        images.on(EngineId(0)).arrive(&build, present(id));
     }
-    assert_eq!(images.take_names(), [Digest::of("first").to_string()]);
+    assert_eq!(
+        images.on(EngineId(0)).take_names(),
+        [Digest::of("first").to_string()]
+    );
     let adopted = Image {
         content: Digest::of("content"),
         inputs: None,
@@ -25,6 +29,9 @@ fn an_image_that_is_replaced_is_removed_by_its_id() {
         kept: false,
     };
     images.replace(&build, adopted);
-    assert!(images.present(&build).is_none());
-    assert_eq!(images.take_names(), [Digest::of("second").to_string()]);
+    assert!(images.on(EngineId(0)).present(&build).is_none());
+    assert_eq!(
+        images.on(EngineId(0)).take_names(),
+        [Digest::of("second").to_string()]
+    );
 }

@@ -62,7 +62,7 @@ async fn found(answer: Option<Fault>, copy: Copy, push: bool) -> BaseFact {
             };
             survey.facts().await.unwrap().bases
         }
-        false => survey::bases(&ready.materials(), &selected, registry, &engine).await,
+        false => survey::bases(&ready.materials(), &selected, registry, Some(&engine)).await,
     };
     facts.remove(&base).expect("a fact")
 }

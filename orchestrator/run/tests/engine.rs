@@ -28,6 +28,7 @@ use tokio::sync::mpsc::UnboundedSender;
 #[derive(Clone)]
 pub struct Fake {
     registry: Registry,
+    id: u64,
     state: Arc<Mutex<State>>,
     broken: Broken,
     newest: Newest,
@@ -77,6 +78,7 @@ impl Fake {
     pub fn beside(registry: &Registry) -> Self {
         Self {
             registry: registry.clone(),
+            id: TIMES.fetch_add(1, Ordering::Relaxed),
             state: Arc::default(),
             broken: Broken::default(),
             newest: Newest::default(),
@@ -373,6 +375,7 @@ impl Engine for Fake {
             Store::GraphDriver,
         );
         Ok(EngineInfo {
+            id: self.id.to_string(),
             product: Product::Docker,
             version: "0.0".into(),
             api: "1.41".into(),

@@ -1,7 +1,7 @@
 //! The laws of the schedule, over random plans.
 
 use crate::plan::{Action, Plan, Reason, Step, StepId};
-use crate::run::{Limits, Policy, Schedule, State};
+use crate::run::{Capacity, End, Limits, Policy, Schedule, State};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -31,11 +31,11 @@ fn simulate(
     fails: &BTreeSet<u32>,
     mut choice: impl FnMut(usize) -> usize,
 ) -> Vec<State> {
-    let mut schedule = Schedule::new(plan, limits, policy);
+    let mut schedule = Schedule::new(plan, &Capacity::one(plan, limits), policy);
     let (mut running, mut done, mut order) = (Vec::new(), BTreeSet::new(), Vec::new());
     let mut stopped = false;
     loop {
-        for id in schedule.start() {
+        for (id, _) in schedule.start(plan) {
             assert!(!stopped, "{id:?} starts after a failure");
             assert!(
                 plan.step(id).after.iter().all(|a| done.contains(a)),
@@ -57,7 +57,7 @@ fn simulate(
         }
         let id = running.swap_remove(choice(running.len()) % running.len());
         let ok = !fails.contains(&id.0);
-        schedule.finish(plan, id, ok);
+        schedule.finish(plan, id, if ok { End::Done } else { End::Failed });
         stopped |= !ok && policy == Policy::FailFast;
         if ok {
             done.insert(id);
@@ -136,8 +136,8 @@ fn the_longest_path_goes_first() {
         step(Action::Build, &[1]),
         step(Action::Build, &[2]),
     ]);
-    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
-    assert_eq!(schedule.start(), [StepId(1)]);
+    let mut schedule = Schedule::new(&plan, &Capacity::one(&plan, ONE), Policy::KeepGoing);
+    assert_eq!(schedule.start(&plan), [(StepId(1), None)]);
 }
 
 #[test]
@@ -150,8 +150,8 @@ fn a_path_is_as_long_as_its_work_takes() {
         step(Action::Stage, &[]),
         step(Action::Build, &[3]),
     ]);
-    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
-    assert_eq!(schedule.start(), [StepId(3)]);
+    let mut schedule = Schedule::new(&plan, &Capacity::one(&plan, ONE), Policy::KeepGoing);
+    assert_eq!(schedule.start(&plan), [(StepId(3), None)]);
 }
 
 #[test]
@@ -162,19 +162,23 @@ fn checks_wait_neither_for_builds_nor_for_transfers() {
         step(Action::Stage, &[]),
         step(Action::Probe, &[]),
     ]);
-    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
-    let started: BTreeSet<StepId> = schedule.start().into_iter().collect();
+    let mut schedule = Schedule::new(&plan, &Capacity::one(&plan, ONE), Policy::KeepGoing);
+    let started: BTreeSet<StepId> = schedule
+        .start(&plan)
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
     assert_eq!(started, [0, 1, 2].map(StepId).into());
 }
 
 #[test]
 fn a_stop_drops_what_waits_and_lets_what_runs_end() {
     let plan = plan(vec![step(Action::Build, &[]), step(Action::Stage, &[0])]);
-    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
-    assert_eq!(schedule.start(), [StepId(0)]);
+    let mut schedule = Schedule::new(&plan, &Capacity::one(&plan, ONE), Policy::KeepGoing);
+    assert_eq!(schedule.start(&plan), [(StepId(0), None)]);
     schedule.stop();
     assert!(!schedule.is_over());
-    assert!(schedule.finish(&plan, StepId(0), true).is_empty());
-    assert!(schedule.start().is_empty() && schedule.is_over());
+    assert!(schedule.finish(&plan, StepId(0), End::Done).is_empty());
+    assert!(schedule.start(&plan).is_empty() && schedule.is_over());
     assert_eq!(schedule.state(StepId(1)), State::Dropped);
 }

@@ -14,7 +14,7 @@ use crate::registry::credentials::Credentials;
 use crate::registry::fake::Fake as Registry;
 use crate::registry::{self, Registry as AnyRegistry};
 use crate::request::WorldError;
-use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
+use crate::run::{self, Event, Limits, Member, Outcome, Policy, Pool, RunContext, RunParts, Stop};
 use crate::survey::{self, Survey};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -377,7 +377,7 @@ impl World {
         let parts = RunParts {
             contexts: HashMap::new(),
             plan: planned.plan.clone(),
-            engine: None,
+            engines: Pool::none(self.transfers),
             registry: Arc::new(self.registry.clone()),
             secrets: Arc::default(),
             credentials: Credentials::from(&self.env),
@@ -404,6 +404,24 @@ impl World {
         said
     }
 
+    /// Engines as a run takes them.
+    pub async fn members(&self, engines: &[Engine]) -> Vec<Member> {
+        let mut members = Vec::new();
+        for (at, engine) in engines.iter().enumerate() {
+            members.push(Member {
+                name: Arc::from(format!("engine-{at}")),
+                engine: Arc::new(engine.clone()),
+                info: engine.info().await.expect("the engine answers"),
+                platforms: None,
+                limits: Limits {
+                    builds: 2,
+                    transfers: self.transfers,
+                },
+            });
+        }
+        members
+    }
+
     /// Carries out a plan, and what was heard of it.
     pub async fn carry_out(
         &self,
@@ -413,15 +431,30 @@ impl World {
         engine: &Engine,
         stop: Stop,
     ) -> (Outcome, Vec<Event>) {
-        let info = engine.info().await.expect("the engine answers");
-        let engine: Arc<dyn crate::engine::Engine> = Arc::new(engine.clone());
+        let members = self.members(std::slice::from_ref(engine)).await;
+        let pool = Pool::new(members, self.transfers);
+        self.carry_out_in(ready, plan, call, pool, stop).await
+    }
+
+    /// The same on any engines.
+    pub async fn carry_out_in(
+        &self,
+        ready: &Ready,
+        plan: Plan,
+        call: &Call,
+        pool: Pool,
+        stop: Stop,
+    ) -> (Outcome, Vec<Event>) {
         // A job that publishes a saved plan has none.
         let has_engine = plan.applied != Some(Applied::Publish);
         let parts = RunParts {
             contexts: ready.contexts(&plan),
             registry: self.read_through(plan.read_through()),
             plan,
-            engine: has_engine.then_some((engine, info)),
+            engines: match has_engine {
+                true => pool,
+                false => Pool::none(self.transfers),
+            },
             secrets: Arc::default(),
             credentials: Credentials::from(&self.env),
             run: run::run_id(),
@@ -437,11 +470,7 @@ impl World {
             true => Policy::FailFast,
             false => Policy::KeepGoing,
         };
-        let limits = Limits {
-            builds: 2,
-            transfers: self.transfers,
-        };
-        let outcome = run::run(Arc::new(RunContext::new(parts, sender)), limits, policy).await;
+        let outcome = run::run(Arc::new(RunContext::new(parts, sender)), policy).await;
         let events = std::iter::from_fn(|| heard.try_recv().ok()).collect();
         (outcome, events)
     }

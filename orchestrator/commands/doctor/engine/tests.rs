@@ -5,6 +5,7 @@ use crate::request::{Builder, Product, Store};
 /// An engine in which nothing is wrong, on this machine.
 fn info() -> EngineInfo {
     EngineInfo {
+        id: String::new(),
         product: Product::Docker,
         version: "28.5.2".into(),
         api: "1.47".into(),

@@ -1,0 +1,214 @@
+//! Whether the engines of a run can build its plan.
+
+use super::TRANSFERS;
+use crate::commands::world::{exit, refuse};
+use crate::commands::{Exit, World, complain, emulation, tell};
+use crate::name::{Platform, Reference, Tag};
+use crate::plan::{self, LockSource, Plan, StepId};
+use crate::request::{Patience, WorldError};
+use crate::run::{Kind, Member, Pool};
+use crate::survey;
+use crate::text::count;
+use futures_util::future::join_all;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Refuses what the engines cannot build or run, and bases that lack a platform.
+///
+/// # Errors
+/// The message was shown.
+pub(in crate::commands) async fn check(
+    plan: &Plan,
+    world: &World,
+    engines: Vec<Member>,
+    is_untrusted: bool,
+) -> Result<Pool, Exit> {
+    let pool = match engines.as_slice() {
+        [one] => {
+            plan::supports(plan, &one.info).map_err(|why| {
+                complain(&why.to_string());
+                Exit::Wrong
+            })?;
+            emulation::check(plan, &*one.engine, &one.info).await?;
+            Pool::new(engines, TRANSFERS)
+        }
+        _ => several(plan, engines).await?,
+    };
+    let mut platforms: BTreeSet<&Platform> = BTreeSet::new();
+    for member in pool.members() {
+        if !platforms.insert(&member.info.platform) {
+            continue;
+        }
+        let bases = survey::Bases {
+            plan,
+            registry: &*world.registry,
+            engine: Some((&*member.engine, &member.info.platform)),
+            patience: Patience::READ,
+            is_untrusted,
+        };
+        refuse(&bases.unfit().await.map_err(|why| exit(&why))?)?;
+    }
+    check_registries(plan, &pool, world).await?;
+    Ok(pool)
+}
+
+/// Refuses what several engines cannot build together, and shows what is emulated.
+///
+/// # Errors
+/// The message was shown.
+async fn several(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
+    refuse_own_bases(plan)?;
+    for member in &members {
+        plan::supports_any(plan, &member.info).map_err(|why| {
+            complain(&format!("engine {}: {why}", member.name));
+            Exit::Wrong
+        })?;
+    }
+    let asked = join_all(members.into_iter().map(|member| reported(plan, member))).await;
+    let members: Result<Vec<Member>, WorldError> = asked.into_iter().collect();
+    let pool = Pool::new(members.map_err(|why| exit(&why))?, TRANSFERS);
+    refuse_unfit(plan, &pool)?;
+    Ok(pool)
+}
+
+/// The platforms that an engine reports, if something is built for another one than its own.
+async fn reported(plan: &Plan, member: Member) -> Result<Member, WorldError> {
+    let own = &member.info.platform;
+    let mut steps = plan.steps.iter().filter_map(|step| step.platform.as_ref());
+    let platforms = match steps.all(|platform| own.runs(platform)) {
+        true => None,
+        false => member.engine.platforms().await?,
+    };
+    Ok(Member {
+        platforms,
+        ..member
+    })
+}
+
+/// A base that only an engine has cannot be used by the others.
+fn refuse_own_bases(plan: &Plan) -> Result<(), Exit> {
+    let own = plan
+        .bases
+        .iter()
+        .find(|(_, lock)| lock.source == LockSource::Engine);
+    let Some((base, _)) = own else {
+        return Ok(());
+    };
+    complain(&format!(
+        "base {}: its registry does not have it, and an image that one engine has is not on the others\n  push it to its registry, or build on one engine",
+        base.familiar()
+    ));
+    Err(Exit::Wrong)
+}
+
+fn refuse_unfit(plan: &Plan, pool: &Pool) -> Result<(), Exit> {
+    let capacity = pool.capacity(plan);
+    let is_of = |kind: usize| -> Vec<StepId> {
+        let ids = plan.iter().map(|(id, _)| id);
+        ids.filter(|id| capacity.of[*id] == Some(kind)).collect()
+    };
+    let kinds: Vec<(usize, &Kind)> = capacity.kinds.iter().enumerate().collect();
+    let unfit = kinds
+        .iter()
+        .filter(|(_, kind)| kind.native.is_empty() && kind.emulated.is_empty());
+    let mut refused = false;
+    for (at, _) in unfit {
+        refused = true;
+        complain(&refusal(plan, pool, &is_of(*at)));
+    }
+    if refused {
+        return Err(Exit::Wrong);
+    }
+    for (at, kind) in kinds {
+        if let (true, Some(engine)) = (kind.native.is_empty(), kind.emulated.first()) {
+            let steps = is_of(at);
+            let images: BTreeSet<_> = steps
+                .iter()
+                .filter_map(|id| plan.step(*id).build())
+                .collect();
+            let platforms: BTreeSet<String> = images
+                .iter()
+                .map(|build| build.platform.to_string())
+                .collect();
+            let platforms: Vec<String> = platforms.into_iter().collect();
+            let name = pool
+                .get(*engine)
+                .map_or("an engine", |member| &*member.name);
+            tell(&format!(
+                "note: {} is emulated by {name}, which is several times slower: {}",
+                platforms.join(", "),
+                count(images.len(), "image")
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What no engine can build, with the reason of each.
+fn refusal(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
+    let first = steps.first().and_then(|id| plan.step(*id).build());
+    let what = first.map_or_else(String::new, |build| {
+        format!("{} for {}", build.variant, build.platform)
+    });
+    let together = match plan.push {
+        true => "",
+        false => {
+            ", with all that it is based on and that is based on it, since nothing is staged without --push"
+        }
+    };
+    let mut text = format!("no engine can build {what}{together}");
+    for member in pool.members() {
+        let mut reasons = steps.iter().filter_map(|id| {
+            let step = plan.step(*id);
+            let why = plan::why_unfit(plan, step, &member.info, member.platforms.as_deref())?;
+            Some(format!("{}: {why}", step.variant))
+        });
+        if let Some(why) = reasons.next() {
+            text.push_str(&format!("\n  {}: {why}", member.name));
+        }
+    }
+    text + "\n  name an engine that can with --engine, or install emulators on one of them (docs/engines.md)"
+}
+
+/// Checks that each engine reaches each registry that the run stages in: a registry on a loopback address is another one for each
+/// machine.
+///
+/// # Errors
+/// An engine does not reach a registry; the message was shown.
+async fn check_registries(plan: &Plan, pool: &Pool, world: &World) -> Result<(), Exit> {
+    if !plan.push || !pool.is_several() {
+        return Ok(());
+    }
+    let staging = plan
+        .variants
+        .values()
+        .filter_map(|variant| variant.staging.as_ref());
+    let by_domain: BTreeMap<_, _> = staging.map(|one| (one.domain().clone(), one)).collect();
+    let mut questions = Vec::new();
+    for (domain, repository) in &by_domain {
+        let credential = world
+            .credentials
+            .get(domain)
+            .await
+            .map_err(|why| exit(&why))?;
+        let credential = credential.map(|found| found.credential);
+        let reference = Reference::tagged((*repository).clone(), Tag::latest());
+        for member in pool.members() {
+            let (reference, credential) = (reference.clone(), credential.clone());
+            questions.push(async move {
+                let answer = member.engine.probe(&reference, credential.as_ref()).await;
+                Some((member, domain, answer.err()?))
+            });
+        }
+    }
+    let mut result = Ok(());
+    for (member, domain, why) in join_all(questions).await.into_iter().flatten() {
+        if why.kind().is_unreachable() {
+            complain(&format!(
+                "engine {} does not reach the registry {domain}: {why}\n  each engine pushes and pulls from where it is: name the registry by an address that all of them reach",
+                member.name
+            ));
+            result = Err(Exit::Unreachable);
+        }
+    }
+    result
+}
