@@ -79,9 +79,9 @@ async fn sections(args: &Args, global: &Global, host: &Host) -> Result<Vec<Secti
         return Ok(registries.await);
     }
     let engine = engine::examine(host, &found.wanted);
-    let (engine, registries) = futures_util::future::join(engine, registries).await;
+    let (engines, registries) = futures_util::future::join(engine, registries).await;
     let machine = machine::examine(global, found.has_manifest);
-    let all = [engine, machine].into_iter();
+    let all = engines.into_iter().chain([machine]);
     Ok(all.chain(registries).collect())
 }
 

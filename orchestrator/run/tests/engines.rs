@@ -135,7 +135,7 @@ impl Engine for Mortal {
     }
 }
 
-/// What a run of the fleet has come to.
+/// The result of a run of the fleet.
 struct Ran {
     outcome: Outcome,
     events: Vec<EventKind>,

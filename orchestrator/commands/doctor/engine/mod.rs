@@ -10,13 +10,14 @@ mod version;
 
 use super::finding::{Finding, Section};
 use super::wanted::Wanted;
-use crate::commands::Host;
+use crate::commands::{Host, engines};
 use crate::engine::Engine as _;
 use crate::engine::docker::endpoint::Endpoint;
 use crate::engine::docker::{self, Condition, DockerEngine};
 use crate::host::Environment;
 use crate::name::Platform;
 use crate::request::{EngineInfo, WorldError};
+use futures_util::future::join_all;
 use std::time::Duration;
 
 /// How long an engine may take to start: less than for a run, since a person waits.
@@ -50,13 +51,26 @@ const CHECKS: [Check; 7] = [
     place::check,
 ];
 
-/// Examines the engine that the environment names.
-pub(super) async fn examine(host: &Host, wanted: &Wanted) -> Section {
+/// Examines the engines of `KILN_ENGINES`, else the one that the environment names.
+pub(super) async fn examine(host: &Host, wanted: &Wanted) -> Vec<Section> {
+    let names = engines::names(&[], &host.env);
+    let several = names.iter().map(|name| one(host, wanted, Some(name)));
+    match names.is_empty() {
+        true => vec![one(host, wanted, None).await],
+        false => join_all(several).await,
+    }
+}
+
+async fn one(host: &Host, wanted: &Wanted, name: Option<&str>) -> Section {
     let mut section = Section::new("engine");
-    match docker::connect(&host.env, STARTING) {
+    let engine = match name {
+        Some(name) => docker::connect_to(&host.env, name, STARTING),
+        None => docker::connect(&host.env, STARTING),
+    };
+    match engine {
         Ok(engine) => {
             section.name = engine.endpoint().to_string();
-            section.findings = match examined(&engine, host, wanted).await {
+            section.findings = match examined(&engine, host, wanted, name).await {
                 Ok(one) => CHECKS.iter().flat_map(|check| check(&one)).collect(),
                 Err(why) => place::unreachable(&host.env, engine.endpoint(), &why),
             };
@@ -73,13 +87,17 @@ async fn examined<'a>(
     engine: &'a DockerEngine,
     host: &'a Host,
     wanted: &'a Wanted,
+    name: Option<&str>,
 ) -> Result<Examined<'a>, WorldError> {
     let info = engine.info().await?;
     let condition = engine.condition().await?;
     Ok(Examined {
         env: &host.env,
         endpoint: engine.endpoint(),
-        named_by: Endpoint::named_by(&host.env)?,
+        named_by: match name {
+            Some(name) => format!("`{name}` in KILN_ENGINES"),
+            None => Endpoint::named_by(&host.env)?,
+        },
         info,
         condition,
         platforms: engine.platforms().await?,
