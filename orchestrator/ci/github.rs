@@ -109,15 +109,18 @@ impl Writer<'_> {
         packages: Option<&str>,
         steps: Vec<Value>,
     ) -> Value {
-        let mut logins = self.pipeline.logins.iter();
-        let uses_ghcr = logins.any(|login| login.domain.as_str() == GHCR);
-        let packages = packages.filter(|_| uses_ghcr);
+        let packages = packages.filter(|_| self.uses_ghcr());
         if let Some(access) = packages.or(self.is_image_on_ghcr().then_some("read")) {
             let permissions = json!({ "contents": "read", "packages": access });
             job.insert("permissions".into(), permissions);
         }
         job.insert("steps".into(), steps.into());
         job.into()
+    }
+
+    fn uses_ghcr(&self) -> bool {
+        let mut logins = self.pipeline.logins.iter();
+        logins.any(|login| login.domain.as_str() == GHCR)
     }
 
     fn is_image_on_ghcr(&self) -> bool {
@@ -240,16 +243,12 @@ impl Writer<'_> {
     /// A step that has the credentials of the registries, and these secrets.
     fn trusted(&self, name: &str, command: &str, secrets: &BTreeSet<String>) -> Value {
         let secret = |name: &String| (name.clone(), json!(format!("${{{{ secrets.{name} }}}}")));
-        let logins = self.pipeline.logins.iter();
-        let mut env: Map<String, Value> = logins
-            .map(|login| match login.domain.as_str() {
-                GHCR => {
-                    let own = "${{ github.actor }}:${{ github.token }}";
-                    (login.variable.clone(), json!(own))
-                }
-                _ => secret(&login.variable),
-            })
-            .collect();
+        let logins = self.pipeline.logins.iter().map(|login| &login.variable);
+        let mut env: Map<String, Value> = logins.map(secret).collect();
+        if self.uses_ghcr() {
+            // Kiln takes it where no other credential is set.
+            env.insert("GITHUB_TOKEN".into(), json!("${{ github.token }}"));
+        }
         env.extend(secrets.iter().map(secret));
         let mut step = json!({ "name": name });
         if !env.is_empty() {

@@ -226,7 +226,7 @@ impl Writer<'_> {
         json!({
             "extends": template,
             "stage": STAGES[0],
-            "before_script": self.trusted(),
+            "before_script": self.begin(),
             "script": script,
             "artifacts": { "paths": [ARTIFACT], "expire_in": "1 week" },
         })
@@ -273,26 +273,15 @@ impl Writer<'_> {
         commands
     }
 
-    /// The first commands of a job that uses the registries.
-    fn trusted(&self) -> Vec<String> {
-        let mut commands = self.begin();
-        commands.push(LOGIN.into());
-        commands
-    }
-
     /// The first commands of a job that carries out the plan.
     fn planned(&self) -> Vec<String> {
-        let mut commands = self.trusted();
+        let mut commands = self.begin();
         commands.push("KILN_FOLDER=$(mktemp -d)".into());
         commands.push("trap 'rm -rf \"$KILN_FOLDER\"' EXIT".into());
         commands.push(format!("mv {ARTIFACT} {FILE}"));
         commands
     }
 }
-
-/// The credential of the job for the project's registry, where kiln looks for it. It is not written to a file, which other
-/// jobs of the machine could read.
-const LOGIN: &str = "if [ -n \"${CI_REGISTRY_PASSWORD:-}\" ]; then export \"KILN_AUTH_$(printf %s \"$CI_REGISTRY\" | tr a-z A-Z | tr -c A-Z0-9 _)=$CI_REGISTRY_USER:$CI_REGISTRY_PASSWORD\"; fi";
 
 fn stage(level: usize) -> String {
     format!("kiln-build-{level}")

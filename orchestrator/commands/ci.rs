@@ -1,3 +1,5 @@
+mod fitting;
+mod next_steps;
 mod place;
 
 use crate::ci::{self, By, Docker, Options, Part, Pipeline, System};
@@ -120,7 +122,7 @@ fn written(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         true => place.compare(&text),
         false => {
             if place.write(&text)? {
-                tell(&next_steps(args, &pipeline, &place));
+                tell(&next_steps::text(args, &pipeline, &place));
             }
             Ok(Exit::Done)
         }
@@ -138,7 +140,7 @@ fn pipeline(ready: &Ready, system: System, by: By, place: &Place) -> Pipeline {
 }
 
 impl Args {
-    fn system(&self) -> System {
+    pub(super) fn system(&self) -> System {
         match self.system {
             SystemName::CircleCi => System::CircleCi,
             SystemName::GitLab => System::GitLab,
@@ -173,125 +175,4 @@ impl Args {
             out: place.unusual.clone(),
         }
     }
-
-    /// Refuses options that another system has.
-    fn check_options(&self) -> Result<(), Exit> {
-        use System::{CircleCi, GitHub, GitLab};
-        let is_level = self.by == ByName::Level;
-        let table: [(&str, bool, &[System]); 7] = [
-            ("--context", !self.context.is_empty(), &[CircleCi]),
-            ("--docker", self.docker.is_some(), &[GitLab]),
-            ("--secret", !self.secret.is_empty(), &[GitHub]),
-            ("--cron", self.cron.is_some(), &[GitHub]),
-            ("--dynamic", self.dynamic, &[CircleCi, GitLab]),
-            ("--inner", self.inner, &[CircleCi, GitLab]),
-            ("--matrix", self.matrix.is_some(), &[GitHub]),
-        ];
-        let system = self.system();
-        let mut wrong = table
-            .iter()
-            .filter(|(_, is_given, of)| *is_given && !of.contains(&system));
-        if let Some((option, _, of)) = wrong.next() {
-            let of: Vec<&str> = of.iter().map(|system| system.title()).collect();
-            let way_out = match (*option, system) {
-                ("--dynamic", GitHub) => "\n  --by level lets each run compute the jobs of a level",
-                _ => "\n  leave it out",
-            };
-            return Err(refused(&format!(
-                "{option} is for {}{way_out}",
-                of.join(" and ")
-            )));
-        }
-        if self.matrix.is_some() && !is_level {
-            return Err(refused("--matrix needs --by level"));
-        }
-        if system == CircleCi && self.runner.len() > 1 {
-            return Err(refused(
-                "--runner: a job of CircleCI has one resource class\n  give it once",
-            ));
-        }
-        self.check_texts()
-    }
-
-    /// Refuses texts that would be something else in the file.
-    fn check_texts(&self) -> Result<(), Exit> {
-        let is_branch = |c: char| c.is_ascii_alphanumeric() || "._-/+@".contains(c);
-        let is_word = |c: char| c.is_ascii_graphic() && !"\"'`$<>{}\\".contains(c);
-        let of_words = [
-            ("--image", self.image.as_slice()),
-            ("--runner", &self.runner),
-            ("--context", &self.context),
-            ("--secret", &self.secret),
-        ];
-        let words = of_words
-            .iter()
-            .flat_map(|(option, all)| all.iter().map(move |one| (*option, one)));
-        let mut wrong = words.filter(|(_, text)| text.is_empty() || !text.chars().all(is_word));
-        if let Some((option, text)) = wrong.next() {
-            return Err(refused(&format!(
-                "{option} {text:?}: it cannot be written into the file\n  use letters, digits and ordinary punctuation, without spaces, quotes, `$` and brackets"
-            )));
-        }
-        let mut branches = self.from_branch.iter();
-        if let Some(branch) = branches.find(|text| text.is_empty() || !text.chars().all(is_branch))
-        {
-            return Err(refused(&format!(
-                "--from-branch {branch:?}: it is not the name of a branch\n  use letters, digits, `.`, `_`, `-`, `/`, `+` and `@`"
-            )));
-        }
-        match self
-            .cron
-            .as_deref()
-            .is_some_and(|cron| cron.split(' ').filter(|one| !one.is_empty()).count() != 5)
-        {
-            true => Err(refused(
-                "--cron: expected five fields, such as \"0 4 * * *\"",
-            )),
-            false => Ok(()),
-        }
-    }
-}
-
-fn refused(why: &str) -> Exit {
-    complain(why);
-    Exit::Wrong
-}
-
-/// What is left to do after a file was written.
-fn next_steps(args: &Args, pipeline: &Pipeline, place: &Place) -> String {
-    let mut lines = vec![format!("written to {}", place.shown())];
-    if args.image.is_none() && args.install.is_none() {
-        lines.push("note: the jobs expect kiln on their machines; --image IMAGE names an image that has it, --install COMMAND installs it".into());
-    }
-    let logins = pipeline.logins().iter();
-    let own = |domain: &str| match args.system() {
-        System::GitHub => domain == "ghcr.io",
-        System::CircleCi | System::GitLab => false,
-    };
-    let names: Vec<&str> = logins
-        .filter(|login| !own(login.domain.as_str()))
-        .map(|login| login.variable.as_str())
-        .collect();
-    if !names.is_empty() {
-        let what = match args.system() {
-            System::CircleCi => "variables of a context, which --context names",
-            System::GitLab => "variables of the project; the project's own registry needs none",
-            System::GitHub => "secrets of the repository",
-        };
-        lines.push(format!(
-            "credentials, USER:PASSWORD, are {what}: {}",
-            names.join(", ")
-        ));
-    }
-    match args.system() {
-        System::GitLab if place.unusual.is_none() => lines.push(format!(
-            "include it in .gitlab-ci.yml:\n  include:\n    - local: {}",
-            System::GitLab.place()
-        )),
-        System::CircleCi if args.dynamic => {
-            lines.push("turn on dynamic configuration in the settings of the project".into());
-        }
-        _ => {}
-    }
-    lines.join("\n")
 }
