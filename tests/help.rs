@@ -78,7 +78,7 @@ fn examples_without_an_engine_run() {
         _ => true,
     };
     for command in [
-        "lock", "validate", "generate", "list", "tags", "graph", "plan",
+        "lock", "validate", "generate", "list", "tags", "graph", "plan", "ci",
     ] {
         for example in examples(command).into_iter().filter(offline) {
             let args: Vec<&str> = example.split_whitespace().collect();

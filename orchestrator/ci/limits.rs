@@ -9,6 +9,8 @@ pub(super) struct Limits {
     pub needs: Option<usize>,
     /// The most bytes of a file.
     pub bytes: usize,
+    /// What a build job has at least, in bytes: a file of very many jobs is refused before it is made.
+    job: usize,
     /// The most variants that one job of a level builds. A level with more has several jobs.
     pub variants: usize,
 }
@@ -26,18 +28,21 @@ impl System {
             Self::CircleCi => Limits {
                 needs: None,
                 bytes: 8 * MB,
+                job: 400,
                 variants: 50,
             },
             // 50 needs, one of which is the job that plans; 5 MB for the file of a child pipeline.
             Self::GitLab => Limits {
                 needs: Some(49),
                 bytes: 5 * MB,
+                job: 80,
                 variants: 50,
             },
             // Levels are matrices, which are divided in each run.
             Self::GitHub => Limits {
                 needs: None,
                 bytes: MB / 2,
+                job: 400,
                 variants: usize::MAX,
             },
         }
@@ -61,6 +66,11 @@ fn way_out(by: By) -> &'static str {
         By::Variant => "`--by level` writes jobs that build several variants each",
         By::Level => "divide the workspace into several",
     }
+}
+
+/// Refuses a file that has too many jobs, whatever they are.
+pub(super) fn check_jobs(system: System, by: By, jobs: usize) -> Result<(), TooLarge> {
+    check(system, by, jobs.saturating_mul(system.limits().job))
 }
 
 pub(super) fn check(system: System, by: By, size: usize) -> Result<(), TooLarge> {

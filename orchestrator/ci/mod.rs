@@ -61,7 +61,7 @@ pub enum Docker {
     Socket,
 }
 
-/// Which part of a pipeline a file has.
+/// How much of a pipeline is in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// All jobs.
@@ -135,6 +135,7 @@ impl System {
 /// # Errors
 /// The system would not read it.
 pub fn write(system: System, pipeline: &Pipeline, options: &Options) -> Result<String, TooLarge> {
+    limits::check_jobs(system, options.by, pipeline.jobs.len())?;
     let value: Value = match system {
         System::CircleCi => circleci::write(pipeline, options),
         System::GitLab => gitlab::write(pipeline, options),

@@ -1,6 +1,7 @@
 //! What the systems read at most: fleets of some 60, 300 and 5,000 variants.
 
 use super::{SYSTEMS, options, pipeline, text};
+use crate::ci::limits::check_jobs;
 use crate::ci::{By, System, matrix};
 use crate::line::Ready;
 use crate::line::tests::bring;
@@ -65,6 +66,24 @@ fn a_file_that_is_too_large_is_refused_with_a_way_out() {
     check(&ready, System::GitLab, By::Level, Ok(1_000_000));
     check(&ready, System::CircleCi, By::Variant, Ok(8_000_000));
     check(&ready, System::CircleCi, By::Level, Ok(1_000_000));
+}
+
+/// The estimate from the number of jobs is lower than the size of the file: it refuses no file that fits.
+#[test]
+fn the_least_size_of_a_job_is_less_than_its_size() {
+    let ready = fleet(20);
+    for system in SYSTEMS {
+        for by in [By::Variant, By::Level] {
+            let pipeline = pipeline(&ready, system, by);
+            let size = text(&ready, system, &options(by)).map_or(0, |text| text.len());
+            let refused = |jobs| check_jobs(system, by, jobs).is_err();
+            assert!(
+                !refused(system.limits().bytes * pipeline.jobs.len() / size.max(1)),
+                "{system:?} {by:?}"
+            );
+            assert!(refused(200_000), "{system:?} {by:?}");
+        }
+    }
 }
 
 /// No job gets a command that a shell cannot take.
