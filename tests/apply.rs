@@ -10,7 +10,8 @@ on_engine!(
     engine_28_5,
     V28_5,
     jobs_in_fresh_clones_end_where_one_run_does,
-    a_plan_that_does_not_fit_any_more_is_refused
+    a_plan_that_does_not_fit_any_more_is_refused,
+    a_job_builds_the_variant_that_it_names
 );
 
 /// Each image is built once, and the tags have the same content as after `kiln build --push`.
@@ -125,4 +126,35 @@ fn a_plan_that_does_not_fit_any_more_is_refused(kind: Kind) {
     let refused = fleet.kiln(&fleet.dir, &format!("apply {plan}"), 4);
     assert!(refused.contains("make a new plan"), "{refused}");
     assert_eq!(fleet.world.digest(&tag), moved);
+}
+
+/// Two variants share their only tag, so it is part of both of their names: a job with the name of one builds that one.
+fn a_job_builds_the_variant_that_it_names(kind: Kind) {
+    let fleet = Fleet::new(World::shared(kind), "twins");
+    let plan = fleet.plan();
+    let plan = plan.to_str().unwrap();
+    let text = format!(
+        "workspace \"twins\" {{ publish \"{REGISTRY}/twins/{{image}}\"; stage \"{REGISTRY}/twins/stage\" }}
+        image \"pair\" {{
+            axis \"cpu\" {{ value \"amd\" token=\"\" shared; value \"arm\" token=\"\" shared }}
+            dockerfile \"pair/Dockerfile\"
+            when cpu=\"amd\" {{ platforms \"linux/amd64\" }}
+            when cpu=\"arm\" {{ platforms \"linux/arm64\" }}
+            tag \"1\"
+        }}"
+    );
+    fleet.write("kiln.kdl", &text);
+    fleet.write("pair/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+    fleet.commit();
+    fleet.kiln(&fleet.dir, &format!("plan --out {plan}"), 0);
+    for variant in ["pair:1 (amd)", "pair:1 (arm)"] {
+        let mut job = fleet.world.kiln(&fleet.dir);
+        job.args(["apply", plan, "--only", variant])
+            .env("DOCKER_HOST", fleet.world.docker_host());
+        let done = job.output().unwrap();
+        let said = String::from_utf8([done.stderr, done.stdout].concat()).unwrap();
+        assert!(done.status.success() && said.contains("1 built"), "{said}");
+    }
+    let published = fleet.kiln(&fleet.dir, &format!("apply {plan} --publish"), 0);
+    assert!(published.contains("2 published"), "{published}");
 }
