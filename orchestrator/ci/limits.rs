@@ -10,7 +10,7 @@ pub(super) struct Limits {
     /// The most bytes of a file.
     pub bytes: usize,
     /// What a build job has at least, in bytes: a file of very many jobs is refused before it is made.
-    job: usize,
+    pub job: usize,
     /// The most variants that one job of a level builds. A level with more has several jobs.
     pub variants: usize,
 }

@@ -136,6 +136,13 @@ impl System {
 /// The system would not read it.
 pub fn write(system: System, pipeline: &Pipeline, options: &Options) -> Result<String, TooLarge> {
     limits::check_jobs(system, options.by, pipeline.jobs.len())?;
+    let (text, size) = sized(system, pipeline, options);
+    limits::check(system, options.by, size)?;
+    Ok(text)
+}
+
+/// The text of the file, and its size as its system counts it.
+fn sized(system: System, pipeline: &Pipeline, options: &Options) -> (String, usize) {
     let value: Value = match system {
         System::CircleCi => circleci::write(pipeline, options),
         System::GitLab => gitlab::write(pipeline, options),
@@ -146,8 +153,7 @@ pub fn write(system: System, pipeline: &Pipeline, options: &Options) -> Result<S
         System::CircleCi => circleci::compiled(pipeline, &value, &text),
         System::GitLab | System::GitHub => text.len(),
     };
-    limits::check(system, options.by, size)?;
-    Ok(text)
+    (text, size)
 }
 
 #[cfg(test)]
