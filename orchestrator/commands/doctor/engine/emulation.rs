@@ -11,19 +11,10 @@ pub(super) fn check(one: &Examined<'_>) -> Vec<Finding> {
         return vec![unreported(one)];
     };
     let own = &one.info.platform;
-    let (native, emulated): (Vec<&Platform>, Vec<&Platform>) =
-        reported.iter().partition(|platform| own.runs(platform));
-    let emulated = emulated
-        .into_iter()
-        .filter(|platform| !is_386(own, platform));
-    let emulated = listed(emulated);
-    let native = match native.is_empty() {
-        true => own.to_string(),
-        false => listed(native),
-    };
+    let emulated = listed(reported.iter().filter(|platform| !is_native(own, platform)));
     let text = match emulated.is_empty() {
-        true => format!("{native}; it emulates no other"),
-        false => format!("{native}; it emulates {emulated}, which is several times slower"),
+        true => format!("{own}; it emulates no other"),
+        false => format!("{own}; it emulates {emulated}, which is several times slower"),
     };
     let mut all = vec![Finding::good(CHECK, text)];
     let runs = |wanted: &&Platform| reported.iter().any(|platform| platform.runs(wanted));
@@ -36,9 +27,10 @@ pub(super) fn check(one: &Examined<'_>) -> Vec<Finding> {
     all
 }
 
-/// Processors of amd64 run its programs.
-fn is_386(own: &Platform, platform: &Platform) -> bool {
-    own.architecture == "amd64" && platform.architecture == "386"
+/// What is reported for the engine's own processor is not emulated, such as `linux/amd64/v3`; and amd64 runs programs for 386.
+fn is_native(own: &Platform, platform: &Platform) -> bool {
+    let is_386 = own.architecture == "amd64" && platform.architecture == "386";
+    is_386 || own.architecture == platform.architecture
 }
 
 fn unreported(one: &Examined<'_>) -> Finding {

@@ -26,7 +26,7 @@ fn found(
 ) -> String {
     let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
     let env: Environment = env.collect();
-    let platforms = ["linux/amd64", "linux/386", "linux/arm64"];
+    let platforms = ["linux/amd64", "linux/amd64/v3", "linux/386", "linux/arm64"];
     let platforms = platforms.map(|text| text.parse().expect("a platform"));
     let mut one = Examined {
         env: &env,
