@@ -67,7 +67,7 @@ impl<'w> Fleet<'w> {
 
     pub fn commit(&self) {
         self.git(&["add", "-A"]);
-        self.git(&["commit", "-qm", "a commit"]);
+        self.git(&["commit", "--allow-empty", "-qm", "a commit"]);
     }
 
     /// A clone that has nothing but the repository.
