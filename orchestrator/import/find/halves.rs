@@ -152,7 +152,7 @@ fn pairs<'a>(names: &[&'a str], cut: &Cut) -> Vec<(&'a str, &'a str)> {
     names.iter().zip(known).map(pair).collect()
 }
 
-/// The axes of these pairs, unless they are no axes or mostly empty.
+/// The axes of these pairs, unless one of them has a single value or most combinations are missing.
 fn of(table: &Table, names: &[IndexSet<String>], pairs: &[(&str, &str)]) -> Option<Halves> {
     let firsts: IndexSet<&str> = pairs.iter().map(|(first, _)| *first).collect();
     let seconds: IndexSet<&str> = pairs.iter().map(|(_, second)| *second).collect();
