@@ -299,3 +299,99 @@ image "app" {
 "#,
     );
 }
+
+/// A smaller form of each value: what extends another name is an axis.
+#[test]
+fn a_name_that_extends_another() {
+    check(
+        &[
+            "3.2.1-otp-28, 3.2.1, 3.2-otp-28, 3.2, otp-28, latest | 3.2/otp-28",
+            "3.2.1-otp-28-slim, 3.2.1-slim, 3.2-otp-28-slim, 3.2-slim, otp-28-slim, slim | 3.2/otp-28-slim",
+            "3.2.1-otp-28-alpine, 3.2.1-alpine, 3.2-otp-28-alpine, 3.2-alpine, otp-28-alpine, alpine | 3.2/otp-28-alpine",
+            "3.2.1-otp-27, 3.2-otp-27, otp-27 | 3.2/otp-27",
+            "3.2.1-otp-27-slim, 3.2-otp-27-slim, otp-27-slim | 3.2/otp-27-slim",
+            "3.2.1-otp-27-alpine, 3.2-otp-27-alpine, otp-27-alpine | 3.2/otp-27-alpine",
+            "3.1.8-otp-28, 3.1-otp-28 | 3.1/otp-28",
+            "3.1.8-otp-28-slim, 3.1-otp-28-slim | 3.1/otp-28-slim",
+            "3.1.8-otp-28-alpine, 3.1-otp-28-alpine | 3.1/otp-28-alpine",
+            "3.1.8-otp-27, 3.1.8, 3.1-otp-27, 3.1 | 3.1/otp-27",
+            "3.1.8-otp-27-slim, 3.1.8-slim, 3.1-otp-27-slim, 3.1-slim | 3.1/otp-27-slim",
+            "3.1.8-otp-27-alpine, 3.1.8-alpine, 3.1-otp-27-alpine, 3.1-alpine | 3.1/otp-27-alpine",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "3.2.1"
+        value "3.1.8"
+    }
+    axis "otp" {
+        value "otp-28"
+        value "otp-27"
+    }
+    axis "variant" {
+        value "plain" token="" { set folder=""; }
+        value "slim" { set folder="-slim"; }
+        value "alpine" { set folder="-alpine"; }
+    }
+
+    dockerfile "{version.minor}/{otp}{variant.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{otp}-{variant}"
+    when version="3.2.1" otp="otp-28" { tag "{version}-{variant}"; }
+    when version="3.1.8" otp="otp-27" { tag "{version}-{variant}"; }
+}
+"#,
+    );
+}
+
+/// The second part has short names for each of the first.
+#[test]
+fn short_names_of_a_first_part() {
+    check(
+        &[
+            "11.0.1-jdk21-vendor-noble, 11.0.1-jdk21-vendor, 11.0.1-jdk21, 11.0.1, 11.0-jdk21-vendor-noble, 11.0-jdk21-vendor, 11.0-jdk21, 11.0, jdk21-vendor-noble, jdk21-vendor, jdk21, latest | 11.0/jdk21/vendor-noble",
+            "11.0.1-jdk21-vendor-jammy, 11.0-jdk21-vendor-jammy, jdk21-vendor-jammy | 11.0/jdk21/vendor-jammy",
+            "11.0.1-jre21-vendor-noble, 11.0.1-jre21-vendor, 11.0.1-jre21, 11.0-jre21-vendor-noble, 11.0-jre21-vendor, 11.0-jre21, jre21-vendor-noble, jre21-vendor, jre21 | 11.0/jre21/vendor-noble",
+            "11.0.1-jre21-vendor-jammy, 11.0-jre21-vendor-jammy, jre21-vendor-jammy | 11.0/jre21/vendor-jammy",
+            "11.0.1-jdk17-vendor-noble, 11.0.1-jdk17-vendor, 11.0.1-jdk17, 11.0-jdk17-vendor-noble, 11.0-jdk17-vendor, 11.0-jdk17, jdk17-vendor-noble, jdk17-vendor, jdk17 | 11.0/jdk17/vendor-noble",
+            "11.0.1-jdk17-vendor-jammy, 11.0-jdk17-vendor-jammy, jdk17-vendor-jammy | 11.0/jdk17/vendor-jammy",
+            "11.0.1-jre17-vendor-noble, 11.0.1-jre17-vendor, 11.0.1-jre17, 11.0-jre17-vendor-noble, 11.0-jre17-vendor, 11.0-jre17, jre17-vendor-noble, jre17-vendor, jre17 | 11.0/jre17/vendor-noble",
+            "11.0.1-jre17-vendor-jammy, 11.0-jre17-vendor-jammy, jre17-vendor-jammy | 11.0/jre17/vendor-jammy",
+            "10.1.9-jdk21-vendor-noble, 10.1.9-jdk21-vendor, 10.1.9-jdk21, 10.1.9, 10.1-jdk21-vendor-noble, 10.1-jdk21-vendor, 10.1-jdk21, 10.1 | 10.1/jdk21/vendor-noble",
+            "10.1.9-jdk21-vendor-jammy, 10.1-jdk21-vendor-jammy | 10.1/jdk21/vendor-jammy",
+            "10.1.9-jre21-vendor-noble, 10.1.9-jre21-vendor, 10.1.9-jre21, 10.1-jre21-vendor-noble, 10.1-jre21-vendor, 10.1-jre21 | 10.1/jre21/vendor-noble",
+            "10.1.9-jre21-vendor-jammy, 10.1-jre21-vendor-jammy | 10.1/jre21/vendor-jammy",
+            "10.1.9-jdk17-vendor-noble, 10.1.9-jdk17-vendor, 10.1.9-jdk17, 10.1-jdk17-vendor-noble, 10.1-jdk17-vendor, 10.1-jdk17 | 10.1/jdk17/vendor-noble",
+            "10.1.9-jdk17-vendor-jammy, 10.1-jdk17-vendor-jammy | 10.1/jdk17/vendor-jammy",
+            "10.1.9-jre17-vendor-noble, 10.1.9-jre17-vendor, 10.1.9-jre17, 10.1-jre17-vendor-noble, 10.1-jre17-vendor, 10.1-jre17 | 10.1/jre17/vendor-noble",
+            "10.1.9-jre17-vendor-jammy, 10.1-jre17-vendor-jammy | 10.1/jre17/vendor-jammy",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "11.0.1"
+        value "10.1.9"
+    }
+    axis "kind" {
+        value "jdk21"
+        value "jre21"
+        value "jdk17"
+        value "jre17"
+    }
+    axis "variant" {
+        value "vendor-noble" default { alias "vendor"; }
+        value "vendor-jammy"
+    }
+
+    dockerfile "{version.minor}/{kind}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{kind}-{variant}"
+    when kind="jdk21" variant="vendor-noble" { tag "{version}"; }
+}
+"#,
+    );
+}
