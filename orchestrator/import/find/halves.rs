@@ -156,13 +156,7 @@ fn pairs<'a>(names: &[&'a str], cut: &Cut) -> Vec<(&'a str, &'a str)> {
 fn of(table: &Table, names: &[IndexSet<String>], pairs: &[(&str, &str)]) -> Option<Halves> {
     let firsts: IndexSet<&str> = pairs.iter().map(|(first, _)| *first).collect();
     let seconds: IndexSet<&str> = pairs.iter().map(|(_, second)| *second).collect();
-    let distinct: IndexSet<_> = pairs.iter().collect();
-    let all = firsts.len() * seconds.len();
-    if firsts.len() < 2
-        || seconds.len() < 2
-        || distinct.len() < pairs.len()
-        || pairs.len() * 3 < all * FILLED
-    {
+    if !are_axes(&firsts, &seconds, pairs) {
         return None;
     }
     let place = |of: &IndexSet<&str>, word| of.get_index_of(word).unwrap_or_default();
@@ -197,6 +191,19 @@ fn of(table: &Table, names: &[IndexSet<String>], pairs: &[(&str, &str)]) -> Opti
     ];
     axes.iter_mut().for_each(own_tokens);
     Some(Halves { axes, columns })
+}
+
+/// Whether both have several values, and most combinations of them exist.
+fn are_axes(firsts: &IndexSet<&str>, seconds: &IndexSet<&str>, pairs: &[(&str, &str)]) -> bool {
+    let distinct: IndexSet<_> = pairs.iter().collect();
+    // A number alone belongs to what is before it: `rc-5`.
+    let is_number =
+        |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    firsts.len() > 1
+        && seconds.len() > 1
+        && distinct.len() == pairs.len()
+        && pairs.len() * 3 >= firsts.len() * seconds.len() * FILLED
+        && !firsts.iter().chain(seconds).any(is_number)
 }
 
 /// By word: its tokens.
