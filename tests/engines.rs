@@ -4,8 +4,9 @@ mod world;
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use world::{Kind, World};
 
@@ -92,7 +93,7 @@ struct Ran {
 }
 
 impl Ran {
-    fn of(output: std::process::Output) -> Self {
+    fn of(output: Output) -> Self {
         let text = String::from_utf8_lossy(&output.stdout);
         Self {
             code: output.status.code(),
@@ -190,13 +191,28 @@ fn an_engine_is_killed_and_another_one_comes_back(kind: Kind) {
     let fleet = Fleet::new(&world, "killed", "2", 1);
     let began = Instant::now();
     let mut kiln = fleet.command(&world, &[&first, &second]);
-    let kiln = kiln.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = kiln.spawn().unwrap();
-    std::thread::sleep(Duration::from_secs(4));
+    let mut child = kiln.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut text = String::new();
+    let mut until = |wanted: &dyn Fn(&Value) -> bool| {
+        for line in lines.by_ref().map_while(Result::ok) {
+            text += &format!("{line}\n");
+            if wanted(&serde_json::from_str(&line).unwrap_or_default()) {
+                return;
+            }
+        }
+    };
+    until(&|event| event["event"] == "started" && event["engine"] == *second);
+    std::thread::sleep(Duration::from_millis(500));
     world.kill_beside("second");
-    std::thread::sleep(Duration::from_secs(1));
+    until(&|event| event["event"] == "engine-gone");
     world.start_beside(kind, "second");
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    until(&|_| false);
+    let ran = Ran::of(Output {
+        status: child.wait().unwrap(),
+        stdout: text.into_bytes(),
+        stderr: Vec::new(),
+    });
     assert_eq!(ran.code, Some(0), "{}", ran.said);
     let gone = ran.of_kind("engine-gone");
     assert!(

@@ -83,10 +83,11 @@ impl Endpoint {
     /// The endpoint with a name: an address in the form of `DOCKER_HOST`, or a Docker context. `default` is the engine of the
     /// environment without its context, as for the Docker CLI.
     pub fn named(env: &Environment, name: &str) -> Result<Self, EndpointError> {
+        let place = format!("engine `{}`", shown(name));
         if name.contains("://") {
-            return parse("--engine", name, &tls::Material::of(env)?, env);
+            return parse(&place, name, &tls::Material::of(env)?, env);
         }
-        match context::named(env, "--engine", name)? {
+        match context::named(env, &place, name)? {
             Some(context) => parse(&context.place, &context.host, &context.tls, env),
             None => match env.get("DOCKER_HOST") {
                 Some(host) => parse("DOCKER_HOST", host, &tls::Material::of(env)?, env),

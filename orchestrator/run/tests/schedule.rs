@@ -1,7 +1,7 @@
 //! The laws of the schedule, over random plans.
 
-use crate::plan::{Action, Plan, Reason, Step, StepId};
-use crate::run::{Capacity, End, Limits, Policy, Schedule, State};
+use crate::plan::{Action, Fit, Plan, Reason, Step, StepId};
+use crate::run::{Capacity, End, EngineId, Limits, Policy, Schedule, State};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -181,4 +181,87 @@ fn a_stop_drops_what_waits_and_lets_what_runs_end() {
     assert!(schedule.finish(&plan, StepId(0), End::Done).is_empty());
     assert!(schedule.start(&plan).is_empty() && schedule.is_over());
     assert_eq!(schedule.state(StepId(1)), State::Dropped);
+}
+
+/// A step on an image for one platform.
+fn on_image(image: &str, action: Action, after: &[u32]) -> Step {
+    Step {
+        variant: image.into(),
+        platform: Some(crate::name::Platform::linux_amd64()),
+        ..step(action, after)
+    }
+}
+
+/// Engines with one build at a time, that fit as given.
+fn engines(plan: &Plan, fits: &[Fit]) -> Capacity {
+    let all: Vec<(Limits, usize)> = (0..fits.len()).map(|class| (ONE, class)).collect();
+    Capacity::new(plan, &all, 1, |_, class| fits[class])
+}
+
+fn started(schedule: &mut Schedule, plan: &Plan) -> Vec<(u32, usize)> {
+    let started = schedule.start(plan).into_iter();
+    let engine = |engine: Option<EngineId>| engine.expect("an engine").0;
+    started.map(|(id, at)| (id.0, engine(at))).collect()
+}
+
+#[test]
+fn an_engine_emulates_only_while_no_native_one_is_in_reach() {
+    let builds = ["a:1", "b:1", "c:1"].map(|image| on_image(image, Action::Build, &[]));
+    let plan = plan(builds.into());
+    let fits = [Fit::Emulated, Fit::Native, Fit::Unfit];
+    let mut schedule = Schedule::new(&plan, &engines(&plan, &fits), Policy::KeepGoing);
+    assert_eq!(started(&mut schedule, &plan), [(0, 1)]);
+    assert_eq!(schedule.lose(&plan, EngineId(1)), [StepId(0)]);
+    assert_eq!(started(&mut schedule, &plan), [(0, 0)]);
+    schedule.found(EngineId(1));
+    assert_eq!(started(&mut schedule, &plan), [(1, 1)]);
+    schedule.lose(&plan, EngineId(0));
+    schedule.lose(&plan, EngineId(1));
+    assert_eq!(started(&mut schedule, &plan), []);
+    assert_eq!(schedule.waiting_for_engines().len(), 3);
+    assert!(schedule.give_up(&plan, StepId(0)).is_empty());
+    assert_eq!(schedule.state(StepId(0)), State::Failed);
+}
+
+/// A child waits for nothing: it is built where its parent is if that engine is idle, else by any other.
+#[test]
+fn a_child_prefers_the_engine_of_its_parent() {
+    let plan = plan(vec![
+        on_image("p:1", Action::Build, &[]),
+        on_image("p:1", Action::Stage, &[0]),
+        on_image("x:1", Action::Build, &[0]),
+        on_image("y:1", Action::Build, &[0]),
+    ]);
+    let fits = [Fit::Native, Fit::Native];
+    let mut schedule = Schedule::new(&plan, &engines(&plan, &fits), Policy::KeepGoing);
+    assert_eq!(started(&mut schedule, &plan), [(0, 0)]);
+    schedule.finish(&plan, StepId(0), End::Made);
+    // It is on one engine until it is staged.
+    assert_eq!(started(&mut schedule, &plan), [(2, 0), (1, 0)]);
+    schedule.finish(&plan, StepId(1), End::Done);
+    assert_eq!(started(&mut schedule, &plan), [(3, 1)]);
+}
+
+/// Images of two engines meet only in a registry: where one is not staged, what needs both is blocked by that.
+#[test]
+fn what_cannot_meet_is_blocked() {
+    let plan = plan(vec![
+        on_image("p:1", Action::Build, &[]),
+        on_image("p:1", Action::Stage, &[0]),
+        on_image("q:1", Action::Build, &[]),
+        on_image("q:1", Action::Stage, &[2]),
+        on_image("both:1", Action::Build, &[0, 2]),
+        on_image("both:1", Action::Stage, &[1, 3, 4]),
+    ]);
+    let fits = [Fit::Native, Fit::Native];
+    let mut schedule = Schedule::new(&plan, &engines(&plan, &fits), Policy::KeepGoing);
+    assert_eq!(started(&mut schedule, &plan), [(0, 0), (2, 1)]);
+    schedule.finish(&plan, StepId(0), End::Made);
+    schedule.finish(&plan, StepId(2), End::Made);
+    assert_eq!(started(&mut schedule, &plan), [(1, 0), (3, 1)]);
+    let blocked = schedule.finish(&plan, StepId(1), End::Failed);
+    assert_eq!(blocked, [StepId(4), StepId(5)]);
+    assert_eq!(schedule.state(StepId(4)), State::Blocked(StepId(1)));
+    schedule.finish(&plan, StepId(3), End::Done);
+    assert!(schedule.start(&plan).is_empty() && schedule.is_over());
 }

@@ -284,3 +284,30 @@ fn a_broken_configuration_is_reported() {
         "{error}"
     );
 }
+
+/// The engines that `--engine` and `KILN_ENGINES` name: addresses, and Docker contexts.
+#[test]
+fn named_engines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let meta = folder.path().join("contexts/meta");
+    let meta = meta.join(crate::name::Digest::of("far").hex());
+    std::fs::create_dir_all(&meta).expect("a folder");
+    let text = r#"{"Name":"far","Endpoints":{"docker":{"Host":"ssh://ci@far"}}}"#;
+    std::fs::write(meta.join("meta.json"), text).expect("a file");
+    let config = folder.path().to_str().expect("a path in UTF-8");
+    let env = env(&[("DOCKER_CONFIG", config), ("DOCKER_HOST", "tcp://own")]);
+    let named = |name: &str| match Endpoint::named(&env, name) {
+        Ok(endpoint) => endpoint.to_string(),
+        Err(why) => why.to_string(),
+    };
+    assert_eq!(named("unix:///run/x.sock"), "unix:///run/x.sock");
+    assert_eq!(named("far"), "ssh://ci@far");
+    assert_eq!(named("default"), "tcp://own:2375");
+    let unknown = named("near");
+    assert!(
+        unknown.starts_with("engine `near`: the Docker context `near` does not exist"),
+        "{unknown}"
+    );
+    let unknown = named("ftp://x");
+    assert!(unknown.starts_with("engine `ftp://x`: "), "{unknown}");
+}
