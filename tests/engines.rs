@@ -279,7 +279,7 @@ fn two_engines_take_much_less_time_than_one() {
     assert!(ratios[2] >= 1.6);
 }
 
-/// The working names that kiln has left on an engine.
+/// The working names that kiln has left on an engine: none (G17).
 fn leftovers(world: &World, engine: &str) -> Vec<String> {
     let socket = Path::new(engine.trim_start_matches("unix://"));
     let list = world.curl(&[
