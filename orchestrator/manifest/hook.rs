@@ -1,6 +1,7 @@
 //! `before-move run="trivy image --exit-code 1 {reference}" name="scan" timeout="10m"`, and `after-move`.
 
 use crate::check;
+use crate::manifest::block::Row;
 use crate::manifest::names;
 use crate::request::HookPhase;
 use crate::text::kdl::{Node, Reader};
@@ -50,6 +51,26 @@ impl HookDecl {
             within: within?,
         })
     }
+}
+
+/// A block that may declare hooks.
+pub(super) trait Hooked {
+    /// Its hooks so far.
+    fn hooks(&mut self) -> &mut Vec<HookDecl>;
+}
+
+/// The rows of such a block.
+pub(super) const fn rows<T: Hooked>() -> [Row<T>; 2] {
+    [
+        Row("before-move", |block, child| {
+            let found = HookDecl::parse(HookPhase::BeforeMove, child.node, child.out);
+            block.hooks().extend(found);
+        }),
+        Row("after-move", |block, child| {
+            let found = HookDecl::parse(HookPhase::AfterMove, child.node, child.out);
+            block.hooks().extend(found);
+        }),
+    ]
 }
 
 impl<T> HookDecl<T> {

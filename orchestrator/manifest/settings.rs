@@ -9,6 +9,7 @@
 use crate::manifest::UseDecl;
 use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
+use crate::manifest::hook::{self, Hooked};
 use crate::manifest::merge::{changed, every, last, named};
 use crate::manifest::platforms::{is_change, platforms};
 use crate::manifest::said::Said;
@@ -17,7 +18,6 @@ use crate::manifest::{
     Building, CheckDecl, Config, ContextDecl, Distribution, HookDecl, NamedSource, TagRule, block,
     building, config, contexts, names,
 };
-use crate::request::HookPhase;
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
 use indexmap::IndexMap;
@@ -287,7 +287,15 @@ impl<T> RecipeDecl<T> {
 }
 
 /// The nodes of settings, besides those of the configuration.
-static ROWS: [Row<Settings>; 17] = [
+static HOOKS: [Row<Settings>; 2] = hook::rows();
+
+impl Hooked for Settings {
+    fn hooks(&mut self) -> &mut Vec<HookDecl> {
+        &mut self.hooks
+    }
+}
+
+static ROWS: [Row<Settings>; 15] = [
     Row("from", |all, child| {
         let found = BasedOn::parse(child.node, child.out);
         let found = found.map(|from| Spanned::new(from, child.node.span));
@@ -350,14 +358,6 @@ static ROWS: [Row<Settings>; 17] = [
     Row("check", |all, child| {
         all.checks.extend(CheckDecl::parse(child.node, child.out));
     }),
-    Row("before-move", |all, child| {
-        let found = HookDecl::parse(HookPhase::BeforeMove, child.node, child.out);
-        all.hooks.extend(found);
-    }),
-    Row("after-move", |all, child| {
-        let found = HookDecl::parse(HookPhase::AfterMove, child.node, child.out);
-        all.hooks.extend(found);
-    }),
 ];
 
 /// An image has one of the two.
@@ -366,7 +366,13 @@ const RECIPE: &str = "template` or `dockerfile";
 impl Settings {
     /// The names of the nodes of settings, as the tables name them that read them.
     pub fn words() -> Vec<&'static str> {
-        [words(&ROWS), words(&config::ROWS), words(&building::ROWS)].concat()
+        [
+            words(&ROWS),
+            words(&HOOKS),
+            words(&config::ROWS),
+            words(&building::ROWS),
+        ]
+        .concat()
     }
 
     /// Reads those of the nodes that are settings.
@@ -377,7 +383,7 @@ impl Settings {
         };
         block::read(
             &mut settings,
-            &[&ROWS, &config::ROWS, &building::ROWS],
+            &[&ROWS, &HOOKS, &config::ROWS, &building::ROWS],
             nodes,
             out,
         );

@@ -1,9 +1,9 @@
 //! `workspace "name" { publish …; stage …; syntax … }`
 
 use crate::manifest::block::{self, Row, words};
+use crate::manifest::hook::{self, Hooked};
 use crate::manifest::{Condition, HookDecl, Manifest, Proof, names};
 use crate::name::EngineVersion;
-use crate::request::HookPhase;
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Severity, Shown, Span, Spanned};
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ const SYNTAXES: [(&str, Syntax); 2] =
 impl WorkspaceDecl {
     /// The nodes of a workspace.
     pub(super) fn nodes() -> Vec<&'static str> {
-        words(&ROWS)
+        [words(&ROWS), words(&HOOKS)].concat()
     }
 
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
@@ -68,7 +68,7 @@ impl WorkspaceDecl {
         let nodes = reader.kinds(&Self::nodes());
         reader.done();
         let mut block = Block::default();
-        block::read(&mut block, &[&ROWS], &nodes, out);
+        block::read(&mut block, &[&ROWS, &HOOKS], &nodes, out);
         let name = name
             .map(|name| names::name(name, "workspace", out))
             .unwrap_or_else(|| Spanned::new(String::from("workspace"), node.span));
@@ -98,7 +98,15 @@ struct Block {
     attest: Option<Option<BTreeSet<Proof>>>,
 }
 
-static ROWS: [Row<Block>; 6] = [
+static HOOKS: [Row<Block>; 2] = hook::rows();
+
+impl Hooked for Block {
+    fn hooks(&mut self) -> &mut Vec<HookDecl> {
+        &mut self.hooks
+    }
+}
+
+static ROWS: [Row<Block>; 4] = [
     Row("publish", |block, child| {
         Publish::parse(child.node, &mut block.publish, child.out);
     }),
@@ -109,14 +117,6 @@ static ROWS: [Row<Block>; 6] = [
             false => ("stage", &mut block.stage),
         };
         child.once_of(name, child.node.name.span, slot, Some(found));
-    }),
-    Row("before-move", |block, child| {
-        let found = HookDecl::parse(HookPhase::BeforeMove, child.node, child.out);
-        block.hooks.extend(found);
-    }),
-    Row("after-move", |block, child| {
-        let found = HookDecl::parse(HookPhase::AfterMove, child.node, child.out);
-        block.hooks.extend(found);
     }),
     Row("syntax", |block, child| {
         let found = Syntax::parse(child.node, child.out);

@@ -31,7 +31,9 @@ pub use fleet::public_tag::{Permission, PublicTag, TagKind};
 pub use fleet::release::NameTaken;
 pub use fleet::shared_tags::{SharedTag, SharedTags};
 pub use fleet::variant_name::VariantName;
-pub use fleet::variants::{Base, BaseId, Body, Cell, Fleet, Parent, Use, Variant, VariantId};
+pub use fleet::variants::{
+    Base, BaseId, Body, Cell, Fleet, Parent, Use, Variant, VariantId, read_through,
+};
 pub use variables::PREFIX as VARIABLE_PREFIX;
 
 pub use crate::manifest::{Config, User};

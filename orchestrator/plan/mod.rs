@@ -8,6 +8,7 @@ mod applied;
 mod backwards;
 mod bases;
 mod build;
+mod closed;
 mod current;
 mod decide;
 mod diff;
@@ -22,9 +23,11 @@ mod ids;
 mod inputs;
 mod moves;
 mod options;
+mod origin;
 mod prune;
 mod reason;
 mod release;
+mod remarks;
 mod retry;
 mod rollback;
 mod saved;
@@ -40,6 +43,7 @@ pub use applied::Applied;
 pub use backwards::{MovedBack, moved_back, moved_back_line};
 pub use bases::{incomplete, locked_for};
 pub use build::build;
+pub use closed::Plan;
 pub use current::candidates;
 pub use decide::{Decision, Decisions, State, decide};
 pub use diff::{PlatformDiff, TokenChange, diff};
@@ -54,11 +58,13 @@ pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};
 pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
+pub use origin::Origin;
 pub use prune::{
     InUse, Kind, Pruned, Removal, Rules, StagedFailure, StagedImage, Stock, YOUNG, prune,
 };
 pub use reason::Reason;
 pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
+pub use remarks::{Remarks, Unknown};
 pub use retry::Retry;
 pub use rollback::{
     Ancestors, Asked, Back, Based, ChildTag, Left, NotBack, Past, Rollback, Still, Trail, Trails,
@@ -71,10 +77,7 @@ pub use show::{
     unpackaged_line, write_evidence,
 };
 pub use stale::{Freshness, FreshnessOn, freshness};
-pub use step::{
-    Action, DeferredMove, Move, MoveState, Origin, Owner, Plan, Remarks, Step, StepId, Unknown,
-    UseFrom,
-};
+pub use step::{Action, DeferredMove, Move, MoveState, Owner, Step, StepId, UseFrom};
 pub use test::{TestImages, test};
 pub use variant::{
     Build, ImageSource, Materials, NamedTag, PlannedBuild, PlannedImage, PlannedRecipe,

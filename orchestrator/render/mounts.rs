@@ -1,13 +1,16 @@
 //! The secrets and ssh agents that a Dockerfile may mount: its image declares them, and the tool sets that it installs.
 
+mod one_source;
+
+pub(super) use one_source::OneSource;
+
 use super::context::outside;
 use super::normal;
 use crate::dockerfile::{Dockerfile, Fault, MountKind, SecretMount};
 use crate::manifest::{SecretDecl, SecretFrom, SshDecl, Syntax};
 use crate::matrix::{Fleet, Variant};
 use crate::request::{AgentRef, SecretRef, SecretRefs, SecretSource};
-use crate::text::{Diagnostic, Diagnostics, Sources, Span, Spanned, did_you_mean};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::text::{Diagnostic, Sources, Span, Spanned, did_you_mean};
 
 /// How variables begin in which kiln finds credentials of registries: they go to their own host only.
 const CREDENTIALS: [&str; 2] = ["KILN_AUTH_", "DOCKER_AUTH_CONFIG"];
@@ -164,65 +167,6 @@ impl Mountable {
                     })
                 })
                 .collect(),
-        }
-    }
-}
-
-/// Where the values of the ids of a workspace come from. Builders share equal steps of several builds: with two sources, an image
-/// could get the value of another one.
-#[derive(Default)]
-pub(super) struct OneSource {
-    /// By kind and id: the first source, and where it is declared.
-    known: BTreeMap<(&'static str, String), (String, Span)>,
-    /// What differs from it, each once.
-    others: BTreeSet<(&'static str, String, String, Span)>,
-}
-
-impl OneSource {
-    /// Adds what a variant declares.
-    pub fn add(&mut self, mounts: &Mountable) {
-        for one in &mounts.secrets {
-            let source = one.source.as_ref().map(SecretSource::to_string);
-            self.note(MountKind::Secret, &one.id, source, one.span);
-        }
-        for one in &mounts.agents {
-            let source = one.source.as_ref();
-            let source = source.map(|name| format!("environment variable {name}"));
-            self.note(MountKind::Ssh, &one.id, source, one.span);
-        }
-    }
-
-    fn note(&mut self, kind: MountKind, id: &str, source: Option<String>, span: Span) {
-        let Some(source) = source else {
-            return;
-        };
-        let key = (kind.word(), id.to_owned());
-        match self.known.get(&key) {
-            None => drop(self.known.insert(key, (source, span))),
-            Some((known, _)) if *known == source => {}
-            Some(_) => drop(self.others.insert((key.0, key.1, source, span))),
-        }
-    }
-
-    /// Reports each id with several sources, once per declaration and source.
-    pub fn close(self, diagnostics: &mut Diagnostics) {
-        for (word, id, source, span) in self.others {
-            let key = (word, id);
-            let Some((first, place)) = self.known.get(&key) else {
-                continue;
-            };
-            let message = format!(
-                "`{word} \"{}\"` has two sources in the workspace: {first} and {source}; builders share equal steps, so that one image could get what is meant for the other",
-                key.1
-            );
-            let fault = Diagnostic::error("render::secret", message)
-                .at(span, format!("from {source}"))
-                .at(*place, format!("from {first}"));
-            diagnostics.push(
-                fault.help(
-                    "give one of them another id, here and in its mounts, or the same source",
-                ),
-            );
         }
     }
 }

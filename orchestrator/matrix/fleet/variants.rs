@@ -278,14 +278,19 @@ impl Variant {
     }
 }
 
+/// Of pairs of a staging repository and the one of other runs: by the first, the second that it reads through to.
+pub fn read_through<'a>(
+    pairs: impl Iterator<Item = (&'a Option<Repository>, &'a Option<Repository>)>,
+) -> BTreeMap<Repository, Repository> {
+    let both = pairs.filter_map(|(own, trusted)| Some((own.clone()?, trusted.clone()?)));
+    both.collect()
+}
+
 impl Fleet {
     /// By staging repository that only this run and others like it write to: the one of other runs, which it reads through to.
     pub fn read_through(&self) -> BTreeMap<Repository, Repository> {
         let variants = self.variants.iter();
-        let pairs = variants.map(|v| (v.staging.clone(), v.trusted_staging.clone()));
-        pairs
-            .filter_map(|(own, trusted)| Some((own?, trusted?)))
-            .collect()
+        read_through(variants.map(|v| (&v.staging, &v.trusted_staging)))
     }
 
     /// The variant with this id.

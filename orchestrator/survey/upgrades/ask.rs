@@ -112,7 +112,7 @@ fn named(error: WorldError, image: &str, name: &str) -> WorldError {
 /// The line that says why: the last one that names a source by its address, else the last one.
 fn reason(ran: &Ran) -> String {
     let lines = || ran.stderr.tail.iter().chain(&ran.stdout.tail);
-    let named = lines().rfind(|line| line.contains("://"));
+    let named = lines().rfind(|line| line.split_once("://").is_some());
     let last = || ran.stderr.tail.last().or(ran.stdout.tail.last());
     let line = named.or_else(last).map(String::as_str).unwrap_or_default();
     without_login(line.trim()).chars().take(SHOWN).collect()
