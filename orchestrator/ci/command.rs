@@ -47,7 +47,7 @@ impl Commands<'_> {
         self.kiln(&format!("apply {plan} --publish{rest}"))
     }
 
-    /// Builds and checks all that a pull request changes, and publishes nothing.
+    /// Builds and checks all images of a pull request, and publishes nothing.
     pub fn untrusted(&self, rest: &str) -> String {
         self.kiln(&format!("build --untrusted{}{rest}", self.variables()))
     }
