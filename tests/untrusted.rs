@@ -227,11 +227,17 @@ fn no_credential_is_read() {
         for args in LOOKS {
             let said = place.check(args, &env, 1);
             assert!(said.contains("uses no credentials"), "{args:?}: {said}");
+            assert!(!said.contains("KILN_AUTH_"), "{args:?}: {said}");
+            let offline = said.contains("`kiln plan --offline` asks no registry");
+            assert_eq!(offline, args[0] == "plan", "{args:?}: {said}");
         }
         for (args, way_out) in WRITES {
             let said = place.check(args, &env, 2);
             assert!(said.contains(way_out), "{args:?}: {said}");
         }
+        // It would have hooks.
+        let said = place.check(&["plan", "--out", "plan.json"], &env, 2);
+        assert!(said.contains("leave out --out"), "{said}");
         place.check(&["validate"], &env, 0);
         place.check(&["lock", "--bases"], &env, 1);
         // The engine is named by the environment alone.

@@ -4,7 +4,7 @@ use crate::commands::planned::Wanted;
 use crate::commands::world::refuse;
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, World, check_committed, check_set, complain,
-    load_selected_in, print, print_json, saved, warn,
+    load_selected_in, print, print_json, saved, tell, warn,
 };
 use crate::memory::Compared;
 use crate::plan::{self, MovedBack, Plan, SavedPlan, Step};
@@ -89,6 +89,12 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     }
     if let Some(file) = &args.show {
         return show_saved(file, &args, global);
+    }
+    if args.out.is_some() && host.env.is_untrusted() {
+        complain(
+            "--out saves a plan for `kiln apply`, which runs its hooks and publishes, and a run with --untrusted (or KILN_UNTRUSTED=1) makes none\n  leave out --out, or leave out --untrusted if you trust the workspace",
+        );
+        return Exit::Wrong;
     }
     let preview = Preview {
         command: "kiln plan",
@@ -216,7 +222,8 @@ pub(super) async fn planned(
     }
     check_committed(&workspace, &ready);
     let world = World::open(host).of(ready.fleet.read_through());
-    let (plan, back) = wanted.surveyed(&ready, &world, host, &history).await?;
+    let surveyed = wanted.surveyed(&ready, &world, host, &history).await;
+    let (plan, back) = surveyed.inspect_err(|exit| advise_offline(*exit, preview, host))?;
     check_bases(&plan, &world, ready.inputs.untrusted).await?;
     emulation::preview(&plan, host).await;
     if let Some(place) = place {
@@ -234,7 +241,15 @@ pub(super) async fn planned(
     Ok((run_by(host, plan), back))
 }
 
-/// The plan as this host would carry it out: without hooks if the workspace is not trusted. A plan that is saved keeps them.
+/// Without credentials, a registry that needs a login cannot be read.
+fn advise_offline(exit: Exit, preview: &Preview<'_>, host: &Host) {
+    let is_unread = matches!(exit, Exit::Failed | Exit::Unreachable);
+    if is_unread && host.env.is_untrusted() && preview.command == "kiln plan" {
+        tell("--untrusted: `kiln plan --offline` asks no registry, also none that needs a login");
+    }
+}
+
+/// The plan as this host would carry it out: without hooks if the workspace is not trusted.
 fn run_by(host: &Host, plan: Plan) -> Plan {
     match host.env.is_untrusted() {
         true => plan.without_hooks(),

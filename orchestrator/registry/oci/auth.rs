@@ -206,7 +206,9 @@ impl Auth {
     /// Reports which credential was used and how to set another, but not its value.
     pub(super) fn denial(&self, why: &str, found: Option<&Found>) -> String {
         if !self.credentials.is_open() {
-            return format!("access denied: {why}; a run with --untrusted uses no credentials");
+            return format!(
+                "access denied: {why}; a run with --untrusted uses no credentials\n  leave out --untrusted if you trust the workspace"
+            );
         }
         let variable = Credentials::variable(&self.domain);
         let used = match found {
