@@ -126,7 +126,7 @@ fn a_plan_that_moves_nothing_ends_with_the_reason() {
         "tag \"1\"; tag \"2\" on=\"schedule\"; tag \"{probe:echo 1}\"",
         &topic,
         &format!(
-            "no tag will be moved: all 3 tags are held: 2 because {default}, 1 for another reason"
+            "no tag will be moved: all 3 tags are held: 2 because {default}; 1 because this is branch `topic`, and tags with on=\"schedule\" move in scheduled runs of the default branch"
         ),
     );
     check_last(
@@ -137,6 +137,6 @@ fn a_plan_that_moves_nothing_ends_with_the_reason() {
     check_last(
         "tag \"1\"; tag \"2\" on=\"schedule\"",
         &["--branch", "main"],
-        "1 tag is held: on=\"schedule\" does not allow branch `main`: 2",
+        "1 tag is held: this is branch `main`, and tags with on=\"schedule\" move in scheduled runs of the default branch: 2",
     );
 }

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// The most tags that one line names.
 const NAMED: usize = 12;
 
+/// The most rules that the last line of a run names.
+const REASONS: usize = 3;
+
 /// The end of a sentence about the tags that are held.
 const OTHERS: &str = "; the others are up to date";
 
@@ -259,43 +262,57 @@ impl Tally {
         if self.written > 0 {
             return None;
         }
-        let Some(first) = self.held.first() else {
+        if self.held.is_empty() {
             return (self.current == 0).then(|| self.no_tag());
-        };
+        }
         let (all, others) = match (self.held.len(), self.current) {
             (1, 0) => ("the only tag is held:".into(), ""),
             (n, 0) => (format!("all {n} tags are held:"), ""),
             (1, _) => ("1 is held because".into(), OTHERS),
             (n, _) => (format!("{n} are held because"), OTHERS),
         };
-        let rule = |one: &HeldTag| one.why.rule();
-        let why = match self.held.len() {
-            1 => first.why.words(),
-            _ => first.why.plural(),
-        };
-        let apart = self.held.iter().filter(|one| rule(one) != rule(first));
-        let (apart, all_held) = (apart.count(), self.held.len());
+        let rules = by_rule(&self.held);
+        if rules.len() == 1 {
+            return Some(format!("{all} {}{others}", reason(&self.held.iter().collect::<Vec<_>>())));
+        }
         let every = if self.current == 0 { "all " } else { "" };
-        let reasons = match apart {
-            0 => return Some(format!("{all} {why}{others}")),
-            1 => "1 for another reason".to_owned(),
-            n => format!("{n} for other reasons"),
-        };
-        let same = all_held - apart;
+        let because = |tags: &Vec<&HeldTag>| format!("{} because {}", tags.len(), reason(tags));
+        let mut reasons: Vec<String> = rules.values().take(REASONS).map(because).collect();
+        match rules.values().skip(REASONS).map(Vec::len).sum() {
+            0 => {}
+            1 => reasons.push("1 for another reason".into()),
+            n => reasons.push(format!("{n} for other reasons")),
+        }
         Some(format!(
-            "{every}{all_held} tags are held: {same} because {why}, {reasons}{others}"
+            "{every}{} tags are held: {}{others}",
+            self.held.len(),
+            reasons.join("; ")
         ))
+    }
+}
+
+/// The tags of each rule that holds some.
+fn by_rule(held: &[HeldTag]) -> IndexMap<String, Vec<&HeldTag>> {
+    let mut rules: IndexMap<String, Vec<&HeldTag>> = IndexMap::new();
+    for one in held {
+        rules.entry(one.why.rule()).or_default().push(one);
+    }
+    rules
+}
+
+/// Why tags are held that one rule holds.
+fn reason(tags: &[&HeldTag]) -> String {
+    match tags {
+        [only] => only.why.words(),
+        [first, ..] => first.why.plural(),
+        [] => String::new(),
     }
 }
 
 /// One line for each rule that holds tags, with their number and their names, without a full stop.
 pub fn held_lines(held: &[HeldTag]) -> Vec<String> {
-    let mut rules: IndexMap<String, Vec<&HeldTag>> = IndexMap::new();
-    for one in held {
-        rules.entry(one.why.rule()).or_default().push(one);
-    }
     let apart = held.iter().any(|one| one.repository != held[0].repository);
-    rules.values().map(|tags| line(tags, apart)).collect()
+    by_rule(held).values().map(|tags| line(tags, apart)).collect()
 }
 
 /// `3 tags are held: this is branch x, and tags move on main: 1.27, 1, latest`

@@ -1,7 +1,7 @@
 //! The last lines of a run.
 
 use crate::manifest::Proof;
-use crate::report::summary::{ADOPTED, FAILING, STOPPED, WITHDRAWN};
+use crate::report::summary::{ADOPTED, FAILED_AFTER, FAILING, STOPPED, WITHDRAWN};
 use crate::report::{Row, Summary, words};
 use crate::run::{Done, Outcome, StepOutcome, TagEnd, TagState};
 use std::collections::BTreeMap;
@@ -29,10 +29,14 @@ pub fn closing(summary: &Summary, outcome: &Outcome) -> String {
 
 /// How to go on after a run was stopped. A forced run outside of a pipeline has a token of its own, which no other run has.
 fn way_on(summary: &Summary) -> &'static str {
+    let has_failed_hook = summary.rows.iter().any(|row| row.state == FAILED_AFTER);
     match summary.starts_over {
         true => {
             "because of --force, the same command builds all of it again; without --force, it keeps what was published, \
              and builds the rest only if something else asks for it"
+        }
+        false if has_failed_hook => {
+            "the same command continues where this run ended, but does not run the after-move hooks above again"
         }
         false => "the same command continues where this run ended",
     }

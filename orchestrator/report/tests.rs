@@ -191,6 +191,12 @@ fn a_stopped_run_names_its_tags() {
       not moved  r.example/a:latest
     stopped; the same command continues where this run ended
     ");
+    let mut hooked = summary.clone();
+    hooked.rows[0].state = "failed after-move".into();
+    assert!(
+        closing(&hooked, &outcome)
+            .ends_with("run ended, but does not run the after-move hooks above again")
+    );
     let forced = Summary {
         starts_over: true,
         ..summary
@@ -663,7 +669,7 @@ fn a_run_that_holds_all_its_tags_says_so() {
     assert_eq!(
         closing(&summary, &outcome).lines().last(),
         Some(
-            "no tag was moved: all 4 tags are held: 2 because this is branch `x`, 2 for other reasons"
+            "no tag was moved: all 4 tags are held: 2 because this is branch `x`; 2 because a later run of the same commit moved them"
         )
     );
 }

@@ -40,8 +40,19 @@ pub(in crate::matrix) fn permission(conditions: &[Condition], inputs: &Inputs) -
     if inputs.event == Trigger::PullRequest {
         return Permission::Denied(PULL_REQUEST.into());
     }
-    let wanted = conditions.iter().map(written).collect::<Vec<_>>().join(" ");
-    Permission::Denied(format!("on={wanted} does not allow {}", here(&inputs.git)).into())
+    let listed = |word: fn(&Condition) -> String, between: &str| {
+        let words: Vec<String> = conditions.iter().map(word).collect();
+        words.join(between)
+    };
+    Permission::Denied(
+        format!(
+            "this is {}, and tags with on={} move {}",
+            here(&inputs.git),
+            listed(written, " "),
+            listed(runs, " or ")
+        )
+        .into(),
+    )
 }
 
 impl Inputs {
@@ -91,6 +102,17 @@ fn holds(condition: &Condition, inputs: &Inputs) -> bool {
             inputs.event == Trigger::Release && released
         }
         Condition::PullRequest(_) => is_pull_request,
+    }
+}
+
+/// The runs that a condition lets move a tag: `in pull requests`.
+fn runs(condition: &Condition) -> String {
+    match condition {
+        Condition::Branch(pattern) => format!("on branch `{}`", pattern.as_str()),
+        Condition::Tag(pattern) => format!("for git tags `{}`", pattern.as_str()),
+        Condition::Schedule(_) => String::from("in scheduled runs of the default branch"),
+        Condition::Release(_) => String::from("in releases"),
+        Condition::PullRequest(_) => String::from("in pull requests"),
     }
 }
 

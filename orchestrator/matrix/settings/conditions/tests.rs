@@ -114,7 +114,7 @@ fn a_denied_tag_has_a_reason() {
         why,
         [
             "this is branch `topic`, and tags move on the default branch (`main`)",
-            "on=\"tag:v*\" does not allow branch `topic`"
+            "this is branch `topic`, and tags with on=\"tag:v*\" move for git tags `v*`"
         ]
     );
     let fleet = read(
