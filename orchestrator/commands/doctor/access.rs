@@ -8,9 +8,9 @@ use crate::request::Patience;
 pub(super) async fn check(one: &Examination<'_>) -> Vec<Finding> {
     let registry = one.registry;
     let reads = one.subject.reads.iter().map(|image| async move {
-        let shown = image.familiar();
         match registry.head(image, Patience::CACHE).await {
-            Ok(_) => Finding::good("read", shown),
+            // The tag need not exist.
+            Ok(_) => Finding::good("read", format!("may read {}", image.repository.familiar())),
             Err(why) => Finding::problem("read", why),
         }
     });
@@ -20,11 +20,13 @@ pub(super) async fn check(one: &Examination<'_>) -> Vec<Finding> {
             return Finding::note("push", format!("{shown}: not tried with --untrusted"));
         }
         match registry.try_upload(repository).await {
-            Ok(()) => Finding::good("push", shown),
+            Ok(()) => Finding::good("push", format!("may push to {shown}")),
             Err(why) => Finding::problem("push", why),
         }
     });
     let mut all = futures_util::future::join_all(reads).await;
+    // Several tags of one repository are one finding.
+    all.dedup();
     all.extend(futures_util::future::join_all(pushes).await);
     all
 }
