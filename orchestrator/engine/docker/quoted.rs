@@ -1,7 +1,8 @@
 //! The line of an instruction that a builder refuses before any step runs: its message names neither step nor line, but quotes a
 //! part of the instruction.
 
-use crate::dockerfile::{self, Instruction};
+use crate::dockerfile::{self, Given, Instruction};
+use indexmap::IndexMap;
 
 /// Messages that end with what is wrong, and the instruction that it is wrong in.
 const ENDINGS: [(&str, &str); 2] = [
@@ -28,7 +29,7 @@ pub(super) fn line(dockerfile: &str, said: &str) -> Option<usize> {
         return first(&has_invalid_mode);
     }
     if said.contains("one of source, target required") {
-        return first(&mounts_secret_without_id);
+        return secret_without_id(dockerfile);
     }
     let quoted = quoted(said).filter(|text| !text.is_empty())?;
     first(&|one| one.text().contains(&quoted))
@@ -51,6 +52,27 @@ fn has_invalid_mode(instruction: &Instruction) -> bool {
     let mut words = instruction.text().split_whitespace();
     let mode = words.find_map(|word| word.strip_prefix("--chmod="));
     mode.is_some_and(|mode| !mode.contains('$') && mode.chars().any(|c| !c.is_digit(8)))
+}
+
+/// The line that mounts a secret whose id is not known, else the one whose id can be empty; `None` if several do.
+fn secret_without_id(dockerfile: &str) -> Option<usize> {
+    let file = dockerfile::read(
+        dockerfile,
+        Given {
+            args: &IndexMap::new(),
+            platforms: &[],
+            target: None,
+            contexts: &[],
+        },
+    );
+    let unknown = file.mounts.iter().filter(|one| one.id.is_none());
+    let unknown: Vec<usize> = unknown.map(|one| one.line).collect();
+    let written = file.instructions.iter().filter(|one| mounts_secret_without_id(one));
+    let written: Vec<usize> = written.map(|one| *one.lines.start()).collect();
+    match (unknown.as_slice(), written.as_slice()) {
+        ([line], _) | ([], [line]) => Some(*line),
+        _ => None,
+    }
 }
 
 /// Whether a secret is mounted without a target, and with no id but one that can be empty.

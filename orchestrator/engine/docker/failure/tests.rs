@@ -64,6 +64,21 @@ fn a_full_disk_is_named() {
     assert_eq!(named(FaultKind::NotAllowed, " denied "), "denied");
 }
 
+/// A variable that is known is not the one that is empty. Of several, none is named.
+#[test]
+fn a_secret_without_an_id_has_the_line_of_the_variable_that_is_not_known() {
+    let check = |lines: &str, expected| {
+        let file = format!("FROM debian\nARG ID=npm\nARG UNKNOWN\nARG OTHER\n{lines}\nRUN true\n");
+        let said = "invalid secret mount. one of source, target required";
+        assert_eq!(failure(said, None, Failed::default(), &file).line, expected, "{lines}");
+    };
+    let mount = |name: &str| format!("RUN --mount=type=secret,id=${{{name}}} true");
+    check(&[mount("ID"), mount("UNKNOWN")].join("\n"), Some(6));
+    check(&[mount("UNKNOWN"), mount("ID")].join("\n"), Some(5));
+    check(&[mount("UNKNOWN"), mount("OTHER")].join("\n"), None);
+    check(&format!("{}\nFROM debian", mount("UNKNOWN")), Some(5));
+}
+
 /// What BuildKit of 28.5.2 answers to each instruction, before a step runs.
 #[test]
 fn an_instruction_without_a_step_has_its_line() {
