@@ -2,7 +2,7 @@
 //! skipped, with the reason.
 
 use super::{attribute, body, seconds, text};
-use crate::report::summary::{FAILED_AFTER, FAILED_BEFORE, FAILING, WITHDRAWN};
+use crate::report::summary::{FAILED_BEFORE, FAILING, WITHDRAWN};
 use crate::report::{Labels, Reporter, Row, Summary, words};
 use crate::request::WorldError;
 use crate::run::{CheckResult, Done, Event, EventKind, HookResult, Outcome};
@@ -118,9 +118,7 @@ impl<W: Write + Send> Junit<W> {
             }
             "stopped" | WITHDRAWN => End::Skipped(message),
             // A check or a hook that failed is a case of its own.
-            "failed its checks" | FAILED_BEFORE | FAILED_AFTER if text.is_empty() => {
-                End::Skipped(message)
-            }
+            "failed its checks" | FAILED_BEFORE if text.is_empty() => End::Skipped(message),
             _ if text.is_empty() => End::Passed,
             _ => End::Failed { message, text },
         };
