@@ -7,6 +7,7 @@ use crate::commands::{
 };
 use crate::host::Environment;
 use crate::report::{CiLog, ended_json};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -64,7 +65,7 @@ enum Command {
 pub fn main() -> ExitCode {
     // One provider for every TLS connection; an error only means that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|wrong| with_way_out(wrong).exit());
     let env = Environment::of_process();
     let log = ci_log::of(&env, &cli.global);
     let host = Host {
@@ -81,6 +82,15 @@ pub fn main() -> ExitCode {
     };
     write_error(&log.as_ref().map(CiLog::end).unwrap_or_default());
     ExitCode::from(exit as u8)
+}
+
+/// An error of the command line, with what to do about options that exclude each other.
+fn with_way_out(mut wrong: clap::Error) -> clap::Error {
+    if wrong.kind() == ErrorKind::ArgumentConflict {
+        let help = vec!["leave one of them out".into()];
+        wrong.insert(ContextKind::Suggested, ContextValue::StyledStrs(help));
+    }
+    wrong
 }
 
 fn run(cli: Cli, host: &Host) -> Exit {

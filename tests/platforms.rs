@@ -208,7 +208,7 @@ fn an_unknown_platform_is_refused(fleet: &Fleet<'_>) {
         "image \"big\" { from base=\"two\"; platforms \"linux/s390x\"; use \"where\"; tag \"1\" }";
     fleet.write("buildkit", more, BUILT);
     let refused = "is for linux/s390x, which Docker Engine";
-    let help = "install emulators on the machine of the engine (docs/engines.md)";
+    let help = "install emulators on the machine of the engine (kiln's docs/engines.md)";
     fleet.check(&["build", "big", "--push"], 2, &["big:1: ", refused, help]);
     assert_eq!(fleet.world.digest(&fleet.reference("big:1")), None);
 }

@@ -22,7 +22,7 @@ pub fn check_committed(workspace: &Workspace, ready: &Ready) {
     };
     let short = commit.get(..7).unwrap_or(commit);
     warn(&format!(
-        "the working tree differs from commit {short}: {what}; what is built now is recorded with this commit all the same"
+        "the working tree differs from commit {short}: {what}; kiln records this commit all the same"
     ));
 }
 

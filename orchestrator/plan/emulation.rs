@@ -140,7 +140,7 @@ fn refusal(one: &Foreign, info: &EngineInfo) -> Unsupported {
             info.platform
         ),
         help: format!(
-            "install emulators on the machine of the engine (docs/engines.md), build on an engine of that platform, or take {platform} out of `platforms`"
+            "install emulators on the machine of the engine (kiln's docs/engines.md), build on an engine of that platform, or take {platform} out of `platforms`"
         ),
     }
 }

@@ -8,7 +8,7 @@ pub use refused::{Refused, Unready, refused_json, refused_markdown, refused_text
 use super::decide::{Decision, Decisions, State, decide};
 use super::moves::{deferred_moves, probed_name};
 use crate::check::{self, Check};
-use crate::matrix::{Fleet, TagKind, Variant, VariantId};
+use crate::matrix::{Fleet, TagKind, Variant, VariantId, VariantName};
 use crate::memory::{Order, Part, Record};
 use crate::name::Digest;
 use crate::plan::{
@@ -106,7 +106,9 @@ impl Judge<'_> {
         let one = |((reasons, is_staged), platforms): ((Vec<Reason>, bool), Vec<_>)| match reasons
             .as_slice()
         {
-            _ if is_staged => Unready::NotMoved,
+            _ if is_staged => Unready::NotMoved {
+                parent: self.unmoved_parent(v),
+            },
             [Reason::New] => Unready::NotStaged,
             _ => Unready::Differs {
                 reasons,
@@ -115,6 +117,16 @@ impl Judge<'_> {
             },
         };
         all.into_iter().map(one).collect()
+    }
+
+    /// A parent that is staged and not moved.
+    fn unmoved_parent(&self, v: VariantId) -> Option<VariantName> {
+        let is_unmoved = |parent: &VariantId| {
+            let mut builds = self.decisions.of(*parent).iter();
+            self.newer(*parent).is_none() && builds.any(|one| matches!(one.state, State::Staged(_)))
+        };
+        let mut parents = self.materials.graph.parents(v);
+        parents.find(is_unmoved).map(|one| self.materials.names[one].clone())
     }
 
     /// The commit that the image of a variant was staged from, if the commit of the release comes before it: the recipe has

@@ -105,7 +105,7 @@ impl RecipeFolder {
 }
 
 /// How the paths of the templates begin that come with kiln.
-pub(super) const FROM_KILN: &str = "(built in) ";
+pub(super) const FROM_KILN: &str = "kiln's ";
 
 /// Part of every recipe id: the number changes when rendering or hashing changes its meaning.
 const FORMAT: u32 = 1;
@@ -172,7 +172,7 @@ impl Recipe {
             && only.starts_with(FROM_KILN)
         {
             // The author cannot change that template.
-            origins.push(self.declared.to_string());
+            origins.insert(0, self.declared.to_string());
         }
         (!origins.is_empty()).then(|| origins.join(", "))
     }
@@ -180,9 +180,9 @@ impl Recipe {
     /// The origins of each line, joined; of lines at the end that have none, perhaps nothing.
     pub fn origins(&self) -> Vec<String> {
         let mut all = self.map.by_line(&self.dockerfile);
-        let built_in = |own: &&mut String| own.starts_with(FROM_KILN) && !own.contains(", ");
+        let built_in = |own: &&mut String| own.starts_with(FROM_KILN);
         for own in all.iter_mut().filter(built_in) {
-            own.push_str(&format!(", {}", self.declared));
+            *own = format!("{}, {own}", self.declared);
         }
         for (line, place) in self.named_lines() {
             all.resize(all.len().max(line), String::new());

@@ -1,5 +1,6 @@
 //! Maps rendered lines to their origins: the line of the template that wrote them, and their place in the manifest.
 
+use super::recipe::FROM_KILN;
 use crate::text::{Sources, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -100,7 +101,13 @@ impl SourceMap {
             Some(format!("{path}:{line}"))
         });
         let place = place.and_then(|number| self.names.places.get(number as usize).cloned());
-        template.into_iter().chain(place).collect()
+        match (template, place) {
+            // What the author can change comes first.
+            (Some(template), Some(place)) if template.starts_with(FROM_KILN) => {
+                vec![place, template]
+            }
+            (template, place) => template.into_iter().chain(place).collect(),
+        }
     }
 
     /// The origins of a line (from 1) of the text: the template's line, and the manifest's if it is known.

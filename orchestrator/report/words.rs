@@ -116,11 +116,11 @@ pub fn took(time: Duration) -> String {
 /// A failure with its place, the reason, the last lines of output, and the tags written before it.
 pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
     if is_stopped(failure) {
-        return format!("{label}: {action} stopped\n{}", written(failure));
+        return format!("{label}: {} stopped\n{}", doing(action), written(failure));
     }
     let action = match &failure.error {
         WorldError::Hook(hook) => hook.phase.word(),
-        _ => action,
+        _ => doing(action),
     };
     let mut text = format!("{label}: {action} failed");
     if let Some(place) = &failure.place {
@@ -149,6 +149,23 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
         error => text.push_str(&format!("  {error}\n")),
     }
     text + &written(failure)
+}
+
+/// What a step does, for people: events have the word of the action.
+fn doing(action: &str) -> &str {
+    match action {
+        "find" => "finding the staged image",
+        "use" => "taking the staged image",
+        "stage" => "staging",
+        "mark" => "recording the checks",
+        "probe" => "reading values from the image",
+        "index" => "joining the platforms",
+        "attest" => "attaching documents",
+        "move" | "share" => "moving tags",
+        "name" => "naming the image",
+        "take" | "keep" => "reading the published image",
+        other => other,
+    }
 }
 
 /// Hooks that failed: each with its place, the reason and its last lines; and what became of the tags.

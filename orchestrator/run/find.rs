@@ -64,15 +64,15 @@ async fn unstaged(
     let tag = Reference::tagged(ctx.staging_of(v)?.clone(), failure_tag(inputs.build_id()));
     let failure = survey::failed(&*ctx.registry, &tag).await?;
     let failure = failure.filter(|failure| failing::is_own(ctx, failure));
-    let why = match failure {
-        Some(failure) => format!("its job has failed: {}", failure.why),
-        None => "its job has not run, or has failed".into(),
+    let (why, run) = match failure {
+        Some(failure) => (format!("its job has failed: {}", failure.why), "run the job again"),
+        None => ("its job has not run, or has failed".into(), "run the job"),
     };
     let staged = content_tag(ctx, v, inputs)?.familiar();
     let apply = ctx.plan.apply_command();
     let on = on_platform(ctx, build);
     let why = format!(
-        "it is not staged{on}: {why}\n  {staged} does not exist; run the job again, then this one: `{apply} --only {v}`"
+        "it is not staged{on}: {why}\n  {staged} does not exist; {run}, then this one: `{apply} --only {v}`"
     );
     Ok(WorldError::fault(FaultKind::NotFound, v.as_str(), why))
 }

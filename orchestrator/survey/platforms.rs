@@ -293,7 +293,7 @@ fn fetches<'a>(instruction: &str, mut based: impl Iterator<Item = &'a &'a str>) 
     }
     let image = based.find_map(|dockerfile| image_in(instruction, dockerfile))?;
     Some(format!(
-        "runs `ONBUILD {}`, and the image `{image}` in it is neither locked nor a reason to rebuild: use a base without it, or make the base an image of the fleet that copies from `{image}` itself",
+        "runs `ONBUILD {}`, and the image `{image}` in it is neither locked nor a reason to rebuild\n  use a base without it, or make the base an image of the fleet that copies from `{image}` itself",
         instruction.shown()
     ))
 }
@@ -303,7 +303,7 @@ fn mounts(instruction: &str) -> Option<String> {
     let read = dockerfile::parse(instruction).instructions;
     let what = read.iter().find_map(Instruction::mounted)?;
     Some(format!(
-        "runs `ONBUILD {}`, which {what}, and what an image declares is for its own steps: use a base without it, and mount it in a step of the image",
+        "runs `ONBUILD {}`, which {what}, and what an image declares is for its own steps\n  use a base without it, and mount it in a step of the image",
         instruction.shown()
     ))
 }
@@ -313,7 +313,7 @@ fn host_access(instruction: &str) -> Option<String> {
     let read = dockerfile::parse(instruction).instructions;
     let fault = read.iter().find_map(Instruction::host_access)?;
     Some(format!(
-        "runs `ONBUILD {}`: {}: use a base without it, or leave out --untrusted if you trust the base",
+        "runs `ONBUILD {}`: {}\n  use a base without it, or leave out --untrusted if you trust the base",
         instruction.shown(),
         fault.message
     ))

@@ -23,7 +23,10 @@ pub fn text(found: &Diagnostics, sources: &Sources, colour: bool) -> String {
     };
     let mut all: String = ordered(found)
         .into_iter()
-        .map(|diagnostic| renderer.render(&[group(diagnostic, sources)]) + "\n\n")
+        .map(|diagnostic| {
+            let text = renderer.render(&[group(diagnostic, sources)]);
+            format!("{text}{}\n\n", placeless_help(diagnostic))
+        })
         .collect();
     let unseen = found.total() - found.iter().count();
     if unseen > 0 {
@@ -117,8 +120,17 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     let help = diagnostic
         .help
         .as_deref()
+        .filter(|_| !diagnostic.labels.is_empty())
         .map(|help| Level::HELP.message(harmless(help)));
     group.elements(help)
+}
+
+/// The way out of what has no place: without the frame of an excerpt.
+fn placeless_help(diagnostic: &Diagnostic) -> String {
+    match (&diagnostic.help, diagnostic.labels.is_empty()) {
+        (Some(help), true) => format!("\n  help: {}", harmless(help).replace('\n', "\n        ")),
+        _ => String::new(),
+    }
 }
 
 /// The labels grouped by source, the source of the first label first.

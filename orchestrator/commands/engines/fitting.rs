@@ -166,7 +166,7 @@ fn refusal(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
             text.push_str(&format!("\n  {}: {why}", member.name));
         }
     }
-    text + "\n  name an engine that can with --engine, or install emulators on one of them (docs/engines.md)"
+    text + "\n  name an engine that can with --engine, or install emulators on one of them (kiln's docs/engines.md)"
 }
 
 /// Checks that each engine reaches each registry that the run stages in: a registry on a loopback address is another one for each

@@ -29,7 +29,7 @@ pub(super) fn failure(
         kind,
         message: match is_foreign(said, &failed.output) {
             true => format!(
-                "a program is for another platform than the engine's, which has no emulator for it (docs/engines.md): {}",
+                "a program is for another platform than the engine's, which has no emulator for it (kiln's docs/engines.md): {}",
                 said.trim()
             ),
             false => named(kind, said),

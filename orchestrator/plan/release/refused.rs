@@ -29,7 +29,10 @@ pub enum Unready {
     /// No build on the default branch has staged one.
     NotStaged,
     /// An image of today is staged, but no run has moved a tag to it: a hook refused it, or the run ended before.
-    NotMoved,
+    NotMoved {
+        /// A parent of which the same is true: it is why.
+        parent: Option<VariantName>,
+    },
     /// What is staged is not what would be built today.
     Differs {
         /// What differs, the most important first.
@@ -76,7 +79,7 @@ impl Unready {
     pub fn code(&self) -> &'static str {
         match self {
             Unready::NotStaged => "not-staged",
-            Unready::NotMoved => "not-moved",
+            Unready::NotMoved { .. } => "not-moved",
             Unready::Differs { .. } => "differs",
             Unready::Unchecked { .. } => "unchecked",
             Unready::Written { .. } => "fixed-tag-exists",
@@ -89,7 +92,12 @@ impl Unready {
     pub fn words(&self, branch: &str) -> String {
         match self {
             Unready::NotStaged => format!("no build on {branch} has staged an image of it"),
-            Unready::NotMoved => format!(
+            Unready::NotMoved {
+                parent: Some(parent),
+            } => format!(
+                "today's image is staged, but no run on {branch} has moved a tag to it: no tag moved to {parent}, which it is based on"
+            ),
+            Unready::NotMoved { parent: None } => format!(
                 "today's image is staged, but no run on {branch} has moved a tag to it: a before-move hook refused it, or the run ended before"
             ),
             Unready::Differs {

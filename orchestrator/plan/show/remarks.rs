@@ -133,10 +133,10 @@ fn older_bases(plan: &Plan) -> Option<String> {
 fn left_behind(plan: &Plan) -> Vec<String> {
     let line = |(parent, children): (&crate::matrix::VariantName, &usize)| match children {
         1 => format!(
-            "1 image is based on {parent} and was not selected; kiln build --push rebuilds it"
+            "1 image is based on {parent} and was not selected; kiln build --push brings it up to date"
         ),
         n => format!(
-            "{n} images are based on {parent} and were not selected; kiln build --push rebuilds them"
+            "{n} images are based on {parent} and were not selected; kiln build --push brings them up to date"
         ),
     };
     plan.remarks.left_behind.iter().map(line).collect()

@@ -571,17 +571,17 @@ fn lines_lead_back_to_templates_and_manifest() {
     assert_eq!(place("b"), "D:5 (t:6)");
     assert_eq!(place("USER"), "D:15 (t:9)");
     assert!(
-        place("RUN --mount").ends_with("(built in) templates/kiln/apt.hbs:2, kiln.kdl:4:11)"),
+        place("RUN --mount").ends_with(" (kiln.kdl:4:11, kiln's templates/kiln/apt.hbs:2)"),
         "{}",
         place("RUN --mount")
     );
     assert!(
-        place("git").ends_with("templates/kiln/apt.hbs:7, kiln.kdl:4:11)"),
+        place("git").ends_with("kiln.kdl:4:11, kiln's templates/kiln/apt.hbs:7)"),
         "{}",
         place("git")
     );
     assert!(
-        place("RUN false").ends_with("templates/kiln/toolset.hbs:27, kiln.kdl:5:7)"),
+        place("RUN false").ends_with("kiln.kdl:5:7, kiln's templates/kiln/toolset.hbs:27)"),
         "{}",
         place("RUN false")
     );

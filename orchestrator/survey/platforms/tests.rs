@@ -307,7 +307,7 @@ fn onbuild_of_a_base_mounts_no_secret() {
             "linux/amd64",
         );
         let expect = format!(
-            "`r.example/base:1` (D:1) runs `ONBUILD {onbuild}`, which {what}, and what an image declares is for its own steps: use a base without it, and mount it in a step of the image"
+            "`r.example/base:1` (D:1) runs `ONBUILD {onbuild}`, which {what}, and what an image declares is for its own steps\n  use a base without it, and mount it in a step of the image"
         );
         let expect: Vec<String> = (!what.is_empty()).then_some(expect).into_iter().collect();
         assert_eq!(said, expect, "{onbuild}");
@@ -328,7 +328,7 @@ fn onbuild_of_a_base_gets_nothing_of_the_machine_in_an_untrusted_run() {
     for flag in ["--network=host", "--security=insecure"] {
         let onbuild = format!("RUN {flag} true");
         let expect = format!(
-            "`r.example/base:1` (D:1) runs `ONBUILD {onbuild}`: `{flag}` gives a step more of the machine than an untrusted run may give: use a base without it, or leave out --untrusted if you trust the base"
+            "`r.example/base:1` (D:1) runs `ONBUILD {onbuild}`: `{flag}` gives a step more of the machine than an untrusted run may give\n  use a base without it, or leave out --untrusted if you trust the base"
         );
         assert_eq!(said(true, &onbuild), [expect]);
         assert_eq!(said(false, &onbuild), [""; 0]);

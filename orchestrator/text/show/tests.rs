@@ -208,8 +208,7 @@ fn without_a_place() {
         Diagnostic::error("workspace::read", "the folder x cannot be read").help("say which");
     insta::assert_snapshot!(shown(&sources(&[]), fault), @r#"
     error[workspace::read]: the folder x cannot be read
-     |
-     = help: say which
+      help: say which
 
     1 error
     "#);

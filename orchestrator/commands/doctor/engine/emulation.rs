@@ -21,7 +21,7 @@ pub(super) fn check(one: &Examined<'_>) -> Vec<Finding> {
     let lacks = listed(one.wanted.platforms.iter().filter(|wanted| !runs(wanted)));
     if !lacks.is_empty() {
         all.push(Finding::note(CHECK, format!(
-            "the manifest builds for {lacks}, which the engine neither runs nor emulates, so steps and checks that run there are refused\ninstall emulators on its machine (docs/engines.md), or build on an engine of that platform"
+            "the manifest builds for {lacks}, which the engine neither runs nor emulates, so steps and checks that run there are refused\ninstall emulators on its machine (kiln's docs/engines.md), or build on an engine of that platform"
         )));
     }
     all
@@ -42,7 +42,7 @@ fn unreported(one: &Examined<'_>) -> Finding {
         false => Finding::note(
             CHECK,
             format!(
-                "{text}, and the manifest builds for {others}\ninstall emulators on its machine (docs/engines.md), if that was not done"
+                "{text}, and the manifest builds for {others}\ninstall emulators on its machine (kiln's docs/engines.md), if that was not done"
             ),
         ),
     }

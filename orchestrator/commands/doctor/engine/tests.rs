@@ -97,7 +97,7 @@ fn an_engine_with_everything_wrong() {
                            say `syntax "classic"` in kiln.kdl and render again, or use another engine
       ok       platforms   linux/amd64; it emulates linux/arm64, which is several times slower
       note     platforms   the manifest builds for linux/s390x, which the engine neither runs nor emulates, so steps and checks that run there are refused
-                           install emulators on its machine (docs/engines.md), or build on an engine of that platform
+                           install emulators on its machine (kiln's docs/engines.md), or build on an engine of that platform
       problem  clock       the clock of this machine is 300 s behind that of the engine, so package indexes, certificates and tokens may not be valid in builds
                            set the one that is wrong, or let it follow a time server
       note     disk        the free space of the engine is not known: its folder is not on this machine, and no engine reports it
@@ -127,7 +127,7 @@ fn podman() {
       ok       store       graph drivers, overlay2
       note     builder     Podman's own, which takes the requests of the classic builder
       note     platforms   linux/amd64; the engine does not report what it emulates, and the manifest builds for linux/arm64
-                           install emulators on its machine (docs/engines.md), if that was not done
+                           install emulators on its machine (kiln's docs/engines.md), if that was not done
       ok       clock       agrees with that of the engine
       note     disk        the free space of the engine is not known: its folder is not on this machine, and no engine reports it
     1 engine, 0 registries: no problems
