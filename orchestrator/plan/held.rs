@@ -273,7 +273,10 @@ impl Tally {
         };
         let rules = by_rule(&self.held);
         if rules.len() == 1 {
-            return Some(format!("{all} {}{others}", reason(&self.held.iter().collect::<Vec<_>>())));
+            return Some(format!(
+                "{all} {}{others}",
+                reason(&self.held.iter().collect::<Vec<_>>())
+            ));
         }
         let every = if self.current == 0 { "all " } else { "" };
         let because = |tags: &Vec<&HeldTag>| format!("{} because {}", tags.len(), reason(tags));
@@ -312,7 +315,10 @@ fn reason(tags: &[&HeldTag]) -> String {
 /// One line for each rule that holds tags, with their number and their names, without a full stop.
 pub fn held_lines(held: &[HeldTag]) -> Vec<String> {
     let apart = held.iter().any(|one| one.repository != held[0].repository);
-    by_rule(held).values().map(|tags| line(tags, apart)).collect()
+    by_rule(held)
+        .values()
+        .map(|tags| line(tags, apart))
+        .collect()
 }
 
 /// `3 tags are held: this is branch x, and tags move on main: 1.27, 1, latest`

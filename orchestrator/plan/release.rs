@@ -126,7 +126,9 @@ impl Judge<'_> {
             self.newer(*parent).is_none() && builds.any(|one| matches!(one.state, State::Staged(_)))
         };
         let mut parents = self.materials.graph.parents(v);
-        parents.find(is_unmoved).map(|one| self.materials.names[one].clone())
+        parents
+            .find(is_unmoved)
+            .map(|one| self.materials.names[one].clone())
     }
 
     /// The commit that the image of a variant was staged from, if the commit of the release comes before it: the recipe has

@@ -65,7 +65,10 @@ async fn unstaged(
     let failure = survey::failed(&*ctx.registry, &tag).await?;
     let failure = failure.filter(|failure| failing::is_own(ctx, failure));
     let (why, run) = match failure {
-        Some(failure) => (format!("its job has failed: {}", failure.why), "run the job again"),
+        Some(failure) => (
+            format!("its job has failed: {}", failure.why),
+            "run the job again",
+        ),
         None => ("its job has not run, or has failed".into(), "run the job"),
     };
     let staged = content_tag(ctx, v, inputs)?.familiar();

@@ -67,7 +67,10 @@ fn secret_without_id(dockerfile: &str) -> Option<usize> {
     );
     let unknown = file.mounts.iter().filter(|one| one.id.is_none());
     let unknown: Vec<usize> = unknown.map(|one| one.line).collect();
-    let written = file.instructions.iter().filter(|one| mounts_secret_without_id(one));
+    let written = file
+        .instructions
+        .iter()
+        .filter(|one| mounts_secret_without_id(one));
     let written: Vec<usize> = written.map(|one| *one.lines.start()).collect();
     match (unknown.as_slice(), written.as_slice()) {
         ([line], _) | ([], [line]) => Some(*line),

@@ -329,7 +329,10 @@ fn an_explanation_has_the_tags_and_checks_of_a_plan() {
     let app = why("app:stable", &busy());
     let moves = "tags      kiln build --push would move r.example/f/app:stable (is 8aca4f36774f)\n";
     assert!(app.contains(moves), "{app}");
-    assert!(app.contains("1 tag is held: on=\"schedule\""), "{app}");
+    assert!(
+        app.contains("and tags with on=\"schedule\" move in scheduled runs"),
+        "{app}"
+    );
     assert!(!app.contains("checks"), "{app}");
     let app = why("app:stable", &unchecked());
     assert!(

@@ -70,7 +70,11 @@ fn a_secret_without_an_id_has_the_line_of_the_variable_that_is_not_known() {
     let check = |lines: &str, expected| {
         let file = format!("FROM debian\nARG ID=npm\nARG UNKNOWN\nARG OTHER\n{lines}\nRUN true\n");
         let said = "invalid secret mount. one of source, target required";
-        assert_eq!(failure(said, None, Failed::default(), &file).line, expected, "{lines}");
+        assert_eq!(
+            failure(said, None, Failed::default(), &file).line,
+            expected,
+            "{lines}"
+        );
     };
     let mount = |name: &str| format!("RUN --mount=type=secret,id=${{{name}}} true");
     check(&[mount("ID"), mount("UNKNOWN")].join("\n"), Some(6));
