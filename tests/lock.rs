@@ -203,7 +203,7 @@ fn nothing_is_generated_or_built_without_checksums() {
     workspace.check(
         &["lock", "--check", "--update"],
         2,
-        &["cannot be used with"],
+        &["cannot be used with", "leave one of them out"],
     );
     assert_eq!(workspace.lock(), "");
 }
