@@ -13,6 +13,9 @@ pub(super) struct Subject {
     pub domain: Domain,
     /// What a run reads: bases by their names; of repositories, a tag that may not exist.
     pub reads: BTreeSet<Reference>,
+    /// What a run for a pull request reads if its credential may, each with where such a run is staged: all that it takes
+    /// otherwise.
+    pub tries: BTreeMap<Reference, Repository>,
     /// What a run pushes to.
     pub pushes: BTreeSet<Repository>,
 }
@@ -62,6 +65,8 @@ fn of_names(named: &[String], known: &BTreeMap<Domain, Subject>) -> Result<Vec<S
             None => {
                 let known = known.get(&domain);
                 own.reads.extend(known.iter().flat_map(|k| k.reads.clone()));
+                let tries = known.iter().flat_map(|k| k.tries.clone());
+                own.tries.extend(tries);
                 own.pushes
                     .extend(known.iter().flat_map(|k| k.pushes.clone()));
             }
@@ -100,8 +105,10 @@ fn of_fleet(ready: &Ready) -> BTreeMap<Domain, Subject> {
         for repository in variant.staging.iter().chain(&variant.publish) {
             at(repository.domain(), &|one| one.both(repository));
         }
-        if let Some(repository) = &variant.trusted_staging {
-            at(repository.domain(), &|one| one.read(repository));
+        if let (Some(trusted), Some(own)) = (&variant.trusted_staging, &variant.staging) {
+            at(trusted.domain(), &|one| {
+                one.tries.insert(latest(trusted), own.clone());
+            });
         }
         for target in ready.graph.targets(variant.id) {
             if let Target::Base(base) = target {
@@ -114,22 +121,23 @@ fn of_fleet(ready: &Ready) -> BTreeMap<Domain, Subject> {
     all
 }
 
+/// A tag of a repository, which may not exist.
+fn latest(repository: &Repository) -> Reference {
+    Reference::tagged(repository.clone(), Tag::latest())
+}
+
 impl Subject {
     fn empty(domain: Domain) -> Self {
         Self {
             domain,
             reads: BTreeSet::new(),
+            tries: BTreeMap::new(),
             pushes: BTreeSet::new(),
         }
     }
 
-    fn read(&mut self, repository: &Repository) {
-        let tag = Reference::tagged(repository.clone(), Tag::latest());
-        self.reads.insert(tag);
-    }
-
     fn both(&mut self, repository: &Repository) {
-        self.read(repository);
+        self.reads.insert(latest(repository));
         self.pushes.insert(repository.clone());
     }
 }
