@@ -308,7 +308,7 @@ async fn previous_image(ctx: &RunContext, step: StepId, build: &Build) -> (Vec<S
         engine,
         info,
         credentials: &ctx.credentials,
-        silent: &ctx.silent,
+        known: &ctx.previous,
     };
     let candidates = &ctx.plan.variant(&build.variant).previous;
     match search.previous(candidates, &build.platform).await {

@@ -15,6 +15,7 @@ use crate::run::ledger::Ledger;
 use crate::run::local::{Local, Present};
 use crate::run::mask::Mask;
 use crate::run::{EngineId, Event, EventKind, Pool};
+use crate::survey;
 use crate::tree::Tree;
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap};
@@ -48,7 +49,7 @@ pub struct RunState {
     pub(super) images: Images,
     pub(super) tags: Ledger,
     pub(super) hook_runs: HookRuns,
-    pub(super) silent: Mutex<BTreeSet<Domain>>,
+    pub(super) previous: survey::Known,
     /// What builders have advised against, with its place.
     warned: Mutex<BTreeSet<String>>,
     /// Hides the values of secrets in what builders say.
@@ -119,7 +120,7 @@ impl RunContext {
             tags: Ledger::default(),
             parts,
             hook_runs: HookRuns::default(),
-            silent: Mutex::default(),
+            previous: Default::default(),
             warned: Mutex::default(),
             events,
             began: Instant::now(),

@@ -37,7 +37,7 @@ pub use moved::{Moved, moved};
 pub use orphans::{Orphans, orphans};
 pub use packages::Held;
 pub use platforms::{Bases, Unfit};
-pub use previous::{Found, Nothing, Search};
+pub use previous::{Found, Known, Nothing, Search};
 pub use proof::proofs;
 pub use publication::Publication;
 pub use rollback::trails;

@@ -18,6 +18,15 @@ const SLOWEST_PULL: u64 = 1 << 20;
 /// Before a second try, ± 50 %.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// What the searches of a run have found out about registries.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// They did not answer; no search waits for them again.
+    silent: Mutex<BTreeSet<Domain>>,
+    /// They denied access, and a note has said so.
+    denied: Mutex<BTreeSet<Domain>>,
+}
+
 /// Looks for the image that a build may use as a cache.
 pub struct Search<'a> {
     /// The registry.
@@ -28,8 +37,8 @@ pub struct Search<'a> {
     pub info: &'a EngineInfo,
     /// The credentials of registries.
     pub credentials: &'a Credentials,
-    /// Registries that did not answer in this run; the search does not wait for them again.
-    pub silent: &'a Mutex<BTreeSet<Domain>>,
+    /// What is known of registries since earlier searches of this run.
+    pub known: &'a Known,
 }
 
 /// A previous image that the engine can use.
@@ -48,6 +57,8 @@ pub struct Nothing {
     pub why: String,
     /// Whether it is worth a note.
     pub trouble: bool,
+    /// Whether a registry denied access.
+    denied: bool,
 }
 
 impl Nothing {
@@ -55,13 +66,14 @@ impl Nothing {
         Self {
             why: why.into(),
             trouble: false,
+            denied: false,
         }
     }
 
     fn trouble(why: impl ToString) -> Self {
         Self {
-            why: why.to_string(),
             trouble: true,
+            ..Self::quiet(why.to_string())
         }
     }
 }
@@ -74,17 +86,36 @@ impl Search<'_> {
         candidates: &[Reference],
         platform: &Platform,
     ) -> Result<Found, Nothing> {
+        let mut denied = None;
         for reference in candidates {
             let domain = reference.repository.domain();
-            if self.silent.lock().contains(domain) {
+            if self.known.silent.lock().contains(domain) {
                 return Err(Nothing::quiet(format!("{domain} does not answer")));
             }
             let look = || self.registry.manifest(reference, Patience::CACHE);
-            if let Some(stored) = self.look_up(domain, look).await? {
-                return self.usable(reference.clone(), stored, platform).await;
+            match self.look_up(domain, look).await {
+                Err(nothing) if nothing.denied => drop(denied.get_or_insert(nothing)),
+                Err(nothing) => return Err(nothing),
+                Ok(None) => {}
+                Ok(Some(stored)) => {
+                    return self.usable(reference.clone(), stored, platform).await;
+                }
             }
         }
-        Err(Nothing::quiet("no previous image"))
+        Err(denied.unwrap_or_else(|| Nothing::quiet("no previous image")))
+    }
+
+    /// Why there is no cache. Access that is denied may be meant, as that of a pull request to what other runs have staged: one
+    /// note for each registry, which does not say how to get it. Where a build needs access, that fails and says so.
+    fn nothing(&self, domain: &Domain, error: &WorldError) -> Nothing {
+        match error.kind() {
+            FaultKind::NotAllowed => Nothing {
+                trouble: self.known.denied.lock().insert(domain.clone()),
+                denied: true,
+                ..Nothing::quiet(format!("{domain} denies access"))
+            },
+            _ => Nothing::trouble(error),
+        }
     }
 
     /// Asks a registry. One that does not answer is silent for the rest of the run; one that answers with an error is
@@ -97,9 +128,9 @@ impl Search<'_> {
         if let Err(error) = &found
             && error.kind() == FaultKind::NotReachable
         {
-            self.silent.lock().insert(domain.clone());
+            self.known.silent.lock().insert(domain.clone());
         }
-        found.map_err(Nothing::trouble)
+        found.map_err(|error| self.nothing(domain, &error))
     }
 
     async fn usable(

@@ -32,13 +32,13 @@ async fn search(operation: Operation, part: &str, times: usize, fault: Fault) ->
         .expect("the registry can be asked");
     assert!(outcome.is_success());
     registry.fault(operation, part, times, fault);
-    let (silent, credentials) = (Default::default(), Credentials::none());
+    let (known, credentials) = (Default::default(), Credentials::none());
     let search = Search {
         registry: &registry,
         engine: &Engine::beside(&registry),
         info: &engine.info().await.expect("an engine"),
         credentials: &credentials,
-        silent: &silent,
+        known: &known,
     };
     let mut said = [String::new(), String::new()];
     for (image, said) in ["a", "c"].into_iter().zip(&mut said) {
@@ -77,13 +77,8 @@ fn an_error_has_a_second_try_and_costs_no_other_image_its_cache() {
     check(Manifest, a, 2, Fault::Status(429), [throttled, FOUND]);
     let broken = "r.example/f/a:1 is out of reach: 503";
     check(Manifest, a, 2, Fault::Status(503), [broken, FOUND]);
-    check(
-        Manifest,
-        a,
-        1,
-        Fault::Status(403),
-        ["r.example/f/a:1: 403", FOUND],
-    );
+    let denied = "r.example denies access";
+    check(Manifest, a, 1, Fault::Status(403), [denied, FOUND]);
 }
 
 #[test]
