@@ -4,16 +4,17 @@ use crate::commands::{Exit, Host, complain, tell};
 use crate::name::Digest;
 use crate::plan::Plan;
 use crate::request::{AgentRef, SecretRef, SecretRefs, SecretSource, SecretValue, SecretValues};
-use crate::tree::{Content, Tree};
+use crate::tree::Tree;
 use crate::workspace::Workspace;
+use sent::Copies;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+mod sent;
 #[cfg(test)]
 mod tests;
 
@@ -113,7 +114,7 @@ impl Door<'_> {
             for one in &recipe.secrets.secrets {
                 match all.values.get(&one.from) {
                     Some(_) => {}
-                    None => match self.value(one) {
+                    None => match self.value(one, &|path| sent::copied(plan, path)) {
                         Ok(value) => drop(all.values.insert(one.from.clone(), value)),
                         Err(why) => miss(why),
                     },
@@ -140,7 +141,7 @@ impl Door<'_> {
         Err(shown.collect())
     }
 
-    fn value(&self, secret: &SecretRef) -> Result<SecretValue, Missing> {
+    fn value(&self, secret: &SecretRef, copies: Copies<'_>) -> Result<SecretValue, Missing> {
         let SecretRef { id, from, place } = secret;
         let fault = |why: String, help| (format!("{place}: secret \"{id}\": {why}"), help);
         let value = match from {
@@ -151,7 +152,10 @@ impl Door<'_> {
                     return Err(fault(why, SET));
                 }
             },
-            SecretSource::File(path) => self.file(path).map_err(|(why, help)| fault(why, help))?,
+            SecretSource::File(path) => {
+                let found = self.file(path, copies);
+                found.map_err(|(why, help)| fault(why, help))?
+            }
         };
         if value.len() > SecretValue::LONGEST {
             let why = format!(
@@ -171,7 +175,7 @@ impl Door<'_> {
         Ok(value)
     }
 
-    fn file(&self, path: &str) -> Result<Vec<u8>, Missing> {
+    fn file(&self, path: &str, copies: Copies<'_>) -> Result<Vec<u8>, Missing> {
         // One byte more shows that it is too long.
         let most = SecretValue::LONGEST as u64 + 1;
         let found = self.workspace.start_of(path, most);
@@ -180,31 +184,8 @@ impl Door<'_> {
         if bytes.trim_ascii().is_empty() {
             return Err((format!("file {path} is empty"), FILE));
         }
-        if self.is_sent(&real) {
-            let why = format!(
-                "file {path} is among the files that a build gets, so that its value could end up in an image"
-            );
-            return Err((why, "add it to the `.dockerignore` of that folder"));
-        }
+        self.refuse_sent(path, &real, copies)?;
         Ok(bytes)
-    }
-
-    /// Whether a build reads the file from one of its contexts, by this or another name.
-    fn is_sent(&self, file: &Path) -> bool {
-        let own = file.metadata().ok();
-        let own = own.map(|own| (own.len(), (own.dev(), own.ino())));
-        let is_linked = |path: &Path, size: u64| {
-            let other = |number| {
-                path.metadata()
-                    .is_ok_and(|one| (one.dev(), one.ino()) == number)
-            };
-            own.is_some_and(|(len, number)| len == size && other(number))
-        };
-        let mut files = self.contexts.values().flat_map(|tree| tree.iter());
-        files.any(|(_, entry)| match &entry.content {
-            Content::File(path) => path == file || is_linked(path, entry.size),
-            _ => false,
-        })
     }
 
     fn socket(&self, agent: &AgentRef) -> Result<PathBuf, Missing> {

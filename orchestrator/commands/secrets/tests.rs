@@ -1,6 +1,6 @@
 use super::*;
 use crate::host::Environment;
-use crate::tree::{Entry, Mode};
+use crate::tree::{Content, Entry, Mode};
 use std::os::unix::net::UnixListener;
 
 struct World {
@@ -43,7 +43,7 @@ impl World {
             from,
             place: "kiln.kdl:3:5".into(),
         };
-        let found = self.with(env, |door| door.value(&secret));
+        let found = self.with(env, |door| door.value(&secret, &|_| None));
         match (found, wanted) {
             (Ok(value), Ok(wanted)) => assert_eq!(value.reveal(), wanted),
             (Err((why, _)), Err(wanted)) => {
@@ -170,12 +170,22 @@ fn a_file_of_a_build_context_is_refused() {
     )
     .unwrap();
     world.write("copy", b"canary");
-    for path in ["key", "hard"] {
-        let sent = format!(
-            "file {path} is among the files that a build gets, so that its value could end up in an image"
-        );
-        world.check(&[], file(path), Err(&sent));
-    }
+    let sent = |what: &str| format!("file {what}, so that its value could end up in an image");
+    let own = sent("key is among the files that a build gets");
+    world.check(&[], file("key"), Err(&own));
+    // The name that gets in is the one to leave out.
+    let other = sent("hard is among the files that a build gets, as key");
+    world.check(&[], file("hard"), Err(&other));
+    let copies = |path: &str| (path == "sub/key").then(|| String::from("kiln.kdl:9:3"));
+    let (why, help) = world
+        .with(&[], |door| door.file("hard", &copies))
+        .unwrap_err();
+    let by = "hard is among the files that a build gets, as key (kiln.kdl:9:3 copies it)";
+    assert_eq!(why, sent(by));
+    assert_eq!(
+        help,
+        "remove that `file`, or keep the value in another file"
+    );
     world.check(&[], file("copy"), Ok(b"canary"));
 }
 
