@@ -28,8 +28,8 @@ impl BaseDecl {
         let name = reader.name(example);
         let distribution = Distribution::properties(&mut reader);
         let user = reader.numeral("user");
-        let from = reader.required("from", example);
         let onbuild = reader.flag("onbuild").is_some();
+        let from = reader.required("from", example);
         reader.done();
         let name = names::name(name?, "base", out);
         // Kept without a `from`, so that images based on it are not reported as well.

@@ -36,9 +36,9 @@ impl HookDecl {
             HookPhase::AfterMove => "after-move run=\"cosign sign {reference}\"",
         };
         let mut reader = Reader::new(node, out);
-        let run = reader.required("run", example);
         let name = reader.prop("name");
         let timeout = reader.prop("timeout");
+        let run = reader.required("run", example);
         reader.done();
         let within = timeout.map_or(Some(HOOK_WITHIN), |text| within(&text, out));
         let run = command(run?, out)?;

@@ -211,6 +211,10 @@ fn bases_and_names() {
         "base \"debian\" imgae=\"x\"",
         &["unknown property `imgae` on `base` @ imgae"],
     );
+    faulty(
+        "base \"debian\" onbuild=#true",
+        &["`base` needs `from` @ base"],
+    );
     faulty("base from=\"x\"", &["`base` needs a name @ base"]);
     faulty(
         "base 1.30 from=\"x\"",
@@ -1039,7 +1043,24 @@ fn hooks() {
         ("after-move", "sign {digest}", None, 300),
     ];
     assert_eq!(hooks.collect::<Vec<_>>(), expected);
-    faulty_image("before-move", &["`before-move` needs `run` @ before-move"]);
+    for hook in [
+        "before-move",
+        "before-move name=\"scan\"",
+        "before-move timeout=\"5m\"",
+    ] {
+        faulty_image(hook, &["`before-move` needs `run` @ before-move"]);
+    }
+    faulty_image(
+        "before-move timeuot=\"5m\"",
+        &[
+            "`before-move` needs `run` @ before-move",
+            "unknown property `timeuot` on `before-move` @ timeuot",
+        ],
+    );
+    faulty_image(
+        "before-move exec=\"scan\" name=\"s\"",
+        &["unknown property `exec` on `before-move` @ exec"],
+    );
     faulty_image(
         "after-move run=\" \"",
         &["the command of this hook is empty @ \" \""],

@@ -247,7 +247,10 @@ impl<'n, 'd> Reader<'n, 'd> {
             .iter()
             .copied()
             .find(|at| similar(&self.node.entries[*at]));
-        let at = near.or(left.first().copied().filter(|_| left.len() == 1))?;
+        let at = near.or(left
+            .first()
+            .copied()
+            .filter(|_| left.len() == 1 && !self.has_cause(left[0])))?;
         self.taken[at] = true;
         let entry = &self.node.entries[at];
         if let Some(key) = &entry.name {
@@ -255,6 +258,20 @@ impl<'n, 'd> Reader<'n, 'd> {
                 .push(unknown_property(key, &self.node.name.value, &[name]));
         }
         Some(entry)
+    }
+
+    /// Whether something else explains that a required property was not found: a word of the node that cannot be read, or
+    /// that this one is a misspelling of another property.
+    fn has_cause(&self, at: usize) -> bool {
+        let name = self.node.entries[at].name.as_ref();
+        let other = name.and_then(|name| suggest(&name.value, self.optional()));
+        self.node.faulty || other.is_some()
+    }
+
+    /// The names of the properties that were read, without the required one that is read now.
+    fn optional(&self) -> impl Iterator<Item = &'static str> {
+        let end = self.known.len().saturating_sub(1);
+        self.known[..end].iter().copied()
     }
 
     /// A property with its type, if it exists.
