@@ -119,8 +119,9 @@ pub fn bring(
     let fleet = render::with_hook_places(fleet, sources);
     let (lock, lock_text) = lock(files, sources, out);
     let recipes = render::render(&fleet, files, &lock, sources, &mut found);
-    if inputs.untrusted {
-        render::host_access(&fleet, &recipes, &mut found);
+    match inputs.untrusted {
+        true => render::host_access(&fleet, &recipes, &mut found),
+        false => render::ungranted(&fleet, &recipes, &mut found),
     }
     let recipes = TiVec::from(recipes);
     let graph = match found.has_errors() {

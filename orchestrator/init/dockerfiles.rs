@@ -193,6 +193,7 @@ impl<'a> Fleet<'a> {
             context,
             sound: one.sound(),
             args: one.args.clone().into_iter().collect(),
+            network: one.read.wants_network(),
             mounts: mounts::of(&one.read),
             locals: number.map_or_else(Vec::new, |at| self.locals(at)),
             outside: number.map_or_else(Vec::new, |at| self.outside(at)),

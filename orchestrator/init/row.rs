@@ -16,6 +16,8 @@ pub(super) struct Row {
     pub sound: bool,
     /// Values for arguments that have none in the file.
     pub args: Vec<(String, String)>,
+    /// Whether a step asks for the network of the machine.
+    pub network: bool,
     /// The secrets and ssh agents that it mounts.
     pub mounts: Vec<(MountKind, String)>,
     /// Names without a registry, each with the path of the Dockerfile that makes the image.

@@ -206,6 +206,7 @@ fn single(node: Node, row: &Row, sources: &Sources<'_>) -> Node {
     node.child(Node::new("dockerfile").arg(&literal(&row.path)))
         .children(context)
         .children(args(row))
+        .children(network(row))
         .children(row.mounts.iter().map(mounts::node))
         .children(sources.of(row))
         .children(row.tags.iter().map(tag))
@@ -214,6 +215,11 @@ fn single(node: Node, row: &Row, sources: &Sources<'_>) -> Node {
 fn args(row: &Row) -> Vec<Node> {
     let arg = |(name, value): &(String, String)| Node::new("arg").prop(name, &literal(value));
     row.args.iter().map(arg).collect()
+}
+
+fn network(row: &Row) -> Vec<Node> {
+    let host = || Node::new("network").arg(&literal("host"));
+    row.network.then(host).into_iter().collect()
 }
 
 fn several(node: Node, rows: &[Row], sources: &Sources<'_>, grid: &Grid) -> Node {
@@ -238,6 +244,7 @@ fn several(node: Node, rows: &[Row], sources: &Sources<'_>, grid: &Grid) -> Node
         .children(grid.dockerfiles())
         .children(settings(rows, &sound, grid, context))
         .children(settings(rows, &sound, grid, args))
+        .children(settings(rows, &sound, grid, network))
         .children(settings(rows, &sound, grid, |row| {
             row.mounts.iter().map(mounts::node).collect()
         }))

@@ -74,6 +74,51 @@ impl<T> Outcome<T> {
     }
 }
 
+/// A step that the engine would refuse is an error at its line.
+#[test]
+fn steps_that_ask_for_more_than_their_build_gets() {
+    let check = |settings: &str, dockerfile: &str, expect: &[&str]| {
+        let text = format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\nimage \"a\" {{ dockerfile \"a/Dockerfile\"; tag \"1\"; {settings} }}"
+        );
+        let found = bring(&text, &Inputs::default(), &[("a/Dockerfile", dockerfile)]);
+        let faults = found.faults.iter().map(|one| one.message.as_str());
+        assert_eq!(faults.collect::<Vec<_>>(), expect, "{}", found.shown());
+    };
+    let host =
+        &["`--network=host` needs the network of the machine, which this build does not get"];
+    let insecure =
+        &["`--security=insecure` needs rights beyond the sandbox, which kiln gives to no build"];
+    check("", "FROM scratch\nRUN --network=host true\n", host);
+    check(
+        "network \"none\"",
+        "FROM scratch\nRUN --network=host true\n",
+        host,
+    );
+    check(
+        "network \"host\"",
+        "FROM scratch\nRUN --network=host true\n",
+        &[],
+    );
+    check(
+        "network \"host\"",
+        "FROM scratch\nRUN --security=insecure true\n",
+        insecure,
+    );
+    check(
+        "",
+        "FROM scratch\nRUN --network=none --security=sandbox true\n",
+        &[],
+    );
+    // Nothing carries these out.
+    check("", "FROM scratch\nONBUILD RUN --network=host true\n", &[]);
+    check(
+        "",
+        "FROM scratch AS x\nRUN --network=host true\nFROM scratch\nRUN true\n",
+        &[],
+    );
+}
+
 /// What `--set` takes from a parent matters to the children that a run builds, and to no others.
 #[test]
 fn a_platform_that_set_takes_away_matters_where_it_is_needed() {

@@ -1,5 +1,5 @@
-//! What a run whose workspace is not trusted refuses to give to builds: the network of the machine, and rights beyond the
-//! sandbox.
+//! What a run refuses to give to builds: the network of the machine, and rights beyond the sandbox. Without trust in the workspace,
+//! no build gets either; otherwise, one gets the network if the manifest says so.
 
 use crate::dockerfile::{self, Instruction};
 use crate::matrix::{Fleet, Variant};
@@ -11,10 +11,34 @@ use std::collections::BTreeSet;
 /// of the number of variants.
 pub fn host_access(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
     networks(fleet, out);
+    each(recipes.iter(), |_, one| one.host_access(), out);
+}
+
+/// The same in a run that trusts the workspace: each step that asks for what its build does not get. Builders refuse it when they
+/// come to the step.
+pub fn ungranted(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
+    let of = |recipe: &Recipe, one: &Instruction| {
+        let network = &fleet.variant(recipe.variant).build.network;
+        let fault = one.ungranted(network.as_deref())?;
+        recipe.is_carried_out(fault.bytes.start).then_some(fault)
+    };
+    // Most recipes have no such flag: they are not read again.
+    let asks = |recipe: &&Recipe| {
+        let mut flags = ["--network", "--security"].iter();
+        flags.any(|flag| recipe.dockerfile.contains(flag))
+    };
+    each(recipes.iter().filter(asks), of, out);
+}
+
+fn each<'r>(
+    recipes: impl Iterator<Item = &'r Recipe>,
+    of: impl Fn(&Recipe, &Instruction) -> Option<dockerfile::Fault>,
+    out: &mut Diagnostics,
+) {
     let mut seen = BTreeSet::new();
     for recipe in recipes {
         let read = dockerfile::parse(&recipe.dockerfile).instructions;
-        let mut faults = read.iter().filter_map(Instruction::host_access).peekable();
+        let mut faults = read.iter().filter_map(|one| of(recipe, one)).peekable();
         if faults.peek().is_none() {
             continue;
         }

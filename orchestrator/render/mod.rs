@@ -35,7 +35,7 @@ pub use context::{below, normal};
 pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use hooks::with_hook_places;
-pub use host_access::host_access;
+pub use host_access::{host_access, ungranted};
 pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder, needed_text, recipe_id};
 pub use source_map::SourceMap;
 

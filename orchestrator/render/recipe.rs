@@ -111,6 +111,15 @@ pub(super) const FROM_KILN: &str = "kiln's ";
 const FORMAT: u32 = 1;
 
 impl Recipe {
+    /// Whether a build carries out the instruction at this byte of the Dockerfile: its stage is needed, and no named context
+    /// replaces it.
+    pub fn is_carried_out(&self, byte: usize) -> bool {
+        let unneeded = self.unneeded.iter().map(|stage| &stage.instructions);
+        let contexts = self.contexts.iter();
+        let replaced = contexts.flat_map(|contexts| &contexts.replaced);
+        !unneeded.chain(replaced).any(|range| range.contains(&byte))
+    }
+
     /// Whether a tool set has `refresh "upgrades"`.
     pub fn waits_for_upgrades(&self) -> bool {
         let mut refreshed = self.refreshed.iter();

@@ -487,3 +487,18 @@ fn secrets_are_declared() {
     let wanted = "secrets of builds come from environment variables: `npm-token` from NPM_TOKEN, `.netrc` from NETRC";
     assert!(warnings.contains(wanted), "{warnings}");
 }
+
+/// A step that asks for the network of the machine is an error where the manifest does not give it.
+#[test]
+fn the_network_of_the_machine_is_given_where_a_step_asks_for_it() {
+    let layout = Layout {
+        name: "w",
+        registry: Some("r.example/w"),
+        files: "app/1/Dockerfile FROM debian:13; RUN --network=host x
+            app/2/Dockerfile FROM debian:13",
+    };
+    let (shown, _, manifest) = fleet(&layout);
+    assert_eq!(shown, "app:1\napp:2\n");
+    let node = "network \"host\"";
+    assert_eq!(manifest.matches(node).count(), 1, "{manifest}");
+}
