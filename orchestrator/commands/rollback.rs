@@ -10,7 +10,7 @@ use crate::matrix::Trigger;
 use crate::memory::NoHistory;
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{
-    Asked, NotBack, Rollback, Trails, Wish, not_back_json, not_back_text, rollback_json,
+    Asked, NothingBack, Rollback, Trails, Wish, not_back_json, not_back_text, rollback_json,
     rollback_text,
 };
 use crate::request::WorldError;
@@ -90,7 +90,7 @@ async fn rollback(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exi
     let at = host.now.as_second();
     let planned = crate::plan::rollback(&materials, &origin(&ready, host), at, &trails, &wish);
     match planned {
-        Err(refused) => Ok(args.refuse(&refused)),
+        Err(refused) => Ok(args.refuse(&refused, &wish)),
         Ok(planned) if args.dry_run => {
             args.show(&planned, None);
             Ok(Exit::Done)
@@ -243,10 +243,10 @@ async fn carry_out(
 }
 
 impl Args {
-    fn refuse(&self, refused: &[(Reference, NotBack)]) -> Exit {
+    fn refuse(&self, refused: &NothingBack, wish: &Wish) -> Exit {
         match self.format {
-            Format::Text => complain(&not_back_text(refused)),
-            Format::Json => print_json(&format!("{:#}\n", not_back_json(refused))),
+            Format::Text => complain(&not_back_text(refused, wish)),
+            Format::Json => print_json(&format!("{:#}\n", not_back_json(refused, wish))),
         }
         Exit::Failed
     }

@@ -18,7 +18,7 @@ mod undo;
 pub use ancestors::Ancestors;
 pub use based::Based;
 pub use left::Left;
-pub use refused::{NotBack, not_back_json, not_back_text};
+pub use refused::{NotBack, NothingBack, not_back_json, not_back_text};
 pub use show::{rollback_json, rollback_text};
 pub use trail::{Asked, ChildTag, Past, Trail, Trails, Turn, Wish};
 
@@ -115,7 +115,7 @@ pub fn rollback(
     at: i64,
     trails: &Trails,
     wish: &Wish,
-) -> Result<Rollback, Vec<(Reference, NotBack)>> {
+) -> Result<Rollback, NothingBack> {
     let planner = Planner {
         materials,
         origin,
@@ -176,7 +176,7 @@ impl Planner<'_> {
         named: &'a [Trail],
         wish: &Wish,
         all: &mut Rollback,
-    ) -> Result<Vec<Move<'a>>, Vec<(Reference, NotBack)>> {
+    ) -> Result<Vec<Move<'a>>, NothingBack> {
         let (mut moved, mut refused) = (Vec::new(), Vec::new());
         for (trail, turn) in turns(existing(named), wish) {
             let reference = trail.asked.reference.clone();
@@ -199,7 +199,10 @@ impl Planner<'_> {
         }
         match refused.is_empty() {
             true => Ok(moved),
-            false => Err(refused),
+            false => {
+                let moved: Vec<&Trail> = moved.iter().map(|(trail, _)| *trail).collect();
+                Err(nothing_back(named, &moved, refused))
+            }
         }
     }
 
@@ -263,6 +266,7 @@ impl Planner<'_> {
                 committed: today.committed,
                 surveyed: today.surveyed,
                 was: None,
+                mover: None,
                 ..own
             },
             None => today,
@@ -355,6 +359,26 @@ fn existing(named: &[Trail]) -> impl Iterator<Item = &Trail> {
     let found: BTreeSet<_> = found.map(tag).collect();
     let all = named.iter();
     all.filter(move |trail| !trail.images.is_empty() || !found.contains(&tag(trail)))
+}
+
+/// Why nothing moves. Of a short name, the tags in other registries can be named alone.
+fn nothing_back(
+    named: &[Trail],
+    moved: &[&Trail],
+    refused: Vec<(Reference, NotBack)>,
+) -> NothingBack {
+    let is_refused = |trail: &&Trail| {
+        let mut refused = refused.iter();
+        refused.any(|(reference, _)| *reference == trail.asked.reference)
+    };
+    let short = |trail: &Trail| trail.asked.short.clone();
+    let kept: BTreeSet<String> = named.iter().filter(is_refused).filter_map(short).collect();
+    let others = moved.iter().copied().filter(|trail| !is_refused(trail));
+    let others = others.filter(|trail| short(trail).is_some_and(|name| kept.contains(&name)));
+    NothingBack {
+        others: others.map(|trail| trail.asked.reference.clone()).collect(),
+        refused,
+    }
 }
 
 /// A short name means one image. Where its tags name several, only some of them may be bad.

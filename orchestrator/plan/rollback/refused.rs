@@ -1,7 +1,30 @@
 //! Why a tag is not moved back, with the way out.
 
+use super::trail::Wish;
 use crate::name::{Digest, Reference};
 use serde_json::{Value, json};
+
+/// The tags of the command line that keep it from moving anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NothingBack {
+    /// These, each with the reason.
+    pub refused: Vec<(Reference, NotBack)>,
+    /// The others of a short name: those can be moved back on their own.
+    pub others: Vec<Reference>,
+}
+
+impl NothingBack {
+    /// The command that moves back the others, if there are any.
+    fn command(&self, wish: &Wish) -> Option<String> {
+        let names: Vec<String> = self.others.iter().map(Reference::to_string).collect();
+        let from = wish.from.iter().map(|image| format!(" --from {image}"));
+        let options: String = from
+            .chain(wish.all_tags.then(|| " --all-tags".into()))
+            .chain(wish.undo.then(|| " --undo".into()))
+            .collect();
+        (!names.is_empty()).then(|| format!("kiln rollback {}{options}", names.join(" ")))
+    }
+}
 
 /// Why a tag is not moved back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,17 +175,21 @@ impl NotBack {
 }
 
 /// Why nothing moves, for people.
-pub fn not_back_text(all: &[(Reference, NotBack)]) -> String {
+pub fn not_back_text(all: &NothingBack, wish: &Wish) -> String {
     let one = |(reference, why): &(Reference, NotBack)| {
         let (tag, why, way_out) = (reference.familiar(), why.words(), why.way_out());
         format!("\n  {tag}: {why}\n    {way_out}")
     };
-    let all: String = all.iter().map(one).collect();
-    format!("nothing is moved back{all}")
+    let rest = all.command(wish);
+    let rest = rest.map_or_else(String::new, |command| {
+        format!("\n  the other registries of the image alone: `{command}`")
+    });
+    let all: String = all.refused.iter().map(one).collect();
+    format!("nothing is moved back{all}{rest}")
 }
 
 /// The same for programs.
-pub fn not_back_json(all: &[(Reference, NotBack)]) -> Value {
+pub fn not_back_json(all: &NothingBack, wish: &Wish) -> Value {
     let one = |(reference, why): &(Reference, NotBack)| {
         json!({
             "reference": reference,
@@ -171,5 +198,6 @@ pub fn not_back_json(all: &[(Reference, NotBack)]) -> Value {
             "way_out": why.way_out(),
         })
     };
-    json!({ "format": 1, "refused": all.iter().map(one).collect::<Vec<_>>() })
+    let refused: Vec<Value> = all.refused.iter().map(one).collect();
+    json!({ "format": 1, "refused": refused, "others": all.others, "command": all.command(wish) })
 }

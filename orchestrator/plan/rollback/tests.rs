@@ -97,7 +97,7 @@ fn check(tag: &str, images: &[&str], expect: Result<&str, &str>) {
     let found = planned
         .as_ref()
         .map(|planned| planned.tags[0].to)
-        .map_err(|refused| refused[0].1.code());
+        .map_err(|refused| refused.refused[0].1.code());
     assert_eq!(found, expect.map(digest), "{tag} {images:?}");
 }
 
@@ -211,6 +211,7 @@ fn check_all(tags: &[(&str, &[&str])], from: &[&str], expect: &[&str]) {
                 moves.chain(done).chain(others).chain(withdrawn).collect()
             }
             Err(refused) => refused
+                .refused
                 .iter()
                 .map(|(one, why)| format!("{} {}", tag(one), why.code()))
                 .collect(),
@@ -256,6 +257,29 @@ fn a_short_name_means_one_image() {
     let done: &[&str] = &["A stable-2>B"];
     let rest = &["stable A", "stable-2 done from B", "withdrawn B"];
     check_all(&[("stable", FIRST), ("stable'", done)], &[], rest);
+}
+
+#[test]
+fn a_tag_that_is_new_in_one_registry_leaves_the_command_for_the_others() {
+    let ready = bring(FLEET, &Inputs::default(), &[]).made();
+    let mut fresh = trail("stable-2", &["B stable-2"]);
+    fresh.asked.short = Some("app:stable".into());
+    let trails = Trails {
+        named: vec![trail("stable", FIRST), fresh],
+        ..Trails::default()
+    };
+    for (all_tags, option) in [(false, ""), (true, " --all-tags")] {
+        let wish = Wish {
+            all_tags,
+            ..Wish::default()
+        };
+        let found = rollback(&ready.materials(), &Origin::default(), 1, &trails, &wish);
+        let text = not_back_text(&found.expect_err("refused"), &wish);
+        let first = "nothing is moved back\n  r.example/f/app:stable-2: it named nothing before";
+        assert!(text.starts_with(first), "{text}");
+        let command = format!("`kiln rollback r.example/f/app:stable{option}`");
+        assert!(text.ends_with(&command), "{text}");
+    }
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Taking a rollback back: the tags return to the image that they left, which is not withdrawn any more.
 
 use super::trail::{Past, Trail, Trails, Wish};
-use super::{Back, NotBack, Planner, Rollback, Still, Withdrawn};
+use super::{Back, NotBack, NothingBack, Planner, Rollback, Still, Withdrawn};
 use crate::memory::{Line, Part, Withdrawal};
-use crate::name::Reference;
 use std::collections::BTreeMap;
 
 /// A tag that returns, and the image that it left.
@@ -19,7 +18,7 @@ impl Planner<'_> {
         trails: &Trails,
         wish: &Wish,
         mut all: Rollback,
-    ) -> Result<Rollback, Vec<(Reference, NotBack)>> {
+    ) -> Result<Rollback, NothingBack> {
         let (mut returned, mut refused) = (Vec::new(), Vec::new());
         for trail in super::existing(&trails.named) {
             let reference = trail.asked.reference.clone();
@@ -30,7 +29,8 @@ impl Planner<'_> {
             }
         }
         if !refused.is_empty() {
-            return Err(refused);
+            let returned: Vec<&Trail> = returned.iter().map(|(trail, _)| *trail).collect();
+            return Err(super::nothing_back(&trails.named, &returned, refused));
         }
         returned.extend(self.other_returns(&trails.others, wish, &mut all));
         let pairs: Vec<_> = returned.iter().map(|(trail, _)| *trail).collect();

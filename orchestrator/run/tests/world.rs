@@ -372,7 +372,7 @@ impl World {
         let planned = plan::rollback(&materials, &options.origin, at, &trails, wish);
         let planned = match planned {
             Ok(planned) => planned,
-            Err(refused) => return plan::not_back_text(&refused),
+            Err(refused) => return plan::not_back_text(&refused, wish),
         };
         let parts = RunParts {
             contexts: HashMap::new(),
