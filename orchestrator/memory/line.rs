@@ -24,6 +24,9 @@ pub struct Line {
     pub committed: Option<i64>,
     /// When that run read the registries, in milliseconds since 1970.
     pub surveyed: i64,
+    /// The run that moved the tag to the image, if this line is that of a later one, which has found it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mover: Option<Mover>,
     /// What the tag named before, if it named another image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<Digest>,
@@ -42,6 +45,22 @@ pub struct Line {
     /// Whether it is one of ever more tags that are written once, such as `{sha}`: old ones are forgotten.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub once: bool,
+}
+
+/// A run that moved a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mover {
+    /// When it read the registries, in milliseconds since 1970.
+    pub surveyed: i64,
+    /// Its commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// The time of that commit, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<i64>,
+    /// Its branch, or its pull request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
 }
 
 /// How the commit of this run relates to another one.
@@ -98,15 +117,28 @@ pub enum Hold {
 }
 
 impl Line {
-    /// The line of a later run in place of this one. That run may have found the tag at its image: what the tag named before
-    /// stays then, and so does that it was moved back.
+    /// The run that moved the tag to the image.
+    pub fn mover(&self) -> Mover {
+        self.mover.clone().unwrap_or_else(|| Mover {
+            surveyed: self.surveyed,
+            mover: None,
+            revision: self.revision.clone(),
+            committed: self.committed,
+            scope: self.scope.clone(),
+        })
+    }
+
+    /// The line of a later run in place of this one. That run may have found the tag at its image: who moved it and what it named
+    /// before stay then, and so does that it was moved back.
     pub fn replaced_by(&self, later: &Self) -> Self {
         let back_from = match later.was {
             Some(_) => later.back_from,
             None => later.back_from.or(self.back_from),
         };
+        let has_moved = later.was.is_some() || later.back_from.is_some();
         Self {
             was: later.was.or(self.was),
+            mover: (!has_moved).then(|| self.mover()),
             back_from,
             withdrew: self.withdrew.union(&later.withdrew).copied().collect(),
             ..later.clone()

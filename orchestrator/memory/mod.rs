@@ -27,7 +27,7 @@ pub use content::{content_id, join_contents};
 pub use details::{Details, RecipeChange};
 pub use failure::Failure;
 pub use inputs::{BaseInput, Compared, Difference, Inputs, ParentInput};
-pub use line::{Hold, Line, NoHistory, Order, Revisions, Versions};
+pub use line::{Hold, Line, Mover, NoHistory, Order, Revisions, Versions};
 pub use packages::{PackageChange, Packages};
 pub use pointer::Scope;
 pub use record::{Made, Part, Record, Withdrawal};

@@ -49,6 +49,7 @@ impl Origin {
             revision: self.revision.clone(),
             committed: self.committed,
             surveyed: self.surveyed,
+            mover: None,
             was,
             withdrew: BTreeSet::new(),
             back_from: None,

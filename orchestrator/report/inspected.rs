@@ -161,15 +161,16 @@ fn tag_lines(line: &Line) -> Vec<String> {
     let versions: Vec<String> = versions
         .map(|(axis, version)| format!("{axis} {}", version.as_str()))
         .collect();
+    let mover = line.mover();
     let mut texts = vec![format!(
         "moved by a run that began at {}",
-        when(line.surveyed / 1000)
+        when(mover.surveyed / 1000)
     )];
-    if let Some(commit) = &line.revision {
-        let at = line.committed.map(|at| format!(" of {}", when(at)));
+    if let Some(commit) = &mover.revision {
+        let at = mover.committed.map(|at| format!(" of {}", when(at)));
         texts.push(format!("for commit {commit}{}", at.unwrap_or_default()));
     }
-    texts.extend(line.scope.as_ref().map(|scope| match scope {
+    texts.extend(mover.scope.as_ref().map(|scope| match scope {
         Scope::Branch(branch) => format!("on branch {branch}"),
         Scope::PullRequest(number) => format!("for pull request {number}"),
     }));
@@ -265,14 +266,15 @@ pub(super) fn known<N: Default + PartialEq>(number: N) -> Option<N> {
 }
 
 fn tag_json(reference: &Reference, line: &Line) -> Value {
+    let mover = line.mover();
     json!({
         "reference": reference,
         "versions": line.versions,
-        "branch": match &line.scope { Some(Scope::Branch(branch)) => Some(branch), _ => None },
-        "pull_request": match &line.scope { Some(Scope::PullRequest(number)) => Some(number), _ => None },
-        "revision": line.revision,
-        "committed": line.committed,
-        "surveyed": line.surveyed / 1000,
+        "branch": match &mover.scope { Some(Scope::Branch(branch)) => Some(branch), _ => None },
+        "pull_request": match &mover.scope { Some(Scope::PullRequest(number)) => Some(number), _ => None },
+        "revision": mover.revision,
+        "committed": mover.committed,
+        "surveyed": mover.surveyed / 1000,
         "was": line.was,
         "withdrew": line.withdrew,
     })

@@ -23,6 +23,7 @@ fn line(text: &str) -> Line {
         revision: None,
         committed: None,
         surveyed: 0,
+        mover: None,
         was: None,
         withdrew: Default::default(),
         back_from: None,
@@ -154,4 +155,23 @@ fn what_a_later_run_adds() {
         let outdated = line(theirs).is_outdated_by(&line(ours), &History);
         assert_eq!(outdated, expect, "{theirs} | {ours}");
     }
+}
+
+#[test]
+fn a_run_that_finds_a_tag_has_not_moved_it() {
+    let before = Some(crate::name::Digest::of("before"));
+    let first = Line {
+        was: before,
+        ..line("rev=a at=1 survey=1")
+    };
+    let found = first.replaced_by(&line("rev=b at=2 survey=2"));
+    let again = found.replaced_by(&line("rev=c at=3 survey=3"));
+    assert_eq!(again.revision.as_deref(), Some("c"));
+    assert_eq!(again.mover(), first.mover());
+    let moved = Line {
+        was: Some(crate::name::Digest::of("other")),
+        ..line("rev=d at=4 survey=4")
+    };
+    let moved = again.replaced_by(&moved);
+    assert_eq!(moved.mover().revision.as_deref(), Some("d"));
 }

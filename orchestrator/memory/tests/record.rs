@@ -38,6 +38,7 @@ fn record(parts: Vec<Part>) -> Record {
 
 fn line(surveyed: i64) -> Line {
     Line {
+        mover: None,
         versions: Versions::new(),
         revision: None,
         committed: None,
@@ -247,6 +248,7 @@ fn a_later_line_keeps_what_the_tag_named_before() {
     let merged = with(first.clone()).merged(&with(line(2)));
     let expect = Line {
         surveyed: 2,
+        mover: Some(first.mover()),
         ..first
     };
     assert_eq!(merged.lines[&reference("stable")], expect);

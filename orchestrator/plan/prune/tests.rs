@@ -263,6 +263,7 @@ fn line(age: i64) -> Line {
         revision: None,
         committed: None,
         surveyed: (NOW - age * DAY) * 1000,
+        mover: None,
         was: None,
         withdrew: Default::default(),
         back_from: None,
