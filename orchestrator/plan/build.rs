@@ -40,8 +40,8 @@ struct Emitted {
     ready: Vec<StepId>,
     /// The step after which the values that its tags wait for are known.
     probed: Option<StepId>,
-    /// The step after which all its public tags are written.
-    published: Option<StepId>,
+    /// The steps after which all its public tags are written, and those of what it is based on.
+    published: Vec<StepId>,
 }
 
 struct Planner<'a> {

@@ -295,6 +295,9 @@ impl Decider<'_> {
                     return withdraw(decision, withdrawal);
                 }
                 decision.state = State::Staged(part.clone());
+                let new = decision.reasons.iter_mut();
+                new.filter(|one| **one == Reason::New)
+                    .for_each(|one| *one = Reason::NotPublished);
                 return None;
             }
         }

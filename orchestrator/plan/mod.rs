@@ -67,8 +67,9 @@ pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text
 pub use remarks::{Remarks, Unknown};
 pub use retry::Retry;
 pub use rollback::{
-    Ancestors, Asked, Back, Based, ChildTag, Left, NotBack, Past, Rollback, Still, Trail, Trails,
-    Turn, Wish, Withdrawn, not_back_json, not_back_text, rollback, rollback_json, rollback_text,
+    Ancestors, Asked, Back, Based, ChildTag, Left, NotBack, NothingBack, Past, Rollback, Still,
+    Trail, Trails, Turn, Wish, Withdrawn, not_back_json, not_back_text, rollback, rollback_json,
+    rollback_text,
 };
 pub use saved::{LARGEST as LARGEST_SAVED, SavedPlan, Unreadable};
 pub(crate) use show::held_json;

@@ -19,6 +19,8 @@ pub enum Reason {
     Forced,
     /// Nothing of this variant is published or staged.
     New,
+    /// An image of today's inputs is staged, and nothing is published for the variant.
+    NotPublished,
     /// The images under its names have no record for it: they are not kiln's, or their records were deleted.
     NoRecord {
         /// A name that leads to such an image.
@@ -143,6 +145,7 @@ impl Reason {
         "offline",
         "forced",
         "new",
+        "not-published",
         "no-record",
         "recipe-changed",
         "parent-changed",
@@ -193,6 +196,7 @@ impl Reason {
         matches!(
             self,
             Reason::New
+                | Reason::NotPublished
                 | Reason::NoRecord { .. }
                 | Reason::PlatformMissing { .. }
                 | Reason::RecipeChanged { .. }
@@ -224,6 +228,7 @@ impl Reason {
             Reason::Offline => "as if nothing were published".into(),
             Reason::Forced => "--force".into(),
             Reason::New => "nothing is published or staged for it".into(),
+            Reason::NotPublished => "nothing is published".into(),
             Reason::NoRecord { name, digest } => format!(
                 "no record: {} names {}, which was not made by kiln for this variant, or its record was deleted",
                 name.familiar(),
@@ -292,6 +297,7 @@ impl Reason {
             Reason::Offline => "offline",
             Reason::Forced => "forced",
             Reason::New => "new",
+            Reason::NotPublished => "not-published",
             Reason::NoRecord { .. } => "no-record",
             Reason::RecipeChanged { .. } => "recipe-changed",
             Reason::ParentChanged { .. } => "parent-changed",

@@ -29,9 +29,9 @@ impl Planner<'_> {
                 let attested = self.emit_attest(variant, ready);
                 self.emit_moves(variant, attested)
             }
-            false => self.emit_names(variant, ready),
+            false => vec![self.emit_names(variant, ready)],
         };
-        self.emitted[v].published = Some(published);
+        self.emitted[v].published = published;
         if self.options.push {
             self.emit_shares(v);
         }
@@ -74,7 +74,7 @@ impl Planner<'_> {
         let emitted = &mut self.emitted[v];
         emitted.present = platforms.map(|one| (one.clone(), skipped)).collect();
         emitted.ready = vec![skipped];
-        emitted.published = Some(skipped);
+        emitted.published = vec![skipped];
         if self.options.push {
             self.emit_shares(v);
         }
@@ -296,8 +296,9 @@ impl Planner<'_> {
         self.mover().moves(variant, &self.shares, expected)
     }
 
-    /// All moves of a parent precede any of its children's.
-    fn emit_moves(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
+    /// All moves of a parent precede any of its children's. A variant whose tags are where they should be waits for none, and
+    /// what is based on it waits for its parents.
+    fn emit_moves(&mut self, variant: &Variant, mut after: Vec<StepId>) -> Vec<StepId> {
         let v = variant.id;
         let expected = self.expected(v);
         let reason = match self.kept(v) {
@@ -305,15 +306,21 @@ impl Planner<'_> {
             Some(_) => Reason::Unpublished,
             None => Reason::Follows,
         };
+        let parents = self.parents_published(v);
+        let is_current = reason == Reason::UpToDate;
         let moves = self.moves(variant, expected);
         let deferred = match self.wants_deferred(variant) {
             true => deferred_moves(variant),
             false => Vec::new(),
         };
         after.extend(self.emitted[v].probed);
-        after.extend(self.parents_published(v));
+        if !is_current {
+            after.extend(&parents);
+        }
         let action = Action::Move { moves, deferred };
-        self.push(v, None, action, vec![reason], after)
+        let moved = self.push(v, None, action, vec![reason], after);
+        let before = parents.into_iter().filter(|_| is_current);
+        before.chain([moved]).collect()
     }
 
     /// A shared tag comes last: once each owner has passed its checks and has its own tags.
@@ -398,7 +405,10 @@ impl Planner<'_> {
     fn parents_published(&self, v: VariantId) -> Vec<StepId> {
         self.graph
             .parents(v)
-            .filter_map(|p| self.emitted[p].published)
+            .flat_map(|p| &self.emitted[p].published)
+            .copied()
+            .collect::<BTreeSet<StepId>>()
+            .into_iter()
             .collect()
     }
 }

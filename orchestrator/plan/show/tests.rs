@@ -143,6 +143,7 @@ fn disturb(facts: &mut Facts) {
         revision: None,
         committed: None,
         surveyed: 0,
+        mover: None,
         was: None,
         withdrew: Default::default(),
         back_from: None,
@@ -167,6 +168,7 @@ fn facts_line() -> Line {
         revision: None,
         committed: None,
         surveyed: 0,
+        mover: None,
         was: None,
         withdrew: Default::default(),
         back_from: None,
@@ -402,6 +404,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Offline,
         Reason::Forced,
         Reason::New,
+        Reason::NotPublished,
         Reason::NoRecord {
             name: reference("app:stable"),
             digest: Digest::of("stranger"),
