@@ -121,7 +121,6 @@ impl Line {
     pub fn mover(&self) -> Mover {
         self.mover.clone().unwrap_or_else(|| Mover {
             surveyed: self.surveyed,
-            mover: None,
             revision: self.revision.clone(),
             committed: self.committed,
             scope: self.scope.clone(),

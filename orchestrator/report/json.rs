@@ -111,6 +111,7 @@ fn done_json(done: &Done) -> Value {
             digest,
             written,
             held,
+            ..
         } => {
             json!({ "digest": digest, "written": written, "held": held_json(held), "text": text })
         }
@@ -118,6 +119,7 @@ fn done_json(done: &Done) -> Value {
             digest,
             written,
             held,
+            ..
         } => {
             json!({ "digest": digest, "written": written, "held": held_json(held), "text": text })
         }

@@ -1,9 +1,11 @@
 //! Lines for logs; each begins with its variant.
 
+use crate::plan::StepId;
 use crate::report::failures::Shown;
 use crate::report::{Labels, Reporter, Summary, words};
-use crate::run::{Event, EventKind, Outcome};
+use crate::run::{Done, Event, EventKind, Outcome};
 use crate::text::{harmless, one_line};
+use std::collections::HashMap;
 use std::io::Write;
 
 /// Writes one line per event.
@@ -13,6 +15,8 @@ pub struct Plain<W> {
     /// Whether to omit the output of builds.
     quiet: bool,
     failures: Shown,
+    /// Builds that have begun and said nothing yet, with where they run: such a step may find that its image is staged already.
+    silent: HashMap<StepId, String>,
 }
 
 impl<W: Write + Send> Plain<W> {
@@ -23,6 +27,7 @@ impl<W: Write + Send> Plain<W> {
             labels,
             quiet,
             failures: Shown::default(),
+            silent: HashMap::new(),
         }
     }
 
@@ -36,6 +41,22 @@ impl<W: Write + Send> Plain<W> {
         let _ = self.out.write_all(text.as_bytes());
     }
 
+    /// Says that a build begins, before the first that is said about it.
+    fn begin(&mut self, event: &EventKind) {
+        let (step, builds) = match event {
+            EventKind::Progress { step, .. }
+            | EventKind::Output { step, .. }
+            | EventKind::Note { step, .. }
+            | EventKind::StepFailed { step, .. } => (step, true),
+            EventKind::StepDone { step, done } => (step, matches!(done, Done::Built { .. })),
+            _ => return,
+        };
+        if let Some(on) = self.silent.remove(step).filter(|_| builds) {
+            let label = self.labels.of(*step).to_owned();
+            self.line(&label, &format!("building{on}"));
+        }
+    }
+
     fn line(&mut self, label: &str, text: &str) {
         // A closed pipe must not end a run that may be halfway through publishing.
         let _ = writeln!(self.out, "[{}] {}", one_line(label), one_line(text));
@@ -45,11 +66,11 @@ impl<W: Write + Send> Plain<W> {
 impl<W: Write + Send> Reporter for Plain<W> {
     fn event(&mut self, event: &Event) {
         let labels = self.labels.clone();
+        self.begin(&event.kind);
         match &event.kind {
             EventKind::StepStarted { step, engine } if labels.action(*step) == "build" => {
                 let on = engine.as_ref().map(|engine| format!(" on {engine}"));
-                let text = format!("building{}", on.unwrap_or_default());
-                self.line(labels.of(*step), &text);
+                self.silent.insert(*step, on.unwrap_or_default());
             }
             EventKind::StepStarted { .. } => {}
             EventKind::Progress { step, text, cached } => self.line(

@@ -172,9 +172,7 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
             StepOutcome::Blocked { by } => {
                 row.state = format!("blocked by {}", plan.step(*by).variant);
             }
-            StepOutcome::NotReached
-                if row.state.is_empty() || ["built", ADOPTED].contains(&row.state.as_str()) =>
-            {
+            StepOutcome::NotReached if is_pending(step) && !is_ended(&row.state) => {
                 row.state = "not reached".into()
             }
             StepOutcome::NotReached => {}
@@ -195,6 +193,20 @@ pub(super) const FAILED_AFTER: &str = "failed after-move";
 
 fn has_failed(step: &StepOutcome) -> bool {
     matches!(step, StepOutcome::Failed { .. })
+}
+
+/// Whether a step would change something: where all tags are where they should be, nothing is missing without it.
+fn is_pending(step: &Step) -> bool {
+    let Action::Move { moves, deferred } = &step.action else {
+        return true;
+    };
+    let is_due = moves.iter().any(|m| m.state == MoveState::Write);
+    is_due || !deferred.is_empty() || step.reason() != &Reason::UpToDate
+}
+
+/// Whether no other step changes what became of a variant.
+fn is_ended(state: &str) -> bool {
+    is_failure(state) || state.starts_with("blocked") || ["published", WITHDRAWN].contains(&state)
 }
 
 fn is_failure(state: &str) -> bool {
@@ -268,13 +280,15 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             digest,
             written,
             held,
+            there,
         } => {
             // Another run may have staged its image between this run's push and its moves.
             if row.state == "built" && row.digest.is_some_and(|own| own != *digest) {
                 row.state = ADOPTED.into();
             }
             row.digest = Some(*digest);
-            row.tags = current_tags(plan, id, written);
+            let there: Vec<Reference> = written.iter().chain(there).cloned().collect();
+            row.tags = current_tags(plan, id, &there);
             row.held.extend(held_now(held));
             if !written.is_empty() {
                 row.state = "published".into();
@@ -307,10 +321,17 @@ fn add_share(
         row.held.extend(planned.iter().cloned());
         match outcome {
             StepOutcome::Done {
-                done: Done::Shared { written, held, .. },
+                done:
+                    Done::Shared {
+                        written,
+                        held,
+                        there,
+                        ..
+                    },
                 ..
             } => {
-                row.tags.extend(current(moves, written));
+                let there: Vec<Reference> = written.iter().chain(there).cloned().collect();
+                row.tags.extend(current(moves, &there));
                 row.held.extend(held_now(held));
                 if !written.is_empty() {
                     row.state = "published".into();

@@ -303,6 +303,7 @@ pub(super) fn held_run() -> (Plan, Outcome) {
         digest: crate::name::Digest::of("go"),
         written: vec!["r.example/go:1.27.0".parse().expect("a reference")],
         held: vec![("r.example/go:latest".parse().expect("a reference"), later)],
+        there: Vec::new(),
     };
     let outcome = Outcome {
         steps: vec![
@@ -597,6 +598,74 @@ fn the_last_lines_count_what_was_attached() {
     assert!(!text.contains("attached"), "{text}");
 }
 
+/// With `--fail-fast`, an image whose tags were still to be moved did not end well.
+#[test]
+fn an_image_whose_tags_were_not_reached_is_not_done() {
+    let took = Duration::ZERO;
+    let digest = crate::name::Digest::of("staged");
+    let state = |done: Done, state: MoveState, reason: Reason| {
+        let (mut plan, mut outcome) = held_run();
+        plan.steps.raw[1].action = Action::Build;
+        let step = &mut plan.steps.raw[2];
+        step.reasons = vec![reason];
+        if let Action::Move { moves, .. } = &mut step.action {
+            moves.iter_mut().for_each(|one| one.state = state.clone());
+        }
+        outcome.steps.raw[1] = StepOutcome::Done { done, took };
+        outcome.steps.raw[2] = StepOutcome::NotReached;
+        summary(&plan, &outcome).rows[1].state.clone()
+    };
+    let due = |done: Done| state(done, MoveState::Write, Reason::Follows);
+    assert_eq!(due(Done::Taken { digest }), "not reached");
+    assert_eq!(due(Done::Kept { digest }), "not reached");
+    assert_eq!(due(Done::Same { digest }), "not reached");
+    let current = state(Done::Kept { digest }, MoveState::Current, Reason::UpToDate);
+    assert_eq!(current, "up to date");
+}
+
+/// A plan that was carried out before: the tags are where they should be, and nothing is built.
+#[test]
+fn a_plan_that_is_applied_again_shows_its_tags_and_no_build() {
+    let took = Duration::ZERO;
+    let (mut plan, mut outcome) = held_run();
+    let tag = |name: &str| name.parse().expect("a reference");
+    plan.steps.raw[1].action = Action::Build;
+    let digest = crate::name::Digest::of("staged");
+    let moved = Done::Moved {
+        digest,
+        written: Vec::new(),
+        held: Vec::new(),
+        there: vec![tag("r.example/go:1.27.0"), tag("r.example/go:latest")],
+    };
+    outcome.steps.raw[0] = StepOutcome::Done { done: moved, took };
+    let row = &summary(&plan, &outcome).rows[0];
+    assert_eq!(row.tags, ["1.27.0", "latest"]);
+    let shown = |events: Vec<EventKind>| {
+        let mut out = Vec::new();
+        let mut plain = Plain::new(&mut out, Labels::new(&plan), false);
+        for kind in events {
+            plain.event(&Event { at: took, kind });
+        }
+        String::from_utf8(out).expect("text")
+    };
+    let step = StepId(1);
+    let done = Done::Taken { digest };
+    let found = shown(vec![
+        EventKind::StepStarted { step },
+        EventKind::StepDone { step, done },
+    ]);
+    assert!(found.starts_with("[app:1] staged before as "), "{found}");
+    let built = shown(vec![
+        EventKind::StepStarted { step },
+        EventKind::Progress {
+            step,
+            text: "RUN make".into(),
+            cached: false,
+        },
+    ]);
+    assert_eq!(built, "[app:1] building\n[app:1] RUN make\n");
+}
+
 /// A run that comes second used what another one had staged, whenever it found that.
 #[test]
 fn an_image_of_another_run_was_not_built() {
@@ -614,6 +683,7 @@ fn an_image_of_another_run_was_not_built() {
             digest: digest("theirs"),
             written,
             held: Vec::new(),
+            there: Vec::new(),
         };
         let done = [built, staged, moved].map(|done| StepOutcome::Done { done, took });
         outcome.steps = done.into_iter().collect();
@@ -729,6 +799,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         revision: Some("5a69788f".into()),
         committed: Some(1_785_000_000),
         surveyed: 1_785_000_200_000,
+        mover: None,
         was: Some(Digest::of("before")),
         withdrew: Default::default(),
         back_from: None,
@@ -827,6 +898,7 @@ fn every_report_has_failing_hooks() {
             title: "scan".into(),
             place: "kiln.kdl:4:5".into(),
             command: "scan r.example/go@sha256:1".into(),
+            by_hand: "KILN_TAGS='r.example/go:1.27.0' sh -c 'scan $KILN_TAGS'".into(),
             why: "exit code 1".into(),
             output: vec!["CVE-2026-1".into(), "\u{1b}[2J <1 finding>".into()],
         }];
@@ -876,6 +948,7 @@ fn every_report_has_failing_hooks() {
                 title: "scan".into(),
                 place: "kiln.kdl:4:5".into(),
                 command: "scan r.example/go@sha256:1".into(),
+                by_hand: "KILN_TAGS='r.example/go:1.27.0' sh -c 'scan $KILN_TAGS'".into(),
                 reference: "r.example/go:1".parse().expect("a reference"),
                 why: Some("exit code 1".into()),
                 output: vec!["CVE-2026-1".into(), "\u{1b}[2J <1 finding>".into()],

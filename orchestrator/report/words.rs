@@ -188,7 +188,7 @@ fn failed_hooks(failure: &HookFailure) -> String {
                 "  the tags have moved, and later runs do not run this hook again; run by hand:\n",
             );
             let commands = failure.failed.iter();
-            commands.for_each(|failed| text.push_str(&format!("    {}\n", failed.command)));
+            commands.for_each(|failed| text.push_str(&format!("    {}\n", failed.by_hand)));
         }
     }
     text

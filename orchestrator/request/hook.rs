@@ -34,6 +34,35 @@ pub struct HookRequest {
     pub within: Duration,
 }
 
+impl HookRequest {
+    /// What runs it by hand, in a shell: with the variables that its command names.
+    pub fn by_hand(&self) -> String {
+        let named = self
+            .env
+            .iter()
+            .filter(|(name, _)| names(&self.command, name));
+        let set: String = named
+            .map(|(name, value)| format!("{name}={} ", quoted(value)))
+            .collect();
+        match set.is_empty() {
+            true => self.command.clone(),
+            false => format!("{set}sh -c {}", quoted(&self.command)),
+        }
+    }
+}
+
+/// Whether a command has this word.
+fn names(command: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut words = command.split(|c| !is_part(c));
+    words.any(|one| one == word)
+}
+
+/// Text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// How a hook ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HookEnd {
@@ -108,6 +137,8 @@ pub struct FailedHook {
     pub place: String,
     /// The command as it ran.
     pub command: String,
+    /// What runs it by hand.
+    pub by_hand: String,
     /// One sentence without a full stop.
     pub why: String,
     /// The last lines of its output.
@@ -117,6 +148,33 @@ pub struct FailedHook {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_by_hand_has_the_variables_that_it_names() {
+        let by_hand = |command: &str| {
+            let env = [
+                ("KILN_TAGS", "r.example/a:1 r.example/a:2"),
+                ("KILN_TAGS_OLD", "x"),
+                ("KILN_WORKSPACE", "it's"),
+            ];
+            let hook = HookRequest {
+                command: command.into(),
+                env: env.map(|(k, v)| (k.into(), v.into())).into(),
+                within: Duration::ZERO,
+            };
+            hook.by_hand()
+        };
+        assert_eq!(by_hand("sign r@sha256:1"), "sign r@sha256:1");
+        assert_eq!(
+            by_hand("echo '$KILN' \"${KILN_TAGS}\""),
+            r#"KILN_TAGS='r.example/a:1 r.example/a:2' sh -c 'echo '\''$KILN'\'' "${KILN_TAGS}"'"#
+        );
+        let quote = by_hand("tell $KILN_WORKSPACE");
+        assert_eq!(
+            quote,
+            r"KILN_WORKSPACE='it'\''s' sh -c 'tell $KILN_WORKSPACE'"
+        );
+    }
 
     #[test]
     fn ends_have_reasons() {

@@ -130,7 +130,9 @@ pub(super) async fn next(
         number = number.saturating_add(1);
         let reference = numbered_as(&tag.reference.repository, pattern, number)?;
         match ctx.registry.head(&reference, Patience::READ).await? {
-            Some(digest) if digest == image.stored.digest => return Ok(Wrote::Nothing),
+            Some(digest) if digest == image.stored.digest => {
+                return Ok(Wrote::There(reference));
+            }
             Some(_) => continue,
             None => {}
         }

@@ -171,6 +171,8 @@ pub enum Done {
         written: Vec<Reference>,
         /// The tags that other runs have written meanwhile, and that stay where they are.
         held: Vec<(Reference, Held)>,
+        /// The tags that named it already when they were to be written.
+        there: Vec<Reference>,
     },
     /// The shared tags are as planned.
     Shared {
@@ -180,6 +182,8 @@ pub enum Done {
         written: Vec<Reference>,
         /// The tags that other runs have written meanwhile, and that stay where they are.
         held: Vec<(Reference, Held)>,
+        /// The tags that named it already when they were to be written.
+        there: Vec<Reference>,
     },
     /// The image has its public names on the engine.
     Named {

@@ -70,6 +70,7 @@ pub(super) fn skipped(ctx: &RunContext, step: &Step) -> Option<Done> {
             digest,
             written: Vec::new(),
             held: held(moves),
+            there: Vec::new(),
         },
         // It consists of what its owners have.
         Action::Share { .. } => return None,

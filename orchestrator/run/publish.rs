@@ -25,6 +25,8 @@ pub(super) struct Written {
     pub held: Vec<(Reference, Held)>,
     /// Tags that another run moved to the image meanwhile.
     pub found: Vec<Reference>,
+    /// Tags that named the image already, with those.
+    pub there: Vec<Reference>,
 }
 
 impl Written {
@@ -55,6 +57,7 @@ pub(super) async fn publish(
             digest,
             written: Vec::new(),
             held: Vec::new(),
+            there: Vec::new(),
         });
     }
     for _ in 0..build::ROUNDS {
@@ -113,11 +116,17 @@ async fn moved(
     let written = write_all(ctx, image, parts, moves, due, rivals).await;
     let written = after_move(ctx, subject, written).await?;
     written.note(ctx, subject.step);
-    let Written { written, held, .. } = written;
+    let Written {
+        written,
+        held,
+        there,
+        ..
+    } = written;
     Ok(Done::Moved {
         digest,
         written,
         held,
+        there,
     })
 }
 
@@ -218,7 +227,11 @@ pub(super) async fn write_all(
                 all.written.push(reference);
             }
             Ok(Wrote::Held(reference, why)) => all.held.push((reference, why)),
-            Ok(Wrote::Found(reference)) => all.found.push(reference),
+            Ok(Wrote::Found(reference)) => {
+                all.found.push(reference.clone());
+                all.there.push(reference);
+            }
+            Ok(Wrote::There(reference)) => all.there.push(reference),
             Ok(Wrote::Nothing) => {}
             Err(error) => return Err(failed(error, all.written)),
         }

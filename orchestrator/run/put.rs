@@ -17,6 +17,8 @@ pub(super) enum Wrote {
     /// Another run has moved it to the image since the plan was made.
     Found(Reference),
     /// It named the image already.
+    There(Reference),
+    /// It was not written.
     Nothing,
 }
 

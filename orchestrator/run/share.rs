@@ -28,6 +28,7 @@ pub(super) async fn share(
             digest: None,
             written: Vec::new(),
             held: Vec::new(),
+            there: Vec::new(),
         });
     }
     let mut last = Vec::new();
@@ -60,12 +61,18 @@ pub(super) async fn share(
         )
         .await?;
         all.note(ctx, step);
-        let Written { written, held, .. } = all;
+        let Written {
+            written,
+            held,
+            there,
+            ..
+        } = all;
         if !changed(ctx, owners).await? {
             return Ok(Done::Shared {
                 digest: Some(stored.digest),
                 written,
                 held,
+                there,
             });
         }
         last = written;

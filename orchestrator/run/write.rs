@@ -100,7 +100,7 @@ fn named(ctx: &RunContext, own: Digest, tag: Due) -> Wrote {
             Wrote::Written(tag.reference)
         }
         None if tag.seen && tag.was != Some(own) => Wrote::Found(tag.reference),
-        None => Wrote::Nothing,
+        None => Wrote::There(tag.reference),
     }
 }
 

@@ -26,6 +26,8 @@ pub struct HookResult {
     pub place: String,
     /// The command as it ran.
     pub command: String,
+    /// What runs it by hand.
+    pub by_hand: String,
     /// The image by digest.
     pub reference: Reference,
     /// Why it failed: one sentence without a full stop. `None` if it passed.
@@ -124,6 +126,7 @@ impl<'a> Call<'a> {
             title: self.hook.title.clone(),
             place: self.hook.place.clone(),
             command: self.request.command.clone(),
+            by_hand: self.request.by_hand(),
             why: "it did not begin: the run was stopped".into(),
             output: Vec::new(),
         }
@@ -162,6 +165,7 @@ impl<'a> Call<'a> {
             title: self.hook.title.clone(),
             place: self.hook.place.clone(),
             command: self.request.command.clone(),
+            by_hand: self.request.by_hand(),
             reference: self.reference.clone(),
             why: hooked.why(self.request.within),
             output: output.map(|line| ctx.mask.text(line)).collect(),
@@ -183,6 +187,7 @@ impl HookResult {
             title: self.title.clone(),
             place: self.place.clone(),
             command: self.command.clone(),
+            by_hand: self.by_hand.clone(),
             output: self.output.clone(),
         })
     }
