@@ -638,8 +638,8 @@ fn a_plan_that_is_applied_again_shows_its_tags_and_no_build() {
         there: vec![tag("r.example/go:1.27.0"), tag("r.example/go:latest")],
     };
     outcome.steps.raw[0] = StepOutcome::Done { done: moved, took };
-    let row = &summary(&plan, &outcome).rows[0];
-    assert_eq!(row.tags, ["1.27.0", "latest"]);
+    let ended = summary(&plan, &outcome);
+    assert_eq!(ended.rows[0].tags, ["1.27.0", "latest"]);
     let shown = |events: Vec<EventKind>| {
         let mut out = Vec::new();
         let mut plain = Plain::new(&mut out, Labels::new(&plan), false);

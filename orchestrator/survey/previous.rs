@@ -94,7 +94,7 @@ impl Search<'_> {
             }
             let look = || self.registry.manifest(reference, Patience::CACHE);
             match self.look_up(domain, look).await {
-                Err(nothing) if nothing.denied => drop(denied.get_or_insert(nothing)),
+                Err(nothing) if nothing.denied => denied = denied.or(Some(nothing)),
                 Err(nothing) => return Err(nothing),
                 Ok(None) => {}
                 Ok(Some(stored)) => {
