@@ -120,6 +120,7 @@ fn reason(failure: &Failure) -> String {
 
 impl<W: Write + Send> Reporter for Grouped<W> {
     fn event(&mut self, event: &Event) {
+        self.plain.begin(&event.kind);
         match &event.kind {
             EventKind::Output { step, line } if !self.plain.is_quiet() => {
                 self.keep(*step, event.at, &format!("| {line}"), true);

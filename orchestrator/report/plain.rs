@@ -42,7 +42,7 @@ impl<W: Write + Send> Plain<W> {
     }
 
     /// Says that a build begins, before the first that is said about it.
-    fn begin(&mut self, event: &EventKind) {
+    pub(super) fn begin(&mut self, event: &EventKind) {
         let (step, builds) = match event {
             EventKind::Progress { step, .. }
             | EventKind::Output { step, .. }
