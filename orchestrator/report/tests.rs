@@ -651,12 +651,12 @@ fn a_plan_that_is_applied_again_shows_its_tags_and_no_build() {
     let step = StepId(1);
     let done = Done::Taken { digest };
     let found = shown(vec![
-        EventKind::StepStarted { step },
+        EventKind::StepStarted { step, engine: None },
         EventKind::StepDone { step, done },
     ]);
     assert!(found.starts_with("[app:1] staged before as "), "{found}");
     let built = shown(vec![
-        EventKind::StepStarted { step },
+        EventKind::StepStarted { step, engine: None },
         EventKind::Progress {
             step,
             text: "RUN make".into(),
