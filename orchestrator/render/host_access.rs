@@ -15,7 +15,7 @@ pub fn host_access(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
 }
 
 /// The same in a run that trusts the workspace: each step that asks for what its build does not get. Builders refuse it when they
-/// come to the step.
+/// follow the step.
 pub fn ungranted(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
     let of = |recipe: &Recipe, one: &Instruction| {
         let network = &fleet.variant(recipe.variant).build.network;
