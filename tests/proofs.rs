@@ -153,6 +153,21 @@ impl Fleet {
         kinds.sort();
         kinds
     }
+
+    /// What skopeo reads of a manifest, as a client that is not ours. It is installed with the other packages of the tests; a run
+    /// that has none skips it.
+    fn skopeo(&self, reference: &str) -> Option<Value> {
+        let read = ["inspect", "--raw", "--tls-verify=false"];
+        let mut skopeo = self.world.command("skopeo");
+        let output = skopeo.args(read).arg(format!("docker://{reference}"));
+        let output = output.output().expect("a command that starts");
+        if output.status.code() == Some(127) && std::env::var_os("KILN_TEST_COMPLETE").is_none() {
+            return None;
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        Some(serde_json::from_slice(&output.stdout).expect("JSON"))
+    }
 }
 
 fn proofs_are_published_beside_images(kind: Kind) {
@@ -165,6 +180,14 @@ fn proofs_are_published_beside_images(kind: Kind) {
     for repository in ["stage", "app"] {
         let repository = format!("{FIRST}/{name}/{repository}");
         assert_eq!(fleet.listed(&repository, &digest), [SBOM, IN_TOTO]);
+    }
+    let list = format!("{FIRST}/{name}/app:{}", digest.replace(':', "-"));
+    if let Some(list) = fleet.skopeo(&list) {
+        let first = list["manifests"][0]["digest"].as_str().unwrap();
+        let proof = fleet
+            .skopeo(&format!("{FIRST}/{name}/app@{first}"))
+            .unwrap();
+        assert_eq!(proof["subject"]["digest"], digest);
     }
     let (sbom, sbom_file) = fleet.document(&edge, "sbom");
     let packages = sbom["packages"].as_array().unwrap();
