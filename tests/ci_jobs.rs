@@ -2,6 +2,7 @@
 
 mod clones;
 mod pipeline;
+mod tools;
 mod world;
 
 use clones::Fleet;
@@ -132,7 +133,7 @@ fn github_ends_where_one_run_does(kind: Kind) {
 /// With the program that people use to try pipelines of GitLab. It does not go on behind a job that another one needs, so the
 /// variant that fails has no children.
 fn gitlab_ends_where_one_run_does(kind: Kind) {
-    let Some(program) = gitlab::program() else {
+    let Some(program) = tools::tool("gitlab-ci-local") else {
         return;
     };
     let world = World::shared(kind);

@@ -1,30 +1,14 @@
 //! hadolint has no findings in the Dockerfiles that kiln renders for its examples and its library, on every family and
 //! with every syntax, except that packages are not pinned to a version.
 
+mod tools;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tools::tool;
 
 /// "Pin versions", for apt, apk, yum and dnf: a fleet that is built every night wants the newest.
 const UNPINNED: [&str; 4] = ["DL3008", "DL3018", "DL3033", "DL3041"];
-
-/// The linter. If it is not available, `./test` fails, and other test runs skip these tests.
-fn linter() -> Option<PathBuf> {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground/cache");
-    let got = Command::new(cache)
-        .args(["get", "hadolint"])
-        .output()
-        .expect("a command that starts");
-    if got.status.success() {
-        return Some(String::from_utf8_lossy(&got.stdout).trim().into());
-    }
-    let why = String::from_utf8_lossy(&got.stderr).into_owned();
-    assert!(
-        std::env::var_os("KILN_TEST_COMPLETE").is_none(),
-        "hadolint is not available: {why}"
-    );
-    eprintln!("LEFT OUT: hadolint cannot be had, nothing is linted: {why}");
-    None
-}
 
 fn generate(workspace: &Path) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
@@ -92,7 +76,9 @@ fn lint(workspace: &Path, least: usize) {
         workspace.display(),
         files.len()
     );
-    let Some(hadolint) = linter() else { return };
+    let Some(hadolint) = tool("hadolint") else {
+        return;
+    };
     let mut command = Command::new(hadolint);
     command
         .arg("--no-color")

@@ -1,8 +1,11 @@
 //! `kiln ci`: the files that it writes, compares and refuses, and whether their systems accept them.
 
+mod tools;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
+use tools::tool;
 
 /// A repository with a workspace of three levels.
 struct Repository {
@@ -181,23 +184,6 @@ fn options_of_other_systems_are_refused() {
     );
     let said = repository.ci("github", 2);
     assert!(said.contains("stage"), "{said}");
-}
-
-/// A program of the test ground. If it is not available, `./test` fails, and other test runs skip what needs it.
-fn tool(name: &str) -> Option<PathBuf> {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground/cache");
-    let got = Command::new(cache).args(["get", name]).output();
-    let got = got.expect("a command that starts");
-    if got.status.success() {
-        return Some(String::from_utf8_lossy(&got.stdout).trim().into());
-    }
-    let why = String::from_utf8_lossy(&got.stderr).into_owned();
-    assert!(
-        std::env::var_os("KILN_TEST_COMPLETE").is_none(),
-        "{name} is not available: {why}"
-    );
-    eprintln!("LEFT OUT: {name} cannot be had: {why}");
-    None
 }
 
 /// The forms of a file, as options.

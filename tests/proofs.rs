@@ -1,11 +1,13 @@
 //! Proofs on a real engine and real registries, which keep no lists of referrers. Validators of the formats read them.
 
+mod tools;
 mod world;
 
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Once;
+use tools::tool;
 use world::{Kind, World};
 
 on_engine!(engine_20_10, V20_10, proofs_are_published_beside_images);
@@ -50,23 +52,6 @@ for one in provenance.build_definition.resolved_dependencies:
     assert one.uri or one.digest, one
 print("valid")
 "#;
-
-/// A Python with the validators. If it is not available, `./test` fails, and other test runs skip the validation.
-fn validators() -> Option<PathBuf> {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground/cache");
-    let got = Command::new(cache).args(["get", "validators"]).output();
-    let got = got.expect("a command that starts");
-    if got.status.success() {
-        return Some(String::from_utf8_lossy(&got.stdout).trim().into());
-    }
-    let why = String::from_utf8_lossy(&got.stderr).into_owned();
-    assert!(
-        std::env::var_os("KILN_TEST_COMPLETE").is_none(),
-        "the validators are not available: {why}"
-    );
-    eprintln!("LEFT OUT: no validators of SBOMs and provenance: {why}");
-    None
-}
 
 /// `root` on Debian, `app` on `root`, published to two registries.
 struct Fleet {
@@ -215,7 +200,7 @@ fn proofs_are_published_beside_images(kind: Kind) {
     let base = &root["predicate"]["buildDefinition"]["resolvedDependencies"][0];
     assert_eq!(base["name"], format!("{FIRST}/{name}/base:1"));
 
-    if let Some(python) = validators() {
+    if let Some(python) = tool("validators") {
         let said = Command::new(python)
             .args(["-c", VALIDATE])
             .args([&sbom_file, &provenance_file])

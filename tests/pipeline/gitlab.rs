@@ -3,28 +3,7 @@
 use super::{Machine, Ran, Status, git};
 use regex::Regex;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-/// The program; `None` if it cannot be installed.
-pub fn program() -> Option<PathBuf> {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground/cache");
-    let output = Command::new(cache)
-        .args(["get", "gitlab-ci-local"])
-        .output();
-    let output = output.expect("a command that starts");
-    if !output.status.success() {
-        assert!(
-            std::env::var_os("KILN_TEST_COMPLETE").is_none(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        eprintln!("LEFT OUT: no pipeline of GitLab runs without gitlab-ci-local");
-        return None;
-    }
-    let path = String::from_utf8(output.stdout).expect("a path");
-    Some(path.trim().into())
-}
+use std::path::Path;
 
 /// Runs the pipeline of a push.
 pub fn run(machine: &Machine<'_>, program: &Path) -> Ran {

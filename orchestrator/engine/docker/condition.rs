@@ -1,8 +1,8 @@
 //! What only `kiln doctor` looks at: the engine's clock, and where its images are.
 
-use super::client::{Client, SMALL, body, message};
+use super::client::Client;
+use super::info::properties;
 use crate::request::WorldError;
-use http::Request;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -25,15 +25,7 @@ struct Info {
 }
 
 pub(super) async fn condition(client: &Client) -> Result<Condition, WorldError> {
-    let request = Request::get("/info")
-        .body(body(""))
-        .map_err(|e| client.unreachable(e.to_string()))?;
-    let (status, answer) = client.ask(request, SMALL).await?;
-    if !status.is_success() {
-        return Err(client.refusal(status, message(&answer)));
-    }
-    let info: Info =
-        serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/info: {e}")))?;
+    let info: Info = properties(client).await?;
     Ok(Condition {
         time: client.ping().await?.date,
         folder: Some(info.docker_root_dir)

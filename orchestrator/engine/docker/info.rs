@@ -6,6 +6,7 @@ use crate::name::Platform;
 use crate::request::{Builder, EngineInfo, Product, Store, WorldError};
 use http::Request;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -35,9 +36,8 @@ struct Info {
     version: String,
 }
 
-/// Waits until the engine responds, and reads its properties.
-pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, WorldError> {
-    let ping = awake(client, wait).await?;
+/// What the engine says about itself, as far as `T` names it.
+pub(super) async fn properties<T: DeserializeOwned>(client: &Client) -> Result<T, WorldError> {
     let request = Request::get("/info")
         .body(body(""))
         .map_err(|e| client.unreachable(e.to_string()))?;
@@ -45,8 +45,13 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
     if !status.is_success() {
         return Err(client.refusal(status, message(&answer)));
     }
-    let info: Info =
-        serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/info: {e}")))?;
+    serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/info: {e}")))
+}
+
+/// Waits until the engine responds, and reads its properties.
+pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, WorldError> {
+    let ping = awake(client, wait).await?;
+    let info: Info = properties(client).await?;
     // Podman has no `/session`, and Windows engines have no BuildKit.
     let builder = if ping.podman || info.os == "windows" {
         Builder::Classic
