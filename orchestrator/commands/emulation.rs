@@ -12,10 +12,10 @@ use std::time::Duration;
 const PREVIEW: Duration = Duration::from_secs(1);
 
 /// How long an engine may take to notice an emulator: BuildKit keeps its list of platforms for 20 seconds.
-const NOTICED: Duration = Duration::from_secs(25);
+pub(super) const NOTICED: Duration = Duration::from_secs(25);
 
 /// The time between two queries for an emulator that was just installed. BuildKit answers them from its list.
-const AGAIN: Duration = Duration::from_secs(1);
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// Refuses a plan that runs programs on a platform that the engine neither runs nor emulates, and shows what is emulated.
 pub(super) async fn check(plan: &Plan, engine: &dyn Engine, info: &EngineInfo) -> Result<(), Exit> {

@@ -6,16 +6,20 @@ pub(super) use fitting::check;
 
 use crate::commands::build::How;
 use crate::commands::world::{exit, properties};
-use crate::commands::{Exit, Host, World, tell, warn};
-use crate::engine::docker::{self, STARTING};
+use crate::commands::{Exit, Host, World, complain, tell, warn};
+use crate::engine::docker::{self, DockerEngine, STARTING};
 use crate::host::Environment;
 use crate::request::WorldError;
 use crate::run::{Limits, Member};
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many transfers run at once on an engine, and how many steps that write to registries, for each engine.
 pub(super) const TRANSFERS: usize = 8;
+/// How long the other engines may take once one has answered: a connection over ssh takes some seconds.
+const OTHERS: Duration = Duration::from_secs(10);
 
 /// The names of engines on the command line, else in `KILN_ENGINES`; none for the engine of the environment.
 pub(super) fn names(given: &[String], env: &Environment) -> Vec<String> {
@@ -48,7 +52,7 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Vec<Member>, Exit>
             limits,
         }]);
     }
-    let connected = join_all(names.iter().map(|name| one(name, how, host))).await;
+    let connected = answers(connections(&names, &host.env)?, how).await;
     let mut members: Vec<Member> = Vec::new();
     let mut silent = Vec::new();
     for (name, connected) in names.iter().zip(connected) {
@@ -58,8 +62,12 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Vec<Member>, Exit>
             Err(why) => return Err(exit(&why)),
         }
     }
-    if let (true, Some((_, why))) = (members.is_empty(), silent.first()) {
-        return Err(exit(why));
+    if members.is_empty() {
+        let exits = silent.iter().map(|(name, why)| {
+            complain(&format!("engine {name}: {why}"));
+            Exit::Unreachable
+        });
+        return Err(exits.last().unwrap_or(Exit::Unreachable));
     }
     for (name, why) in silent {
         warn(&format!("engine {name} is left out: {why}"));
@@ -67,8 +75,99 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Vec<Member>, Exit>
     Ok(members)
 }
 
-async fn one(name: &str, how: &How, host: &Host) -> Result<Member, WorldError> {
-    let engine = docker::connect_to(&host.env, name, STARTING)?;
+/// The clients of all names, which have sent nothing yet.
+///
+/// # Errors
+/// Names are wrong; the message was shown.
+fn connections<'a>(
+    names: &'a [String],
+    env: &Environment,
+) -> Result<Vec<(&'a str, DockerEngine)>, Exit> {
+    let mut all = Vec::new();
+    let mut wrong = false;
+    for name in names {
+        match refused(name) {
+            Some(why) => {
+                complain(&why);
+                wrong = true;
+            }
+            None => match docker::connect_to(env, name, STARTING) {
+                Ok(engine) => all.push((name.as_str(), engine)),
+                Err(why) => {
+                    complain(&reason(&why));
+                    wrong = true;
+                }
+            },
+        }
+    }
+    match wrong {
+        true => Err(Exit::Wrong),
+        false => Ok(all),
+    }
+}
+
+/// Why a text cannot be the name of an engine.
+fn refused(name: &str) -> Option<String> {
+    let way_out =
+        "name a Docker context, or an address such as ssh://user@host; repeat --engine for several";
+    match name {
+        "" => Some(format!("--engine: the name is empty\n  {way_out}")),
+        _ if name.contains(',') => Some(format!(
+            "--engine {}: a comma separates names in KILN_ENGINES only\n  {way_out}",
+            name.escape_debug()
+        )),
+        _ => None,
+    }
+}
+
+/// An address or a context that is wrong was not looked for, so it is not out of reach.
+fn reason(error: &WorldError) -> String {
+    match error {
+        WorldError::Fault { why, .. } => why.clone(),
+        other => other.to_string(),
+    }
+}
+
+type Answer = Result<Member, WorldError>;
+
+/// The answers of engines, all asked at once, in their order. After the first, the others get less time: an engine that is
+/// down would cost each run the time that one may take to start.
+async fn answers(engines: Vec<(&str, DockerEngine)>, how: &How) -> Vec<Answer> {
+    let mut answers: Vec<Answer> = engines
+        .iter()
+        .map(|_| {
+            let why = format!("no answer {} s after that of another one", OTHERS.as_secs());
+            Err(WorldError::unreachable("the engine", why))
+        })
+        .collect();
+    let mut open: FuturesUnordered<_> = engines
+        .into_iter()
+        .enumerate()
+        .map(|(at, (name, engine))| async move { (at, one(name, engine, how).await) })
+        .collect();
+    let mut until = None;
+    loop {
+        let late = async {
+            match until {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            next = open.next() => {
+                let Some((at, answer)) = next else { break };
+                if answer.is_ok() {
+                    until.get_or_insert_with(|| tokio::time::Instant::now() + OTHERS);
+                }
+                answers[at] = answer;
+            }
+            () = late => break,
+        }
+    }
+    answers
+}
+
+async fn one(name: &str, engine: DockerEngine, how: &How) -> Answer {
     let mut info = properties(&engine).await?;
     info.builder = how.builder().unwrap_or(info.builder);
     Ok(Member {

@@ -31,15 +31,21 @@ pub fn job_summary(plan: &Plan, outcome: &Outcome, summary: &Summary) -> String 
 
 fn table(out: &mut String, plan: &Plan, rows: &[Row]) {
     let reasons = reasons(plan);
+    let has_engines = rows.iter().any(|row| !row.engines.is_empty());
     let mut rows = rows.iter().filter(|row| row.state != "up to date");
     let mut rows = rows.by_ref().peekable();
     if rows.peek().is_none() {
         return;
     }
-    out.push_str(
-        "\n| image | result | why | tags | held | digest | seconds |\n| --- | --- | --- | --- | --- | --- | ---: |\n",
+    let (head, ruler) = match has_engines {
+        true => (" engine |", " --- |"),
+        false => ("", ""),
+    };
+    let _ = writeln!(
+        out,
+        "\n| image | result | why | tags | held | digest |{head} seconds |\n| --- | --- | --- | --- | --- | --- |{ruler} ---: |"
     );
-    let lines = rows.map(|row| line(row, reasons.get(row.variant.as_str())));
+    let lines = rows.map(|row| line(row, reasons.get(row.variant.as_str()), has_engines));
     let left = add(out, lines, TABLE);
     if left > 0 {
         let _ = writeln!(out, "\nand {}", count(left, "more image"));
@@ -59,11 +65,13 @@ fn add(out: &mut String, lines: impl Iterator<Item = String>, bytes: usize) -> u
     left
 }
 
-fn line(row: &Row, reasons: Option<&Vec<&Reason>>) -> String {
+fn line(row: &Row, reasons: Option<&Vec<&Reason>>, has_engines: bool) -> String {
+    let engines = || format!(" {} |", escaped(&row.engines.join(" ")));
+    let engines = has_engines.then(engines).unwrap_or_default();
     let words = reasons.into_iter().flatten().map(|one| one.words());
     let why: Vec<String> = words.map(|words| escaped(&words)).collect();
     format!(
-        "| {} | {} | {} | {} | {} | {} | {:.1} |\n",
+        "| {} | {} | {} | {} | {} | {} |{engines} {:.1} |\n",
         code(&row.variant),
         escaped(&row.state),
         why.join("; "),

@@ -169,6 +169,9 @@ fn failure_json(failure: &Failure) -> Value {
         object.insert("exit_code".into(), json!(build.exit_code));
         object.insert("output".into(), json!(build.output));
     }
+    if let (Some(engine), Some(object)) = (&failure.engine, value.as_object_mut()) {
+        object.insert("engine".into(), json!(engine));
+    }
     if let (WorldError::Check(check), Some(object)) = (&failure.error, value.as_object_mut()) {
         let failed = |f: &FailedCheck| json!({ "check": f.title, "place": f.place, "why": f.why, "evidence": f.evidence });
         object.insert("checks".into(), check.failed.iter().map(failed).collect());

@@ -65,7 +65,7 @@ pub struct Row {
     pub cached: Option<(usize, usize)>,
     /// The time its steps took, in seconds.
     pub seconds: f64,
-    /// The engines that built it, if the run had several.
+    /// The engines that built it, or that it failed or was stopped on, if the run had several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub engines: Vec<String>,
 }
@@ -160,11 +160,14 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
         match &outcome.steps[id] {
             StepOutcome::Done { done, took } => {
                 add_done(row, plan, id, done, *took);
-                add_engine(row, outcome, id, done);
+                if let Done::Built { .. } = done {
+                    add_engine(row, outcome, id);
+                }
             }
             StepOutcome::Failed { took, failure } => {
                 row.seconds += took.as_secs_f64();
                 row.state = failed_state(&plan.step(id).action, failure).into();
+                add_engine(row, outcome, id);
                 if failure.is_after_move() {
                     row.tags = current_tags(plan, id, &failure.written);
                 }
@@ -228,10 +231,9 @@ fn failed_state(action: &Action, failure: &Failure) -> &'static str {
     }
 }
 
-fn add_engine(row: &mut Row, outcome: &Outcome, id: StepId, done: &Done) {
+fn add_engine(row: &mut Row, outcome: &Outcome, id: StepId) {
     let engine = outcome.engines.get(id).and_then(Option::as_deref);
-    let built = engine.filter(|_| matches!(done, Done::Built { .. }));
-    if let Some(engine) = built.filter(|one| row.engines.iter().all(|known| known != one)) {
+    if let Some(engine) = engine.filter(|one| row.engines.iter().all(|known| known != one)) {
         row.engines.push(engine.into());
     }
 }

@@ -487,6 +487,7 @@ fn a_failure_is_reported_in_full() {
         error: WorldError::Build(Box::new(build)),
         place: Some("app/Dockerfile:7 (templates/app.hbs:3, kiln.kdl:12:5)".into()),
         written: vec!["r.example/app:1".parse().expect("a reference")],
+        engine: None,
     };
     let took = Duration::ZERO;
     outcome.steps.raw[0] = StepOutcome::Blocked { by: StepId(1) };
@@ -981,4 +982,23 @@ fn every_report_has_failing_hooks() {
         text.push_str(&report);
     }
     insta::assert_snapshot!("hooks", crate::text::harmless(&text));
+}
+
+/// With several engines, each report names the one that a step failed on.
+#[test]
+fn the_engine_of_a_failure_is_shown() {
+    let (plan, mut outcome) = held_run();
+    outcome.engines = vec![None, Some("two".into()), None].into();
+    if let StepOutcome::Failed { failure, .. } = &mut outcome.steps.raw[1] {
+        failure.engine = Some("two".into());
+    }
+    let summary = summary(&plan, &outcome);
+    assert_eq!(summary.rows[1].engines, ["two"]);
+    let text = crate::report::failures(&plan, &outcome);
+    assert!(text.contains(" failed on two\n"), "{text}");
+    let page = crate::report::job_summary(&plan, &outcome, &summary);
+    assert!(
+        page.contains("| engine |") && page.contains("| two |"),
+        "{page}"
+    );
 }

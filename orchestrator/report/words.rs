@@ -116,13 +116,18 @@ pub fn took(time: Duration) -> String {
 /// A failure with its place, the reason, the last lines of output, and the tags written before it.
 pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
     if is_stopped(failure) {
-        return format!("{label}: {} stopped\n{}", doing(action), written(failure));
+        let on = on_engine(failure);
+        return format!(
+            "{label}: {} stopped{on}\n{}",
+            doing(action),
+            written(failure)
+        );
     }
     let action = match &failure.error {
         WorldError::Hook(hook) => hook.phase.word(),
         _ => doing(action),
     };
-    let mut text = format!("{label}: {action} failed");
+    let mut text = format!("{label}: {action} failed{}", on_engine(failure));
     if let Some(place) = &failure.place {
         text.push_str(&format!(" at {place}"));
     }
@@ -149,6 +154,12 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
         error => text.push_str(&format!("  {error}\n")),
     }
     text + &written(failure)
+}
+
+/// Where it failed, in a run on several engines.
+fn on_engine(failure: &Failure) -> String {
+    let engine = failure.engine.as_ref();
+    engine.map_or_else(String::new, |engine| format!(" on {engine}"))
 }
 
 /// What a step does, for people: events have the word of the action.
@@ -209,7 +220,7 @@ pub fn common_cause(action: &str, failure: &Failure) -> Option<String> {
     match &failure.error {
         WorldError::Build(_) | WorldError::Check(_) | WorldError::Hook(_) => None,
         _ if is_stopped(failure) || !failure.written.is_empty() => None,
-        error => Some(format!("{action}: {error}")),
+        error => Some(format!("{action}{}: {error}", on_engine(failure))),
     }
 }
 
@@ -228,9 +239,9 @@ fn written(failure: &Failure) -> String {
 /// An engine does not answer any more.
 pub fn engine_gone(engine: &str, why: &str, steps: usize) -> String {
     let then = match steps {
-        0 => String::from("nothing was running there"),
-        1 => String::from("1 step starts again on another engine"),
-        _ => format!("{steps} steps start again on other engines"),
+        0 => String::from("nothing has to start again"),
+        1 => String::from("1 step starts again"),
+        _ => format!("{steps} steps start again"),
     };
     format!("note: engine {engine} is gone: {why}; {then}")
 }

@@ -101,7 +101,7 @@ pub enum EventKind {
         engine: Arc<str>,
         /// Why.
         why: String,
-        /// The steps that were running there.
+        /// The steps that start again: what was running there, and what only it had.
         steps: Vec<StepId>,
     },
     /// An engine that was gone answers again, and is used again.
@@ -232,6 +232,8 @@ pub struct Failure {
     pub place: Option<String>,
     /// Tags that were written before the failure.
     pub written: Vec<Reference>,
+    /// The engine that it failed on, if the run has several.
+    pub engine: Option<Arc<str>>,
 }
 
 impl Failure {
@@ -247,6 +249,7 @@ impl From<WorldError> for Failure {
             error,
             place: None,
             written: Vec::new(),
+            engine: None,
         }
     }
 }

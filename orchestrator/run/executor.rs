@@ -6,7 +6,7 @@ use crate::run::task::{Ended, Tasks};
 use crate::run::watch::{Change, Watch};
 use crate::run::{
     Done, End, EngineId, EventKind, Failure, Outcome, Policy, RunContext, Schedule, StepOutcome,
-    sources, tidy,
+    located, sources, tidy,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -102,10 +102,9 @@ impl Running {
 
     /// A step has ended, perhaps because its engine is gone: then others go on with it.
     fn ended(&mut self, ended: Ended) {
-        let others = |engine: &EngineId| self.ctx.engines.alive().any(|other| other != *engine);
         let id = ended.step;
         let is_lost = !self.stopped
-            && ended.gone.iter().any(|(engine, _)| others(engine))
+            && !ended.gone.is_empty()
             && self.losses.get(&id).is_none_or(|losses| *losses < LOSSES);
         if !is_lost {
             return self.finish(id, ended.result, ended.took);
@@ -145,6 +144,7 @@ impl Running {
     }
 
     fn failed(&self, id: StepId, failure: Failure, took: Duration) -> StepOutcome {
+        let failure = located::on(&self.ctx.engines, self.schedule.engine(id), failure);
         self.ctx.say(EventKind::StepFailed {
             step: id,
             failure: failure.clone(),
@@ -166,7 +166,7 @@ impl Running {
     fn changed(&mut self, change: Change) {
         match change {
             Change::Gone(engine, why) => {
-                if self.ctx.engines.alive().any(|other| other != engine) && !self.stopped {
+                if !self.stopped {
                     self.lose(engine, why);
                 }
             }
@@ -182,22 +182,29 @@ impl Running {
         }
     }
 
-    /// An engine is gone: the others go on with its steps.
+    /// An engine is gone: the others go on with its steps. After the last one, the run waits for one that comes back.
     fn lose(&mut self, engine: EngineId, why: WorldError) {
         if !self.ctx.engines.is_alive(engine) {
             return;
         }
         self.ctx.engines.set_alive(engine, false);
         self.ctx.images.on(engine).lose();
-        let interrupted = self.schedule.lose(&self.ctx.plan, engine);
-        for id in &interrupted {
+        let lost = self.schedule.lose(&self.ctx.plan, engine);
+        for id in &lost.interrupted {
             self.tasks.drop_step(*id);
         }
+        let wait = match self.ctx.engines.alive().next() {
+            Some(_) => String::new(),
+            None => format!(
+                "; no other one is left, so kiln waits up to {} s for one to come back",
+                RETURNING.as_secs()
+            ),
+        };
         if let Some(member) = self.ctx.engines.get(engine) {
             self.ctx.say(EventKind::EngineGone {
                 engine: member.name.clone(),
-                why: why.to_string(),
-                steps: interrupted,
+                why: format!("{why}{wait}"),
+                steps: lost.again,
             });
         }
         self.gone.insert(engine, why);
@@ -206,11 +213,17 @@ impl Running {
     /// Nothing is running, and no engine in reach can run what is left.
     fn give_up(&mut self) {
         for id in self.schedule.waiting_for_engines() {
+            if self.schedule.state(id) != crate::run::State::Ready {
+                continue;
+            }
             let none = || {
                 let why = "no engine of this run can build it";
                 WorldError::refused(self.ctx.plan.step(id).variant.as_str(), why)
             };
-            let error = self.gone.values().next().cloned().unwrap_or_else(none);
+            let own = self.schedule.engine(id);
+            let why = own.and_then(|engine| self.gone.get(&engine));
+            let why = why.or_else(|| self.gone.values().next());
+            let error = why.cloned().unwrap_or_else(none);
             let blocked = self.schedule.give_up(&self.ctx.plan, id);
             self.outcomes[id] = self.failed(id, error.into(), Duration::ZERO);
             self.blocked(blocked, id);

@@ -22,6 +22,7 @@ mod hooks;
 mod images;
 mod ledger;
 mod local;
+mod located;
 mod mask;
 mod meanwhile;
 mod packages;
@@ -62,7 +63,7 @@ pub use pool::{Member, Pool};
 pub use prune::{Removed, remove};
 pub use rollback::{Moved, rollback};
 pub use run_context::{RunContext, RunParts, RunState, Stop, run_id};
-pub use schedule::{Capacity, End, EngineId, Kind, Limits, Policy, Schedule, Started, State};
+pub use schedule::{Capacity, End, EngineId, Kind, Limits, Lost, Policy, Schedule, Started, State};
 
 #[cfg(test)]
 mod tests;

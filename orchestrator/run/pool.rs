@@ -51,6 +51,11 @@ impl Pool {
         &self.members
     }
 
+    /// The engines again, to compare them with a plan once more.
+    pub fn into_members(self) -> Vec<Member> {
+        self.members
+    }
+
     /// Whether there are several engines.
     pub fn is_several(&self) -> bool {
         self.members.len() > 1

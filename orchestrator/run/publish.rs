@@ -241,9 +241,8 @@ pub(super) async fn write_all(
 
 pub(super) fn failed(error: WorldError, written: Vec<Reference>) -> Failure {
     Failure {
-        error,
-        place: None,
         written,
+        ..Failure::from(error)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError
 use crate::run::RunContext;
 use crate::run::local::Present;
 use crate::run::silence::unless_silent;
+use crate::run::watch::ask;
 use std::time::Duration;
 
 /// How often one push is tried: an engine does not retry a refused manifest by itself.
@@ -53,6 +54,10 @@ pub(super) async fn push(
                 return Err(WorldError::refused(content.to_string(), why));
             }
             (answer, None) => {
+                // With several engines, another one goes on if this one is gone.
+                if answer.is_err() && ctx.engines.is_several() {
+                    ask(ctx).await?;
+                }
                 let why = answer.err().map_or_else(
                     || "the registry does not have it".to_owned(),
                     |e| e.to_string(),

@@ -19,6 +19,7 @@ mod queues;
 mod state;
 
 pub use capacity::{Capacity, EngineId, Kind, Limits};
+pub use loss::Lost;
 pub use state::{End, Policy, Started, State};
 
 use crate::plan::{Plan, StepId};

@@ -1,10 +1,11 @@
 //! Whether the engines of a run can build its plan.
 
 use super::TRANSFERS;
+use crate::commands::emulation::{AGAIN, NOTICED};
 use crate::commands::world::{exit, refuse};
 use crate::commands::{Exit, World, complain, emulation, tell};
 use crate::name::{Platform, Reference, Tag};
-use crate::plan::{self, LockSource, Plan, StepId};
+use crate::plan::{self, Build, LockSource, Plan, StepId};
 use crate::request::{Patience, WorldError};
 use crate::run::{Kind, Member, Pool};
 use crate::survey;
@@ -63,11 +64,39 @@ async fn several(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
             Exit::Wrong
         })?;
     }
-    let asked = join_all(members.into_iter().map(|member| reported(plan, member))).await;
-    let members: Result<Vec<Member>, WorldError> = asked.into_iter().collect();
-    let pool = Pool::new(members.map_err(|why| exit(&why))?, TRANSFERS);
+    let mut pool = compared(plan, members).await?;
+    if lacks_emulator(plan, &pool) {
+        tell(&format!(
+            "waiting up to {} s: the engines lack a platform, and notice an emulator that was just installed after 20 s",
+            NOTICED.as_secs()
+        ));
+    }
+    let until = tokio::time::Instant::now() + NOTICED;
+    while lacks_emulator(plan, &pool) && tokio::time::Instant::now() < until {
+        tokio::time::sleep(AGAIN).await;
+        pool = compared(plan, pool.into_members()).await?;
+    }
     refuse_unfit(plan, &pool)?;
     Ok(pool)
+}
+
+async fn compared(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
+    let asked = join_all(members.into_iter().map(|member| reported(plan, member))).await;
+    let members: Result<Vec<Member>, WorldError> = asked.into_iter().collect();
+    Ok(Pool::new(members.map_err(|why| exit(&why))?, TRANSFERS))
+}
+
+/// Whether an engine could build something that none can, if it had an emulator.
+fn lacks_emulator(plan: &Plan, pool: &Pool) -> bool {
+    let capacity = pool.capacity(plan);
+    let kinds = capacity.kinds.iter().enumerate();
+    let mut unfit = kinds.filter(|(_, kind)| kind.native.is_empty() && kind.emulated.is_empty());
+    unfit.any(|(at, _)| {
+        let ids = plan.iter().map(|(id, _)| id);
+        let steps: Vec<StepId> = ids.filter(|id| capacity.of[*id] == Some(at)).collect();
+        let mut reporting = pool.members().iter();
+        reporting.any(|one| one.platforms.is_some() && is_supported(plan, &steps, one))
+    })
 }
 
 /// The platforms that an engine reports, if something is built for another one than its own.
@@ -143,30 +172,59 @@ fn refuse_unfit(plan: &Plan, pool: &Pool) -> Result<(), Exit> {
     Ok(())
 }
 
-/// What no engine can build, with the reason of each.
+/// What no engine can build, with its place, the number of images, and the reason of each engine.
 fn refusal(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
-    let first = steps.first().and_then(|id| plan.step(*id).build());
-    let what = first.map_or_else(String::new, |build| {
-        format!("{} for {}", build.variant, build.platform)
-    });
     let together = match plan.push {
         true => "",
         false => {
             ", with all that it is based on and that is based on it, since nothing is staged without --push"
         }
     };
-    let mut text = format!("no engine can build {what}{together}");
+    let mut text = format!("{}{together}", refused(plan, pool, steps));
     for member in pool.members() {
         let mut reasons = steps.iter().filter_map(|id| {
             let step = plan.step(*id);
             let why = plan::why_unfit(plan, step, &member.info, member.platforms.as_deref())?;
-            Some(format!("{}: {why}", step.variant))
+            let own = format!("{}: ", step.variant);
+            Some(why.strip_prefix(&own).unwrap_or(&why).to_owned())
         });
         if let Some(why) = reasons.next() {
             text.push_str(&format!("\n  {}: {why}", member.name));
         }
     }
-    text + "\n  name an engine that can with --engine, or install emulators on one of them (kiln's docs/engines.md)"
+    text + "\n  name an engine that can with --engine or KILN_ENGINES, or install emulators on one of them (kiln's docs/engines.md)"
+}
+
+/// What is refused: where only platforms are missing, the first thing that runs on one, as for a single engine.
+fn refused(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
+    let builds = steps.iter().filter_map(|id| plan.step(*id).build());
+    let builds: BTreeSet<Build> = builds.collect();
+    let images = count(builds.len(), "image");
+    let mut members = pool.members().iter();
+    let mut foreign = pool
+        .members()
+        .iter()
+        .flat_map(|member| plan::foreign(plan, &member.info));
+    let is_of =
+        |one: &plan::Foreign, build: &Build| one.first.starts_with(&format!("{}: ", build.variant));
+    let first = foreign.find(|one| builds.iter().any(|build| is_of(one, build)));
+    match (first, builds.first()) {
+        (Some(one), _) if members.all(|member| is_supported(plan, steps, member)) => format!(
+            "{} is for {}, which no engine runs or emulates ({images})",
+            one.first, one.platform
+        ),
+        (_, Some(build)) => format!(
+            "no engine can build {} for {} ({images})",
+            build.variant, build.platform
+        ),
+        (_, None) => format!("no engine can build it ({images})"),
+    }
+}
+
+/// Whether an engine could carry out steps if it ran all platforms.
+fn is_supported(plan: &Plan, steps: &[StepId], member: &Member) -> bool {
+    let mut steps = steps.iter().map(|id| plan.step(*id));
+    steps.all(|step| plan::why_unfit(plan, step, &member.info, None).is_none())
 }
 
 /// Checks that each engine reaches each registry that the run stages in: a registry on a loopback address is another one for each

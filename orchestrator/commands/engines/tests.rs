@@ -17,3 +17,22 @@ fn engines_are_named_on_the_command_line_or_in_the_environment() {
     );
     assert_eq!(listed(&["d"], Some("a")), ["d"]);
 }
+
+#[test]
+fn what_cannot_be_a_name_is_refused() {
+    assert!(refused("").is_some_and(|why| why.contains("repeat --engine")));
+    assert!(refused("a,b").is_some_and(|why| why.starts_with("--engine a,b: a comma")));
+    for name in ["a", "unix:///run/docker.sock", "ssh://u@h"] {
+        assert_eq!(refused(name), None);
+    }
+}
+
+#[test]
+fn a_wrong_address_is_one_of_the_command_line() {
+    let env = Environment::from_iter([("HOME".to_owned(), "/nowhere".to_owned())]);
+    for name in ["foo://x", "unix://", "nope", "", "a,b"] {
+        let names = ["unix:///a".to_owned(), name.to_owned()];
+        let exit = connections(&names, &env).err();
+        assert_eq!(exit, Some(Exit::Wrong), "{name}");
+    }
+}

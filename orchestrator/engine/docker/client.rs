@@ -118,6 +118,8 @@ impl Client {
                 Err(self.refusal(status, message))
             }
             Ok(Err(Error::RequestTimeoutError)) | Err(_) => Err(self.unreachable(late(SMALL))),
+            // What bollard and hyper say before the cause is about themselves.
+            Ok(Err(Error::HyperLegacyError { err })) => Err(self.unreachable(cause(&err))),
             Ok(Err(other)) => Err(self.unreachable(chain(&other))),
         }
     }
@@ -311,6 +313,15 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         next = cause.source();
     }
     text
+}
+
+/// The first cause of an error.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut first = error;
+    while let Some(cause) = first.source() {
+        first = cause;
+    }
+    first.to_string()
 }
 
 /// Bollard over our connector. Its own transport leaves the version out of paths and encodes logins for

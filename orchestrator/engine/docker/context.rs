@@ -50,7 +50,12 @@ pub(super) fn named(
 ) -> Result<Option<Context>, EndpointError> {
     match env.docker_config() {
         _ if name == DEFAULT => Ok(None),
-        Some(folder) => load(&folder, named_by, name).map(Some),
+        Some(folder) => load(&folder, named_by, name)
+            .map(Some)
+            .map_err(|error| EndpointError {
+                way_out: "`docker context ls` lists the contexts".into(),
+                ..error
+            }),
         None => {
             let why = format!(
                 "there is no folder with Docker contexts to find `{}` in",

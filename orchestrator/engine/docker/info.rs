@@ -49,8 +49,12 @@ pub(super) async fn properties<T: DeserializeOwned>(client: &Client) -> Result<T
 }
 
 /// Waits until the engine responds, and reads its properties.
-pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, WorldError> {
-    let ping = awake(client, wait).await?;
+pub(super) async fn info(
+    client: &Client,
+    wait: Duration,
+    is_named: bool,
+) -> Result<EngineInfo, WorldError> {
+    let ping = awake(client, wait, is_named).await?;
     let info: Info = properties(client).await?;
     // Podman has no `/session`, and Windows engines have no BuildKit.
     let builder = if ping.podman || info.os == "windows" {
@@ -88,7 +92,7 @@ fn id(info: &Info, podman: bool) -> String {
 
 /// Pings until there is a response. A starting engine refuses connections or responds with 503. One whose socket file
 /// does not exist is not starting: a service manager creates the file first.
-async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
+async fn awake(client: &Client, wait: Duration, is_named: bool) -> Result<Ping, WorldError> {
     let since = Instant::now();
     let mut tries = 0;
     let mut last = None;
@@ -104,7 +108,11 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
             }),
         };
         if tries == 1 && client.has_no_socket() {
-            let why = "the socket file does not exist; start the engine, or name another one with DOCKER_HOST or a Docker context";
+            let other = match is_named {
+                true => OTHER,
+                false => "name another one with DOCKER_HOST or a Docker context",
+            };
+            let why = format!("the socket file does not exist; start the engine, or {other}");
             return Err(client.unreachable(why));
         }
         // What refuses a ping is not an engine, or speaks another protocol.
@@ -113,7 +121,7 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
         };
         if since.elapsed() + PAUSE >= wait || hopeless(&why) {
             let tried = format!("{why} ({tries} tries in {} s)", since.elapsed().as_secs());
-            let why = format!("{tried}; {}", way_out(&why));
+            let why = format!("{tried}; {}", way_out(&why, is_named));
             return Err(WorldError::unreachable(what, why));
         }
         last = Some(WorldError::unreachable(what, why));
@@ -134,25 +142,43 @@ fn hopeless(why: &str) -> bool {
     .any(|words| why.contains(words))
 }
 
-fn way_out(why: &str) -> &'static str {
+/// How to use another engine than one that the user names to kiln.
+const OTHER: &str = "name another one with --engine or KILN_ENGINES";
+
+fn way_out(why: &str, is_named: bool) -> String {
     let why = why.to_ascii_lowercase();
+    if let Some(known) = known_way_out(&why) {
+        return known.into();
+    }
+    let is_denied = why.contains("permission denied");
+    let here = match is_denied {
+        true => "use an account with access to it (in the group `docker`, or root)",
+        false => "start it",
+    };
+    match is_named {
+        true => format!("{here}, or {OTHER}"),
+        false if is_denied => format!("{here}, or set DOCKER_HOST"),
+        false => format!("{here}, or set DOCKER_HOST or a Docker context to another one"),
+    }
+}
+
+fn known_way_out(why: &str) -> Option<&'static str> {
     if why.contains("certificate") {
-        return "the folder in DOCKER_CERT_PATH must contain the ca.pem that signed its certificate, and a cert.pem and key.pem that it accepts";
+        return Some(
+            "the folder in DOCKER_CERT_PATH must contain the ca.pem that signed its certificate, and a cert.pem and key.pem that it accepts",
+        );
     }
     if why.contains("ssh: ")
         && ["permission denied", "host key"]
             .iter()
             .any(|words| why.contains(words))
     {
-        return "ssh must log in without a prompt: use a key or an agent, and a host in known_hosts";
+        return Some(
+            "ssh must log in without a prompt: use a key or an agent, and a host in known_hosts",
+        );
     }
-    if why.contains("ssh: ") && why.contains("not found") {
-        return "the remote machine needs the `docker` command";
-    }
-    if why.contains("permission denied") {
-        return "use an account with access to it (in the group `docker`, or root), or set DOCKER_HOST";
-    }
-    "start it, or set DOCKER_HOST or a Docker context to another one"
+    let has_no_command = why.contains("ssh: ") && why.contains("not found");
+    has_no_command.then_some("the remote machine needs the `docker` command")
 }
 
 /// BuildKit is available if `/session` works: 20.10 has no header for it.

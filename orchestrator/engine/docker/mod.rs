@@ -63,6 +63,8 @@ pub const STARTING: Duration = Duration::from_secs(30);
 pub struct DockerEngine {
     client: Client,
     wait: Duration,
+    /// Whether the user names it to kiln, so that it is not the engine of the environment.
+    is_named: bool,
     removals: Removals,
     leases: Leases,
     /// Whether it may push: not in a run whose workspace is not trusted.
@@ -90,7 +92,7 @@ impl DockerEngine {
 /// Sends nothing yet: [`Engine::info`] is the first call, and waits up to `wait` ([`STARTING`]) for an engine that is
 /// starting.
 pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldError> {
-    client(Endpoint::of(env)?, env, wait)
+    client(Endpoint::of(env)?, env, wait, false)
 }
 
 /// The same for an engine with a name: a Docker context, or an address as in `DOCKER_HOST`.
@@ -99,17 +101,19 @@ pub fn connect_to(
     name: &str,
     wait: Duration,
 ) -> Result<DockerEngine, WorldError> {
-    client(Endpoint::named(env, name)?, env, wait)
+    client(Endpoint::named(env, name)?, env, wait, true)
 }
 
 fn client(
     endpoint: Endpoint,
     env: &Environment,
     wait: Duration,
+    is_named: bool,
 ) -> Result<DockerEngine, WorldError> {
     Ok(DockerEngine {
         client: Client::new(endpoint)?,
         wait,
+        is_named,
         removals: Removals::default(),
         leases: Leases::default(),
         pushes: !env.is_untrusted(),
@@ -119,7 +123,7 @@ fn client(
 #[async_trait]
 impl Engine for DockerEngine {
     async fn info(&self) -> Result<EngineInfo, WorldError> {
-        info::info(&self.client, self.wait).await
+        info::info(&self.client, self.wait, self.is_named).await
     }
 
     async fn ping(&self) -> Result<(), WorldError> {

@@ -50,6 +50,7 @@ fn failed(message: &str) -> EventKind {
         error: WorldError::Build(Box::new(build)),
         place: Some("go/Dockerfile:3".into()),
         written: Vec::new(),
+        engine: None,
     };
     EventKind::StepFailed {
         step: STEP,

@@ -29,7 +29,7 @@ pub struct Junit<W> {
 pub(super) struct Suite {
     pub name: String,
     pub cases: Vec<Case>,
-    /// The engines that built the image, if the run had several.
+    /// The engines that built the image, or that it failed on, if the run had several.
     pub engines: Vec<String>,
     pub took: Duration,
 }

@@ -5,12 +5,20 @@ use super::{EngineId, Schedule, State};
 use crate::plan::{Action, Plan, StepId};
 use std::collections::BTreeSet;
 
+/// What a run loses with an engine.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// The steps that were running there: they are not running any more.
+    pub interrupted: Vec<StepId>,
+    /// All steps that start again: these, and those that made what only it had.
+    pub again: Vec<StepId>,
+}
+
 impl Schedule {
-    /// An engine is gone. What ran there, and what only it had and is still needed, is made again on others. Returns the steps
-    /// that were running there: they are not running any more.
-    pub fn lose(&mut self, plan: &Plan, engine: EngineId) -> Vec<StepId> {
+    /// An engine is gone. What ran there, and what only it had and is still needed, is made again on others.
+    pub fn lose(&mut self, plan: &Plan, engine: EngineId) -> Lost {
         if !self.is_alive(engine) {
-            return Vec::new();
+            return Lost::default();
         }
         let interrupted: Vec<StepId> = self.running[engine.0].iter().copied().collect();
         interrupted.iter().for_each(|id| self.leave(plan, *id));
@@ -31,7 +39,10 @@ impl Schedule {
         }
         self.put_back(plan, &again);
         self.place_again(plan, homeless);
-        interrupted
+        Lost {
+            interrupted,
+            again: again.into_iter().collect(),
+        }
     }
 
     /// An engine is in reach again. It has nothing that this run has made.

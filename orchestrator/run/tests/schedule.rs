@@ -211,7 +211,7 @@ fn an_engine_emulates_only_while_no_native_one_is_in_reach() {
     let fits = [Fit::Emulated, Fit::Native, Fit::Unfit];
     let mut schedule = Schedule::new(&plan, &engines(&plan, &fits), Policy::KeepGoing);
     assert_eq!(started(&mut schedule, &plan), [(0, 1)]);
-    assert_eq!(schedule.lose(&plan, EngineId(1)), [StepId(0)]);
+    assert_eq!(schedule.lose(&plan, EngineId(1)).interrupted, [StepId(0)]);
     assert_eq!(started(&mut schedule, &plan), [(0, 0)]);
     schedule.found(EngineId(1));
     assert_eq!(started(&mut schedule, &plan), [(1, 1)]);
@@ -264,4 +264,21 @@ fn what_cannot_meet_is_blocked() {
     assert_eq!(schedule.state(StepId(4)), State::Blocked(StepId(1)));
     schedule.finish(&plan, StepId(3), End::Done);
     assert!(schedule.start(&plan).is_empty() && schedule.is_over());
+}
+
+#[test]
+fn what_only_a_lost_engine_has_starts_again() {
+    let plan = plan(vec![
+        on_image("p:1", Action::Build, &[]),
+        on_image("p:1", Action::Stage, &[0]),
+        on_image("x:1", Action::Build, &[0]),
+    ]);
+    let fits = [Fit::Native, Fit::Native];
+    let mut schedule = Schedule::new(&plan, &engines(&plan, &fits), Policy::KeepGoing);
+    assert_eq!(started(&mut schedule, &plan), [(0, 0)]);
+    schedule.finish(&plan, StepId(0), End::Made);
+    assert_eq!(started(&mut schedule, &plan), [(2, 0), (1, 0)]);
+    let lost = schedule.lose(&plan, EngineId(0));
+    assert_eq!(lost.interrupted, [1, 2].map(StepId));
+    assert_eq!(lost.again, [0, 1, 2].map(StepId));
 }

@@ -273,7 +273,7 @@ pub fn simulate(simulated: &Simulated) -> Result {
                     let before: Vec<State> =
                         plan.iter().map(|(id, _)| schedule.state(id)).collect();
                     let began = Instant::now();
-                    let interrupted = schedule.lose(&plan, engine);
+                    let interrupted = schedule.lose(&plan, engine).interrupted;
                     own += began.elapsed();
                     for id in interrupted {
                         run.running.remove(&id);

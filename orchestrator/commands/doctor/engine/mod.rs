@@ -56,13 +56,32 @@ pub(super) async fn examine(host: &Host, wanted: &Wanted) -> Vec<Section> {
     let names = engines::names(&[], &host.env);
     let several = names.iter().map(|name| one(host, wanted, Some(name)));
     match names.is_empty() {
-        true => vec![one(host, wanted, None).await],
-        false => join_all(several).await,
+        true => vec![one(host, wanted, None).await.1],
+        false => once_each(&names, join_all(several).await),
     }
 }
 
-async fn one(host: &Host, wanted: &Wanted, name: Option<&str>) -> Section {
+/// Two names of one engine are one engine: only the first is shown in full.
+fn once_each(names: &[String], examined: Vec<(String, Section)>) -> Vec<Section> {
+    let mut known: Vec<(String, &String)> = Vec::new();
+    let mut sections = Vec::new();
+    for (name, (id, mut section)) in names.iter().zip(examined) {
+        let same = known.iter().find(|(one, _)| *one == id && !id.is_empty());
+        if let Some((_, same)) = same {
+            let text = format!("{name} is the same engine as {same}; a run uses it once");
+            section.name.clone_from(name);
+            section.findings = vec![Finding::note("engine", text)];
+        }
+        known.push((id, name));
+        sections.push(section);
+    }
+    sections
+}
+
+/// The id of an engine, if it answers, and what was found about it.
+async fn one(host: &Host, wanted: &Wanted, name: Option<&str>) -> (String, Section) {
     let mut section = Section::new("engine");
+    let mut id = String::new();
     let engine = match name {
         Some(name) => docker::connect_to(&host.env, name, STARTING),
         None => docker::connect(&host.env, STARTING),
@@ -71,16 +90,22 @@ async fn one(host: &Host, wanted: &Wanted, name: Option<&str>) -> Section {
         Ok(engine) => {
             section.name = engine.endpoint().to_string();
             section.findings = match examined(&engine, host, wanted, name).await {
-                Ok(one) => CHECKS.iter().flat_map(|check| check(&one)).collect(),
+                Ok(one) => {
+                    id.clone_from(&one.info.id);
+                    CHECKS.iter().flat_map(|check| check(&one)).collect()
+                }
                 Err(why) => place::unreachable(&host.env, engine.endpoint(), &why),
             };
         }
         Err(why) => {
+            if let Some(name) = name {
+                section.name = name.to_owned();
+            }
             let why = WorldError::from(why);
             section.findings.push(Finding::problem("engine", why));
         }
     }
-    section
+    (id, section)
 }
 
 async fn examined<'a>(

@@ -164,3 +164,14 @@ fn domain(text: &str) -> crate::name::Domain {
     let repository: crate::name::Repository = format!("{text}/x").parse().expect("a repository");
     repository.domain().clone()
 }
+
+#[test]
+fn two_names_of_one_engine_are_one_engine() {
+    let names = ["a", "b", "c"].map(String::from);
+    let ids = ["1", "1", ""].map(String::from);
+    let section = |id: String| (id, Section::new("engine"));
+    let sections = once_each(&names, ids.map(section).into());
+    let same = sections[1].findings.first().map(Finding::text);
+    assert_eq!(same, Some("b is the same engine as a; a run uses it once"));
+    assert!(sections[0].findings.is_empty() && sections[2].findings.is_empty());
+}
