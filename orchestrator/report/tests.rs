@@ -984,7 +984,7 @@ fn every_report_has_failing_hooks() {
     insta::assert_snapshot!("hooks", crate::text::harmless(&text));
 }
 
-/// With several engines, each report names the one that a step failed on.
+/// With several engines, each report names the engine of a failed step.
 #[test]
 fn the_engine_of_a_failure_is_shown() {
     let (plan, mut outcome) = held_run();
