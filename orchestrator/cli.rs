@@ -3,7 +3,7 @@
 use crate::commands::{
     Exit, Global, Host, Interruption, apply, build, ci, ci_log, complain, diff, doctor, generate,
     graph, import, init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback,
-    stale, tags, tell, test, validate, why, write_error,
+    set_guard, stale, tags, tell, test, validate, why, write_error,
 };
 use crate::host::Environment;
 use crate::report::{CiLog, ended_json};
@@ -68,6 +68,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|wrong| with_way_out(wrong).exit());
     let env = Environment::of_process();
     let log = ci_log::of(&env, &cli.global);
+    if let Some(guard) = ci_log::guard(&env, log.as_ref()) {
+        set_guard(guard);
+    }
     let host = Host {
         env,
         now: crate::host::now(),

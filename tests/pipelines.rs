@@ -56,12 +56,16 @@ impl Repository {
     }
 
     fn kiln(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut kiln = Command::new(env!("CARGO_BIN_EXE_kiln"));
         kiln.env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .current_dir(self.dir.path().join(self.workspace))
             .args(args);
-        kiln.output().unwrap()
+        kiln
     }
 
     /// Runs `kiln ci`, and returns what it wrote to both outputs.
@@ -151,6 +155,99 @@ fn a_workspace_below_the_top_of_a_repository() {
 }
 
 #[test]
+fn a_file_of_another_workspace_is_not_overwritten() {
+    for (system, place) in PLACES {
+        let repository = Repository::new("a");
+        repository.ci(system, 0);
+        let text = fs::read_to_string(repository.path(place)).unwrap();
+        let other = repository.path("b");
+        fs::create_dir(&other).unwrap();
+        let copied = Command::new("cp")
+            .args(["-r", ".", "../b"])
+            .current_dir(repository.path("a"))
+            .status();
+        assert!(copied.unwrap().success());
+        let other = format!("{system} -C ../b");
+        let said = repository.ci(&other, 2);
+        let names = said.contains(place) && said.contains("another workspace (`kiln -C a`)");
+        assert!(names && said.contains("--out"), "{said}");
+        assert_eq!(fs::read_to_string(repository.path(place)).unwrap(), text);
+        repository.ci(&format!("{other} --out ../b.yml"), 0);
+        repository.ci(&format!("{other} --out ../b.yml --check"), 0);
+        repository.ci(&format!("{system} --check"), 0);
+    }
+}
+
+/// Pull requests change the fleet, so they are where a file gets out of date.
+#[test]
+fn pull_requests_check_the_file() {
+    for (system, place) in PLACES {
+        let repository = Repository::new("");
+        repository.ci(system, 0);
+        let text = fs::read_to_string(repository.path(place)).unwrap();
+        let (_, job) = text.split_once("kiln-pull-request:\n").unwrap();
+        let check = format!("kiln ci {system} --check");
+        let at = job.find(&check).unwrap_or_else(|| panic!("{text}"));
+        assert!(at < job.find("kiln build --untrusted").unwrap(), "{text}");
+    }
+}
+
+/// A registry on the machine itself, and a variable of this environment, are not what a job has.
+#[test]
+fn what_jobs_do_not_have_is_noted() {
+    let repository = Repository::new("");
+    let local = MANIFEST.replace("ghcr.io/acme/stage", "127.0.0.1:5000/stage");
+    repository.write("kiln.kdl", &local);
+    let note = "staged in 127.0.0.1:5000/stage";
+    assert!(repository.ci("github", 0).contains(note));
+    assert!(repository.ci("gitlab", 0).contains(note));
+    assert!(!repository.ci("gitlab --docker shell", 0).contains(note));
+    let said = |args: &[&str]| {
+        let mut kiln = repository.command(&[&["ci", "github"], args].concat());
+        let output = kiln.env("KILN_VAR_WORD", "two").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let note = "does not set `word`";
+    let without = said(&[]);
+    assert!(
+        without.contains(note) && without.contains("--var word="),
+        "{without}"
+    );
+    assert!(!said(&["--var", "word=two"]).contains(note));
+    assert!(!repository.ci("github", 0).contains(note));
+}
+
+/// Text of others is no command of GitHub on either output, also where kiln writes no commands.
+#[test]
+fn outputs_contain_no_commands_of_others() {
+    let repository = Repository::new("");
+    let forged = "\"##[add-mask]e\"";
+    let manifest = MANIFEST.replace("default=\"one\"", &format!("default={forged}"));
+    let wrong = manifest.replace("image \"app\"", &format!("image {forged}"));
+    for (text, args) in [
+        (&wrong, &["validate"][..]),
+        (&wrong, &["validate", "--diagnostics", "json"]),
+        (&manifest, &["validate", "--now", "##[error]e"]),
+    ] {
+        repository.write("kiln.kdl", text);
+        let output = |is_github: bool| {
+            let mut kiln = repository.command(args);
+            if is_github {
+                kiln.env("GITHUB_ACTIONS", "true");
+            }
+            let output = kiln.output().unwrap();
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+        };
+        assert!(output(false).contains("##["), "{args:?}");
+        let said = output(true);
+        let own = said.lines().filter(|line| line.starts_with("::error "));
+        let own: usize = own.map(|line| line.matches("##[").count()).sum();
+        assert_eq!(said.matches("##[").count(), own, "{args:?}: {said}");
+    }
+}
+
+#[test]
 fn options_of_other_systems_are_refused() {
     let repository = Repository::new("");
     for (args, why) in [
@@ -165,6 +262,15 @@ fn options_of_other_systems_are_refused() {
             "github --by level --cron daily",
             "--cron: expected five fields",
         ),
+        (
+            "github --secret PATH",
+            "--secret \"PATH\": kiln and its hooks",
+        ),
+        ("github --secret github_x", "begin with GITHUB_"),
+        ("github --secret a-b", "is not the name of a secret"),
+        ("github --secret 1A", "is not the name of a secret"),
+        ("github --install a\nb", "join the commands with `&&`"),
+        ("github --var word=a\nb", "--var word: its value"),
         ("github --from-branch a*b", "--from-branch \"a*b\""),
         ("github --image ${{x}}", "--image \"${{x}}\""),
         (

@@ -109,10 +109,14 @@ impl Writer<'_> {
         steps
     }
 
+    fn checked(&self) -> Option<Value> {
+        let check = self.commands.check();
+        check.map(|command| run("Check that this file is up to date", &command))
+    }
+
     fn plan(&self) -> Value {
         let mut steps = self.begin(self.pipeline.plans_on_engine);
-        let check = self.commands.check();
-        steps.extend(check.map(|command| run("Check that this file is up to date", &command)));
+        steps.extend(self.checked());
         steps.push(run("Create a folder", &format!("mkdir -p {FOLDER}")));
         let nightly = json!({ "equal": ["scheduled_pipeline", "<< pipeline.trigger_source >>"] });
         let planned = run("Plan a nightly run", &self.commands.nightly(FILE));
@@ -146,6 +150,7 @@ impl Writer<'_> {
 
     fn pull_request(&self) -> Value {
         let mut steps = self.begin(true);
+        steps.extend(self.checked());
         steps.extend(reported("Build", &self.commands.untrusted(&junit())));
         json!({ "executor": "kiln", "steps": steps })
     }

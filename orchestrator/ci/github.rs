@@ -45,10 +45,11 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn workflow(&self) -> Value {
         let main = [String::from("main")];
-        let branches: &[String] = match self.options.branches.is_empty() {
-            true => &main,
-            false => &self.options.branches,
+        let branches = match self.options.branches.as_slice() {
+            [] => &main,
+            given => given,
         };
+        let branches: Vec<String> = branches.iter().map(|name| exact(name)).collect();
         let nightly = json!({ "description": "Rebuild what has gone stale, as the nightly run does", "type": "boolean", "default": false });
         json!({
             "name": format!("kiln {}", plain(&self.pipeline.name).unwrap_or_default()).trim_end(),
@@ -142,11 +143,15 @@ impl Writer<'_> {
         steps
     }
 
+    fn checked(&self) -> Option<Value> {
+        let check = self.commands.check()?;
+        Some(step("Check that this file is up to date", &check))
+    }
+
     fn plan(&self) -> Value {
         let mut job = self.job(vec![("if", json!("github.event_name != 'pull_request'"))]);
         let mut steps = self.begin();
-        let check = self.commands.check();
-        steps.extend(check.map(|command| step("Check that this file is up to date", &command)));
+        steps.extend(self.checked());
         let nightly = self.commands.nightly(UPLOADED);
         let plan = self.commands.plan(UPLOADED);
         for (name, condition, command) in [
@@ -236,6 +241,7 @@ impl Writer<'_> {
     fn pull_request(&self) -> Value {
         let job = self.job(vec![("if", json!("github.event_name == 'pull_request'"))]);
         let mut steps = self.begin();
+        steps.extend(self.checked());
         steps.push(step("Build", &self.commands.untrusted("")));
         self.with(job, None, steps)
     }
@@ -257,6 +263,15 @@ impl Writer<'_> {
         step["run"] = json!(command);
         step
     }
+}
+
+/// A pattern for exactly this name.
+fn exact(branch: &str) -> String {
+    let escaped = branch.chars().map(|c| match "+*?[]!\\".contains(c) {
+        true => format!("\\{c}"),
+        false => c.to_string(),
+    });
+    escaped.collect()
 }
 
 fn step(name: &str, command: &str) -> Value {

@@ -251,13 +251,16 @@ impl Writer<'_> {
     }
 
     fn merge_request(&self) -> Value {
+        let check = self.commands.check().into_iter();
+        let script: Vec<String> = check.chain([self.commands.untrusted(&junit())]).collect();
         json!({
             "extends": ENGINE,
             "stage": STAGES[0],
             "needs": [],
-            "rules": [{ "if": "$CI_PIPELINE_SOURCE == \"merge_request_event\"" }],
+            // A child of a merge request's pipeline has that variable, too.
+            "rules": [{ "if": "$CI_MERGE_REQUEST_IID" }],
             "before_script": self.begin(),
-            "script": [self.commands.untrusted(&junit())],
+            "script": script,
             "artifacts": reports(),
         })
     }

@@ -12,6 +12,7 @@
 
 mod circleci;
 mod command;
+mod cron;
 mod github;
 mod gitlab;
 mod jobs;
@@ -22,10 +23,11 @@ mod pipeline;
 mod text;
 
 pub use command::CRON;
+pub use cron::check_cron;
 pub use limits::TooLarge;
 pub use matrix::matrix;
 pub use pipeline::{Login, Pipeline};
-pub use text::is_written;
+pub use text::{is_written, workspace_of};
 
 use serde_json::Value;
 use std::collections::BTreeSet;

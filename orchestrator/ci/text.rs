@@ -8,9 +8,19 @@ use serde_json::Value;
 /// The first words of every file that kiln writes.
 const MARK: &str = "# Written by `kiln ci`";
 
+/// What is before the command that writes the file.
+const COMMAND: &str = "#   ";
+
 /// Whether kiln has written this text, so that it may be overwritten.
 pub fn is_written(text: &str) -> bool {
     text.starts_with(MARK)
+}
+
+/// The beginning of the command in a file that kiln has written: `kiln`, and `-C` with the folder of the workspace if it has one.
+pub fn workspace_of(text: &str) -> Option<&str> {
+    let mut lines = text.lines().take(3);
+    let command = lines.find_map(|line| line.strip_prefix(COMMAND))?;
+    command.split_once(" ci ").map(|(kiln, _)| kiln)
 }
 
 pub(super) fn text(
@@ -30,11 +40,22 @@ pub(super) fn text(
             // A command with line breaks stays a comment.
             let command = commands.write().replace(['\n', '\r'], " ");
             format!(
-                "{MARK}: change the options below or kiln.kdl, and not this file.\n#\n#   {command}\n#\n# The same command with --check reports whether this file is up to date.\n"
+                "{MARK}: change the options below or kiln.kdl, and not this file.\n#\n{COMMAND}{command}\n#\n# The same command with --check reports whether this file is up to date.\n{}",
+                several(system, options)
             )
         }
     };
     format!("{head}{}", yaml(system, value))
+}
+
+/// The files of several workspaces have jobs of the same names, which GitLab would merge.
+fn several(system: System, options: &Options) -> &'static str {
+    match (system, &options.out) {
+        (System::GitLab, Some(_)) => {
+            "# If a pipeline has the jobs of another workspace, too, run this file with `trigger: include:`, not with `include:`.\n"
+        }
+        _ => "",
+    }
 }
 
 pub(super) fn yaml(system: System, value: &impl Serialize) -> String {

@@ -1,5 +1,6 @@
 mod fitting;
 mod next_steps;
+mod notes;
 mod place;
 
 use crate::ci::{self, By, Docker, Options, Part, Pipeline, System};
@@ -98,7 +99,7 @@ pub enum DockerName {
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     let done = global
         .refuse_set("ci")
-        .and_then(|()| args.check_options())
+        .and_then(|()| args.check_options(&global.variables))
         .and_then(|()| written(&args, global, host));
     done.unwrap_or_else(|exit| exit)
 }
@@ -123,6 +124,8 @@ fn written(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         false => {
             if place.write(&text)? {
                 tell(&next_steps::text(args, &pipeline, &place));
+                let notes = notes::notes(args, &ready, global, host);
+                notes.iter().for_each(|note| tell(note));
             }
             Ok(Exit::Done)
         }

@@ -2,7 +2,7 @@
 
 use crate::commands::{DiagnosticsFormat, Global};
 use crate::host::Environment;
-use crate::report::{CiLog, GitHub};
+use crate::report::{CiLog, GitHub, Guard};
 use crate::text::{Diagnostics, Severity, Sources};
 use crate::workspace;
 use std::path::Path;
@@ -15,12 +15,21 @@ pub(crate) fn of(env: &Environment, global: &Global) -> Option<CiLog> {
     if global.diagnostics == DiagnosticsFormat::Json {
         return None;
     }
-    if env.get("GITHUB_ACTIONS") == Some("true") {
+    if is_github(env) {
         let token = format!("kiln{:032x}", rand::random::<u128>());
         let folder = folder(env, global).unwrap_or_default();
         return Some(CiLog::GitHub(GitHub::new(token, &folder)));
     }
     (env.get("GITLAB_CI") == Some("true")).then_some(CiLog::GitLab)
+}
+
+/// What keeps text of others from being a command, where commands are read from both outputs: also if kiln writes none itself.
+pub(crate) fn guard(env: &Environment, log: Option<&CiLog>) -> Option<Guard> {
+    is_github(env).then(|| Guard::new(log))
+}
+
+fn is_github(env: &Environment) -> bool {
+    env.get("GITHUB_ACTIONS") == Some("true")
 }
 
 /// The path from the root of the repository to the workspace: GitHub finds files from there.

@@ -2,7 +2,9 @@
 
 mod inputs;
 
-use crate::commands::{DiagnosticsFormat, Exit, Global, Host, ci_log, complain, write_error};
+use crate::commands::{
+    DiagnosticsFormat, Exit, Global, Host, ci_log, complain, write_error, write_error_json,
+};
 use crate::graph;
 use crate::line::{self, Ready};
 use crate::manifest;
@@ -258,10 +260,10 @@ pub(crate) fn show_all(faults: &Diagnostics, sources: &Sources, global: &Global,
     if faults.is_empty() {
         return;
     }
-    write_error(&match global.diagnostics {
-        DiagnosticsFormat::Text => show::text(faults, sources, host.colour),
-        DiagnosticsFormat::Json => show::json(faults, sources),
-    });
+    match global.diagnostics {
+        DiagnosticsFormat::Text => write_error(&show::text(faults, sources, host.colour)),
+        DiagnosticsFormat::Json => write_error_json(&show::json(faults, sources)),
+    }
     if let Some(log) = &host.log {
         write_error(&ci_log::errors(log, faults, sources));
     }

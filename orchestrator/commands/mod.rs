@@ -35,6 +35,7 @@ mod reviewed;
 mod saved;
 mod secrets;
 mod world;
+mod written;
 
 pub use interruption::Interruption;
 pub(crate) use load::show_all;
@@ -44,11 +45,15 @@ pub use load::{
 };
 pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
+pub(crate) use written::{
+    complain, guarded, print, print_json, set_guard, tell, warn, write_error, write_error_json,
+    write_junit,
+};
 
 use crate::host::Environment;
 use crate::report::CiLog;
-use crate::text::{Shown as _, harmless, harmless_json};
-use std::path::{Path, PathBuf};
+use crate::text::Shown as _;
+use std::path::PathBuf;
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -288,53 +293,4 @@ pub enum DiagnosticsFormat {
 pub enum OutputFormat {
     Text,
     Json,
-}
-
-/// Writes to standard output; a closed pipe is not an error.
-pub(crate) fn print(text: &str) {
-    write(&harmless(text));
-}
-
-/// Writes JSON to standard output.
-pub(crate) fn print_json(json: &str) {
-    write(&harmless_json(json));
-}
-
-fn write(text: &str) {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
-}
-
-/// Writes the file of `--junit`.
-///
-/// # Errors
-/// It cannot be written; the message was shown.
-pub(crate) fn write_junit(path: &Path, xml: &str) -> Result<(), Exit> {
-    std::fs::write(path, xml).map_err(|why| {
-        complain(&format!("--junit {}: {why}", path.display()));
-        Exit::Wrong
-    })
-}
-
-/// Writes an error to standard error.
-pub(crate) fn complain(text: &str) {
-    tell(&format!("error: {text}"));
-}
-
-/// Writes a warning to standard error.
-pub(crate) fn warn(text: &str) {
-    tell(&format!("warning: {text}"));
-}
-
-/// Writes a line to standard error.
-pub(crate) fn tell(text: &str) {
-    write_error(&format!("{}\n", harmless(text)));
-}
-
-/// Writes text that is already harmless to standard error, with its colours; a closed pipe is not an error.
-pub(crate) fn write_error(text: &str) {
-    use std::io::Write;
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

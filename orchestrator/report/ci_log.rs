@@ -1,13 +1,15 @@
 //! What a CI system understands in a log: parts that fold, and errors at lines of files.
 //!
 //! Each system reads commands out of the log. What a build or a manifest writes must never be one. On GitHub, kiln stops the
-//! reading of commands except for its own ([`CiLog::begin`]); those of GitLab need control characters, which no text of others
-//! keeps (`text::harmless`).
+//! reading of commands except for its own ([`CiLog::begin`]), and breaks up those of others ([`Guard`]); those of GitLab need
+//! control characters, which no text of others keeps (`text::harmless`).
 
 mod github;
 mod gitlab;
+mod guard;
 
 pub use github::GitHub;
+pub use guard::{Guard, Guarded};
 
 use std::time::Duration;
 

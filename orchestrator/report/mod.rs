@@ -21,7 +21,7 @@ mod tested;
 mod why;
 mod words;
 
-pub use ci_log::{CiLog, GitHub};
+pub use ci_log::{CiLog, GitHub, Guard, Guarded};
 pub use closing::closing;
 pub use diff::{Compared, diff_json, diff_text};
 pub use failures::failures;

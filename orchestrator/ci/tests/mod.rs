@@ -1,5 +1,6 @@
 //! The pipelines of fleets: their texts, the limits of the systems, and what is true of every pipeline.
 
+mod cron;
 mod limits;
 mod read;
 mod texts;

@@ -3,7 +3,7 @@
 use super::{options, text};
 use crate::ci::command::word;
 use crate::ci::names::Names;
-use crate::ci::{By, Docker, Options, Part, System, is_written};
+use crate::ci::{By, Docker, Options, Part, System, is_written, workspace_of};
 use crate::line::Ready;
 use crate::line::tests::bring;
 use crate::matrix::Inputs;
@@ -126,6 +126,41 @@ fn github_by_level() {
         ..options(By::Level)
     };
     insta::assert_snapshot!(shown(System::GitHub, &by_level));
+}
+
+/// The name of a branch is a pattern for GitHub, in which `+` is a sign.
+#[test]
+fn branches_of_github_are_exact() {
+    let by_name = Options {
+        branches: vec!["release/1.2".into(), "c++".into(), "[!a]*?".into()],
+        ..options(By::Variant)
+    };
+    let text = shown(System::GitHub, &by_name);
+    let file: serde_json::Value = serde_saphyr::from_str(&text).expect("YAML");
+    let expect = ["release/1.2", r"c\+\+", r"\[\!a\]\*\?"];
+    assert_eq!(file["on"]["push"]["branches"], serde_json::json!(expect));
+}
+
+/// Two workspaces of a repository have jobs of the same names.
+#[test]
+fn files_of_gitlab_at_other_places_say_how_they_run() {
+    for (system, out, expect) in [
+        (System::GitLab, Some("ci/a.yml"), true),
+        (System::GitLab, None, false),
+        (System::GitHub, Some("ci/a.yml"), false),
+    ] {
+        let elsewhere = Options {
+            out: out.map(str::to_owned),
+            ..options(By::Variant)
+        };
+        let text = shown(system, &elsewhere);
+        assert_eq!(text.contains("`trigger: include:`"), expect, "{text}");
+        assert_eq!(workspace_of(&text), Some("kiln"));
+    }
+    assert_eq!(
+        workspace_of("# Written by `kiln ci` in a pipeline.\n"),
+        None
+    );
 }
 
 #[test]

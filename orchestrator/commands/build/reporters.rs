@@ -1,7 +1,7 @@
 //! What shows a run: on the terminal, in the log of a CI system, and in files.
 
 use crate::commands::build::How;
-use crate::commands::{Exit, Host, complain, warn};
+use crate::commands::{Exit, Host, complain, guarded, warn};
 use crate::report::{Grouped, Json, Junit, Labels, Plain, Reporter, Terminal};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -38,9 +38,9 @@ pub(super) fn reporters(
 
 fn reporter(args: &How, format: Format, host: &Host, labels: Labels) -> Box<dyn Reporter> {
     let bars = host.colour && host.env.get("CI").is_none() && host.env.get("TERM") != Some("dumb");
-    let out = std::io::stderr();
+    let out = guarded(std::io::stderr(), false);
     match (format, &host.log) {
-        (Format::Json, _) => Box::new(Json::new(std::io::stdout(), labels)),
+        (Format::Json, _) => Box::new(Json::new(guarded(std::io::stdout(), true), labels)),
         (Format::Bars, _) => Box::new(Terminal::new(labels)),
         (Format::Auto, _) if bars => Box::new(Terminal::new(labels)),
         (Format::Auto, Some(log)) => {

@@ -1,12 +1,12 @@
 //! Whether options fit the system, and texts the file.
 
-use crate::ci::System;
+use crate::ci::{System, check_cron};
 use crate::commands::ci::{Args, ByName};
 use crate::commands::{Exit, complain};
 
 impl Args {
     /// Refuses options that another system has.
-    pub(super) fn check_options(&self) -> Result<(), Exit> {
+    pub(super) fn check_options(&self, variables: &[String]) -> Result<(), Exit> {
         use System::{CircleCi, GitHub, GitLab};
         let is_level = self.by == ByName::Level;
         let table: [(&str, bool, &[System]); 7] = [
@@ -41,6 +41,7 @@ impl Args {
                 "--runner: a job of CircleCI has one resource class\n  give it once",
             ));
         }
+        self.check_lines(variables)?;
         self.check_texts()
     }
 
@@ -52,7 +53,6 @@ impl Args {
             ("--image", self.image.as_slice()),
             ("--runner", &self.runner),
             ("--context", &self.context),
-            ("--secret", &self.secret),
         ];
         let words = of_words
             .iter()
@@ -70,17 +70,55 @@ impl Args {
                 "--from-branch {branch:?}: it is not the name of a branch\n  use letters, digits, `.`, `_`, `-`, `/`, `+` and `@`"
             )));
         }
-        match self
-            .cron
-            .as_deref()
-            .is_some_and(|cron| cron.split(' ').filter(|one| !one.is_empty()).count() != 5)
-        {
-            true => Err(refused(
-                "--cron: expected five fields, such as \"0 4 * * *\"",
-            )),
-            false => Ok(()),
+        if let Some(why) = self.secret.iter().find_map(|name| wrong_secret(name)) {
+            return Err(refused(&why));
+        }
+        match self.cron.as_deref().map(check_cron) {
+            Some(Err(why)) => Err(refused(&format!("--cron: {why}"))),
+            Some(Ok(())) | None => Ok(()),
         }
     }
+
+    /// Refuses texts of several lines: the command at the top of the file has one.
+    fn check_lines(&self, variables: &[String]) -> Result<(), Exit> {
+        let is_one = |text: &str| !text.contains(char::is_control);
+        if !self.install.as_deref().is_none_or(is_one) {
+            return Err(refused(
+                "--install: it has several lines or a control character\n  join the commands with `&&`, or write them to a script and give its path",
+            ));
+        }
+        let mut wrong = variables.iter().filter(|pair| !is_one(pair));
+        wrong.next().map_or(Ok(()), |pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            Err(refused(&format!(
+                "--var {name}: its value has several lines or a control character\n  write the value into the manifest, as the default of the variable"
+            )))
+        })
+    }
+}
+
+/// Variables that a job needs as they are.
+const OWN: [&str; 3] = ["PATH", "HOME", "DOCKER_HOST"];
+
+/// Why a name cannot be that of a secret.
+fn wrong_secret(name: &str) -> Option<String> {
+    let upper = name.to_ascii_uppercase();
+    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_name =
+        name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit());
+    let why = match () {
+        () if !is_name => {
+            "it is not the name of a secret\n  use letters, digits and `_`, and no digit at its beginning"
+        }
+        () if upper.starts_with("GITHUB_") => {
+            "GitHub has no secrets whose names begin with GITHUB_\n  give the secret another name"
+        }
+        () if OWN.contains(&&*upper) => {
+            "kiln and its hooks need this variable as it is\n  give the secret another name"
+        }
+        () => return None,
+    };
+    Some(format!("--secret {name:?}: {why}"))
 }
 
 fn refused(why: &str) -> Exit {

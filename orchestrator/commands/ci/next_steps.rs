@@ -35,6 +35,9 @@ pub(super) fn text(args: &Args, pipeline: &Pipeline, place: &Place) -> String {
             "include it in .gitlab-ci.yml:\n  include:\n    - local: {}",
             System::GitLab.place()
         )),
+        System::GitLab => lines.push(
+            "run it with `include:`, or with `trigger: include:` if the pipeline has the jobs of another workspace, too".into(),
+        ),
         System::CircleCi if args.dynamic => {
             lines.push("turn on dynamic configuration in the settings of the project".into());
         }

@@ -1,6 +1,6 @@
 //! Where the file of a pipeline is.
 
-use crate::ci::{System, is_written};
+use crate::ci::{System, is_written, workspace_of};
 use crate::commands::{Exit, complain, print};
 use crate::workspace::{self, WriteError, git};
 use similar::TextDiff;
@@ -72,13 +72,13 @@ impl Place {
     /// Writes the text, to a temporary file that is then renamed. Returns whether that is a file.
     ///
     /// # Errors
-    /// A file exists that kiln has not written, or it cannot be written; the message was shown.
+    /// A file exists that kiln has not written, or for another workspace, or it cannot be written; the message was shown.
     pub fn write(&self, text: &str) -> Result<bool, Exit> {
         let Some((file, (folder, name))) = self.file.as_ref().zip(self.parts()) else {
             print(text);
             return Ok(false);
         };
-        self.refuse_foreign(file)?;
+        self.refuse_foreign(file, text)?;
         let files = [(name, text)];
         let written = workspace::write(folder, files.into_iter(), true);
         written.map_err(|why| match why {
@@ -93,7 +93,7 @@ impl Place {
         Some((file.parent()?, file.file_name()?.to_str()?))
     }
 
-    fn refuse_foreign(&self, file: &Path) -> Result<(), Exit> {
+    fn refuse_foreign(&self, file: &Path, text: &str) -> Result<(), Exit> {
         let Ok(there) = file.symlink_metadata() else {
             return Ok(());
         };
@@ -101,10 +101,15 @@ impl Place {
             let why = "it exists and is not a regular file\n  give another place with --out";
             return Err(self.failed(why));
         }
-        let is_ours = |file: &Path| read(file).is_ok_and(|text| is_written(&text));
-        match there.len() == 0 || is_ours(file) {
-            true => Ok(()),
-            false => Err(self.failed("kiln has not written this file, so it is not overwritten\n  give another place with --out and compare the two, or remove it first")),
+        if there.len() == 0 {
+            return Ok(());
+        }
+        let Some(old) = read(file).ok().filter(|old| is_written(old)) else {
+            return Err(self.failed("kiln has not written this file, so it is not overwritten\n  give another place with --out and compare the two, or remove it first"));
+        };
+        match (workspace_of(&old), workspace_of(text)) {
+            (Some(other), Some(own)) if other != own => Err(self.failed(&format!("it is the pipeline of another workspace (`{other}`), so it is not overwritten\n  give this one a file of its own with --out, or remove the old file if the workspace has moved"))),
+            _ => Ok(()),
         }
     }
 

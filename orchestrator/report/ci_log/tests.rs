@@ -47,3 +47,63 @@ fn parts_fold() {
     let expect = "\u{1b}[0Ksection_start:1000:kiln_3[collapsed=true]\r\u{1b}[0Kgo:1.27: output\none\ntwo\n\u{1b}[0Ksection_end:1060:kiln_3\r\u{1b}[0K\n";
     assert_eq!(CiLog::GitLab.fold(&part), expect);
 }
+
+/// Neither form of a command passes, on any output; kiln's own do.
+#[test]
+fn text_of_others_is_no_command() {
+    let guard = Guard::new(Some(&github("")));
+    let check = |text: &str, expect: &str| assert_eq!(guard.text(text), expect, "{text:?}");
+    check("one\n a::b ## [x]\n", "one\n a::b ## [x]\n");
+    check("::error::x\n", ": :error::x\n");
+    check("a\n \t::add-mask::e", "a\n \t: :add-mask::e");
+    check(":::error::x", ": ::error::x");
+    check(
+        "a ##[error]x ###[add-mask]e",
+        "a ## [error]x ### [add-mask]e",
+    );
+    check(
+        "::t0ken-guessed::\n::error::x\n",
+        ": :t0ken-guessed::\n: :error::x\n",
+    );
+    let own = github("").error(None, "title", "text\n##[x]");
+    let around = format!("::a::\n{own}::b::\n");
+    check(&around, &format!(": :a::\n{own}: :b::\n"));
+    for whole in [github("").begin(), github("").end()] {
+        check(&whole, &whole);
+    }
+    // Without commands of its own, kiln lets none through.
+    assert_eq!(Guard::default().text("::t0ken::\n"), ": :t0ken::\n");
+}
+
+#[test]
+fn json_keeps_its_values() {
+    let value = serde_json::json!({ "line": "a ##[add-mask]e ::error::x" });
+    let made = Guard::default().json(&value.to_string()).into_owned();
+    assert!(!made.contains("##["), "{made}");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&made).ok(),
+        Some(value)
+    );
+}
+
+/// A line that comes in pieces is one line.
+#[test]
+fn pieces_of_lines_are_guarded_together() {
+    use std::io::Write as _;
+    let written = |guard: Option<Guard>, is_json| {
+        let mut out = Vec::new();
+        let mut to = Guarded::new(&mut out, guard, is_json);
+        for piece in ["[", "a", "] ", "::x #", "#[e]\n:", ":error::x\n", "::y"] {
+            write!(to, "{piece}").expect("memory");
+        }
+        drop(to);
+        String::from_utf8(out).expect("text")
+    };
+    let guard = Some(Guard::default());
+    assert_eq!(
+        written(guard.clone(), false),
+        "[a] ::x ## [e]\n: :error::x\n: :y"
+    );
+    assert_eq!(written(guard, true), "[a] ::x #\\u0023[e]\n::error::x\n::y");
+    assert_eq!(written(None, false), "[a] ::x ##[e]\n::error::x\n::y");
+}

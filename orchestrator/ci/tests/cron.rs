@@ -1,0 +1,58 @@
+//! Times of `--cron`.
+
+use crate::ci::check_cron;
+
+#[track_caller]
+fn check(text: &str, expect: &str) {
+    match check_cron(text) {
+        Ok(()) => assert_eq!("", expect, "{text}"),
+        Err(why) => assert!(!expect.is_empty() && why.contains(expect), "{text}: {why}"),
+    }
+}
+
+#[test]
+fn times_that_github_reads() {
+    for text in [
+        "0 4 * * *",
+        "*/5 * * * *",
+        "2/15  0-23/2 1,15 jan-MAR,12 MON-fri",
+        "59 23 31 12 6",
+        "0,58 4,6 * * *",
+        "7 * * * *",
+    ] {
+        check(text, "");
+    }
+}
+
+#[test]
+fn times_that_it_does_not_read() {
+    check("daily", "expected five fields");
+    check("0 4 * *", "expected five fields");
+    check("60 4 * * *", "\"60\" is not a minute\n  use 0 to 59, `*`");
+    check("0 24 * * *", "is not a hour");
+    check("0 4 0 * *", "is not a day of the month");
+    check("0 4 * 13 *", "is not a month\n  use 1 to 12 or JAN to DEC");
+    check(
+        "0 4 * * 7",
+        "is not a day of the week\n  use 0 to 6 or SUN to SAT",
+    );
+    for minute in [
+        "", "a", "-1", "+1", "1-", "9-3", "*/0", "*/", "1,,2", "*-2", "?",
+    ] {
+        check(&format!("{minute}, 4 * * *"), "is not a minute");
+    }
+    check("0 4 * * MONDAY", "is not a day of the week");
+}
+
+#[test]
+fn times_that_are_too_often() {
+    for text in [
+        "* 4 * * *",
+        "*/4 4 * * *",
+        "0,4 4 * * *",
+        "0,58 * * * *",
+        "0,58 23,0 * * *",
+    ] {
+        check(text, "every 5 minutes at most");
+    }
+}
