@@ -218,7 +218,7 @@ fn what_jobs_do_not_have_is_noted() {
     assert!(!repository.ci("github", 0).contains(note));
 }
 
-/// Text of others is no command of GitHub on either output, also where kiln writes no commands.
+/// Text of others is not a command of GitHub on either output, also where kiln writes no commands.
 #[test]
 fn outputs_contain_no_commands_of_others() {
     let repository = Repository::new("");

@@ -47,7 +47,7 @@ pub fn check_cron(text: &str) -> Result<(), String> {
     let read = FIELDS.iter().zip(given).map(|(field, text)| {
         field.values(text).ok_or_else(|| {
             format!(
-                "{text:?} is not a {}\n  use {}, `*`, a list `a,b`, a range `a-b`, or steps `*/n`",
+                "the {} {text:?} does not exist\n  use {}, `*`, a list `a,b`, a range `a-b`, or steps `*/n`",
                 field.name,
                 field.range()
             )

@@ -28,20 +28,26 @@ fn times_that_github_reads() {
 fn times_that_it_does_not_read() {
     check("daily", "expected five fields");
     check("0 4 * *", "expected five fields");
-    check("60 4 * * *", "\"60\" is not a minute\n  use 0 to 59, `*`");
-    check("0 24 * * *", "is not a hour");
-    check("0 4 0 * *", "is not a day of the month");
-    check("0 4 * 13 *", "is not a month\n  use 1 to 12 or JAN to DEC");
+    check(
+        "60 4 * * *",
+        "the minute \"60\" does not exist\n  use 0 to 59, `*`",
+    );
+    check("0 24 * * *", "the hour \"24\" does not exist");
+    check("0 4 0 * *", "the day of the month \"0\"");
+    check(
+        "0 4 * 13 *",
+        "the month \"13\" does not exist\n  use 1 to 12 or JAN to DEC",
+    );
     check(
         "0 4 * * 7",
-        "is not a day of the week\n  use 0 to 6 or SUN to SAT",
+        "the day of the week \"7\" does not exist\n  use 0 to 6 or SUN to SAT",
     );
     for minute in [
         "", "a", "-1", "+1", "1-", "9-3", "*/0", "*/", "1,,2", "*-2", "?",
     ] {
-        check(&format!("{minute}, 4 * * *"), "is not a minute");
+        check(&format!("{minute}, 4 * * *"), "the minute ");
     }
-    check("0 4 * * MONDAY", "is not a day of the week");
+    check("0 4 * * MONDAY", "the day of the week \"MONDAY\"");
 }
 
 #[test]

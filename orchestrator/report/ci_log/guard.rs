@@ -57,7 +57,7 @@ impl Guard {
     }
 }
 
-/// A line that is no command.
+/// The line, so that it does not contain a command.
 fn broken(line: &str) -> String {
     let text = line.trim_start();
     let space = line.strip_suffix(text).unwrap_or_default();

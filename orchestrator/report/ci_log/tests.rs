@@ -50,7 +50,7 @@ fn parts_fold() {
 
 /// Neither form of a command passes, on any output; kiln's own do.
 #[test]
-fn text_of_others_is_no_command() {
+fn text_of_others_is_not_a_command() {
     let guard = Guard::new(Some(&github("")));
     let check = |text: &str, expect: &str| assert_eq!(guard.text(text), expect, "{text:?}");
     check("one\n a::b ## [x]\n", "one\n a::b ## [x]\n");
