@@ -270,3 +270,6 @@ async fn check_registries(plan: &Plan, pool: &Pool, world: &World) -> Result<(),
     }
     result
 }
+
+#[cfg(test)]
+mod tests;

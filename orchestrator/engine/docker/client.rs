@@ -379,3 +379,6 @@ fn put_right(
     }
     Ok(request)
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,3 +22,15 @@ fn stores_and_platforms() {
     );
     check("{}", "", Store::GraphDriver, "linux/");
 }
+
+#[test]
+fn the_way_out_is_that_of_how_the_engine_was_named() {
+    for why in ["connection refused", "permission denied"] {
+        assert!(way_out(why, false).contains("DOCKER_HOST"));
+        let named = way_out(why, true);
+        assert!(named.ends_with("--engine or KILN_ENGINES"), "{named}");
+        assert!(!named.contains("DOCKER_HOST"), "{named}");
+    }
+    let certificate = way_out("invalid certificate", true);
+    assert!(certificate.contains("DOCKER_CERT_PATH"), "{certificate}");
+}
