@@ -63,11 +63,10 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Vec<Member>, Exit>
         }
     }
     if members.is_empty() {
-        let exits = silent.iter().map(|(name, why)| {
+        for (name, why) in silent {
             complain(&format!("engine {name}: {why}"));
-            Exit::Unreachable
-        });
-        return Err(exits.last().unwrap_or(Exit::Unreachable));
+        }
+        return Err(Exit::Unreachable);
     }
     for (name, why) in silent {
         warn(&format!("engine {name} is left out: {why}"));

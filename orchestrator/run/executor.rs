@@ -26,7 +26,7 @@ pub async fn run(ctx: Arc<RunContext>, policy: Policy) -> Outcome {
     if let Err(error) = sources::name_bases(&ctx).await {
         running.fail_all(&error);
     }
-    running.to_the_end().await;
+    running.until_the_end().await;
     let stopped = running.stopped;
     tokio::select! {
         () = tidy::clean(&ctx, stopped) => {}
@@ -62,7 +62,7 @@ impl Running {
         }
     }
 
-    async fn to_the_end(&mut self) {
+    async fn until_the_end(&mut self) {
         let ctx = self.ctx.clone();
         let mut watch = Watch::new(&ctx);
         loop {

@@ -101,7 +101,6 @@ async fn one(host: &Host, wanted: &Wanted, name: Option<&str>) -> (String, Secti
             if let Some(name) = name {
                 section.name = name.to_owned();
             }
-            let why = WorldError::from(why);
             section.findings.push(Finding::problem("engine", why));
         }
     }
