@@ -5,7 +5,7 @@ use crate::text::harmless;
 
 /// How kiln writes commands to the log of GitHub Actions.
 ///
-/// From [`GitHub::begin`] to [`GitHub::end`] the runner ignores all commands. Only a line with the token lets it read them again,
+/// From `begin` to `end` the runner ignores all commands. Only a line with the token lets it read them again,
 /// so kiln writes that line around each of its own. No build can write it: the token is random and never leaves the log.
 #[derive(Debug, Clone)]
 pub struct GitHub {
