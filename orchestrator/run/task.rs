@@ -152,7 +152,7 @@ async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
 }
 
 /// The engines that a failed step may have failed because of: an engine that is gone ends builds and pushes in many ways, so it
-/// is queried whatever the failure is. A single engine is not: there is no other one to go on with.
+/// is queried whatever the failure is. A single engine is not queried: no other one could take over.
 async fn unanswering(ctx: &RunContext) -> Vec<(EngineId, WorldError)> {
     if !ctx.engines.is_several() {
         return Vec::new();

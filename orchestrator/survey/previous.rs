@@ -105,8 +105,8 @@ impl Search<'_> {
         Err(denied.unwrap_or_else(|| Nothing::quiet("no previous image")))
     }
 
-    /// Why there is no cache. Access that is denied may be meant, as that of a pull request to what other runs have staged: one
-    /// note for each registry, which does not say how to get it. Where a build needs access, that fails and says so.
+    /// Why there is no cache. Access may be denied on purpose, as to a pull request that looks for what other runs have staged. So
+    /// there is one note per registry, without advice; a build that needs access fails and has it.
     fn nothing(&self, domain: &Domain, error: &WorldError) -> Nothing {
         match error.kind() {
             FaultKind::NotAllowed => Nothing {

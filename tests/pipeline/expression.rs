@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
             "false" => return json!(false),
             _ => self.context.get(first),
         };
-        let mut value = own.unwrap_or_else(|| panic!("there is no context {first}"));
+        let mut value = own.unwrap_or_else(|| panic!("unknown context {first}"));
         while self.takes(".") {
             let name = self.name();
             value = value.get(name).unwrap_or(&Value::Null);

@@ -58,7 +58,7 @@ pub(super) fn named(
             }),
         None => {
             let why = format!(
-                "there is no folder with Docker contexts to find `{}` in",
+                "the Docker context `{}` cannot be looked up: the folder of contexts is not known",
                 name.shown()
             );
             Err(EndpointError::new(
