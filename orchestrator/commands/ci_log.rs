@@ -7,9 +7,6 @@ use crate::text::{Diagnostics, Severity, Sources};
 use crate::workspace;
 use std::path::Path;
 
-/// GitHub shows ten errors of a step.
-const ERRORS: usize = 10;
-
 /// The log that the environment names. None if standard error is for programs.
 pub(crate) fn of(env: &Environment, global: &Global) -> Option<CiLog> {
     if global.diagnostics == DiagnosticsFormat::Json {
@@ -44,7 +41,7 @@ fn folder(env: &Environment, global: &Global) -> Option<String> {
 /// Errors about the manifest at their lines, for systems that show them outside of the log.
 pub(super) fn errors(log: &CiLog, found: &Diagnostics, sources: &Sources) -> String {
     let errors = found.iter().filter(|one| one.severity == Severity::Error);
-    let shown = errors.take(ERRORS).map(|one| {
+    let shown = errors.take(CiLog::ERRORS).map(|one| {
         let place = one.labels.first().and_then(|label| {
             let source = sources.get(label.span.source)?;
             let (line, column) = source.position(label.span.start as usize);

@@ -12,17 +12,19 @@ use std::time::Duration;
 const PREVIEW: Duration = Duration::from_secs(1);
 
 /// How long an engine may take to notice an emulator: BuildKit keeps its list of platforms for 20 seconds.
-pub(super) const NOTICED: Duration = Duration::from_secs(25);
+const NOTICED: Duration = Duration::from_secs(25);
 
 /// The time between two queries for an emulator that was just installed. BuildKit answers them from its list.
-pub(super) const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Refuses a plan that runs programs on a platform that the engine neither runs nor emulates, and shows what is emulated.
 pub(super) async fn check(plan: &Plan, engine: &dyn Engine, info: &EngineInfo) -> Result<(), Exit> {
-    let found = noticed(plan, engine, info)
-        .await
-        .map_err(|why| exit(&why))?;
-    match found {
+    let found = compared(plan, engine, info).await;
+    let found = found.map_err(|why| exit(&why))?;
+    let who = format!("{} lacks a platform, and notices", info.title());
+    let again = async |_| compared(plan, engine, info).await;
+    let found = noticed(found, &who, Compared::is_err, again).await;
+    match found.map_err(|why| exit(&why))? {
         Ok(notes) => {
             notes.iter().for_each(|note| tell(&format!("note: {note}")));
             Ok(())
@@ -72,25 +74,25 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
 
 type Compared = Result<Vec<String>, Vec<Unsupported>>;
 
-/// What the engine emulates, with emulators that were installed a moment ago: a missing one is waited for.
-async fn noticed(
-    plan: &Plan,
-    engine: &dyn Engine,
-    info: &EngineInfo,
-) -> Result<Compared, WorldError> {
-    let mut found = compared(plan, engine, info).await?;
-    if found.is_ok() {
+/// What is found about platforms, looked at again while an emulator is missing that may have been installed a moment ago. `who`
+/// begins the line that says so: "the engine lacks a platform, and notices".
+pub(super) async fn noticed<T, E>(
+    mut found: T,
+    who: &str,
+    lacks: impl Fn(&T) -> bool,
+    mut again: impl AsyncFnMut(T) -> Result<T, E>,
+) -> Result<T, E> {
+    if !lacks(&found) {
         return Ok(found);
     }
     tell(&format!(
-        "waiting up to {} s: {} lacks a platform, and notices an emulator that was just installed after 20 s",
-        NOTICED.as_secs(),
-        info.title()
+        "waiting up to {} s: {who} an emulator that was just installed after 20 s",
+        NOTICED.as_secs()
     ));
     let until = tokio::time::Instant::now() + NOTICED;
-    while found.is_err() && tokio::time::Instant::now() < until {
+    while lacks(&found) && tokio::time::Instant::now() < until {
         tokio::time::sleep(AGAIN).await;
-        found = compared(plan, engine, info).await?;
+        found = again(found).await?;
     }
     Ok(found)
 }

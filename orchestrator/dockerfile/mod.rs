@@ -148,6 +148,17 @@ pub fn read(text: &str, given: Given<'_>) -> Dockerfile {
     parse(text).resolve(given)
 }
 
+/// The same for a Dockerfile by itself: without arguments, platforms, a chosen stage and named contexts.
+pub fn read_alone(text: &str) -> Dockerfile {
+    let given = Given {
+        args: &IndexMap::new(),
+        platforms: &[],
+        target: None,
+        contexts: &[],
+    };
+    read(text, given)
+}
+
 /// Parses a Dockerfile without resolving what its variables stand for.
 pub fn parse(text: &str) -> Parsed {
     let lines = line::lines(text);

@@ -37,6 +37,9 @@ pub(super) struct Part<'a> {
 }
 
 impl CiLog {
+    /// How many errors are shown outside of the log: GitHub takes ten of a step.
+    pub const ERRORS: usize = 10;
+
     /// The first output of kiln.
     pub fn begin(&self) -> String {
         match self {

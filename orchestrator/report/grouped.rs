@@ -15,8 +15,6 @@ use std::time::Duration;
 
 /// The output of a build that is kept before it is shown as a part, in bytes.
 const KEPT: usize = 1 << 20;
-/// GitHub shows ten errors of a step.
-const ERRORS: usize = 10;
 
 /// Writes lines for the log of a CI system.
 pub struct Grouped<W> {
@@ -82,7 +80,7 @@ impl<W: Write + Send> Grouped<W> {
     }
 
     fn error(&mut self, step: StepId, failure: &Failure) {
-        if words::is_stopped(failure) || self.errors == ERRORS {
+        if words::is_stopped(failure) || self.errors == CiLog::ERRORS {
             return;
         }
         self.errors += 1;

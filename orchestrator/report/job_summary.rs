@@ -32,8 +32,8 @@ pub fn job_summary(plan: &Plan, outcome: &Outcome, summary: &Summary) -> String 
 fn table(out: &mut String, plan: &Plan, rows: &[Row]) {
     let reasons = reasons(plan);
     let has_engines = rows.iter().any(|row| !row.engines.is_empty());
-    let mut rows = rows.iter().filter(|row| row.state != "up to date");
-    let mut rows = rows.by_ref().peekable();
+    let rows = rows.iter().filter(|row| row.state != "up to date");
+    let mut rows = rows.peekable();
     if rows.peek().is_none() {
         return;
     }

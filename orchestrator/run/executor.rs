@@ -5,8 +5,8 @@ use crate::request::WorldError;
 use crate::run::task::{Ended, Tasks};
 use crate::run::watch::{Change, Watch};
 use crate::run::{
-    Done, End, EngineId, EventKind, Failure, Outcome, Policy, RunContext, Schedule, StepOutcome,
-    located, sources, tidy,
+    Done, End, EngineId, EventKind, Failure, Outcome, Policy, RunContext, Schedule, State,
+    StepOutcome, located, sources, tidy,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -155,7 +155,7 @@ impl Running {
     fn blocked(&mut self, blocked: Vec<StepId>, by: StepId) {
         for step in blocked {
             let by = match self.schedule.state(step) {
-                crate::run::State::Blocked(by) => by,
+                State::Blocked(by) => by,
                 _ => by,
             };
             self.outcomes[step] = StepOutcome::Blocked { by };
@@ -213,7 +213,7 @@ impl Running {
     /// Nothing is running, and no engine in reach can run what is left.
     fn give_up(&mut self) {
         for id in self.schedule.waiting_for_engines() {
-            if self.schedule.state(id) != crate::run::State::Ready {
+            if self.schedule.state(id) != State::Ready {
                 continue;
             }
             let none = || {

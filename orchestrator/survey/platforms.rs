@@ -5,7 +5,7 @@
 //! describes what is published.
 
 use super::IN_FLIGHT;
-use crate::dockerfile::{self, Dockerfile, Given, ImageRefKind, Instruction, RunsOn};
+use crate::dockerfile::{self, ImageRefKind, Instruction, RunsOn};
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{ImageSource, LockSource, Plan, locked_for};
@@ -13,7 +13,6 @@ use crate::registry::Registry;
 use crate::request::{Configuration, Patience, Stored, WorldError};
 use crate::text::Shown;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// The outside images of a plan's builds, and the registry and engine to query.
@@ -262,21 +261,10 @@ struct Own {
     onbuild: Vec<String>,
 }
 
-/// A Dockerfile by itself: without arguments, platforms and named contexts.
-fn read_alone(text: &str) -> Dockerfile {
-    let given = Given {
-        args: &IndexMap::new(),
-        platforms: &[],
-        target: None,
-        contexts: &[],
-    };
-    dockerfile::read(text, given)
-}
-
 /// An ONBUILD instruction that reads the context of the build, as a sentence with a way out.
 fn reads(instruction: &str) -> Option<String> {
     let line = format!("FROM scratch\nONBUILD {instruction}\n");
-    let reads = read_alone(&line).onbuild_reads;
+    let reads = dockerfile::read_alone(&line).onbuild_reads;
     reads.then(|| {
         format!(
             "runs `ONBUILD {}`, which reads files that kiln does not know of: declare it with `onbuild` (`base \"name\" from=\"…\" onbuild`, and `from base=\"name\"` in the image), so that all files of the context are sent and count",
@@ -321,13 +309,13 @@ fn host_access(instruction: &str) -> Option<String> {
 
 /// The image that an instruction names where the stages of a Dockerfile are known.
 fn image_in(instruction: &str, dockerfile: &str) -> Option<String> {
-    let stages = read_alone(dockerfile).stages;
+    let stages = dockerfile::read_alone(dockerfile).stages;
     let names = stages.iter().filter_map(|stage| stage.name.as_deref());
     let above: String = names
         .map(|name| format!("FROM scratch AS {name}\n"))
         .collect();
     let line = format!("{above}FROM scratch\n{instruction}\n");
-    let named = read_alone(&line).image_refs;
+    let named = dockerfile::read_alone(&line).image_refs;
     Some(named.first()?.reference.familiar())
 }
 

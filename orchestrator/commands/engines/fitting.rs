@@ -1,7 +1,6 @@
 //! Whether the engines of a run can build its plan.
 
 use super::TRANSFERS;
-use crate::commands::emulation::{AGAIN, NOTICED};
 use crate::commands::world::{exit, refuse};
 use crate::commands::{Exit, World, complain, emulation, tell};
 use crate::name::{Platform, Reference, Tag};
@@ -64,18 +63,11 @@ async fn several(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
             Exit::Wrong
         })?;
     }
-    let mut pool = compared(plan, members).await?;
-    if lacks_emulator(plan, &pool) {
-        tell(&format!(
-            "waiting up to {} s: the engines lack a platform, and notice an emulator that was just installed after 20 s",
-            NOTICED.as_secs()
-        ));
-    }
-    let until = tokio::time::Instant::now() + NOTICED;
-    while lacks_emulator(plan, &pool) && tokio::time::Instant::now() < until {
-        tokio::time::sleep(AGAIN).await;
-        pool = compared(plan, pool.into_members()).await?;
-    }
+    let pool = compared(plan, members).await?;
+    let who = "the engines lack a platform, and notice";
+    let lacks = |pool: &Pool| lacks_emulator(plan, pool);
+    let again = async |pool: Pool| compared(plan, pool.into_members()).await;
+    let pool = emulation::noticed(pool, who, lacks, again).await?;
     refuse_unfit(plan, &pool)?;
     Ok(pool)
 }
@@ -90,10 +82,9 @@ async fn compared(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
 fn lacks_emulator(plan: &Plan, pool: &Pool) -> bool {
     let capacity = pool.capacity(plan);
     let kinds = capacity.kinds.iter().enumerate();
-    let mut unfit = kinds.filter(|(_, kind)| kind.native.is_empty() && kind.emulated.is_empty());
+    let mut unfit = kinds.filter(|(_, kind)| kind.is_unfit());
     unfit.any(|(at, _)| {
-        let ids = plan.iter().map(|(id, _)| id);
-        let steps: Vec<StepId> = ids.filter(|id| capacity.of[*id] == Some(at)).collect();
+        let steps = capacity.steps(at);
         let mut reporting = pool.members().iter();
         reporting.any(|one| one.platforms.is_some() && is_supported(plan, &steps, one))
     })
@@ -131,25 +122,19 @@ fn refuse_own_bases(plan: &Plan) -> Result<(), Exit> {
 
 fn refuse_unfit(plan: &Plan, pool: &Pool) -> Result<(), Exit> {
     let capacity = pool.capacity(plan);
-    let is_of = |kind: usize| -> Vec<StepId> {
-        let ids = plan.iter().map(|(id, _)| id);
-        ids.filter(|id| capacity.of[*id] == Some(kind)).collect()
-    };
     let kinds: Vec<(usize, &Kind)> = capacity.kinds.iter().enumerate().collect();
-    let unfit = kinds
-        .iter()
-        .filter(|(_, kind)| kind.native.is_empty() && kind.emulated.is_empty());
+    let unfit = kinds.iter().filter(|(_, kind)| kind.is_unfit());
     let mut refused = false;
     for (at, _) in unfit {
         refused = true;
-        complain(&refusal(plan, pool, &is_of(*at)));
+        complain(&refusal(plan, pool, &capacity.steps(*at)));
     }
     if refused {
         return Err(Exit::Wrong);
     }
     for (at, kind) in kinds {
         if let (true, Some(engine)) = (kind.native.is_empty(), kind.emulated.first()) {
-            let steps = is_of(at);
+            let steps = capacity.steps(at);
             let images: BTreeSet<_> = steps
                 .iter()
                 .filter_map(|id| plan.step(*id).build())
@@ -201,9 +186,8 @@ fn refused(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
     let builds: BTreeSet<Build> = builds.collect();
     let images = count(builds.len(), "image");
     let mut members = pool.members().iter();
-    let mut foreign = pool
-        .members()
-        .iter()
+    let mut foreign = members
+        .clone()
         .flat_map(|member| plan::foreign(plan, &member.info));
     let is_of =
         |one: &plan::Foreign, build: &Build| one.first.starts_with(&format!("{}: ", build.variant));

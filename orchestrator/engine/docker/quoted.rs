@@ -1,8 +1,7 @@
 //! The line of an instruction that a builder refuses before any step runs: its message names neither step nor line, but quotes a
 //! part of the instruction.
 
-use crate::dockerfile::{self, Given, Instruction};
-use indexmap::IndexMap;
+use crate::dockerfile::{self, Instruction};
 
 /// Messages that end with what is wrong, and the instruction that it is wrong in.
 const ENDINGS: [(&str, &str); 2] = [
@@ -56,15 +55,7 @@ fn has_invalid_mode(instruction: &Instruction) -> bool {
 
 /// The line that mounts a secret whose id is not known, else the one whose id can be empty; `None` if several do.
 fn secret_without_id(dockerfile: &str) -> Option<usize> {
-    let file = dockerfile::read(
-        dockerfile,
-        Given {
-            args: &IndexMap::new(),
-            platforms: &[],
-            target: None,
-            contexts: &[],
-        },
-    );
+    let file = dockerfile::read_alone(dockerfile);
     let unknown = file.mounts.iter().filter(|one| one.id.is_none());
     let unknown: Vec<usize> = unknown.map(|one| one.line).collect();
     let written = file

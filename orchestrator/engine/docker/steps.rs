@@ -1,7 +1,6 @@
 //! Steps in the names that builders give them, and their lines in the Dockerfile.
 
-use crate::dockerfile::{self, Given, Instruction};
-use indexmap::IndexMap;
+use crate::dockerfile::{self, Instruction};
 
 /// `[2/5] RUN make`, `[build 2/5] COPY . .`, `[linux/arm64 build 2/5] …`: the stage, the number, the instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,16 +79,7 @@ fn keyword(text: &str) -> &str {
 
 /// The line (from 1) in the Dockerfile of a step with this name.
 pub(super) fn line(dockerfile: &str, name: &str) -> Option<usize> {
-    let instructions = dockerfile::read(
-        dockerfile,
-        Given {
-            args: &IndexMap::new(),
-            platforms: &[],
-            target: None,
-            contexts: &[],
-        },
-    )
-    .instructions;
+    let instructions = dockerfile::read_alone(dockerfile).instructions;
     if let Some((number, text)) = classic(name) {
         let at = number.and_then(|number| instructions.get(number.checked_sub(1)?));
         return matching(at, text).or_else(|| alike(&instructions, text));

@@ -161,5 +161,5 @@ fn parts_are_bounded() {
 #[test]
 fn errors_are_bounded() {
     let log = written(github(), false, vec![failed("no"); 12]);
-    assert_eq!(log.matches("::error file=").count(), ERRORS);
+    assert_eq!(log.matches("::error file=").count(), CiLog::ERRORS);
 }

@@ -23,8 +23,15 @@ pub struct Limits {
 pub struct Kind {
     /// Those that emulate nothing.
     pub native: Vec<EngineId>,
-    /// Those that emulate: used while there is no native one.
+    /// Those that emulate its platform: used only while no native one is in reach.
     pub emulated: Vec<EngineId>,
+}
+
+impl Kind {
+    /// Whether no engine can carry out its steps.
+    pub fn is_unfit(&self) -> bool {
+        self.native.is_empty() && self.emulated.is_empty()
+    }
 }
 
 /// The engines of a run, and which steps each can carry out.
@@ -41,6 +48,13 @@ pub struct Capacity {
 }
 
 impl Capacity {
+    /// The steps of the kind at this place in `kinds`.
+    pub fn steps(&self, kind: usize) -> Vec<StepId> {
+        let of = self.of.iter_enumerated();
+        let own = of.filter(|(_, of)| **of == Some(kind));
+        own.map(|(id, _)| id).collect()
+    }
+
     /// Engines in classes, and which steps the engines of a class can carry out. Without engines, no step runs on one.
     pub fn new(
         plan: &Plan,
