@@ -110,6 +110,12 @@ fn images_run_on_the_platform_of_their_label(kind: Kind) {
         ],
         "base/busybox:1` (app/Dockerfile:1) does not support linux/arm64; its platform is linux/amd64",
     );
+    // Before a missing emulator, which would not help.
+    refused(
+        "pin-base-run",
+        &[("app", "linux/amd64 linux/s390x", "FROM BASE\nRUN true\n")],
+        "base/busybox:1` (app/Dockerfile:1) does not support linux/s390x; its platform is linux/amd64",
+    );
     refused(
         "pin-parent",
         &[

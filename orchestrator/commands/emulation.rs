@@ -17,13 +17,19 @@ const NOTICED: Duration = Duration::from_secs(25);
 /// The time between two queries for an emulator that was just installed. BuildKit answers them from its list.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Refuses a plan that runs programs on a platform that the engine neither runs nor emulates, and shows what is emulated.
-pub(super) async fn check(plan: &Plan, engine: &dyn Engine, info: &EngineInfo) -> Result<(), Exit> {
+/// Refuses a plan that runs programs on a platform that the engine neither runs nor emulates, and shows what is emulated. `waits`
+/// says whether a missing emulator is waited for.
+pub(super) async fn check(
+    plan: &Plan,
+    engine: &dyn Engine,
+    info: &EngineInfo,
+    waits: bool,
+) -> Result<(), Exit> {
     let found = compared(plan, engine, info).await;
     let found = found.map_err(|why| exit(&why))?;
     let who = format!("{} lacks a platform, and notices", info.title());
     let again = async |_| compared(plan, engine, info).await;
-    let found = noticed(found, &who, Compared::is_err, again).await;
+    let found = noticed(found, &who, |found| waits && found.is_err(), again).await;
     match found.map_err(|why| exit(&why))? {
         Ok(notes) => {
             notes.iter().for_each(|note| tell(&format!("note: {note}")));

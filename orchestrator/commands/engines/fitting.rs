@@ -22,19 +22,37 @@ pub(in crate::commands) async fn check(
     engines: Vec<Member>,
     is_untrusted: bool,
 ) -> Result<Pool, Exit> {
+    let based = check_bases(plan, world, &engines, is_untrusted).await;
+    // No emulator gives a base another platform.
+    let waits = based.is_ok();
     let pool = match engines.as_slice() {
         [one] => {
             plan::supports(plan, &one.info).map_err(|why| {
                 complain(&why.to_string());
                 Exit::Wrong
             })?;
-            emulation::check(plan, &*one.engine, &one.info).await?;
+            emulation::check(plan, &*one.engine, &one.info, waits).await?;
             Pool::new(engines, TRANSFERS)
         }
-        _ => several(plan, engines).await?,
+        _ => several(plan, engines, waits).await?,
     };
+    based?;
+    check_registries(plan, &pool, world).await?;
+    Ok(pool)
+}
+
+/// Refuses bases that lack a platform.
+///
+/// # Errors
+/// The message was shown.
+async fn check_bases(
+    plan: &Plan,
+    world: &World,
+    engines: &[Member],
+    is_untrusted: bool,
+) -> Result<(), Exit> {
     let mut platforms: BTreeSet<&Platform> = BTreeSet::new();
-    for member in pool.members() {
+    for member in engines {
         if !platforms.insert(&member.info.platform) {
             continue;
         }
@@ -47,15 +65,15 @@ pub(in crate::commands) async fn check(
         };
         refuse(&bases.unfit().await.map_err(|why| exit(&why))?)?;
     }
-    check_registries(plan, &pool, world).await?;
-    Ok(pool)
+    Ok(())
 }
 
-/// Refuses what several engines cannot build together, and shows what is emulated.
+/// Refuses what several engines cannot build together, and shows what is emulated. `waits` says whether a missing emulator is
+/// waited for.
 ///
 /// # Errors
 /// The message was shown.
-async fn several(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
+async fn several(plan: &Plan, members: Vec<Member>, waits: bool) -> Result<Pool, Exit> {
     refuse_own_bases(plan)?;
     for member in &members {
         plan::supports_any(plan, &member.info).map_err(|why| {
@@ -65,7 +83,7 @@ async fn several(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
     }
     let pool = compared(plan, members).await?;
     let who = "the engines lack a platform, and notice";
-    let lacks = |pool: &Pool| lacks_emulator(plan, pool);
+    let lacks = |pool: &Pool| waits && lacks_emulator(plan, pool);
     let again = async |pool: Pool| compared(plan, pool.into_members()).await;
     let pool = emulation::noticed(pool, who, lacks, again).await?;
     refuse_unfit(plan, &pool)?;
