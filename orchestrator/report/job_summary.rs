@@ -2,7 +2,7 @@
 
 use crate::plan::{Plan, Reason, Step};
 use crate::report::closing::counts;
-use crate::report::table::{distinct, held};
+use crate::report::table::{distinct, held, is_split};
 use crate::report::{Row, Summary, failures};
 use crate::run::Outcome;
 use crate::text::markdown::{code, escaped, fence};
@@ -68,7 +68,12 @@ fn add(out: &mut String, lines: impl Iterator<Item = String>, bytes: usize) -> u
 fn line(row: &Row, reasons: Option<&Vec<&Reason>>, has_engines: bool) -> String {
     let engines = || format!(" {} |", escaped(&row.engines.join(" ")));
     let engines = has_engines.then(engines).unwrap_or_default();
-    let words = reasons.into_iter().flatten().map(|one| one.words());
+    let reasons = reasons.into_iter().flatten();
+    // The parent of what is blocked was not built.
+    let holds = |one: &&&Reason| {
+        !(matches!(one, Reason::ParentBuilt { .. }) && row.state.starts_with("blocked"))
+    };
+    let words = reasons.filter(holds).map(|one| one.words());
     let why: Vec<String> = words.map(|words| escaped(&words)).collect();
     format!(
         "| {} | {} | {} | {} | {} | {} |{engines} {:.1} |\n",
@@ -76,7 +81,7 @@ fn line(row: &Row, reasons: Option<&Vec<&Reason>>, has_engines: bool) -> String 
         escaped(&row.state),
         why.join("; "),
         escaped(&distinct(row.tags.iter().map(String::as_str))),
-        escaped(&held(&row.held)),
+        escaped(&held(&row.held, is_split(row))),
         row.digest.map(|d| d.short()).unwrap_or_default(),
         row.seconds
     )

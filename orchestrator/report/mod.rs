@@ -3,6 +3,7 @@
 mod ci_log;
 mod closing;
 mod diff;
+mod engine_names;
 mod failures;
 mod grouped;
 mod inspected;

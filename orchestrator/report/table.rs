@@ -2,7 +2,9 @@
 
 use crate::plan::HeldTag;
 use crate::report::Row;
+use crate::report::engine_names::shortened;
 use indexmap::{IndexMap, IndexSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The column that is left out if no tag is held.
@@ -25,7 +27,12 @@ pub fn table(rows: &[Row]) -> String {
     };
     let columns: Vec<usize> = (0..head.len()).filter(shown).collect();
     let mut cells = vec![head.map(String::from)];
-    cells.extend(rows.iter().map(cells_of));
+    let engines = shortened(rows.iter().flat_map(|row| &row.engines).map(String::as_str));
+    let moved_elsewhere = rows.iter().any(is_split);
+    cells.extend(
+        rows.iter()
+            .map(|row| cells_of(row, &engines, moved_elsewhere)),
+    );
     let width = |column: &usize| {
         let widths = cells.iter().map(|row| row[*column].chars().count());
         widths.max().unwrap_or(0)
@@ -44,27 +51,40 @@ pub fn table(rows: &[Row]) -> String {
     out
 }
 
-fn cells_of(row: &Row) -> [String; 8] {
+fn cells_of(row: &Row, engines: &BTreeMap<&str, &str>, named: bool) -> [String; 8] {
     let cache = row
         .cached
         .map_or_else(|| "-".into(), |(cached, all)| format!("{cached}/{all}"));
+    let short = row.engines.iter();
+    let short = short.map(|name| engines.get(&**name).copied().unwrap_or(name));
+    let short: Vec<&str> = short.collect();
     [
         row.variant.clone(),
         row.state.clone(),
         or_dash(distinct(row.tags.iter().map(String::as_str))),
-        or_dash(held(&row.held)),
+        or_dash(held(&row.held, named)),
         row.digest.map_or_else(|| "-".into(), |d| d.short()),
-        or_dash(row.engines.join(" ")),
+        or_dash(short.join(" ")),
         cache,
         format!("{:.1}", row.seconds),
     ]
 }
 
-/// `1.27 1 (not in this run), latest (higher version)`
-pub(super) fn held(held: &[HeldTag]) -> String {
-    let mut kinds: IndexMap<&str, Vec<&str>> = IndexMap::new();
+/// Whether a tag of a variant is held in one registry, and points to its image in another one.
+pub(super) fn is_split(row: &Row) -> bool {
+    let is_there = |held: &HeldTag| row.tags.contains(&held.tag);
+    row.held.iter().any(is_there)
+}
+
+/// `1.27 1 (not in this run), latest (higher version)`; `named` adds the registry: `latest (later run on ghcr.io)`.
+pub(super) fn held(held: &[HeldTag], named: bool) -> String {
+    let mut kinds: IndexMap<String, Vec<&str>> = IndexMap::new();
     for one in held {
-        kinds.entry(one.why.short()).or_default().push(&one.tag);
+        let kind = match named {
+            true => format!("{} on {}", one.why.short(), one.repository.domain()),
+            false => one.why.short().to_owned(),
+        };
+        kinds.entry(kind).or_default().push(&one.tag);
     }
     let kinds = kinds.into_iter();
     let kinds: Vec<String> = kinds

@@ -12,6 +12,11 @@ use std::time::Duration;
 /// How often one push is tried: an engine does not retry a refused manifest by itself.
 const PUSHES: u32 = 4;
 
+/// How long a push may take before a note says that it goes on; the pause doubles with each note.
+const SLOW: Duration = Duration::from_secs(15);
+/// The longest pause between two notes.
+const SELDOM: Duration = Duration::from_secs(300);
+
 /// Pushes until the registry has the image: what the registry returns counts, not the result of the push.
 pub(super) async fn push(
     ctx: &RunContext,
@@ -31,7 +36,7 @@ pub(super) async fn push(
             reference: content.clone(),
             credential,
         });
-        let pushed = unless_silent(&*ctx.registry, content, push).await?;
+        let pushed = unless_silent(&*ctx.registry, content, told(ctx, step, content, push)).await?;
         let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),
@@ -72,6 +77,27 @@ pub(super) async fn push(
         delay *= 2;
     }
     Err(WorldError::refused(content.to_string(), "not pushed"))
+}
+
+/// Awaits a push, and notes now and then that it goes on: a large image over a slow line takes minutes.
+async fn told<T>(
+    ctx: &RunContext,
+    step: StepId,
+    content: &Reference,
+    push: impl Future<Output = T>,
+) -> T {
+    let (began, mut pause) = (tokio::time::Instant::now(), SLOW);
+    tokio::pin!(push);
+    loop {
+        tokio::select! {
+            pushed = &mut push => return pushed,
+            () = tokio::time::sleep(pause) => {
+                let (to, took) = (content.repository.familiar(), began.elapsed().as_secs());
+                ctx.note(step, format!("it is being pushed to {to}, for {took} s so far"));
+                pause = (pause * 2).min(SELDOM);
+            }
+        }
+    }
 }
 
 /// Whether another push would fail in the same way: also where the repository or the image does not exist.

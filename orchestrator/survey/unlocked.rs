@@ -49,9 +49,11 @@ pub(super) fn not_resolved(reference: &Reference, named: &Named, why: WorldError
 
 /// What to do about a registry that could not be reached, or refused to answer.
 pub(super) fn way_out(kind: FaultKind, repository: &Repository) -> String {
-    match kind.is_unreachable() {
-        true => String::from("run again when the registry answers"),
-        false => format!(
+    match kind {
+        _ if kind.is_unreachable() => String::from("run again when the registry answers"),
+        // What to do about the credential is part of the refusal.
+        FaultKind::NotAllowed => format!("check the name, too: {}", repository.familiar()),
+        _ => format!(
             "check the name and the credentials for {}",
             repository.domain()
         ),
