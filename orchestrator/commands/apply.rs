@@ -1,14 +1,15 @@
 use crate::commands::build::{Ending, Format, How, Made, gather, go, hooks_of};
+use crate::commands::engines::{self, Engines};
 use crate::commands::secrets::{self, Door};
 use crate::commands::{
-    Demands, Exit, Global, Host, World, complain, engines, load_as, saved, select, tell, world,
+    Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell, world,
 };
 use crate::line::Ready;
 use crate::matrix::VariantName;
 use crate::name::Digest;
 use crate::plan::{self, ChangedFiles, Plan, SavedPlan};
 use crate::request::SecretValues;
-use crate::run::{self, Member};
+use crate::run;
 use crate::survey;
 use crate::tree::Tree;
 use crate::workspace::Workspace;
@@ -284,14 +285,9 @@ async fn refuse_unfit(
 }
 
 /// Connects to the engines if the plan needs one, and says which bases have moved.
-async fn connected(
-    args: &Args,
-    plan: &Plan,
-    world: &World,
-    host: &Host,
-) -> Result<Vec<Member>, Exit> {
+async fn connected(args: &Args, plan: &Plan, world: &World, host: &Host) -> Result<Engines, Exit> {
     if !plan.needs_engine() {
-        return Ok(Vec::new());
+        return Ok(Engines::default());
     }
     let engines = engines::connect(&args.how, host).await?;
     for one in survey::moved(plan, &*world.registry).await {

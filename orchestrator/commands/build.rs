@@ -2,7 +2,7 @@ mod ending;
 mod how;
 mod reporters;
 
-use crate::commands::engines;
+use crate::commands::engines::{self, Engines};
 use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::secrets::{self, Door};
@@ -18,7 +18,7 @@ use crate::plan::{MovedBack, Plan};
 use crate::report::{self, Labels};
 use crate::request::SecretValues;
 use crate::run;
-use crate::run::{Member, Outcome, Policy, RunContext, RunParts, run_id};
+use crate::run::{Outcome, Policy, RunContext, RunParts, run_id};
 use crate::tree::Tree;
 use crate::workspace::Workspace;
 use crate::workspace::git::History;
@@ -289,7 +289,7 @@ pub(super) async fn without_engine(
         hooks: hooks_of(workspace, host),
         allow_older: wanted.allow_older.tags.clone(),
     };
-    let parts = gather(made, &running.how, Vec::new(), world, host).await?;
+    let parts = gather(made, &running.how, Engines::default(), world, host).await?;
     let ending = Ending {
         back,
         ..Ending::default()
@@ -324,17 +324,17 @@ async fn planned(
     world: &World,
     host: &Host,
     history: &History,
-) -> Result<(Plan, Vec<MovedBack>, Vec<Member>), Exit> {
+) -> Result<(Plan, Vec<MovedBack>, Engines), Exit> {
     if wanted.push || wanted.reuse {
         let (plan, back) = wanted.surveyed(ready, world, host, history).await?;
         let engines = match plan.needs_engine() {
             true => engines::connect(&running.how, host).await?,
-            false => Vec::new(),
+            false => Engines::default(),
         };
         return Ok((plan, back, engines));
     }
     let engines = engines::connect(&running.how, host).await?;
-    let first = engines.first().map(|member| &*member.engine);
+    let first = engines.members.first().map(|member| &*member.engine);
     let plan = wanted.local(ready, world, host, history, first).await;
     Ok((plan, Vec::new(), engines))
 }
@@ -343,7 +343,7 @@ async fn planned(
 pub(super) async fn gather(
     made: Made,
     how: &How,
-    engines: Vec<Member>,
+    engines: Engines,
     world: &World,
     host: &Host,
 ) -> Result<RunParts, Exit> {

@@ -54,17 +54,14 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
     if plan.recipes().all(|(build, _)| own.runs(&build.platform)) {
         return;
     }
-    // Which of several engines builds what is decided when the plan is carried out.
-    let names = engines::names(&[], &host.env);
-    let name = match names.as_slice() {
-        [] => None,
-        [one] => Some(one.as_str()),
-        _ => return,
-    };
     let asked = async {
-        let engine = match name {
-            Some(name) => docker::connect_to(&host.env, name, Duration::ZERO)?,
-            None => docker::connect(&host.env, Duration::ZERO)?,
+        let names = engines::names(&[], &host.env);
+        let names = engines::distinct(names, &host.env).await;
+        let engine = match names.as_slice() {
+            [] => docker::connect(&host.env, Duration::ZERO)?,
+            [one] => docker::connect_to(&host.env, one, Duration::ZERO)?,
+            // Which of several engines builds what is decided when the plan is carried out.
+            _ => return Ok(Ok(Vec::new())),
         };
         let info = engine.info().await?;
         compared(plan, &engine, &info).await

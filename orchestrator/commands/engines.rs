@@ -2,17 +2,20 @@
 
 mod fitting;
 
-pub(super) use fitting::check;
+pub(super) use fitting::{REACH, check};
 
 use crate::commands::build::How;
 use crate::commands::world::{exit, properties};
 use crate::commands::{Exit, Host, World, complain, tell, warn};
+use crate::engine::Engine as _;
 use crate::engine::docker::{self, DockerEngine, STARTING};
 use crate::host::Environment;
-use crate::request::WorldError;
-use crate::run::{Limits, Member};
+use crate::request::{Builder, EngineInfo, WorldError};
+use crate::run::{Connect, Late, Limits, Member};
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,23 +37,56 @@ pub(super) fn names(given: &[String], env: &Environment) -> Vec<String> {
         .collect()
 }
 
-/// Connects to the engines, all at once. One that does not answer is left out if another one does; two names of one engine are
-/// one engine.
+/// These names without those of engines that an earlier one names, too. What does not answer is another engine.
+pub(super) async fn distinct(names: Vec<String>, env: &Environment) -> Vec<String> {
+    if names.len() < 2 {
+        return names;
+    }
+    let ids = join_all(names.iter().map(|name| id(name, env))).await;
+    let mut known = BTreeSet::new();
+    let named = names.into_iter().zip(ids);
+    let mut is_new = |id: &Option<String>| id.as_ref().is_none_or(|id| known.insert(id.clone()));
+    let new = named.filter(|(_, id)| is_new(id));
+    new.map(|(name, _)| name).collect()
+}
+
+/// Which engine a name means, if it answers.
+async fn id(name: &str, env: &Environment) -> Option<String> {
+    let engine = docker::connect_to(env, name, Duration::ZERO).ok()?;
+    let info = tokio::time::timeout(OTHERS, engine.info()).await.ok()?;
+    info.ok().map(|info| info.id).filter(|id| !id.is_empty())
+}
+
+/// The engines of a run, before they were compared with its plan.
+#[derive(Default)]
+pub(super) struct Engines {
+    /// Those that answer.
+    pub members: Vec<Member>,
+    /// Those that do not answer yet.
+    pub late: Vec<Late>,
+}
+
+/// Connects to the engines, all at once. One that does not answer is left to the run if another one does; two names of one engine
+/// are one engine.
 ///
 /// # Errors
 /// No engine answers, or a name is wrong; the message was shown.
-pub(super) async fn connect(how: &How, host: &Host) -> Result<Vec<Member>, Exit> {
+pub(super) async fn connect(how: &How, host: &Host) -> Result<Engines, Exit> {
     let names = names(&how.engines, &host.env);
     if names.is_empty() {
         let (engine, info) = World::engine(host, how.builder(), None).await?;
-        let limits = limits(how, info.cpus);
-        return Ok(vec![Member {
+        let limits = limits(how.jobs, info.cpus);
+        let member = Member {
             name: Arc::from("the engine"),
             engine,
             info,
             platforms: None,
             limits,
-        }]);
+        };
+        return Ok(Engines {
+            members: vec![member],
+            late: Vec::new(),
+        });
     }
     let connected = answers(connections(&names, &host.env)?, how).await;
     let mut members: Vec<Member> = Vec::new();
@@ -68,10 +104,30 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Vec<Member>, Exit>
         }
         return Err(Exit::Unreachable);
     }
+    let mut late = Vec::new();
     for (name, why) in silent {
-        warn(&format!("engine {name} is left out: {why}"));
+        warn(&format!(
+            "engine {name} is left out until it answers: {why}"
+        ));
+        late.push(later(name, how, host)?);
     }
-    Ok(members)
+    Ok(Engines { members, late })
+}
+
+/// An engine that did not answer, for the run to ask again.
+fn later(name: &str, how: &How, host: &Host) -> Result<Late, Exit> {
+    let engine = docker::connect_to(&host.env, name, Duration::ZERO).map_err(|why| exit(&why))?;
+    let (builder, jobs) = (how.builder(), how.jobs);
+    let name: Arc<str> = Arc::from(name);
+    let own = name.clone();
+    let connect: Connect = Box::new(move || {
+        let (name, engine) = (own.clone(), engine.clone());
+        Box::pin(async move {
+            let info = engine.info().await?;
+            Ok(member(name, engine, info, (builder, jobs)))
+        })
+    });
+    Ok(Late { name, connect })
 }
 
 /// The clients of all names, which have sent nothing yet.
@@ -167,20 +223,31 @@ async fn answers(engines: Vec<(&str, DockerEngine)>, how: &How) -> Vec<Answer> {
 }
 
 async fn one(name: &str, engine: DockerEngine, how: &How) -> Answer {
-    let mut info = properties(&engine).await?;
-    info.builder = how.builder().unwrap_or(info.builder);
-    Ok(Member {
-        name: Arc::from(name),
+    let info = properties(&engine).await?;
+    let how = (how.builder(), how.jobs);
+    Ok(member(Arc::from(name), engine, info, how))
+}
+
+fn member(
+    name: Arc<str>,
+    engine: DockerEngine,
+    info: EngineInfo,
+    (builder, jobs): (Option<Builder>, Option<u16>),
+) -> Member {
+    Member {
+        name,
         engine: Arc::new(engine),
-        limits: limits(how, info.cpus),
-        info,
+        limits: limits(jobs, info.cpus),
+        info: EngineInfo {
+            builder: builder.unwrap_or(info.builder),
+            ..info
+        },
         platforms: None,
-    })
+    }
 }
 
 fn add(members: &mut Vec<Member>, member: Member) {
-    let is_same = |one: &&Member| one.info.id == member.info.id && !member.info.id.is_empty();
-    match members.iter().find(is_same) {
+    match members.iter().find(|one| one.is_same(&member)) {
         Some(same) => tell(&format!(
             "note: {} and {} are the same engine; it is used once",
             same.name, member.name
@@ -189,9 +256,9 @@ fn add(members: &mut Vec<Member>, member: Member) {
     }
 }
 
-fn limits(how: &How, cpus: usize) -> Limits {
+fn limits(jobs: Option<u16>, cpus: usize) -> Limits {
     Limits {
-        builds: how.jobs.map_or(cpus.clamp(2, 8), usize::from),
+        builds: jobs.map_or(cpus.clamp(2, 8), usize::from),
         transfers: TRANSFERS,
     }
 }

@@ -75,7 +75,7 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         tell("warning: there is nothing to test: no selected variant has a check");
         return finish(args, &[], Duration::ZERO);
     }
-    let name = args.engine(host)?;
+    let name = args.engine(host).await?;
     let (engine, info) = World::engine(host, None, name.as_deref()).await?;
     let plan = plan::test(&ready.materials(), &selected, &images, &info.platform);
     let parts = parts(plan, &images, (engine, info), host).await?;
@@ -98,9 +98,10 @@ fn member((engine, info): (Arc<dyn Engine>, EngineInfo)) -> Member {
 
 impl Args {
     /// The name of the engine; `None` for that of the environment.
-    fn engine(&self, host: &Host) -> Result<Option<String>, Exit> {
+    async fn engine(&self, host: &Host) -> Result<Option<String>, Exit> {
         let given = self.engine.iter().cloned().collect::<Vec<_>>();
-        let mut names = engines::names(&given, &host.env);
+        let names = engines::names(&given, &host.env);
+        let mut names = engines::distinct(names, &host.env).await;
         if names.len() < 2 {
             return Ok(names.pop());
         }

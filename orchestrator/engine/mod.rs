@@ -4,8 +4,8 @@ pub mod docker;
 
 use crate::name::{Digest, Platform, Reference};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, EngineInfo,
-    ImageInfo, PullRequest, PushRequest, WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, Builder, ContainerAnswer, ContainerRequest,
+    EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
 };
 use async_trait::async_trait;
 use tokio::sync::mpsc::UnboundedSender;
@@ -16,8 +16,8 @@ pub trait Engine: Send + Sync {
     /// The engine's properties. Waits for an engine that is starting, up to a limit of the implementation.
     async fn info(&self) -> Result<EngineInfo, WorldError>;
 
-    /// Whether the engine answers now. Does not wait for one that is starting.
-    async fn ping(&self) -> Result<(), WorldError> {
+    /// Whether the engine and this builder of it answer now. Does not wait for one that is starting.
+    async fn ping(&self, _builder: Builder) -> Result<(), WorldError> {
         self.info().await.map(drop)
     }
 
@@ -65,6 +65,12 @@ pub trait Engine: Send + Sync {
 
     /// Waits for work in the background: the removal of containers of dropped requests.
     async fn settle(&self) {}
+
+    /// Removes all containers of a run that has none of its steps on this engine any more: the engine was out of reach when they
+    /// were dropped.
+    async fn clear(&self, _run: &str) -> Result<(), WorldError> {
+        Ok(())
+    }
 
     /// Begins the lease of a run, which says to other runs on this engine that it is alive. It is renewed until
     /// [`Engine::release`], or until the process ends. What the run pulls by digest from then on belongs to it.

@@ -32,7 +32,7 @@ pub use packages::{PackageChange, Packages};
 pub use pointer::Scope;
 pub use record::{Made, Part, Record, Withdrawal};
 pub use staging_tag::StagingTag;
-pub use stored::{FAILURE, RECORD};
+pub use stored::{FAILURE, RECORD, mark};
 pub use token::Upgrade;
 
 use crate::name::{Digest, Tag};

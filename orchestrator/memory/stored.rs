@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// The `artifactType` of records.
 pub const RECORD: &str = "application/vnd.kiln.record.v1+json";
+/// The `artifactType` of marks.
+const MARK: &str = "application/vnd.kiln.mark.v1+json";
 /// The `artifactType` of failures.
 pub const FAILURE: &str = "application/vnd.kiln.failure.v1+json";
 /// The media type of a record's details.
@@ -39,6 +41,11 @@ pub(super) fn artifact(kind: &str, summary: &str, layer: Option<(Digest, usize)>
         "annotations": { SUMMARY: summary },
     });
     stored(&manifest)
+}
+
+/// An artifact without content and without a tag, and its blob: something to look for in a repository that has nothing yet.
+pub fn mark() -> (Stored, &'static [u8]) {
+    (artifact(MARK, "", None), EMPTY_BLOB)
 }
 
 /// An artifact that refers to an image: one document, and annotations that lists of referrers repeat.

@@ -65,6 +65,9 @@ impl<W: Write + Send> Json<W> {
             EventKind::EngineBack { engine } => {
                 json!({ "event": "engine-back", "engine": engine })
             }
+            EventKind::EngineRefused { engine, why } => {
+                json!({ "event": "engine-refused", "engine": engine, "why": why })
+            }
             EventKind::Stopping => json!({ "event": "stopping" }),
         }
     }

@@ -125,6 +125,10 @@ impl<W: Write + Send> Reporter for Plain<W> {
             EventKind::EngineBack { engine } => {
                 let _ = writeln!(self.out, "{}", one_line(&words::engine_back(engine)));
             }
+            EventKind::EngineRefused { engine, why } => {
+                let text = words::engine_refused(engine, why);
+                let _ = writeln!(self.out, "{}", one_line(&text));
+            }
             EventKind::Stopping => {
                 let _ = writeln!(
                     self.out,

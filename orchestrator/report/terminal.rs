@@ -147,6 +147,9 @@ impl Reporter for Terminal {
                 self.print(&words::engine_gone(engine, why, steps.len()));
             }
             EventKind::EngineBack { engine } => self.print(&words::engine_back(engine)),
+            EventKind::EngineRefused { engine, why } => {
+                self.print(&words::engine_refused(engine, why));
+            }
             EventKind::Stopping => self.fleet.set_message("stopping"),
         }
     }

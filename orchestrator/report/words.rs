@@ -246,6 +246,11 @@ pub fn engine_gone(engine: &str, why: &str, steps: usize) -> String {
     format!("note: engine {engine} is gone: {why}; {then}")
 }
 
+/// An engine answers that did not at the start, and is of no use.
+pub fn engine_refused(engine: &str, why: &str) -> String {
+    format!("note: engine {engine} answers now, but is not used: {why}")
+}
+
 /// An engine that was gone answers again.
 pub fn engine_back(engine: &str) -> String {
     format!("note: engine {engine} is back and is used again")

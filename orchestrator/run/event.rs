@@ -109,6 +109,13 @@ pub enum EventKind {
         /// Its name.
         engine: Arc<str>,
     },
+    /// An engine that did not answer at the start answers, and the run cannot use it.
+    EngineRefused {
+        /// Its name.
+        engine: Arc<str>,
+        /// Why.
+        why: String,
+    },
     /// The run is being stopped: nothing new starts.
     Stopping,
 }

@@ -5,7 +5,7 @@ use crate::request::WorldError;
 use crate::run::task::{Ended, Tasks};
 use crate::run::watch::{Change, Watch};
 use crate::run::{
-    Done, End, EngineId, EventKind, Failure, Outcome, Policy, RunContext, Schedule, State,
+    Done, End, EngineId, EventKind, Failure, Member, Outcome, Policy, RunContext, Schedule, State,
     StepOutcome, located, sources, tidy,
 };
 use std::collections::BTreeMap;
@@ -51,8 +51,12 @@ struct Running {
 impl Running {
     fn new(ctx: Arc<RunContext>, policy: Policy) -> Self {
         let capacity = ctx.engines.capacity(&ctx.plan);
+        let mut schedule = Schedule::new(&ctx.plan, &capacity, policy);
+        for (engine, _) in ctx.engines.late() {
+            schedule.lose(&ctx.plan, engine);
+        }
         Self {
-            schedule: Schedule::new(&ctx.plan, &capacity, policy),
+            schedule,
             outcomes: ti_vec![StepOutcome::NotReached; ctx.plan.steps.len()],
             tasks: Tasks::default(),
             stopped: false,
@@ -114,7 +118,8 @@ impl Running {
         for (engine, why) in ended.gone {
             self.lose(engine, why);
         }
-        self.schedule.again(&self.ctx.plan, id);
+        let blocked = self.schedule.again(&self.ctx.plan, id);
+        self.blocked(blocked);
     }
 
     fn finish(&mut self, id: StepId, result: Result<Done, Failure>, took: Duration) {
@@ -140,7 +145,7 @@ impl Running {
             }
             Err(failure) => self.failed(id, failure, took),
         };
-        self.blocked(blocked, id);
+        self.blocked(blocked);
     }
 
     fn failed(&self, id: StepId, failure: Failure, took: Duration) -> StepOutcome {
@@ -152,14 +157,12 @@ impl Running {
         StepOutcome::Failed { failure, took }
     }
 
-    fn blocked(&mut self, blocked: Vec<StepId>, by: StepId) {
+    fn blocked(&mut self, blocked: Vec<StepId>) {
         for step in blocked {
-            let by = match self.schedule.state(step) {
-                State::Blocked(by) => by,
-                _ => by,
-            };
-            self.outcomes[step] = StepOutcome::Blocked { by };
-            self.ctx.say(EventKind::Blocked { step, by });
+            if let State::Blocked(by) = self.schedule.state(step) {
+                self.outcomes[step] = StepOutcome::Blocked { by };
+                self.ctx.say(EventKind::Blocked { step, by });
+            }
         }
     }
 
@@ -179,7 +182,19 @@ impl Running {
                 }
             }
             Change::Back(_) => {}
+            Change::Joins(engine, member) => self.join(engine, *member),
+            Change::Refused(engine, why) => self.ctx.say(EventKind::EngineRefused { engine, why }),
         }
+    }
+
+    /// An engine that did not answer at the start takes its part of the work.
+    fn join(&mut self, engine: EngineId, member: Member) {
+        let (ctx, name) = (self.ctx.clone(), member.name.clone());
+        ctx.engines.join(engine, member);
+        let capacity = ctx.engines.capacity(&ctx.plan);
+        self.schedule.refit(&ctx.plan, &capacity);
+        self.schedule.found(engine);
+        ctx.say(EventKind::EngineBack { engine: name });
     }
 
     /// An engine is gone: the others go on with its steps. After the last one, the run waits for one that comes back.
@@ -193,6 +208,7 @@ impl Running {
         for id in &lost.interrupted {
             self.tasks.drop_step(*id);
         }
+        self.blocked(lost.blocked);
         let wait = match self.ctx.engines.alive().next() {
             Some(_) => String::new(),
             None => format!(
@@ -226,7 +242,7 @@ impl Running {
             let error = why.cloned().unwrap_or_else(none);
             let blocked = self.schedule.give_up(&self.ctx.plan, id);
             self.outcomes[id] = self.failed(id, error.into(), Duration::ZERO);
-            self.blocked(blocked, id);
+            self.blocked(blocked);
         }
     }
 

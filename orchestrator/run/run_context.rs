@@ -115,7 +115,7 @@ impl RunContext {
     /// Adds the run's own state and a channel for its events.
     pub fn new(parts: RunParts, events: UnboundedSender<Event>) -> Self {
         let state = RunState {
-            images: Images::new(&parts.plan, parts.engines.members().len()),
+            images: Images::new(&parts.plan, parts.engines.size()),
             mask: Mask::new(&parts.secrets),
             tags: Ledger::default(),
             parts,

@@ -121,7 +121,7 @@ impl Schedule {
         self.leave(plan, id);
         if end == End::Failed {
             self.states[id] = State::Failed;
-            let blocked = self.block_dependents(plan, id);
+            let blocked = self.block_dependents(plan, id, id);
             self.failed();
             return blocked;
         }
@@ -218,9 +218,10 @@ impl Schedule {
         }
     }
 
-    fn block_dependents(&mut self, plan: &Plan, by: StepId) -> Vec<StepId> {
+    /// Blocks what waits for a step that will not be done, since `by` has failed.
+    fn block_dependents(&mut self, plan: &Plan, of: StepId, by: StepId) -> Vec<StepId> {
         let mut blocked = Vec::new();
-        let mut open = self.dependents[by].clone();
+        let mut open = self.dependents[of].clone();
         while let Some(id) = open.pop() {
             if matches!(self.states[id], State::Waiting(_)) {
                 self.states[id] = State::Blocked(by);
@@ -228,7 +229,7 @@ impl Schedule {
                 open.extend(&self.dependents[id]);
             }
         }
-        let unstaged: Vec<StepId> = blocked.iter().copied().chain([by]).collect();
+        let unstaged: Vec<StepId> = blocked.iter().copied().chain([of]).collect();
         for id in self.places.apart(&unstaged) {
             blocked.extend(self.stranded(plan, id));
         }
@@ -254,7 +255,7 @@ impl Schedule {
         };
         self.ready -= 1;
         self.states[id] = State::Blocked(by);
-        let mut blocked = self.block_dependents(plan, id);
+        let mut blocked = self.block_dependents(plan, id, by);
         blocked.push(id);
         blocked
     }

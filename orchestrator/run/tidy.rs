@@ -1,6 +1,7 @@
 //! What a run does on its engines before its first step and after its last one.
 
 use crate::engine::Engine;
+use crate::run::watch::{ask, clear};
 use crate::run::{EngineId, RunContext};
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -26,19 +27,30 @@ pub(super) async fn begin(ctx: &RunContext) {
     }
 }
 
-/// Removes the run's own names from the engines, and those of runs that were killed a short time before it. What an engine out of
-/// reach has is removed by the next run there.
+/// Removes the run's own names from the engines, and those of runs that were killed a short time before it. One that was out of
+/// reach is cleaned if it answers by now; else the next run there removes what it has.
 pub(super) async fn clean(ctx: &RunContext, is_stopped: bool) {
     let patience = if is_stopped {
         CLEANING_STOPPED
     } else {
         CLEANING
     };
-    let engines = ctx
-        .engines
-        .iter()
-        .filter(|(id, _)| ctx.engines.is_alive(*id));
-    join_all(engines.map(|(id, member)| clean_one(ctx, id, &*member.engine, patience))).await;
+    let engines = ctx.engines.iter().map(|(id, member)| async move {
+        if ctx.engines.is_alive(id) || is_back(&ctx.on(Some(id)), patience).await {
+            clean_one(ctx, id, &*member.engine, patience).await;
+        }
+    });
+    join_all(engines).await;
+}
+
+/// Whether an engine that was out of reach answers again; then what dropped steps have left there is removed.
+async fn is_back(ctx: &RunContext, patience: Duration) -> bool {
+    let asked = tokio::time::timeout(patience.min(REMOVING), ask(ctx)).await;
+    let is_back = asked.is_ok_and(|answer| answer.is_ok());
+    if is_back {
+        let _ = tokio::time::timeout(patience, clear(ctx)).await;
+    }
+    is_back
 }
 
 /// The lease goes last: what is left without it is removed by the next run.

@@ -1,7 +1,7 @@
 //! Whether the engines of a run are in reach. A single engine is not watched: what it does not answer to fails.
 
 use crate::request::WorldError;
-use crate::run::{EngineId, RunContext};
+use crate::run::{EngineId, Member, RunContext, late};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -17,10 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LATE: usize = 3;
 
 /// What has changed about an engine.
-#[derive(Debug)]
 pub(super) enum Change {
     Gone(EngineId, WorldError),
     Back(EngineId),
+    /// It did not answer at the start, and is a member of the run from now on.
+    Joins(EngineId, Box<Member>),
+    /// It did not answer at the start, and the run cannot use it.
+    Refused(Arc<str>, String),
 }
 
 /// Watches all engines of a run, if there are several.
@@ -33,12 +36,12 @@ impl Watch {
     pub fn new(ctx: &RunContext) -> Self {
         let (sender, changes) = unbounded_channel();
         let mut tasks = JoinSet::new();
+        let on = |engine| Arc::new(ctx.on(Some(engine)));
         for (engine, _) in ctx.engines.iter().filter(|_| ctx.engines.is_several()) {
-            tasks.spawn(watch(
-                Arc::new(ctx.on(Some(engine))),
-                engine,
-                sender.clone(),
-            ));
+            tasks.spawn(watch(on(engine), engine, sender.clone()));
+        }
+        for (engine, _) in ctx.engines.late() {
+            tasks.spawn(await_late(on(engine), engine, sender.clone()));
         }
         Self {
             changes,
@@ -64,6 +67,7 @@ async fn watch(ctx: Arc<RunContext>, engine: EngineId, changes: UnboundedSender<
             (Ok(()), true) => late = 0,
             (Ok(()), false) => {
                 late = 0;
+                clear(&ctx).await;
                 let _ = changes.send(Change::Back(engine));
             }
             (Err(why), true) => {
@@ -77,10 +81,40 @@ async fn watch(ctx: Arc<RunContext>, engine: EngineId, changes: UnboundedSender<
     }
 }
 
-/// Whether the engine of a step answers.
+/// Waits until a late engine answers, and watches it from then on, if the run can use it.
+async fn await_late(ctx: Arc<RunContext>, engine: EngineId, changes: UnboundedSender<Change>) {
+    let own = ctx.engines.late().find(|(id, _)| *id == engine);
+    let Some(late) = own.map(|(_, late)| late) else {
+        return;
+    };
+    let admitted = loop {
+        tokio::time::sleep(RETURNING).await;
+        if let Ok(admitted) = late::admitted(&ctx, late).await {
+            break admitted;
+        }
+    };
+    let change = match admitted {
+        Ok(member) => Change::Joins(engine, Box::new(member)),
+        Err(why) => {
+            let _ = changes.send(Change::Refused(late.name.clone(), why));
+            return;
+        }
+    };
+    let _ = changes.send(change);
+    watch(ctx, engine, changes).await;
+}
+
+/// Removes what dropped steps have left on an engine that was out of reach. An error is left to the end of the run.
+pub(super) async fn clear(ctx: &RunContext) {
+    if let Ok((engine, _)) = ctx.engine() {
+        let _ = tokio::time::timeout(PATIENCE, engine.clear(&ctx.run)).await;
+    }
+}
+
+/// Whether the engine of a step answers, and its builder.
 pub(super) async fn ask(ctx: &RunContext) -> Result<(), WorldError> {
-    let (engine, _) = ctx.engine()?;
+    let (engine, info) = ctx.engine()?;
     let late = || WorldError::unreachable("the engine", "it does not answer");
-    let answer = tokio::time::timeout(PATIENCE, engine.ping()).await;
+    let answer = tokio::time::timeout(PATIENCE, engine.ping(info.builder)).await;
     answer.map_err(|_| late())?
 }

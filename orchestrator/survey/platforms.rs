@@ -62,9 +62,12 @@ impl Bases<'_> {
     /// # Errors
     /// A registry or the engine that does not answer.
     pub async fn unfit(&self) -> Result<Vec<Unfit>, WorldError> {
-        let checked = stream::iter(self.wanted())
+        let wanted = self.wanted().into_iter();
+        // Collected first: a task that awaits a closure over lifetimes cannot move between threads.
+        let asked: Vec<_> = wanted
             .map(|((reference, digest), platforms)| self.unfit_for(reference, digest, platforms))
-            .buffered(IN_FLIGHT);
+            .collect();
+        let checked = stream::iter(asked).buffered(IN_FLIGHT);
         let all: Vec<Vec<Unfit>> = checked.try_collect().await?;
         Ok(all.into_iter().flatten().collect())
     }

@@ -78,7 +78,10 @@ async fn sections(args: &Args, global: &Global, host: &Host) -> Result<Vec<Secti
     if !args.registry.is_empty() {
         return Ok(registries.await);
     }
-    let engine = engine::examine(host, &found.wanted);
+    let engine = async {
+        let seen = engine::Registries::of(&found.registries, &registry).await;
+        engine::examine(host, &found.wanted, &seen).await
+    };
     let (engines, registries) = futures_util::future::join(engine, registries).await;
     let machine = machine::examine(global, found.has_manifest);
     let all = engines.into_iter().chain([machine]);

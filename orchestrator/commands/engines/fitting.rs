@@ -1,16 +1,16 @@
 //! Whether the engines of a run can build its plan.
 
-use super::TRANSFERS;
+use super::{Engines, TRANSFERS};
 use crate::commands::world::{exit, refuse};
 use crate::commands::{Exit, World, complain, emulation, tell};
-use crate::name::{Platform, Reference, Tag};
+use crate::name::Platform;
 use crate::plan::{self, Build, LockSource, Plan, StepId};
 use crate::request::{Patience, WorldError};
-use crate::run::{Kind, Member, Pool};
+use crate::run::{Kind, Member, Pool, reach};
 use crate::survey;
 use crate::text::count;
 use futures_util::future::join_all;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Refuses what the engines cannot build or run, and bases that lack a platform.
 ///
@@ -19,24 +19,26 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(in crate::commands) async fn check(
     plan: &Plan,
     world: &World,
-    engines: Vec<Member>,
+    engines: Engines,
     is_untrusted: bool,
 ) -> Result<Pool, Exit> {
-    let based = check_bases(plan, world, &engines, is_untrusted).await;
+    let Engines { members, late } = engines;
+    let based = check_bases(plan, world, &members, is_untrusted).await;
     // No emulator gives a base another platform.
     let waits = based.is_ok();
-    let pool = match engines.as_slice() {
-        [one] => {
+    let pool = match members.as_slice() {
+        [one] if late.is_empty() => {
             plan::supports(plan, &one.info).map_err(|why| {
                 complain(&why.to_string());
                 Exit::Wrong
             })?;
             emulation::check(plan, &*one.engine, &one.info, waits).await?;
-            Pool::new(engines, TRANSFERS)
+            Pool::new(members, TRANSFERS)
         }
-        _ => several(plan, engines, waits).await?,
+        _ => several(plan, members, waits).await?,
     };
     based?;
+    let pool = pool.with_late(late);
     check_registries(plan, &pool, world).await?;
     Ok(pool)
 }
@@ -91,7 +93,7 @@ async fn several(plan: &Plan, members: Vec<Member>, waits: bool) -> Result<Pool,
 }
 
 async fn compared(plan: &Plan, members: Vec<Member>) -> Result<Pool, Exit> {
-    let asked = join_all(members.into_iter().map(|member| reported(plan, member))).await;
+    let asked = join_all(members.into_iter().map(|member| member.reported(plan))).await;
     let members: Result<Vec<Member>, WorldError> = asked.into_iter().collect();
     Ok(Pool::new(members.map_err(|why| exit(&why))?, TRANSFERS))
 }
@@ -103,22 +105,8 @@ fn lacks_emulator(plan: &Plan, pool: &Pool) -> bool {
     let mut unfit = kinds.filter(|(_, kind)| kind.is_unfit());
     unfit.any(|(at, _)| {
         let steps = capacity.steps(at);
-        let mut reporting = pool.members().iter();
+        let mut reporting = pool.members();
         reporting.any(|one| one.platforms.is_some() && is_supported(plan, &steps, one))
-    })
-}
-
-/// The platforms that an engine reports, if something is built for another one than its own.
-async fn reported(plan: &Plan, member: Member) -> Result<Member, WorldError> {
-    let own = &member.info.platform;
-    let mut steps = plan.steps.iter().filter_map(|step| step.platform.as_ref());
-    let platforms = match steps.all(|platform| own.runs(platform)) {
-        true => None,
-        false => member.engine.platforms().await?,
-    };
-    Ok(Member {
-        platforms,
-        ..member
     })
 }
 
@@ -203,7 +191,7 @@ fn refused(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
     let builds = steps.iter().filter_map(|id| plan.step(*id).build());
     let builds: BTreeSet<Build> = builds.collect();
     let images = count(builds.len(), "image");
-    let mut members = pool.members().iter();
+    let mut members = pool.members();
     let mut foreign = members
         .clone()
         .flat_map(|member| plan::foreign(plan, &member.info));
@@ -229,49 +217,40 @@ fn is_supported(plan: &Plan, steps: &[StepId], member: &Member) -> bool {
     steps.all(|step| plan::why_unfit(plan, step, &member.info, None).is_none())
 }
 
-/// Checks that each engine reaches each registry that the run stages in: a registry on a loopback address is another one for each
-/// machine.
+/// Checks that each engine sees the registries that the run stages in as kiln does.
 ///
 /// # Errors
-/// An engine does not reach a registry; the message was shown.
+/// An engine does not; the message was shown.
 async fn check_registries(plan: &Plan, pool: &Pool, world: &World) -> Result<(), Exit> {
     if !plan.push || !pool.is_several() {
         return Ok(());
     }
-    let staging = plan
-        .variants
-        .values()
-        .filter_map(|variant| variant.staging.as_ref());
-    let by_domain: BTreeMap<_, _> = staging.map(|one| (one.domain().clone(), one)).collect();
-    let mut questions = Vec::new();
-    for (domain, repository) in &by_domain {
-        let credential = world
-            .credentials
-            .get(domain)
-            .await
-            .map_err(|why| exit(&why))?;
+    let questions = reach::questions(plan, &*world.registry).await;
+    let mut asked = Vec::new();
+    for question in &questions {
+        let credential = world.credentials.get(question.domain()).await;
+        let credential = credential.map_err(|why| exit(&why))?;
         let credential = credential.map(|found| found.credential);
-        let reference = Reference::tagged((*repository).clone(), Tag::latest());
         for member in pool.members() {
-            let (reference, credential) = (reference.clone(), credential.clone());
-            questions.push(async move {
-                let answer = member.engine.probe(&reference, credential.as_ref()).await;
-                Some((member, domain, answer.err()?))
+            let credential = credential.clone();
+            asked.push(async move {
+                let engine = (&*member.engine, &member.info);
+                let unseen = reach::unseen(engine, question, credential.as_ref()).await;
+                Some((&member.name, unseen?))
             });
         }
     }
+    let unseen = join_all(asked).await;
     let mut result = Ok(());
-    for (member, domain, why) in join_all(questions).await.into_iter().flatten() {
-        if why.kind().is_unreachable() {
-            complain(&format!(
-                "engine {} does not reach the registry {domain}: {why}\n  each engine pushes and pulls from where it is: name the registry by an address that all of them reach",
-                member.name
-            ));
-            result = Err(Exit::Unreachable);
-        }
+    for (name, unseen) in unseen.into_iter().flatten() {
+        complain(&format!("engine {name} {unseen}\n  {REACH}"));
+        result = Err(Exit::Unreachable);
     }
     result
 }
+
+/// What to do about a registry that an engine does not see.
+pub(in crate::commands) const REACH: &str = "each engine pushes and pulls from where it is: name the registry by an address that all of them reach";
 
 #[cfg(test)]
 mod tests;

@@ -42,8 +42,8 @@ use super::Engine;
 use crate::host::Environment;
 use crate::name::{Digest, Platform, Reference};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential,
-    EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, Builder, ContainerAnswer, ContainerRequest,
+    Credential, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
 };
 use async_trait::async_trait;
 use client::Client;
@@ -126,8 +126,12 @@ impl Engine for DockerEngine {
         info::info(&self.client, self.wait, self.is_named).await
     }
 
-    async fn ping(&self) -> Result<(), WorldError> {
-        self.client.ping().await.map(drop)
+    async fn ping(&self, builder: Builder) -> Result<(), WorldError> {
+        self.client.ping().await?;
+        match builder {
+            Builder::BuildKit => session::alive(&self.client).await,
+            Builder::Classic => Ok(()),
+        }
     }
 
     async fn platforms(&self) -> Result<Option<Vec<Platform>>, WorldError> {
@@ -189,6 +193,12 @@ impl Engine for DockerEngine {
 
     async fn settle(&self) {
         self.removals.settle().await;
+    }
+
+    async fn clear(&self, run: &str) -> Result<(), WorldError> {
+        let all = container::marked(&self.client).await?;
+        container::remove_all(&self.client, &all, |one| one.run == run).await;
+        Ok(())
     }
 
     async fn hold(&self, run: &str) -> Result<(), WorldError> {

@@ -3,7 +3,7 @@
 //! `POST /session` is upgraded to HTTP/2 with the engine as the client. Headers list the methods that we serve.
 
 use super::agent::{self, Agents};
-use super::client::{Client, Connected, Exchange, body, message};
+use super::client::{Client, Connected, Exchange, PING, SMALL, body, late, message};
 use super::login;
 use super::secrets::{self, Values};
 use super::sync::Sync;
@@ -46,10 +46,7 @@ pub(super) struct Session {
 
 /// Whether BuildKit is available at `/session`.
 pub(super) async fn answers(client: &Client) -> Result<bool, WorldError> {
-    let opened =
-        tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id(), &METHODS)).await;
-    let exchange =
-        opened.map_err(|_| client.unreachable(super::client::late(super::client::SMALL)))??;
+    let exchange = prompt(client, upgrade(client, &new_id(), &METHODS)).await?;
     let status = exchange.response.status();
     match status {
         StatusCode::SWITCHING_PROTOCOLS => Ok(true),
@@ -58,9 +55,33 @@ pub(super) async fn answers(client: &Client) -> Result<bool, WorldError> {
         }
         _ => {
             let said = message(&client.read(exchange).await?);
-            Err(client.refusal(status, format!("/session answered {status}: {said}")))
+            let why = format!("its builder does not work: /session answered {status}: {said}");
+            Err(client.unreachable(why))
         }
     }
+}
+
+/// Whether BuildKit, which the engine had, answers now.
+pub(super) async fn alive(client: &Client) -> Result<(), WorldError> {
+    let answer = tokio::time::timeout(PING, answers(client)).await;
+    match answer {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(client.unreachable("it has no BuildKit any more")),
+        Ok(Err(why)) => Err(why),
+        Err(_) => {
+            let why = format!("its builder does not answer: {}", late(PING));
+            Err(client.unreachable(why))
+        }
+    }
+}
+
+/// A builder that accepts a session and does not answer would let a build wait without end.
+async fn prompt(
+    client: &Client,
+    opened: impl Future<Output = Result<Exchange, WorldError>>,
+) -> Result<Exchange, WorldError> {
+    let late = |_| client.unreachable(format!("its builder does not answer: {}", late(SMALL)));
+    tokio::time::timeout(SMALL, opened).await.map_err(late)?
 }
 
 /// A new id: 128 random bits in hexadecimal.
@@ -115,7 +136,7 @@ impl Session {
         let Exchange {
             response,
             connection,
-        } = upgrade(client, &id, &methods(&build.secrets)).await?;
+        } = prompt(client, upgrade(client, &id, &methods(&build.secrets))).await?;
         let status = response.status();
         if status != StatusCode::SWITCHING_PROTOCOLS {
             let why = format!("it opens no BuildKit session ({status})");

@@ -1,7 +1,9 @@
 //! Engines that go out of reach during a run, and come back.
 
+use super::cost::class;
+use super::fleet::Fleet;
 use super::places::Image;
-use super::{EngineId, Schedule, State};
+use super::{Capacity, EngineId, Schedule, State, queues};
 use crate::plan::{Action, Plan, StepId};
 use std::collections::BTreeSet;
 
@@ -12,6 +14,8 @@ pub struct Lost {
     pub interrupted: Vec<StepId>,
     /// All steps that start again: these, and those that made what only it had.
     pub again: Vec<StepId>,
+    /// The steps that will not run: what they need can meet on no engine any more.
+    pub blocked: Vec<StepId>,
 }
 
 impl Schedule {
@@ -37,11 +41,13 @@ impl Schedule {
                 again.extend(done.filter(|id| self.states[**id] == State::Done));
             }
         }
-        self.put_back(plan, &again);
+        let blocked = self.put_back(plan, &again);
         self.place_again(plan, homeless);
+        again.retain(|id| !blocked.contains(id));
         Lost {
             interrupted,
             again: again.into_iter().collect(),
+            blocked,
         }
     }
 
@@ -52,17 +58,38 @@ impl Schedule {
         }
     }
 
+    /// The engines can carry out other steps than before, since the properties of another one are known. What runs goes on where it is.
+    pub fn refit(&mut self, plan: &Plan, capacity: &Capacity) {
+        let mut fleet = Fleet::new(capacity);
+        for engine in (0..capacity.engines.len()).map(EngineId) {
+            fleet.set(engine, self.is_alive(engine));
+        }
+        let mut queues = queues(capacity, &fleet);
+        for (id, _) in self
+            .states
+            .iter_enumerated()
+            .filter(|(_, s)| **s == State::Running)
+        {
+            queues[class(plan, plan.step(id))].begin(&fleet, self.engines[id]);
+        }
+        self.kinds.clone_from(&capacity.of);
+        (self.fleet, self.queues) = (fleet, queues);
+        let all = self.states.keys().collect();
+        self.place_again(plan, all);
+    }
+
     /// Whether an engine is in reach.
     pub fn is_alive(&self, engine: EngineId) -> bool {
         self.fleet.alive[engine.0]
     }
 
-    /// A running step has failed only because an engine is gone: it starts again.
-    pub fn again(&mut self, plan: &Plan, id: StepId) {
-        if self.states[id] == State::Running {
-            self.leave(plan, id);
-            self.put_back(plan, &BTreeSet::from([id]));
+    /// A running step has failed only because an engine is gone: it starts again. Returns the steps that will not run.
+    pub fn again(&mut self, plan: &Plan, id: StepId) -> Vec<StepId> {
+        if self.states[id] != State::Running {
+            return Vec::new();
         }
+        self.leave(plan, id);
+        self.put_back(plan, &BTreeSet::from([id]))
     }
 
     /// The steps that are ready and that no engine in reach can run, if nothing else is going on.
@@ -82,7 +109,7 @@ impl Schedule {
         }
         self.ready -= 1;
         self.states[id] = State::Failed;
-        let blocked = self.block_dependents(plan, id);
+        let blocked = self.block_dependents(plan, id, id);
         self.failed();
         blocked
     }
@@ -112,8 +139,8 @@ impl Schedule {
         }
     }
 
-    /// Steps wait again, as do those that depend on them and have not started.
-    fn put_back(&mut self, plan: &Plan, again: &BTreeSet<StepId>) {
+    /// Steps wait again, as do those that depend on them and have not started. Returns the steps that will not run.
+    fn put_back(&mut self, plan: &Plan, again: &BTreeSet<StepId>) -> Vec<StepId> {
         for id in again {
             self.states[*id] = State::Waiting(0);
         }
@@ -121,19 +148,44 @@ impl Schedule {
         let waiting = |id: &&StepId| matches!(self.states[**id], State::Waiting(_) | State::Ready);
         let affected = again.iter().chain(dependents.filter(waiting));
         let affected: BTreeSet<StepId> = affected.copied().collect();
-        for id in affected {
-            if self.states[id] == State::Ready {
+        // All of them wait before the first is ready: a step that never can be ready blocks what waits for it.
+        for id in &affected {
+            if self.states[*id] == State::Ready {
                 self.ready -= 1;
             }
-            if self.stopped {
-                self.states[id] = State::Dropped;
-                continue;
-            }
-            let after = plan.step(id).after.iter();
-            match after.filter(|a| self.states[**a] != State::Done).count() {
-                0 => drop(self.make_ready(plan, id)),
-                left => self.states[id] = State::Waiting(left),
+            self.states[*id] = match self.stopped {
+                true => State::Dropped,
+                false => State::Waiting(self.open_before(plan, *id)),
+            };
+        }
+        let mut blocked = Vec::new();
+        for id in affected {
+            match (self.states[id], self.hindrance(plan, id)) {
+                (State::Waiting(0), _) => blocked.extend(self.make_ready(plan, id)),
+                (State::Waiting(_), Some(by)) => {
+                    self.states[id] = State::Blocked(by);
+                    blocked.push(id);
+                    blocked.extend(self.block_dependents(plan, id, by));
+                }
+                _ => {}
             }
         }
+        blocked
+    }
+
+    /// The failure of a step that this one waits for: it was done before, and has failed when it was made again.
+    fn hindrance(&self, plan: &Plan, id: StepId) -> Option<StepId> {
+        let mut after = plan.step(id).after.iter();
+        after.find_map(|a| match self.states[*a] {
+            State::Failed => Some(*a),
+            State::Blocked(by) => Some(by),
+            _ => None,
+        })
+    }
+
+    /// How many steps have to be done before this one.
+    fn open_before(&self, plan: &Plan, id: StepId) -> usize {
+        let after = plan.step(id).after.iter();
+        after.filter(|a| self.states[**a] != State::Done).count()
     }
 }

@@ -140,11 +140,16 @@ impl Queue {
                 Some(engine)
             }
         };
+        self.begin(fleet, engine);
+        Some((entry.step.0, engine))
+    }
+
+    /// A step of this class is running.
+    pub fn begin(&mut self, fleet: &Fleet, engine: Option<EngineId>) {
         self.total.0 += 1;
         if let Some(engine) = engine {
             self.change(fleet, engine, |running| running + 1);
         }
-        Some((entry.step.0, engine))
     }
 
     /// A step of this class is not running any more.

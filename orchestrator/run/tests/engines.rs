@@ -6,10 +6,10 @@ use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
 use crate::registry::fake::Fake as Registry;
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential,
-    EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, Builder, ContainerAnswer, ContainerRequest,
+    Credential, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
 };
-use crate::run::{Done, EventKind, Limits, Member, Outcome, Pool, StepOutcome, Stop};
+use crate::run::{Done, EventKind, Late, Limits, Member, Outcome, Pool, StepOutcome, Stop};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
+mod builder;
 mod last;
+mod late;
 
 const FLEET: &str =
     "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/f/stage\" }
@@ -45,6 +47,10 @@ struct Mortal {
     /// The call at which it dies; 0 for never.
     dies_at: usize,
     back_after: Duration,
+    /// Only its builder dies.
+    only_builder: bool,
+    /// How often it was cleared.
+    cleared: Arc<AtomicUsize>,
     died: Arc<parking_lot::Mutex<Option<Instant>>>,
 }
 
@@ -55,6 +61,8 @@ impl Mortal {
             calls: Arc::default(),
             dies_at,
             back_after,
+            only_builder: false,
+            cleared: Arc::default(),
             died: Arc::default(),
         }
     }
@@ -69,9 +77,20 @@ impl Mortal {
     }
 
     fn answers(&self) -> Result<(), WorldError> {
-        let died = *self.died.lock();
-        match died.is_some_and(|died| died.elapsed() < self.back_after) {
+        match self.is_dead() && !self.only_builder {
             true => Err(WorldError::unreachable("the engine", "connection refused")),
+            false => Ok(()),
+        }
+    }
+
+    fn is_dead(&self) -> bool {
+        let died = *self.died.lock();
+        died.is_some_and(|died| died.elapsed() < self.back_after)
+    }
+
+    fn builds(&self) -> Result<(), WorldError> {
+        match self.is_dead() {
+            true => Err(WorldError::refused("the engine", "it opens no session")),
             false => Ok(()),
         }
     }
@@ -83,8 +102,18 @@ impl Engine for Mortal {
         self.inner.info().await
     }
 
-    async fn ping(&self) -> Result<(), WorldError> {
-        self.answers()
+    async fn ping(&self, builder: Builder) -> Result<(), WorldError> {
+        self.answers()?;
+        match builder {
+            Builder::BuildKit => self.builds(),
+            Builder::Classic => Ok(()),
+        }
+    }
+
+    async fn clear(&self, _run: &str) -> Result<(), WorldError> {
+        self.answers()?;
+        self.cleared.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     async fn build(
@@ -95,6 +124,7 @@ impl Engine for Mortal {
         self.live()?;
         tokio::time::sleep(BUILDING).await;
         self.answers()?;
+        self.builds()?;
         self.inner.build(request, progress).await
     }
 
@@ -144,6 +174,8 @@ struct Ran {
     registry: Registry,
     /// The calls of each engine.
     calls: Vec<usize>,
+    /// How often each engine was cleared.
+    cleared: Vec<usize>,
 }
 
 impl Ran {
@@ -191,6 +223,45 @@ impl Ran {
 
 /// Runs the fleet on engines that die at a call and are back after a time.
 async fn run(push: bool, deaths: &[(usize, Duration)]) -> Ran {
+    run_with(push, deaths, |_| Vec::new()).await
+}
+
+/// The same with engines that come late, made from one that pushes to the registry of the run.
+async fn run_with(
+    push: bool,
+    deaths: &[(usize, Duration)],
+    late: impl FnOnce(Fake) -> Vec<Late>,
+) -> Ran {
+    let engine = |world: &World, (dies_at, back): &(usize, Duration)| {
+        Mortal::new(world.engine(), *dies_at, *back)
+    };
+    let engines = |world: &World| deaths.iter().map(|one| engine(world, one)).collect();
+    run_all(push, engines, late).await
+}
+
+/// The same on any engines.
+async fn run_on(push: bool, engines: impl FnOnce(&World) -> Vec<Mortal>) -> Ran {
+    run_all(push, engines, |_| Vec::new()).await
+}
+
+fn member(name: &str, info: EngineInfo, engine: Arc<dyn Engine>) -> Member {
+    Member {
+        name: name.into(),
+        info,
+        engine,
+        platforms: Some(vec![Platform::linux_amd64()]),
+        limits: Limits {
+            builds: 1,
+            transfers: 3,
+        },
+    }
+}
+
+async fn run_all(
+    push: bool,
+    engines: impl FnOnce(&World) -> Vec<Mortal>,
+    late: impl FnOnce(Fake) -> Vec<Late>,
+) -> Ran {
     let registry = Registry::default();
     let base = "r.example/base:1".parse().expect("a reference");
     registry.seed(&base, &Fake::base("base"));
@@ -200,22 +271,17 @@ async fn run(push: bool, deaths: &[(usize, Duration)]) -> Ran {
         ..Call::push(FLEET)
     };
     let (ready, plan) = world.plan(&call).await.expect("the registry answers");
-    let engine = |(dies_at, back): &(usize, Duration)| Mortal::new(world.engine(), *dies_at, *back);
-    let engines: Vec<Mortal> = deaths.iter().map(engine).collect();
+    let engines = engines(&world);
     let mut members = Vec::new();
     for (at, engine) in engines.iter().enumerate() {
-        members.push(Member {
-            name: format!("engine-{at}").into(),
-            info: engine.info().await.expect("an engine in memory"),
-            engine: Arc::new(engine.clone()),
-            platforms: Some(vec![Platform::linux_amd64()]),
-            limits: Limits {
-                builds: 1,
-                transfers: 3,
-            },
-        });
+        let info = engine.info().await.expect("an engine in memory");
+        members.push(member(
+            &format!("engine-{at}"),
+            info,
+            Arc::new(engine.clone()),
+        ));
     }
-    let pool = Pool::new(members, 3);
+    let pool = Pool::new(members, 3).with_late(late(world.engine()));
     let (outcome, events) = world
         .carry_out_in(&ready, plan, &call, pool, Stop::default())
         .await;
@@ -224,6 +290,10 @@ async fn run(push: bool, deaths: &[(usize, Duration)]) -> Ran {
         outcome,
         events: events.into_iter().map(|event| event.kind).collect(),
         calls: calls.collect(),
+        cleared: engines
+            .iter()
+            .map(|one| one.cleared.load(Ordering::Relaxed))
+            .collect(),
         registry,
     }
 }

@@ -5,6 +5,7 @@ mod clock;
 mod disk;
 mod emulation;
 mod place;
+mod registries;
 mod store;
 mod version;
 
@@ -18,6 +19,7 @@ use crate::host::Environment;
 use crate::name::Platform;
 use crate::request::{EngineInfo, WorldError};
 use futures_util::future::join_all;
+pub(super) use registries::Registries;
 use std::time::Duration;
 
 /// How long an engine may take to start: less than for a run, since a person waits.
@@ -52,11 +54,17 @@ const CHECKS: [Check; 7] = [
 ];
 
 /// Examines the engines of `KILN_ENGINES`, else the one that the environment names.
-pub(super) async fn examine(host: &Host, wanted: &Wanted) -> Vec<Section> {
+pub(super) async fn examine(
+    host: &Host,
+    wanted: &Wanted,
+    registries: &Registries<'_>,
+) -> Vec<Section> {
     let names = engines::names(&[], &host.env);
-    let several = names.iter().map(|name| one(host, wanted, Some(name)));
+    let several = names
+        .iter()
+        .map(|name| one(host, wanted, registries, Some(name)));
     match names.is_empty() {
-        true => vec![one(host, wanted, None).await.1],
+        true => vec![one(host, wanted, registries, None).await.1],
         false => once_each(&names, join_all(several).await),
     }
 }
@@ -79,7 +87,12 @@ fn once_each(names: &[String], examined: Vec<(String, Section)>) -> Vec<Section>
 }
 
 /// The id of an engine, if it answers, and what was found about it.
-async fn one(host: &Host, wanted: &Wanted, name: Option<&str>) -> (String, Section) {
+async fn one(
+    host: &Host,
+    wanted: &Wanted,
+    registries: &Registries<'_>,
+    name: Option<&str>,
+) -> (String, Section) {
     let mut section = Section::new("engine");
     let mut id = String::new();
     let engine = match name {
@@ -92,7 +105,9 @@ async fn one(host: &Host, wanted: &Wanted, name: Option<&str>) -> (String, Secti
             section.findings = match examined(&engine, host, wanted, name).await {
                 Ok(one) => {
                     id.clone_from(&one.info.id);
-                    CHECKS.iter().flat_map(|check| check(&one)).collect()
+                    let own = CHECKS.iter().flat_map(|check| check(&one));
+                    let seen = registries.seen_by(&engine, &one.info).await;
+                    own.chain(seen).collect()
                 }
                 Err(why) => place::unreachable(&host.env, engine.endpoint(), &why),
             };
