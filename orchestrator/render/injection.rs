@@ -5,7 +5,10 @@
 use super::source_map::{CLOSE, Line, MARK};
 use super::value_kind::{BEGIN, END};
 use crate::dockerfile::{Instruction, Parsed, parse, rewrite};
+use parking_lot::RwLock;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Rendered text in which the values' positions are known.
 #[derive(Debug, Default)]
@@ -103,18 +106,41 @@ impl Rendered {
     ///
     /// # Errors
     /// The first line (from 1) where a value changes the structure of the file.
-    pub fn parse(&self) -> Result<Parsed, usize> {
+    pub fn parse(&self, plain: &PlainTexts) -> Result<Parsed, usize> {
         let changes: Vec<_> = self
             .values
             .iter()
             .filter(|v| !v.is_empty())
             .map(|v| (v.clone(), String::from("kiln-value")))
             .collect();
-        let (real, plain) = (parse(&self.text), parse(&rewrite(&self.text, &changes)));
+        let plain = plain.parsed(rewrite(&self.text, &changes));
+        let real = parse(&self.text);
         match first_difference(&real, &plain) {
             Some(line) => Err(line),
             None => Ok(real),
         }
+    }
+}
+
+/// Parsed texts in which every value is a plain word. The variants of an image mostly have the same one.
+#[derive(Default)]
+pub(super) struct PlainTexts(RwLock<HashMap<String, Arc<Parsed>>>);
+
+impl PlainTexts {
+    /// How many texts are kept at a time.
+    const KEPT: usize = 128;
+
+    fn parsed(&self, text: String) -> Arc<Parsed> {
+        let known = self.0.read().get(&text).cloned();
+        known.unwrap_or_else(|| {
+            let parsed = Arc::new(parse(&text));
+            let mut kept = self.0.write();
+            if kept.len() >= Self::KEPT {
+                kept.clear();
+            }
+            kept.insert(text, parsed.clone());
+            parsed
+        })
     }
 }
 

@@ -42,6 +42,7 @@ pub use source_map::SourceMap;
 use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};
 use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Spanned};
+use injection::PlainTexts;
 use merged::Merged;
 use mounts::OneSource;
 use named::Folders;
@@ -78,6 +79,7 @@ pub fn render(
         portions.places(),
         sources,
     ));
+    let plain = PlainTexts::default();
     let mut words = Words::new(fleet, &templates);
     let mut faults = Merged::default();
     let mut mountable = OneSource::default();
@@ -89,6 +91,7 @@ pub fn render(
             written: &written,
             contexts: &contexts,
             names: &names,
+            plain: &plain,
             sources,
         };
         let builders: Vec<RecipeBuilder> =

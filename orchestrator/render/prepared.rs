@@ -11,6 +11,7 @@ use crate::text::{Diagnostic, Diagnostics, Sources, Span};
 use indexmap::IndexSet;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The number of variants in a portion: enough for all threads, and few enough that what is only needed until they are
 /// rendered stays small.
@@ -20,7 +21,9 @@ const PORTION: usize = 1024;
 pub(super) struct Prepared<'a> {
     pub variant: &'a Variant,
     pub data: TemplateData<'a>,
-    pub installed: Installed<'a>,
+    pub installed: Arc<Installed<'a>>,
+    /// The faults of the data.
+    pub faults: Vec<Diagnostic>,
     pub key: Option<Result<(Key, Span), Diagnostic>>,
     pub named: Named,
     pub mounts: Mountable,
@@ -30,28 +33,20 @@ impl<'a> Prepared<'a> {
     fn new(
         fleet: &'a Fleet,
         variant: &'a Variant,
-        lock: &'a Lockfile,
+        installed: Arc<Installed<'a>>,
         folders: &Folders<'_>,
     ) -> Self {
-        let (data, installed) = data::of(fleet, variant, lock);
+        let (data, faults) = data::of(fleet, variant, &installed);
         Self {
             variant,
             data,
+            faults,
             key: context::key(variant),
             named: Named::of(fleet, variant, folders),
             mounts: Mountable::of(fleet, variant, (&installed.secrets, &installed.agents)),
             installed,
         }
     }
-}
-
-/// What a variant names of the workspace.
-struct Names<'a> {
-    /// Whether its Dockerfile is rendered.
-    is_generated: bool,
-    /// The folders that are its build context and its named contexts, with the places that name them.
-    keys: Vec<(Key, Span)>,
-    installed: Installed<'a>,
 }
 
 /// The variants of a fleet, portion by portion: what is known of a variant before it is rendered takes more memory than the
@@ -83,10 +78,8 @@ impl<'a> Portions<'a> {
             places: IndexSet::new(),
         };
         for begin in (0..fleet.variants.len()).step_by(PORTION) {
-            let named: Vec<Names<'_>> = (portions.variants(begin).par_iter())
-                .map(|variant| portions.names(variant))
-                .collect();
-            named.into_iter().for_each(|one| portions.note(one));
+            portions.note_folders(begin);
+            portions.note_installed(begin);
         }
         portions
     }
@@ -99,35 +92,39 @@ impl<'a> Portions<'a> {
     }
 
     fn prepared(&self, begin: usize) -> Vec<Prepared<'a>> {
-        let variants = self.variants(begin).par_iter();
-        variants
-            .map(|variant| Prepared::new(self.fleet, variant, self.lock, &self.folders))
-            .collect()
+        let variants = self.variants(begin);
+        let (installed, places) = data::shared(self.fleet, variants, self.lock);
+        let prepared = |(variant, place): (&'a Variant, &usize)| {
+            let (_, installed) = &installed[*place];
+            Prepared::new(self.fleet, variant, installed.clone(), &self.folders)
+        };
+        variants.par_iter().zip(&places).map(prepared).collect()
     }
 
-    fn names(&self, variant: &'a Variant) -> Names<'a> {
-        let named = Named::of(self.fleet, variant, &self.folders);
-        let named = named.places.into_iter().filter_map(|place| place.folder);
-        let own = context::key(variant).and_then(Result::ok);
-        Names {
-            is_generated: template_of(variant).is_ok(),
-            keys: own.into_iter().chain(named).collect(),
-            installed: data::installed(self.fleet, variant, self.lock),
+    /// The folders that are the build contexts and the named contexts of the variants, with the places that name them.
+    fn note_folders(&mut self, begin: usize) {
+        for variant in self.variants(begin) {
+            let named = Named::of(self.fleet, variant, &self.folders);
+            let named = named.places.into_iter().filter_map(|place| place.folder);
+            let own = context::key(variant).and_then(Result::ok);
+            for (key, span) in own.into_iter().chain(named) {
+                self.keys.entry(key).or_insert(span);
+            }
         }
     }
 
-    fn note(&mut self, one: Names<'_>) {
-        for (key, span) in one.keys {
-            self.keys.entry(key).or_insert(span);
-        }
-        if one.is_generated {
-            for file in &one.installed.files {
+    /// What the tool sets of the variants copy, and the places behind them.
+    fn note_installed(&mut self, begin: usize) {
+        let (installed, _) = data::shared(self.fleet, self.variants(begin), self.lock);
+        for (variant, installed) in installed {
+            let is_generated = template_of(variant).is_ok();
+            for file in installed.files.iter().filter(|_| is_generated) {
                 if !self.copied.contains_key(&file.value) {
                     self.copied.insert(file.value.clone(), file.span);
                 }
             }
+            self.places.extend(installed.places.iter().copied());
         }
-        self.places.extend(one.installed.places.iter().copied());
     }
 
     /// The places of the manifest that Dockerfiles name.

@@ -3,7 +3,7 @@
 use super::checksums::Fetching;
 use super::context::Contexts;
 use super::freshness::Refreshed;
-use super::injection::Rendered;
+use super::injection::{PlainTexts, Rendered};
 use super::merged::Merged;
 use super::named::{Named, Place};
 use super::source_map::Names;
@@ -25,6 +25,7 @@ pub(super) struct RenderContext<'a> {
     pub written: &'a Written,
     pub contexts: &'a Contexts,
     pub names: &'a Arc<Names>,
+    pub plain: &'a PlainTexts,
     pub sources: &'a Sources,
 }
 
@@ -56,7 +57,7 @@ struct Declared {
 
 impl RenderContext<'_> {
     pub fn begin(&self, one: &Prepared<'_>) -> RecipeBuilder {
-        let faults = one.installed.faults.iter();
+        let faults = one.installed.faults.iter().chain(&one.faults);
         let faults = faults.chain(&one.named.faults).chain(&one.mounts.faults);
         let mut builder = RecipeBuilder {
             faults: faults.cloned().collect(),
@@ -126,15 +127,12 @@ impl RenderContext<'_> {
         {
             return;
         }
-        // Every key is a text, so this cannot fail.
-        let data = serde_json::to_value(&one.data).unwrap_or_default();
-        let data = handlebars::Context::from(data);
-        match self.rendered(template, &data, one) {
+        match self.rendered(template, one) {
             // Without its partial, it is no Dockerfile.
             Ok(_) if self.templates.is_incomplete(template) => {}
             Ok(mut rendered) => {
                 header(template, &mut rendered);
-                match rendered.parse() {
+                match rendered.parse(self.plain) {
                     Ok(parsed) => builder.read = parsed.resolve(given(one)),
                     Err(line) => return builder.faults.push(injected(&rendered, line, template)),
                 }
@@ -148,9 +146,10 @@ impl RenderContext<'_> {
                 });
                 builder.map = SourceMap::new(rendered.lines, self.names.clone());
             }
-            Err(fault) => builder
-                .faults
-                .push(self.fault(fault, template, data.data())),
+            Err(fault) => {
+                let fault = self.fault(fault, template, &one.data.all());
+                builder.faults.push(fault);
+            }
         }
     }
 
@@ -158,12 +157,11 @@ impl RenderContext<'_> {
     fn rendered(
         &self,
         template: &str,
-        data: &handlebars::Context,
         one: &Prepared<'_>,
     ) -> Result<Rendered, TemplateFault> {
-        let mut rendered = Rendered::new(&self.templates.render(template, data)?);
-        if !one.data.stages.is_empty() && !self.templates.names(template, "stages") {
-            let stages = Rendered::new(&self.templates.render(STAGES, data)?);
+        let mut rendered = Rendered::new(&self.templates.render(template, &one.data)?);
+        if !one.installed.stages.is_empty() && !self.templates.names(template, "stages") {
+            let stages = Rendered::new(&self.templates.render(STAGES, &one.data)?);
             let first = dockerfile::first_from(&rendered.text);
             rendered.insert(first, stages);
         }

@@ -131,7 +131,7 @@ impl<'a> Words<'a> {
             let unused = said.is_for_templates() && !is_inherited;
             return unused.then_some(Why::HandWritten).into_iter().collect();
         };
-        if said.word == "use" && one.data.toolsets.is_empty() {
+        if said.word == "use" && one.installed.toolsets.is_empty() {
             return Vec::new();
         }
         let parts = parts(said.word, variant).iter();

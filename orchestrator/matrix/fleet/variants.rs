@@ -89,7 +89,7 @@ pub struct Base {
 }
 
 /// The parent of a variant, as its `from` declares it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Parent {
     /// An image from outside the fleet.
     Base(BaseId),

@@ -5,6 +5,7 @@ use crate::matrix::{Config, Fleet, Parent, User, Variant};
 use crate::render::value_kind::ValueKind;
 use crate::text::{Diagnostic, Shown, Spanned};
 use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
 
 /// The uid of a user that specifies none: above those that distributions and their packages assign.
 const UID: &str = "10001";
@@ -65,9 +66,27 @@ pub(super) fn config<'a>(config: &'a Config, faults: &mut Vec<Diagnostic>) -> Co
 }
 
 /// All labels. Every child sets those of the specification again, so that none describes another image.
-pub(super) fn labels(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Vec<Label> {
-    let labels = Checked { faults }.labels(fleet, variant).into_iter();
-    labels.map(|(name, value)| Label { name, value }).collect()
+#[derive(Debug)]
+pub(in crate::render) struct Labels<'a>(pub &'a Fleet, pub &'a Variant);
+
+impl Serialize for Labels<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let labels = labels(self.0, self.1).into_iter();
+        to.collect_seq(labels.map(|(name, value)| Label { name, value }))
+    }
+}
+
+/// Reports labels that cannot be written.
+pub(super) fn check_labels(variant: &Variant, faults: &mut Vec<Diagnostic>) {
+    let mut checked = Checked { faults };
+    for (name, value) in &variant.config.labels {
+        if let Err(why) = ValueKind::Label.check(name) {
+            let message = format!("`{}` cannot name a label: it {why}", name.shown());
+            let fault = Diagnostic::error("render::config", message);
+            checked.faults.push(fault.at(value.span, "this label"));
+        }
+        checked.all(std::iter::once(value), ValueKind::Text);
+    }
 }
 
 fn texts(texts: &[Spanned<String>]) -> Vec<&str> {
@@ -139,57 +158,50 @@ impl Checked<'_> {
             }),
         }
     }
+}
 
-    fn labels(&mut self, fleet: &Fleet, variant: &Variant) -> IndexMap<String, String> {
-        let mut labels = IndexMap::new();
-        let version = variant
-            .cells
-            .values()
-            .find(|cell| cell.version.is_some())
-            .map_or(&variant.name, |cell| &cell.value);
-        labels.insert(format!("{OCI}title"), variant.image.clone());
-        labels.insert(format!("{OCI}version"), version.clone());
-        let base = match variant.parent {
-            Some(Parent::Base(id)) => Some(fleet.base(id).reference.clone()),
-            Some(Parent::Variant(id)) => fleet.variant(id).public_name(),
-            None => None,
-        };
-        let pinned = base.as_ref().and_then(|base| base.digest);
-        if let Some(mut base) = base {
-            base.digest = None;
-            labels.insert(format!("{OCI}base.name"), base.to_string());
-        }
-        let ancestors: Vec<&Variant> = fleet.ancestors(variant).collect();
-        let pinned_above =
-            ancestors.iter().any(|above| matches!(above.parent, Some(Parent::Base(id)) if fleet.base(id).reference.digest.is_some()));
-        match pinned {
-            Some(digest) => drop(labels.insert(format!("{OCI}base.digest"), digest.to_string())),
-            None if pinned_above => drop(labels.insert(format!("{OCI}base.digest"), String::new())),
+fn labels(fleet: &Fleet, variant: &Variant) -> IndexMap<String, String> {
+    let mut labels = IndexMap::new();
+    let version = variant
+        .cells
+        .values()
+        .find(|cell| cell.version.is_some())
+        .map_or(&variant.name, |cell| &cell.value);
+    labels.insert(format!("{OCI}title"), variant.image.clone());
+    labels.insert(format!("{OCI}version"), version.clone());
+    let base = match variant.parent {
+        Some(Parent::Base(id)) => Some(fleet.base(id).reference.clone()),
+        Some(Parent::Variant(id)) => fleet.variant(id).public_name(),
+        None => None,
+    };
+    let pinned = base.as_ref().and_then(|base| base.digest);
+    if let Some(mut base) = base {
+        base.digest = None;
+        labels.insert(format!("{OCI}base.name"), base.to_string());
+    }
+    let ancestors: Vec<&Variant> = fleet.ancestors(variant).collect();
+    let pinned_above =
+        ancestors.iter().any(|above| matches!(above.parent, Some(Parent::Base(id)) if fleet.base(id).reference.digest.is_some()));
+    match pinned {
+        Some(digest) => drop(labels.insert(format!("{OCI}base.digest"), digest.to_string())),
+        None if pinned_above => drop(labels.insert(format!("{OCI}base.digest"), String::new())),
+        None => {}
+    }
+    for (name, value) in ancestors
+        .iter()
+        .rev()
+        .flat_map(|above| &above.config.labels)
+    {
+        match name.strip_prefix(OCI) {
+            Some(own) if OWN.contains(&own) => drop(labels.entry(name.clone()).or_default()),
+            Some(_) => drop(labels.insert(name.clone(), value.value.clone())),
             None => {}
         }
-        for (name, value) in ancestors
-            .iter()
-            .rev()
-            .flat_map(|above| &above.config.labels)
-        {
-            match name.strip_prefix(OCI) {
-                Some(own) if OWN.contains(&own) => drop(labels.entry(name.clone()).or_default()),
-                Some(_) => drop(labels.insert(name.clone(), value.value.clone())),
-                None => {}
-            }
-        }
-        for (name, value) in &variant.config.labels {
-            if let Err(why) = ValueKind::Label.check(name) {
-                let message = format!("`{}` cannot name a label: it {why}", name.shown());
-                self.faults.push(
-                    Diagnostic::error("render::config", message).at(value.span, "this label"),
-                );
-            }
-            self.all(std::iter::once(value), ValueKind::Text);
-            labels.insert(name.clone(), value.value.clone());
-        }
-        labels
     }
+    for (name, value) in &variant.config.labels {
+        labels.insert(name.clone(), value.value.clone());
+    }
+    labels
 }
 
 fn or<'a>(text: &'a Option<Spanned<String>>, default: &'a str) -> &'a str {

@@ -8,10 +8,15 @@ use crate::render::checksums::Fetching;
 use crate::render::freshness::Refreshed;
 use crate::render::value_kind::ValueKind;
 use crate::text::{Diagnostic, Shown, Span, Spanned};
+use std::sync::Arc;
 
-/// The result of a variant's tool sets.
+/// The result of a variant's tool sets on its parent. Variants with the same ones share it.
 #[derive(Debug, Default)]
 pub(in crate::render) struct Installed<'a> {
+    /// Its number: no other value of a run has it.
+    pub number: usize,
+    /// The parent's public name, in the short form for a FROM.
+    pub from: Option<Arc<str>>,
     /// In the order of the file.
     pub toolsets: Vec<ToolsetData<'a>>,
     /// The download stages, in the order of the file.

@@ -1,61 +1,54 @@
 //! The data of a template, for one variant.
 
+mod axes;
 mod config;
 mod fetch;
+mod field;
 mod fill;
 mod mounts;
 mod names;
+mod shared;
 mod toolset;
 
 pub(super) use fill::Installed;
 pub(super) use names::TemplateData;
+pub(super) use shared::shared;
 
 use super::freshness::ARGUMENT;
 use super::value_kind::ValueKind;
 use crate::lockfile::Lockfile;
 use crate::manifest::{Family, Syntax};
-use crate::matrix::{Cell, Fleet, Parent, Variant};
+use crate::matrix::{Fleet, Parent, Variant};
 use crate::text::{Diagnostic, Shown};
-use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use axes::{Axis, Cells, Platforms, Short};
+use config::Labels;
+use names::{Stages, Toolsets};
+use std::sync::Arc;
 
-/// Names that no axis can take, although they may be missing from the data.
-const RESERVED: [&str; 2] = ["from", "this"];
-
-/// All data for a template of this variant, and what else its tool sets do.
+/// All data for a template of this variant, and its faults.
 pub(super) fn of<'a>(
     fleet: &'a Fleet,
     variant: &'a Variant,
-    lock: &'a Lockfile,
-) -> (TemplateData<'a>, Installed<'a>) {
+    installed: &Arc<Installed<'a>>,
+) -> (TemplateData<'a>, Vec<Diagnostic>) {
     let mut faults = Vec::new();
-    let from = from(fleet, variant, &mut faults);
-    let mut installed = toolset::install(fleet, variant, from.as_deref(), lock);
-    installed.faults.append(&mut faults);
-    check(variant, &mut installed.faults);
-    other_family(fleet, variant, &mut installed);
+    check(variant, &mut faults);
     let distribution = fleet.distribution(variant);
-    let cells = || variant.cells.iter();
-    let axis: IndexMap<&str, &str> = cells()
-        .map(|(name, cell)| (name.as_str(), cell.value.as_str()))
-        .collect();
     let installs = !installed.toolsets.is_empty();
-    let faults = &mut installed.faults;
-    let config = config::config(&variant.config, faults);
-    let (account, user) = config::users(fleet, variant, installs, faults);
+    let config = config::config(&variant.config, &mut faults);
+    let (account, user) = config::users(fleet, variant, installs, &mut faults);
+    config::check_labels(variant, &mut faults);
     let data = TemplateData {
-        short: short(variant, &axis),
+        short: Short(variant),
         image: &variant.image,
         name: &variant.name,
-        axis,
-        cells: cells()
-            .map(|(name, cell)| (name.as_str(), parts(cell)))
-            .collect(),
+        axis: Axis(variant),
+        cells: Cells(variant),
         args: &variant.args,
         env: &variant.env,
-        platforms: variant.platforms.iter().map(ToString::to_string).collect(),
-        toolsets: std::mem::take(&mut installed.toolsets),
-        stages: std::mem::take(&mut installed.stages),
+        platforms: Platforms(&variant.platforms),
+        toolsets: Toolsets(installed.clone()),
+        stages: Stages(installed.clone()),
         family: distribution.family.word(),
         manager: distribution.manager.word(),
         syntax: match fleet.syntax {
@@ -64,21 +57,29 @@ pub(super) fn of<'a>(
         },
         account,
         user,
-        labels: config::labels(fleet, variant, faults),
+        labels: Labels(fleet, variant),
         config,
-        from,
+        from: installed.from.clone(),
     };
-    (data, installed)
+    (data, faults)
 }
 
-/// What the tool sets of a variant install, without the data of its template.
+/// What the tool sets of a variant install, and what they are installed on. [`shared`] says what that depends on.
 pub(super) fn installed<'a>(
     fleet: &'a Fleet,
     variant: &'a Variant,
     lock: &'a Lockfile,
 ) -> Installed<'a> {
-    let from = from(fleet, variant, &mut Vec::new());
-    toolset::install(fleet, variant, from.as_deref(), lock)
+    let mut faults = Vec::new();
+    let from = from(fleet, variant, &mut faults);
+    let mut installed = toolset::install(fleet, variant, from.as_deref(), lock);
+    installed.faults.append(&mut faults);
+    other_family(fleet, variant, &mut installed);
+    Installed {
+        number: variant.id.into(),
+        from: from.map(Arc::from),
+        ..installed
+    }
 }
 
 /// The parent's public name, in the short form for a FROM.
@@ -132,41 +133,6 @@ fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed<'_>)
     installed.faults.push(fault.help(format!(
         "set `family=\"{family}\"` on the base, or `family \"{family}\"` in the image"
     )));
-}
-
-/// A cell's value and token, the series of its version (its name if it has none), and its own
-/// data, which hides the others as in patterns.
-fn parts(cell: &Cell) -> IndexMap<&str, &str> {
-    let series = |count| {
-        let series = cell.version.as_ref().and_then(|v| v.series(count));
-        series.unwrap_or(cell.value.as_str())
-    };
-    let fixed = [
-        ("value", cell.value.as_str()),
-        ("token", &cell.token),
-        ("major", series(1)),
-        ("minor", series(2)),
-    ];
-    let own = cell
-        .data
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
-    fixed.into_iter().chain(own).collect()
-}
-
-/// The variant's value on each axis, and the data of values that only one axis has.
-fn short<'a>(
-    variant: &'a Variant,
-    axis: &IndexMap<&'a str, &'a str>,
-) -> IndexMap<&'a str, &'a str> {
-    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, value) in variant.cells.values().flat_map(|cell| &cell.data) {
-        found.entry(name).or_default().push(value);
-    }
-    let single = found.into_iter().filter(|(_, values)| values.len() == 1);
-    let single = single.map(|(name, values)| (name, values[0]));
-    let all = single.chain(axis.iter().map(|(name, value)| (*name, *value)));
-    all.filter(|(name, _)| !RESERVED.contains(name)).collect()
 }
 
 /// Reports values that cannot be written in a line of a Dockerfile.

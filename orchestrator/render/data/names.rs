@@ -1,33 +1,57 @@
 //! The names that a template can use; docs/templates.md explains them.
 
+use super::axes::{Axis, Cells, Platforms, Short};
+use super::config::Labels;
+use super::fill::Installed;
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
 /// Everything that the template of one variant can name.
 #[derive(Debug, Serialize)]
 pub(in crate::render) struct TemplateData<'a> {
     /// Axes and the data of their values. Every other field of this struct hides one of the same name.
     #[serde(flatten)]
-    pub short: IndexMap<&'a str, &'a str>,
+    pub short: Short<'a>,
     pub image: &'a str,
     pub name: &'a str,
-    pub axis: IndexMap<&'a str, &'a str>,
-    pub cells: IndexMap<&'a str, IndexMap<&'a str, &'a str>>,
+    pub axis: Axis<'a>,
+    pub cells: Cells<'a>,
     pub args: &'a IndexMap<String, String>,
     pub env: &'a IndexMap<String, String>,
-    pub platforms: Vec<String>,
-    pub toolsets: Vec<ToolsetData<'a>>,
-    pub stages: Vec<Stage<'a>>,
+    pub platforms: Platforms<'a>,
+    pub toolsets: Toolsets<'a>,
+    pub stages: Stages<'a>,
     pub family: &'static str,
     pub manager: &'static str,
     pub syntax: &'static str,
     pub account: Account<'a>,
     pub user: UserData,
-    pub labels: Vec<Label>,
+    pub labels: Labels<'a>,
     pub config: ConfigData<'a>,
     /// The parent's public name, in the short form for a FROM.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
+    pub from: Option<Arc<str>>,
+}
+
+/// The tool sets that the variant installs itself; variants with the same ones share them.
+#[derive(Debug)]
+pub(in crate::render) struct Toolsets<'a>(pub Arc<Installed<'a>>);
+
+impl Serialize for Toolsets<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.toolsets.serialize(to)
+    }
+}
+
+/// Their download stages.
+#[derive(Debug)]
+pub(in crate::render) struct Stages<'a>(pub Arc<Installed<'a>>);
+
+impl Serialize for Stages<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.stages.serialize(to)
+    }
 }
 
 /// A tool set that the variant installs itself.

@@ -14,7 +14,7 @@ use handlebars::{
 use serde_json::Value;
 
 /// The helper's name; templates cannot write it.
-const INCLUDE: &str = "kiln include";
+pub(super) const INCLUDE: &str = "kiln include";
 
 /// Registers the helper.
 pub(super) fn register(engine: &mut Handlebars<'_>) {

@@ -3,6 +3,7 @@
 use super::Templates;
 use super::compile::{Uses, compile};
 use super::include;
+use super::part;
 use crate::matrix::Body;
 use crate::render::recipe::FROM_KILN;
 use crate::render::{Files, RELATIVE};
@@ -198,8 +199,11 @@ impl<'a> Loader<'a> {
             }
         }
         include::replace(&mut self.engine);
+        let parts = self.uses.keys();
+        let parts = parts.map(|name| (name.clone(), part::parts(&mut self.engine, name)));
         (
             Templates {
+                parts: parts.collect(),
                 engine: self.engine,
                 sources: self.ids,
                 paths: self.paths,

@@ -7,13 +7,17 @@
 mod compile;
 mod include;
 mod load;
+mod part;
+mod reads;
 
+use super::data::TemplateData;
 use super::files::Files;
 use super::helper;
 use super::value_kind::{BEGIN, END};
 use crate::text::{Diagnostic, SourceId, Sources, Span, Spanned};
-use handlebars::{Context, Handlebars, RenderErrorReason};
+use handlebars::{Handlebars, RenderErrorReason};
 use load::Loader;
+use part::Part;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -24,6 +28,8 @@ pub(super) const STAGES: &str = "kiln/stages";
 /// All templates of a fleet, parsed and checked.
 pub(super) struct Templates {
     engine: Handlebars<'static>,
+    /// What each template consists of.
+    parts: BTreeMap<String, Vec<Part>>,
     sources: BTreeMap<String, SourceId>,
     /// Templates and partials by the number that is used in marks.
     pub paths: Vec<Arc<str>>,
@@ -86,13 +92,15 @@ impl Templates {
     ///
     /// # Errors
     /// If a name is missing, or a helper refuses its arguments.
-    pub fn render(&self, path: &str, data: &Context) -> Result<String, TemplateFault> {
+    pub fn render(&self, path: &str, data: &TemplateData<'_>) -> Result<String, TemplateFault> {
         let mut text = Bounded(Vec::new());
-        let rendered = self
-            .engine
-            .render_with_context_to_write(path, data, &mut text);
-        rendered
-            .map(|()| String::from_utf8_lossy(&text.0).into_owned())
+        let mut parts = self.parts.get(path).into_iter().flatten();
+        parts
+            .try_for_each(|part| part.render(&self.engine, data, &mut text))
+            .map(|()| {
+                String::from_utf8(text.0)
+                    .unwrap_or_else(|why| String::from_utf8_lossy(why.as_bytes()).into_owned())
+            })
             .map_err(|why| {
                 let place = why
                     .template_name
