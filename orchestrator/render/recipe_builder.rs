@@ -154,11 +154,7 @@ impl RenderContext<'_> {
     }
 
     /// The rendered text. If the template does not include the download stages, they are inserted before its first FROM.
-    fn rendered(
-        &self,
-        template: &str,
-        one: &Prepared<'_>,
-    ) -> Result<Rendered, TemplateFault> {
+    fn rendered(&self, template: &str, one: &Prepared<'_>) -> Result<Rendered, TemplateFault> {
         let mut rendered = Rendered::new(&self.templates.render(template, &one.data)?);
         if !one.installed.stages.is_empty() && !self.templates.names(template, "stages") {
             let stages = Rendered::new(&self.templates.render(STAGES, &one.data)?);

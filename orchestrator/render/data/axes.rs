@@ -48,7 +48,10 @@ impl Serialize for Parts<'_> {
         ];
         let own = |name: &str| cell.data.get(name).map(String::as_str);
         let first = fixed.map(|(name, value)| (name, own(name).unwrap_or(value)));
-        let further = cell.data.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let further = cell
+            .data
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         let further = further.filter(|(name, _)| fixed.iter().all(|(known, _)| known != name));
         to.collect_map(first.into_iter().chain(further))
     }

@@ -17,7 +17,11 @@ fn check(text: &str, expect: Option<usize>) {
         .collect();
     let rendered = Rendered::new(&marked);
     assert_eq!(rendered.text, text.replace(['[', ']'], ""));
-    assert_eq!(rendered.parse().err(), expect, "{text}");
+    assert_eq!(
+        rendered.parse(&PlainTexts::default()).err(),
+        expect,
+        "{text}"
+    );
 }
 
 #[test]

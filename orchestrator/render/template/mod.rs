@@ -15,7 +15,7 @@ use super::files::Files;
 use super::helper;
 use super::value_kind::{BEGIN, END};
 use crate::text::{Diagnostic, SourceId, Sources, Span, Spanned};
-use handlebars::{Handlebars, RenderErrorReason};
+use handlebars::{Handlebars, RenderError, RenderErrorReason};
 use load::Loader;
 use part::Part;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,48 +93,41 @@ impl Templates {
     /// # Errors
     /// If a name is missing, or a helper refuses its arguments.
     pub fn render(&self, path: &str, data: &TemplateData<'_>) -> Result<String, TemplateFault> {
-        let mut text = Bounded(Vec::new());
-        let mut parts = self.parts.get(path).into_iter().flatten();
-        parts
-            .try_for_each(|part| part.render(&self.engine, data, &mut text))
-            .map(|()| {
-                String::from_utf8(text.0)
-                    .unwrap_or_else(|why| String::from_utf8_lossy(why.as_bytes()).into_owned())
-            })
-            .map_err(|why| {
-                let place = why
-                    .template_name
-                    .clone()
-                    .zip(why.line_no)
-                    .zip(why.column_no)
-                    .map(|((name, line), column)| (name, line, column));
-                let (message, missing) = match why.reason() {
-                    RenderErrorReason::MissingVariable(Some(path)) => {
-                        (format!("`{path}` does not exist"), Some(path.clone()))
-                    }
-                    RenderErrorReason::MissingVariable(None) => {
-                        (String::from("a name does not exist"), None)
-                    }
-                    RenderErrorReason::PartialNotFound(name) => {
-                        (format!("partial `{name}` does not exist"), None)
-                    }
-                    RenderErrorReason::HelperNotFound(name) => {
-                        (format!("helper `{name}` does not exist"), None)
-                    }
-                    other => (other.to_string(), None),
-                };
-                TemplateFault {
-                    message,
-                    place,
-                    missing,
-                }
-            })
+        let mut out = Bounded(Vec::new());
+        for part in self.parts.get(path).into_iter().flatten() {
+            part.render(&self.engine, data, &mut out).map_err(fault)?;
+        }
+        let text = String::from_utf8(out.0);
+        Ok(text.unwrap_or_else(|why| String::from_utf8_lossy(why.as_bytes()).into_owned()))
     }
 
     /// The span of a template's line and column (from 1).
     pub fn span(&self, sources: &Sources, name: &str, line: usize, column: usize) -> Option<Span> {
         let source = *self.sources.get(name)?;
         Some(load::at(source, &sources.get(source)?.text, line, column))
+    }
+}
+
+fn fault(why: RenderError) -> TemplateFault {
+    let place = why.template_name.clone().zip(why.line_no);
+    let place = place.zip(why.column_no);
+    let (message, missing) = match why.reason() {
+        RenderErrorReason::MissingVariable(Some(path)) => {
+            (format!("`{path}` does not exist"), Some(path.clone()))
+        }
+        RenderErrorReason::MissingVariable(None) => (String::from("a name does not exist"), None),
+        RenderErrorReason::PartialNotFound(name) => {
+            (format!("partial `{name}` does not exist"), None)
+        }
+        RenderErrorReason::HelperNotFound(name) => {
+            (format!("helper `{name}` does not exist"), None)
+        }
+        other => (other.to_string(), None),
+    };
+    TemplateFault {
+        message,
+        place: place.map(|((name, line), column)| (name, line, column)),
+        missing,
     }
 }
 

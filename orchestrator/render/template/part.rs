@@ -81,7 +81,10 @@ fn pieces(template: &Template, engine: &Handlebars<'_>) -> Option<Vec<Piece>> {
         });
         piece.template.name.clone_from(&template.name);
         piece.template.elements.push(element.clone());
-        piece.template.mapping.extend(template.mapping.get(at).cloned());
+        piece
+            .template
+            .mapping
+            .extend(template.mapping.get(at).cloned());
         piece.names.extend(names);
         pieces.push(piece);
     }
@@ -142,3 +145,6 @@ impl Part {
         engine.render_with_context_to_write(&self.name, &Context::from(data), out)
     }
 }
+
+#[cfg(test)]
+mod tests;
