@@ -30,8 +30,7 @@ impl TemplateData<'_> {
         value(self).unwrap_or_default()
     }
 
-    /// Writes what tells the value of this name from every other one of a run: two variants that write the same read the
-    /// same.
+    /// Writes the identity of the name's value: in a run, two variants with the same identity have the same value.
     pub fn identify(&self, name: &str, out: &mut Vec<u8>) {
         match name {
             "toolsets" | "stages" => out.extend(self.toolsets.0.number.to_le_bytes()),

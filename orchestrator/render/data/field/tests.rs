@@ -19,7 +19,7 @@ image "i" {
 }
 "#;
 
-/// The data of each variant, and for each name what tells its values apart.
+/// The data of each variant, and for each name its value and the identity of that.
 fn all() -> Vec<(Value, BTreeMap<String, (Option<Value>, Vec<u8>)>)> {
     let fleet = line::fleet(FLEET, &Inputs::default()).made();
     let lock = Lockfile::default();
@@ -79,7 +79,7 @@ fn one_name_is_what_it_is_among_all() {
 }
 
 #[test]
-fn values_that_differ_are_told_apart() {
+fn values_that_differ_have_different_identities() {
     let all = all();
     for (_, one) in &all {
         for (_, other) in &all {
