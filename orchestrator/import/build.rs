@@ -2,7 +2,8 @@
 
 use super::path::dot;
 use super::published;
-use crate::manifest::{ContextDecl, NamedSource};
+use super::secret::Secret;
+use crate::manifest::{ContextDecl, NamedSource, SecretDecl, SecretFrom};
 use crate::matrix::{Body, Parent, Variant};
 use crate::name::Platform;
 use crate::request::BuildOptions;
@@ -23,6 +24,10 @@ pub(super) struct Build {
     pub args: BTreeMap<String, String>,
     /// Those that are one word, by name.
     pub contexts: BTreeMap<String, String>,
+    /// Where the values of secrets come from, by id.
+    pub secrets: BTreeMap<String, String>,
+    /// Agents of ssh, by id.
+    pub agents: BTreeSet<String>,
     /// What RUN steps get, by the word of the manifest.
     pub options: BTreeMap<&'static str, BTreeSet<String>>,
 }
@@ -52,6 +57,8 @@ impl Build {
             contexts: contexts
                 .map(|(name, text)| (name.clone(), text.real.clone()))
                 .collect(),
+            secrets: variant.secrets.iter().map(wanted_secret).collect(),
+            agents: variant.agents.iter().cloned().collect(),
             options: options(
                 variant
                     .options
@@ -65,7 +72,7 @@ impl Build {
     pub fn got(variant: &Variant) -> Self {
         let (Body::Template(path) | Body::Dockerfile(path)) = &variant.body;
         let references = variant.references();
-        let args = variant.args.iter();
+        let (args, agents) = (variant.args.iter(), variant.agents.iter());
         Self {
             references: references
                 .map(|(reference, _)| reference.to_string())
@@ -81,6 +88,8 @@ impl Build {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             contexts: variant.contexts.iter().filter_map(context).collect(),
+            secrets: variant.secrets.iter().map(secret).collect(),
+            agents: agents.map(|agent| agent.id.value.clone()).collect(),
             options: built_with(&variant.build),
         }
     }
@@ -121,6 +130,12 @@ impl Build {
         if !is_template {
             all.extend(by_name("the argument", &self.args, &made.args));
             all.extend(by_name("the named context", &self.contexts, &made.contexts));
+            all.extend(by_name("the secret", &self.secrets, &made.secrets));
+            all.push((
+                String::from("`ssh`"),
+                several(&self.agents),
+                several(&made.agents),
+            ));
             let options = |build: &Build| {
                 build
                     .options
@@ -154,6 +169,29 @@ fn by_name(
 fn words<T: ToString>(all: &BTreeSet<T>) -> String {
     let all: Vec<String> = all.iter().map(ToString::to_string).collect();
     all.join(", ")
+}
+
+/// The words, if there are any.
+fn several(all: &BTreeSet<String>) -> Option<String> {
+    (!all.is_empty()).then(|| words(all))
+}
+
+/// Where the value of a secret of the file comes from.
+fn wanted_secret((id, secret): (&String, &Secret)) -> (String, String) {
+    let from = match secret {
+        Secret::Env(name) => format!("env={name}"),
+        Secret::File(path) => format!("file={path}"),
+    };
+    (id.clone(), from)
+}
+
+/// The same of a secret of the manifest.
+fn secret(one: &SecretDecl) -> (String, String) {
+    let from = match &one.from {
+        SecretFrom::Env(name) => format!("env={}", name.value),
+        SecretFrom::File(path) => format!("file={}", path.value),
+    };
+    (one.id.value.clone(), from)
 }
 
 /// A named context that is one word; an image of the manifest is none.

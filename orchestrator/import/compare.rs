@@ -8,6 +8,7 @@
 //! An image of the file and one of the manifest belong together if they have a reference in common: that with the same
 //! platforms first, then that with the most such references.
 
+use super::attest;
 use super::build::Build;
 use super::published::{Name, Published, Variant};
 use crate::import::File;
@@ -73,6 +74,7 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         sides: [&file, &manifest],
     };
     both.report(out);
+    attest::compare(published, fleet, out);
     Compared {
         images: file.len(),
         references: both.owners[FILE].len(),

@@ -41,6 +41,14 @@ fn workspace(published: &Published) -> Node {
         .spaced()
         .children(publish.map(|publish| Node::new("publish").arg(publish)))
         .children(stage.map(|stage| Node::new("stage").arg(&stage)))
+        .children(attest(published))
+}
+
+/// The documents that are published beside all images.
+fn attest(published: &Published) -> Option<Node> {
+    let proofs = &published.attest.as_ref()?.value;
+    let words = proofs.iter().map(|proof| proof.word());
+    (!proofs.is_empty()).then(|| Node::new("attest").args(words))
 }
 
 /// A staging repository beside the others. Where a variable is the whole repository, it is beside the variable's
@@ -81,65 +89,16 @@ fn repositories(image: &Image) -> IndexSet<&str> {
 fn image(image: &Image, published: &Published) -> Node {
     let none = Grid::default();
     let grid = image.grid.as_ref().unwrap_or(&none);
-    let from = Setting::new(image, grid, false, from);
-    let dockerfile = Setting::new(image, grid, usual(image, dockerfile), dockerfile);
-    let context = Setting::new(image, grid, usual(image, context), context);
-    let target = Setting::new(image, grid, false, target);
-    let platforms = Setting::of_platforms(image, grid, platforms);
-    let options =
-        OPTIONS.map(|option| Setting::new(image, grid, false, |one| node_of(one, option)));
-    let (options, some_options): (Vec<_>, Vec<_>) =
-        options.into_iter().map(|one| (one.all, one.some)).unzip();
-    let args = named(
-        image,
-        grid,
-        |variant| &variant.args,
-        |name, value| Node::new("arg").prop(name, value),
-    );
-    let contexts = named(
-        image,
-        grid,
-        |variant| &variant.contexts,
-        |name, source| Node::new("contexts").arg(name).arg(source),
-    );
-    let secrets = each(
-        image,
-        grid,
-        |one| one.secrets.keys(),
-        |one, id| Some(one.secrets.get(id)?.node(id)),
-    );
-    let agents = each(
-        image,
-        grid,
-        |one| one.agents.iter(),
-        |one, id| Some(Node::new("ssh").arg(one.agents.get(id)?)),
-    );
     let spaced = !published.compact;
+    let from = Setting::new(image, grid, false, from);
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
-    let places = [
-        from.all,
-        dockerfile.all,
-        context.all,
-        contexts.all,
-        target.all,
-    ]
-    .into_iter()
-    .flatten();
-    let places = publish(image, published).into_iter().chain(places);
-    let some = [
-        from.some,
-        dockerfile.some,
-        context.some,
-        contexts.some,
-        target.some,
-        platforms.some,
-    ];
-    let some = some
-        .into_iter()
-        .chain(some_options)
-        .chain([args.some, secrets.some, agents.some]);
-    let some = blocks(some.flatten());
+    let places = Setting::joined([from, places(image, grid)]);
+    let platforms = Setting::of_platforms(image, grid, platforms);
+    let given = given(image, grid);
+    let some = [places.some, platforms.some, given.some];
+    let some = blocks(some.into_iter().flatten());
+    let places = publish(image, published).into_iter().chain(places.all);
     let comment = image.comment.as_deref();
     let node = comment.map_or(Node::new("image"), |text| Node::new("image").comment(text));
     node.arg(&image.name)
@@ -149,12 +108,34 @@ fn image(image: &Image, published: &Published) -> Node {
         .children(grid.excludes.iter().map(|cells| cells.node("exclude")))
         .children(paragraph(places, spaced))
         .children(paragraph(platforms.all, beside))
-        .children(options.into_iter().flatten())
-        .children(args.all)
-        .children(secrets.all)
-        .children(agents.all)
+        .children(given.all)
         .children(paragraph(some, spaced && !beside))
         .children(paragraph(blocks(tags(grid)), spaced))
+}
+
+/// Where the recipe is, and what it is built from.
+fn places(image: &Image, grid: &Grid) -> Setting {
+    let node = |name: &str, source: &str| Node::new("contexts").arg(name).arg(source);
+    Setting::joined([
+        Setting::new(image, grid, usual(image, dockerfile), dockerfile),
+        Setting::new(image, grid, usual(image, context), context),
+        named(image, grid, |variant| &variant.contexts, node),
+        Setting::new(image, grid, false, target),
+    ])
+}
+
+/// What a build is given.
+fn given(image: &Image, grid: &Grid) -> Setting {
+    let option = |option| Setting::new(image, grid, false, |one| node_of(one, option));
+    let arg = |name: &str, value: &str| Node::new("arg").prop(name, value);
+    let secret = |one: &Variant, id: &str| Some(one.secrets.get(id)?.node(id));
+    let agent = |one: &Variant, id: &str| Some(Node::new("ssh").arg(one.agents.get(id)?));
+    let others = [
+        named(image, grid, |variant| &variant.args, arg),
+        each(image, grid, |one| one.secrets.keys(), secret),
+        each(image, grid, |one| one.agents.iter(), agent),
+    ];
+    Setting::joined(OPTIONS.map(option).into_iter().chain(others))
 }
 
 /// Nodes with an empty line before the first.

@@ -17,6 +17,7 @@
 //! | CircleCI's `manifest` of a cimg repository | `cimg` |
 //! | a file for `docker buildx bake`, HCL or JSON | `bake` |
 
+mod attest;
 mod bake;
 mod build;
 mod cimg;

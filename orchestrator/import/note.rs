@@ -21,14 +21,15 @@ struct Kind {
 pub struct Notes(IndexMap<Kind, Vec<Span>>);
 
 impl Notes {
-    /// Something in the input that the manifest does not express.
-    pub fn left_out(&mut self, what: &str, help: &str, span: Span) {
-        self.note(
-            "import::left-out",
-            format!("`{}` is not imported", what.shown()),
-            help,
-            span,
-        );
+    /// A word of the input that the manifest does not express.
+    pub fn left_out(&mut self, word: &str, help: &str, span: Span) {
+        self.not_imported(&format!("`{}`", word.shown()), help, span);
+    }
+
+    /// The same for what is called by more than its word.
+    pub fn not_imported(&mut self, what: &str, help: &str, span: Span) {
+        let message = format!("{what} is not imported");
+        self.note("import::left-out", message, help, span);
     }
 
     /// Something that the input does not specify and that was decided here.
@@ -79,16 +80,28 @@ impl Notes {
             starts.map_or(1, before)
         };
         let note = |(kind, spans): (Kind, Vec<Span>)| {
-            let mut lines: Vec<usize> = spans.iter().map(line).collect();
-            lines.dedup();
-            let mut note = Diagnostic::warning(kind.code, kind.message).help(kind.help);
-            if let Some(first) = spans.first() {
-                note = note.at(*first, also(&lines[1..]));
-            }
-            note
+            let note = Diagnostic::warning(kind.code, kind.message).help(kind.help);
+            places(&spans, line).fold(note, |note, (first, text)| note.at(first, text))
         };
         self.0.into_iter().map(note).collect()
     }
+}
+
+/// The first place in each file, and what is said there about the others.
+fn places(spans: &[Span], line: impl Fn(&Span) -> usize) -> impl Iterator<Item = (Span, String)> {
+    let mut files: IndexMap<SourceId, (Span, Vec<usize>)> = IndexMap::new();
+    for span in spans {
+        let (_, lines) = files.entry(span.source).or_insert((*span, Vec::new()));
+        let line = line(span);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let text = |(at, (first, lines)): (usize, (Span, Vec<usize>))| {
+        let also = also(&lines[1..]);
+        (first, if at == 0 { also } else { format!("and {also}") })
+    };
+    files.into_values().enumerate().map(text)
 }
 
 /// `here, and in lines 12, 18 and 3 more`
@@ -103,5 +116,25 @@ fn also(lines: &[usize]) -> String {
             count - LINES
         ),
         _ => format!("here, and in lines {}", named.join(", ")),
+    }
+}
+
+/// `a`, `b` and 3 more
+pub fn listed(all: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    let quoted = |one: &&str| format!("`{}`", one.shown());
+    match all {
+        [first @ .., last] if !first.is_empty() && all.len() <= SHOWN => {
+            let first: Vec<String> = first.iter().map(quoted).collect();
+            format!("{} and {}", first.join(", "), quoted(last))
+        }
+        _ => {
+            let first: Vec<String> = all.iter().take(SHOWN).map(quoted).collect();
+            let more = match all.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            first.join(", ") + &more
+        }
     }
 }

@@ -9,9 +9,11 @@
 use crate::import::File;
 use crate::import::secret::Secret;
 use crate::import::write::literal;
+use crate::manifest::Proof;
 use crate::name::Platform;
-use crate::text::Span;
+use crate::text::{Span, Spanned};
 use indexmap::{IndexMap, IndexSet};
+use std::collections::BTreeSet;
 
 /// Everything that a file publishes.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub struct Published {
     pub workspace: String,
     /// The pattern of the repositories of all images that are named after theirs: `docker.io/cimg/{image}`.
     pub publish: Option<String>,
+    /// The documents beside all images, if the file has a word about them.
+    pub attest: Option<Spanned<BTreeSet<Proof>>>,
     /// The defaults of variables, by name.
     pub variables: IndexMap<String, String>,
     /// The references of images from outside, by name.
@@ -249,8 +253,12 @@ impl Variant {
             .names
             .iter()
             .flat_map(|name| [&name.repository, &name.tag]);
-        names
-            .chain([&self.dockerfile])
+        names.chain(self.built_from())
+    }
+
+    /// Those of them that say what is built.
+    pub fn built_from(&self) -> impl Iterator<Item = &Text> {
+        std::iter::once(&self.dockerfile)
             .chain(&self.context)
             .chain(&self.target)
             .chain(self.args.values())

@@ -5,12 +5,13 @@ use super::columns::align;
 use super::derive::Deriver;
 use super::key::Key;
 use super::place::places;
+use super::rules::{self, Tags};
 use crate::import::image_name;
-use crate::import::published::{Grid, Image, Name, Published, Text, When};
+use crate::import::published::{Axis, Grid, Image, Name, Published, Text, Variant, When};
 use crate::import::verify::verified;
 use crate::import::when::whens;
 use indexmap::{IndexMap, IndexSet};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A target of a matrix.
 pub(super) struct Cell {
@@ -33,15 +34,55 @@ pub(super) fn images(
         return None;
     }
     let mut deriver = Deriver::new(keys, cells.iter().map(|cell| cell.at.clone()).collect());
+    let written = cells.iter().map(|cell| (cell.at.clone(), tags(cell)));
+    let written: Written = written.collect();
     unify(&mut cells, &mut deriver);
     let groups = groups(&cells);
     let image = |group: &Group| {
-        let image = image(name, group, &cells, keys, &deriver)?;
-        let full = full_first(image.clone());
-        let mut both = [image, full].into_iter();
-        both.find(|image| holds(image, defaults))
+        let plain = image(name, group, &cells, keys, &deriver)?;
+        let ruled = ruled(&plain, keys, &deriver, &written);
+        let mut all = ruled.into_iter().chain([plain]).flat_map(|image| {
+            let full = full_first(image.clone());
+            [image, full]
+        });
+        all.find(|image| holds(image, defaults))
     };
     groups.iter().map(image).collect()
+}
+
+/// By the values of a cell: its tags as the file writes them, with the places of the matrix.
+type Written = HashMap<Vec<usize>, IndexSet<String>>;
+
+fn tags(cell: &Cell) -> IndexSet<String> {
+    let names = cell.built.names.iter().flatten();
+    names.map(|name| name.tag.pattern.clone()).collect()
+}
+
+/// The same image with fewer rules for its tags.
+fn ruled(plain: &Image, keys: &[Key], deriver: &Deriver, written: &Written) -> Option<Image> {
+    let axes = keys.iter().enumerate();
+    let axes = axes.map(|(at, key)| key.axis(deriver.data(at), &|_| true));
+    let axes: Vec<Axis> = axes.collect();
+    let variants = plain.variants.iter();
+    let texts = variants.flat_map(|one| {
+        let repositories = one.names.iter().map(|name| &name.repository);
+        repositories.chain(one.built_from())
+    });
+    let elsewhere: HashSet<&str> = texts.flat_map(|text| places(&text.pattern)).collect();
+    let grid = plain.grid.as_ref()?;
+    let of = |(cell, variant): (&Vec<usize>, &Variant)| {
+        let patterns = variant.names.iter().map(|name| name.tag.pattern.clone());
+        Tags {
+            patterns: patterns.collect(),
+            written: written.get(cell).cloned().unwrap_or_default(),
+        }
+    };
+    let tags = grid.cells.iter().zip(&plain.variants).map(of);
+    let grid = rules::ruled(grid, &tags.collect::<Vec<Tags>>(), &axes, &elsewhere)?;
+    Some(Image {
+        grid: Some(grid),
+        ..plain.clone()
+    })
 }
 
 /// The image with a tag first that names every axis: the first one names the variants.
@@ -50,9 +91,14 @@ fn full_first(mut image: Image) -> Image {
         let axes: Vec<String> = grid
             .axes
             .iter()
-            .map(|axis| format!("{{{}}}", axis.name))
+            .map(|axis| format!("{{{}", axis.name))
             .collect();
-        let is_full = |pattern: &String| axes.iter().all(|axis| pattern.contains(axis));
+        let names = |pattern: &str, axis: &String| {
+            let rests = pattern.match_indices(axis).map(|(at, _)| &pattern[at + axis.len()..]);
+            let mut rests = rests;
+            rests.any(|rest| rest.starts_with('}') || rest.starts_with(":full"))
+        };
+        let is_full = |pattern: &String| axes.iter().all(|axis| names(pattern, axis));
         grid.tags
             .sort_by_key(|(when, pattern)| !(when.0.is_empty() && is_full(pattern)));
     }
@@ -62,6 +108,7 @@ fn full_first(mut image: Image) -> Image {
 /// What has a different pattern in each cell becomes data of an axis.
 fn unify(cells: &mut [Cell], deriver: &mut Deriver) {
     align(cells);
+    args(cells, deriver);
     for at in 0..cells.first().map_or(0, |cell| cell.built.names.len()) {
         let mut column = |word: &str, always: bool, of: fn(&mut Name) -> &mut Text| {
             let texts = cells
@@ -88,6 +135,10 @@ fn unify(cells: &mut [Cell], deriver: &mut Deriver) {
         deriver.insert(&mut texts);
         deriver.unify(&image_name(&name), false, texts);
     }
+}
+
+/// The same for arguments, whose names say what the data is.
+fn args(cells: &mut [Cell], deriver: &mut Deriver) {
     let args = cells
         .iter()
         .flat_map(|cell| cell.built.args.keys().cloned());
@@ -157,13 +208,15 @@ fn image(
     let texts = variants.iter().flat_map(|variant| variant.texts());
     let used: HashSet<&str> = texts.flat_map(|text| places(&text.pattern)).collect();
     let axes = keys.iter().enumerate();
-    let axes = axes.map(|(at, key)| key.axis(deriver.data(at), &used));
+    let is_used = |place: &str| used.contains(place);
+    let axes = axes.map(|(at, key)| key.axis(deriver.data(at), &is_used));
     let mut grid = Grid {
         axes: axes.collect(),
         cells: present.iter().map(|at| cells[*at].at.clone()).collect(),
         ..Grid::default()
     };
     grid.excludes = excludes(&grid);
+    taken_apart(&mut grid.axes, &used);
     let mut tags = Vec::new();
     for (pattern, at) in &group.tags {
         let at: Vec<usize> = at
@@ -187,6 +240,15 @@ fn image(
         grid: Some(grid),
         variants,
     })
+}
+
+/// Makes versions of the values that texts take apart: `{v.minor}`.
+fn taken_apart(axes: &mut [Axis], used: &HashSet<&str>) {
+    for axis in axes {
+        let mut series = ["minor", "major"].iter();
+        let is_used = |one: &&str| used.contains(format!("{}.{one}", axis.name).as_str());
+        axis.rungs = series.any(|one| is_used(&one)).then(|| String::from("full"));
+    }
 }
 
 /// The cells of the product that no target is.

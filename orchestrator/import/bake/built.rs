@@ -1,5 +1,6 @@
 //! What a target builds, and the names that it publishes.
 
+use super::attest;
 use super::image::without;
 use super::names::{name, names};
 use super::output::{Output, outputs, purpose};
@@ -11,9 +12,11 @@ use super::texts::Texts;
 use crate::import::path;
 use crate::import::published::{Name, Text, Variant};
 use crate::import::secret::Secret;
+use crate::manifest::Proof;
 use crate::name::{Platform, Reference};
-use crate::text::Span;
+use crate::text::{Span, Spanned};
 use indexmap::{IndexMap, IndexSet};
+use std::collections::BTreeSet;
 
 /// What a target builds.
 #[derive(Debug, Clone)]
@@ -46,6 +49,8 @@ pub(super) struct Built {
     pub secrets: IndexMap<String, Secret>,
     /// Agents of ssh, by id.
     pub agents: IndexSet<String>,
+    /// The documents that are published beside it, if the file has a word about them.
+    pub attest: Option<Spanned<BTreeSet<Proof>>>,
     /// Why it makes no image, if it does not.
     pub purpose: Option<&'static str>,
     /// The targets that it inherits from.
@@ -103,6 +108,7 @@ impl Built {
             options: options(&mut texts)?,
             secrets: secrets::secrets(&mut texts)?,
             agents: secrets::agents(&mut texts)?,
+            attest: attest::proofs(&mut texts)?,
             purpose: purpose(&mut texts, &outputs)?,
             ancestors: settings.ancestors.clone(),
             lost: texts.lost,

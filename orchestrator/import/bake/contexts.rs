@@ -13,6 +13,7 @@ use crate::import::note::Notes;
 use crate::import::path;
 use crate::import::published::Text;
 use crate::name::is_address;
+use crate::text::Shown;
 use indexmap::IndexMap;
 
 /// The contexts of a target as the manifest has them.
@@ -39,8 +40,8 @@ pub(super) fn named(built: &Built, public: &Publics, notes: &mut Notes) -> Named
                     all.contexts.insert(name.clone(), text);
                 }
             }
-            Err(help) => notes.left_out(
-                &format!("the context `{name}`"),
+            Err(help) => notes.not_imported(
+                &format!("the context `{}`", name.shown()),
                 &format!("{help}; until then `{name}` in its Dockerfile means an image or stage of that name"),
                 built.span,
             ),

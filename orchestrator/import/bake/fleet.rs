@@ -19,8 +19,10 @@ use super::variable::Variables;
 use crate::import::note::Notes;
 use crate::import::published::{Grid, Image, Text, Wanted};
 use crate::import::{self, image_name, unique};
+use crate::manifest::Proof;
+use crate::text::Spanned;
 use indexmap::{IndexMap, IndexSet};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What the targets of a file are in a manifest.
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ pub(super) struct Fleet {
     pub decided: Decisions,
     /// The variables that notes at tags name.
     pub noted: Names,
+    /// Of each image the documents that are published beside it.
+    pub attests: Vec<Option<Spanned<BTreeSet<Proof>>>>,
     /// The blocks that the images are made from.
     pub blocks: HashSet<String>,
     /// The variables without a value that names or contexts cannot do without.
@@ -117,6 +121,7 @@ impl Maker<'_, '_> {
 
     /// Notes what an image is made from.
     fn counted(&mut self, built: &Built) {
+        self.fleet.attests.push(built.attest.clone());
         self.fleet.decided.extend(built.decided.iter().cloned());
         // A block with the name of one target of a matrix changes that one.
         let own = [&built.label, &built.target].into_iter().cloned();

@@ -41,6 +41,7 @@ impl Key {
             .any(|value| value.real().is_some_and(|text| !is_name(&text)));
         let naming = match &all.first()?.data {
             Data::Map(first) => naming(first, &all),
+            Data::Bool(_) => Naming::Flag(key.to_owned()),
             _ if apart => Naming::Word,
             _ => Naming::Text,
         };
@@ -75,7 +76,7 @@ impl Key {
             }
             _ => {
                 let place = match self.naming {
-                    Naming::Word => format!("{{{}.{TEXT}}}", self.name),
+                    Naming::Word | Naming::Flag(_) => format!("{{{}.{TEXT}}}", self.name),
                     _ => format!("{{{}}}", self.name),
                 };
                 value.clone().placed(place)
@@ -88,7 +89,9 @@ impl Key {
     pub fn decided(&self) -> Names {
         let naming = |value: &Value| match &self.naming {
             Naming::Key(key) => value.map().and_then(|items| items.get(key)).map(variables),
-            Naming::Text | Naming::Word | Naming::Joined(_) => Some(variables(value)),
+            Naming::Text | Naming::Word | Naming::Flag(_) | Naming::Joined(_) => {
+                Some(variables(value))
+            }
         };
         self.values.values().filter_map(naming).flatten().collect()
     }
@@ -106,15 +109,15 @@ impl Key {
         }
     }
 
-    /// The axis; `more` is further data of each value, and of all data only what the placeholders
-    /// in use name is kept.
-    pub fn axis(&self, more: &[Vec<(String, String)>], used: &HashSet<&str>) -> Axis {
-        let is_used = |key: &str| used.contains(format!("{}.{key}", self.name).as_str());
+    /// The axis; `more` is further data of each value, and of all data only that is kept of which the placeholder is
+    /// used.
+    pub fn axis(&self, more: &[Vec<(String, String)>], used: &dyn Fn(&str) -> bool) -> Axis {
+        let is_used = |key: &str| used(format!("{}.{key}", self.name).as_str());
         let value = |(at, (name, value)): (usize, (&String, &Value))| {
             let items = value.map().into_iter().flatten();
             let own = items.filter(|(key, _)| self.place(key) != self.name);
             let own = own.filter_map(|(key, item)| Some((key.clone(), item.text()?.pattern)));
-            let apart = value.text().filter(|_| matches!(self.naming, Naming::Word));
+            let apart = value.text().filter(|_| matches!(self.naming, Naming::Word | Naming::Flag(_)));
             let own = own.chain(apart.map(|text| (TEXT.to_owned(), text.pattern)));
             let more = more.get(at).into_iter().flatten().cloned();
             published::Value {
@@ -132,13 +135,17 @@ impl Key {
     /// The keys that its data has.
     pub fn data_keys(&self) -> IndexSet<String> {
         let maps = self.values.values().filter_map(Value::map);
-        let keys = maps.flat_map(|items| items.keys().cloned());
+        let items = maps.flatten().filter(|(_, item)| item.text().is_some());
+        let keys = items.map(|(key, _)| key.clone());
         keys.chain([TEXT.to_owned()]).collect()
     }
 }
 
 /// The data that is a value's text, where that is not its name.
 const TEXT: &str = "text";
+
+/// The name of a value without anything special.
+const PLAIN: &str = "plain";
 
 /// Whether a text can be the name of a value: it does not begin or end with a separator.
 fn is_name(text: &str) -> bool {
@@ -149,7 +156,7 @@ fn is_name(text: &str) -> bool {
 /// The name for such a text.
 fn word(text: &str) -> String {
     match text.trim_matches(['-', '.', '_']) {
-        "" => String::from("plain"),
+        "" => PLAIN.to_owned(),
         word => word.to_owned(),
     }
 }
@@ -168,6 +175,8 @@ enum Naming {
     Text,
     /// By a word in their text, which cannot be a name itself (`-slim`, or nothing) and becomes data.
     Word,
+    /// `true` by this word, the key of the matrix, and `false` by another.
+    Flag(String),
     /// Maps, by the text of this key.
     Key(String),
     /// Maps, by the texts of these keys.
@@ -179,6 +188,12 @@ impl Naming {
         match self {
             Naming::Text => value.real(),
             Naming::Word => Some(word(&value.real()?)),
+            Naming::Flag(key) => match (&value.data, key.as_str()) {
+                (Data::Bool(true), key) => Some(key.to_owned()),
+                (Data::Bool(false), PLAIN) => Some(format!("not-{PLAIN}")),
+                (Data::Bool(false), _) => Some(PLAIN.to_owned()),
+                _ => None,
+            },
             Naming::Key(key) => value.map()?.get(key)?.real(),
             Naming::Joined(keys) => {
                 let items = value.map()?;

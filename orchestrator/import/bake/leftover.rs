@@ -52,7 +52,7 @@ fn settings(block: &Block, notes: &mut Notes) {
         let help = match setting.name.as_str() {
             "tags" | "platforms" | "dockerfile" | "dockerfile-inline" | "context" | "contexts"
             | "args" | "matrix" | "name" | "target" | "network" | "shm-size" | "ulimits"
-            | "extra-hosts" | "secret" | "ssh" | "call" => continue,
+            | "extra-hosts" | "secret" | "ssh" | "attest" | "call" => continue,
             "inherits" => {
                 let message =
                     String::from("`inherits` is resolved: each image has all of its settings");
@@ -72,7 +72,6 @@ fn settings(block: &Block, notes: &mut Notes) {
                 "write them in the Dockerfile, as LABEL name=\"value\": kiln's `label` is for images without a `dockerfile`"
             }
             "annotations" => "set labels in the Dockerfile instead: LABEL name=\"value\"",
-            "attest" => "kiln does not write attestations",
             "pull" => "kiln resolves bases once per run, and pins them",
             "entitlements" => "an engine decides what a build may do",
             "no-cache" | "no-cache-filter" => "kiln rebuilds what has changed, and nothing else",

@@ -2,13 +2,16 @@
 //!
 //! ```text
 //! read.rs -> eval/, function/ -> target.rs (inherits, matrix) -> select.rs -> built.rs -> twin.rs -> axes.rs -> fleet.rs
+//!                                                                                                '- derive.rs, rules/
 //! ```
 //!
-//! Every target with tags is an image; of several with one tag, one is. A matrix becomes axes, and what the file
-//! computes from a value of it becomes data of that value. A variable that is inserted into texts stays a variable;
+//! Every target with tags is an image; of several with one tag, one is. A matrix becomes axes. What the file
+//! computes from a value of it becomes a rung of its version or data of it (`derive.rs`), and conditions of tags become
+//! rungs and tokens as far as these say the same (`rules/`). A variable that is inserted into texts stays a variable;
 //! where anything is computed from it, its default is used, and a warning names it. Dockerfiles inside the file
 //! become files.
 
+mod attest;
 mod axes;
 mod blanks;
 mod built;
@@ -31,6 +34,7 @@ mod output;
 mod place;
 mod public;
 mod read;
+mod rules;
 mod secrets;
 mod select;
 mod settings;
@@ -197,6 +201,7 @@ fn published(
         wanted: fleet.wanted,
         files: fleet.files,
         compact: true,
+        attest: attest::of_all(&fleet.attests, notes),
         ..Published::default()
     };
     let decided = fleet.decided.iter().map(|(_, name)| name.clone());

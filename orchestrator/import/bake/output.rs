@@ -107,7 +107,7 @@ pub(super) fn purpose(
     if let Some(output) = texts.settings.values.get("output").filter(|_| only) {
         texts.decided.extend(decisions(How::Fixed, &output.value));
     }
-    Ok(only.then_some("writes files or nothing, and no image"))
+    Ok(only.then_some("writes files or nothing instead of an image"))
 }
 
 /// The fields of a line of comma-separated values; quotes enclose fields with commas.

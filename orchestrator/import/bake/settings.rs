@@ -13,7 +13,7 @@ use std::rc::Rc;
 const MOST_ANCESTORS: usize = 200;
 
 /// The settings that are imported, or that decide whether the target is.
-const READ: [&str; 16] = [
+const READ: [&str; 17] = [
     "tags",
     "platforms",
     "dockerfile",
@@ -28,6 +28,7 @@ const READ: [&str; 16] = [
     "extra-hosts",
     "secret",
     "ssh",
+    "attest",
     "output",
     "call",
 ];
@@ -188,7 +189,7 @@ fn merge(
     name: &'static str,
     value: Spanned<Value>,
 ) {
-    let grows = matches!(name, "ulimits" | "secret" | "ssh");
+    let grows = matches!(name, "ulimits" | "secret" | "ssh" | "attest");
     match (
         all.get_mut(name).map(|known| &mut known.value.data),
         value.value.data,

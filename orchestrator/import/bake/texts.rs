@@ -68,6 +68,11 @@ impl<'a> Texts<'a> {
         value.map_or(self.span, |value| value.span)
     }
 
+    /// Whether the file has a setting, and it is not null.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     fn get(&self, name: &str) -> Option<&'a Value> {
         let value = self.settings.values.get(name).map(|value| &value.value);
         value.filter(|value| !value.is_null())

@@ -94,7 +94,7 @@ fn family(one: &Built, other: &Built) -> bool {
 
 /// Notes that a target makes no image.
 pub(super) fn without_tags(built: &Built, notes: &mut Notes) {
-    notes.left_out(
+    notes.not_imported(
         "a target without tags",
         "it is not an image; targets that inherit from it have its settings",
         built.span,

@@ -3,32 +3,38 @@
 use super::fleet::Fleet;
 use super::place::{How, Names};
 use super::variable::Variables;
-use crate::import::note::Notes;
+use crate::import::note::{self, Notes};
 use crate::import::published::{Image, Published};
-use crate::text::Shown;
+use crate::text::Spanned;
 use indexmap::IndexMap;
 
 /// Notes which variables the manifest does not follow everywhere.
 pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
-    let names = variables.declared.iter();
     let has = |how, name: &str| fleet.decided.contains(&(how, name.to_owned()));
-    let either = |name: &str| has(How::Fixed, name) || has(How::Unedited, name);
-    let names = names.filter(|name| either(name));
-    for name in names {
-        let shown = name.shown();
-        let (message, help) = match has(How::Fixed, name) {
-            true => (
-                format!("values that the file computes from `{shown}` are those of its default"),
-                "with another value of the variable, change them in the manifest, too",
-            ),
-            false => (
-                format!(
-                    "`{shown}` is inserted where the file edits it first, which changes nothing today"
-                ),
-                "give the variable values that need no editing, such as one item instead of a list",
-            ),
-        };
-        notes.note("import::fixed", message, help, name.span);
+    let names = variables.declared.iter();
+    let (fixed, others): (Vec<_>, Vec<_>) =
+        names.partition(|name| has(How::Fixed, name.as_str()));
+    let unedited = others.into_iter();
+    let unedited: Vec<_> = unedited.filter(|name| has(How::Unedited, name)).collect();
+    let listed = |all: &[&Spanned<String>]| {
+        let names: Vec<&str> = all.iter().map(|name| name.as_str()).collect();
+        note::listed(&names)
+    };
+    let computed = format!(
+        "values that the file computes from {} are those of today's defaults",
+        listed(&fixed)
+    );
+    let help = "with another value of a variable, change them in the manifest, too";
+    for name in &fixed {
+        notes.note("import::fixed", computed.clone(), help, name.span);
+    }
+    let inserted = format!(
+        "what the file edits before it inserts it is inserted as it is, which is the same today: {}",
+        listed(&unedited)
+    );
+    let help = "give the variable values that need no editing, such as one item instead of a list";
+    for name in &unedited {
+        notes.note("import::fixed", inserted.clone(), help, name.span);
     }
 }
 

@@ -24,6 +24,15 @@ impl Setting {
         Self::of_some(image, grid, common, of, |_| false)
     }
 
+    /// Several settings as one, in this order.
+    pub fn joined(settings: impl IntoIterator<Item = Self>) -> Self {
+        settings.into_iter().fold(Self::default(), |mut joined, one| {
+            joined.all.extend(one.all);
+            joined.some.extend(one.some);
+            joined
+        })
+    }
+
     /// The platforms: those of Linux are written for all, and those of Windows are exceptions.
     pub fn of_platforms(image: &Image, grid: &Grid, of: impl Fn(&Variant) -> Option<Node>) -> Self {
         Self::of_some(image, grid, true, of, |variants| {
@@ -94,13 +103,8 @@ pub(super) fn each<'i, N: Iterator<Item = &'i String>>(
     node: impl Fn(&Variant, &str) -> Option<Node>,
 ) -> Setting {
     let names: IndexSet<&String> = image.variants.iter().flat_map(names).collect();
-    let mut all = Setting::default();
-    for name in names {
-        let one = Setting::new(image, grid, true, |variant| node(variant, name));
-        all.all.extend(one.all);
-        all.some.extend(one.some);
-    }
-    all
+    let one = |name: &String| Setting::new(image, grid, true, |variant| node(variant, name));
+    Setting::joined(names.into_iter().map(one))
 }
 
 /// Settings with the same cells are in one block.

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::fields::{FIELDS, Field};
-use crate::import::note::Notes;
+use crate::import::note::{Notes, listed};
 use crate::import::published::Variant;
 use crate::text::Span;
 use indexmap::IndexMap;
@@ -24,19 +24,18 @@ impl Sources {
         commits.entry(commit).or_insert(variant.span);
     }
 
-    /// Adds a note for each Dockerfile of several commits.
+    /// Adds a note on the Dockerfiles of several commits.
     pub fn note(self, notes: &mut Notes) {
-        for (dockerfile, commits) in self.0 {
-            if commits.len() > 1 {
-                let message = format!(
-                    "{dockerfile} has a different commit in several images, and a workspace has one of them"
-                );
-                let help =
-                    "copy each version into a folder of its own, and name it in `dockerfile`";
-                for span in commits.into_values() {
-                    notes.note("import::one-folder", message.clone(), help, span);
-                }
-            }
+        let several = self.0.into_iter().filter(|(_, commits)| commits.len() > 1);
+        let several: IndexMap<String, _> = several.collect();
+        let all: Vec<&str> = several.keys().map(String::as_str).collect();
+        let message = format!(
+            "{}: images of one Dockerfile are from different commits, and a workspace has one of them",
+            listed(&all)
+        );
+        let help = "copy each version into a folder of its own, and name it in `dockerfile`";
+        for span in several.values().flat_map(IndexMap::values) {
+            notes.note("import::one-folder", message.clone(), help, *span);
         }
     }
 }
