@@ -23,6 +23,8 @@ mod library;
 mod forms;
 #[path = "imports/ladders.rs"]
 mod ladders;
+#[path = "imports/matrices.rs"]
+mod matrices;
 #[path = "imports/parts.rs"]
 mod parts;
 

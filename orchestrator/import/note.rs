@@ -119,18 +119,17 @@ fn also(lines: &[usize]) -> String {
     }
 }
 
-/// `a`, `b` and 3 more
-pub fn listed(all: &[&str]) -> String {
-    const SHOWN: usize = 8;
+/// `a`, `b` and 3 more: at most so many names.
+pub fn listed(all: &[&str], most: usize) -> String {
     let quoted = |one: &&str| format!("`{}`", one.shown());
     match all {
-        [first @ .., last] if !first.is_empty() && all.len() <= SHOWN => {
+        [first @ .., last] if !first.is_empty() && all.len() <= most => {
             let first: Vec<String> = first.iter().map(quoted).collect();
             format!("{} and {}", first.join(", "), quoted(last))
         }
         _ => {
-            let first: Vec<String> = all.iter().take(SHOWN).map(quoted).collect();
-            let more = match all.len().saturating_sub(SHOWN) {
+            let first: Vec<String> = all.iter().take(most).map(quoted).collect();
+            let more = match all.len().saturating_sub(most) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };

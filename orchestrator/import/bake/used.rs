@@ -3,7 +3,7 @@
 use super::fleet::Fleet;
 use super::place::{How, Names};
 use super::variable::Variables;
-use crate::import::note::{self, Notes};
+use crate::import::note::{Notes, listed};
 use crate::import::published::{Image, Published};
 use crate::text::Spanned;
 use indexmap::IndexMap;
@@ -16,26 +16,25 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
         names.partition(|name| has(How::Fixed, name.as_str()));
     let unedited = others.into_iter();
     let unedited: Vec<_> = unedited.filter(|name| has(How::Unedited, name)).collect();
-    let listed = |all: &[&Spanned<String>]| {
-        let names: Vec<&str> = all.iter().map(|name| name.as_str()).collect();
-        note::listed(&names)
-    };
-    let computed = format!(
-        "values that the file computes from {} are those of today's defaults",
-        listed(&fixed)
-    );
-    let help = "with another value of a variable, change them in the manifest, too";
+    let (them, defaults) = number(&fixed, "its default", "their defaults");
+    let computed = format!("values that the file computes from {them} are those of {defaults}");
+    let help = "with another value of the variable, change them in the manifest, too";
     for name in &fixed {
         notes.note("import::fixed", computed.clone(), help, name.span);
     }
-    let inserted = format!(
-        "what the file edits before it inserts it is inserted as it is, which is the same today: {}",
-        listed(&unedited)
-    );
+    let (them, are) = number(&unedited, "is inserted where the file edits it", "are inserted where the file edits them");
+    let inserted = format!("{them} {are} first, which changes nothing today");
     let help = "give the variable values that need no editing, such as one item instead of a list";
     for name in &unedited {
         notes.note("import::fixed", inserted.clone(), help, name.span);
     }
+}
+
+/// The names in one line, and the words for one or for several.
+fn number<'w>(all: &[&Spanned<String>], one: &'w str, several: &'w str) -> (String, &'w str) {
+    let names: Vec<&str> = all.iter().map(|name| name.as_str()).collect();
+    let words = if names.len() == 1 { one } else { several };
+    (listed(&names, names.len()), words)
 }
 
 /// The variables that the manifest uses, with their defaults; a note names each of the others, unless

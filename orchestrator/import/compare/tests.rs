@@ -185,3 +185,60 @@ fn conditions_are_listed() {
         &["acme/app:2"],
     );
 }
+
+/// What the builds mount.
+#[test]
+fn secrets_and_agents() {
+    let bake = "target \"app\" {
+      tags = [\"acme/app:1\"]
+      secret = [\"id=npm,env=NPM_TOKEN\", \"id=rc,src=private/rc\"]
+      ssh = [\"default\"]
+    }";
+    let image = |mounts: &str| {
+        format!("image \"app\" {{ dockerfile \"Dockerfile\"; context \".\"; {mounts}; tag \"1\" }}")
+    };
+    check(
+        bake,
+        &image(
+            "secret \"npm\" env=\"NPM_TOKEN\"; secret \"rc\" file=\"private/rc\"; ssh \"default\"",
+        ),
+        &[],
+    );
+    check(
+        bake,
+        &image("secret \"npm\" env=\"TOKEN\"; secret \"more\" file=\"more\""),
+        &[
+            "the secret `more` of `acme/app:1` is not set in the file and `file=more` in the manifest",
+            "the secret `npm` of `acme/app:1` is `env=NPM_TOKEN` in the file and `env=TOKEN` in the manifest",
+            "the secret `rc` of `acme/app:1` is `file=private/rc` in the file and not set in the manifest",
+            "`ssh` of `acme/app:1` is `default` in the file and not set in the manifest",
+        ],
+    );
+}
+
+/// The documents beside images: a file without a word about them is not compared.
+#[test]
+fn documents() {
+    let bake = |attest: &str| format!("target \"app\" {{ tags = [\"acme/app:1\"]\n{attest}\n}}");
+    let both = bake("attest = [\"type=provenance,mode=max\", { type = \"sbom\" }]");
+    let off = bake("attest = [\"type=sbom\", \"type=sbom,disabled=true\"]");
+    let found = |bake: &str, attest: &str| {
+        let manifest = format!(
+            "workspace \"w\" {{ publish \"docker.io/acme/{{image}}\"; stage \"docker.io/acme/stage\"; {attest} }}
+             image \"app\" {{ dockerfile \"Dockerfile\"; context \".\"; tag \"1\" }}"
+        );
+        compared(bake, &manifest).1
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(found(&both, "attest \"sbom\" \"provenance\""), none);
+    assert_eq!(found(&bake(""), "attest \"sbom\""), none);
+    assert_eq!(found(&off, ""), none);
+    assert_eq!(
+        found(&both, "attest \"sbom\""),
+        ["`attest` is `sbom, provenance` in the file and `sbom` in the manifest"]
+    );
+    assert_eq!(
+        found(&both, ""),
+        ["`attest` is `sbom, provenance` in the file and not set in the manifest"]
+    );
+}

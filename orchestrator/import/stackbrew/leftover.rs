@@ -13,6 +13,9 @@ pub(super) const LAYOUT: &str = "oci-import";
 /// What to do about images without a Dockerfile.
 pub(super) const NO_DOCKERFILE: &str = "kiln builds Dockerfiles: write one, or publish these images with the tool that makes the layouts";
 
+/// How many Dockerfiles a note names.
+const SHOWN: usize = 5;
+
 /// The commits of each Dockerfile, with the places of the images that are built from it.
 #[derive(Default)]
 pub(super) struct Sources(IndexMap<String, IndexMap<String, Span>>);
@@ -31,7 +34,7 @@ impl Sources {
         let all: Vec<&str> = several.keys().map(String::as_str).collect();
         let message = format!(
             "{}: images of one Dockerfile are from different commits, and a workspace has one of them",
-            listed(&all)
+            listed(&all, SHOWN)
         );
         let help = "copy each version into a folder of its own, and name it in `dockerfile`";
         for span in several.values().flat_map(IndexMap::values) {

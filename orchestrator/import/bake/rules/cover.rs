@@ -6,7 +6,7 @@ use crate::import::bake::place::places;
 use crate::import::published::{Grid, When};
 use crate::import::when::whens;
 use indexmap::IndexSet;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What a `when` counts besides its values: it is a place that has to be changed with a value.
 const WHEN: usize = 30;
@@ -86,25 +86,36 @@ impl<'a> Wanted<'a> {
         }
         Some(Rule {
             pattern: pattern.to_owned(),
-            whens: self.whens(fits, free),
+            whens: self.whens(&fits, &free),
             makes,
         })
     }
 
     /// The blocks that name these cells, with or without those for which nothing is made.
-    fn whens(&self, mut fits: Vec<usize>, free: Vec<usize>) -> Vec<When> {
-        let all = self.cells();
-        if fits.len() + free.len() == all {
+    fn whens(&self, fits: &[usize], free: &[usize]) -> Vec<When> {
+        if fits.len() + free.len() == self.cells() {
             return Vec::new();
         }
-        let narrow = whens(self.grid, &fits);
-        fits.extend(free);
-        fits.sort_unstable();
-        let wide = whens(self.grid, &fits);
-        match length(&wide) < length(&narrow) {
-            true => wide,
-            false => narrow,
-        }
+        let with = |more: Vec<usize>| {
+            let all: BTreeSet<usize> = fits.iter().copied().chain(more).collect();
+            whens(self.grid, &all.into_iter().collect::<Vec<usize>>())
+        };
+        let narrow = with(Vec::new());
+        let beside = (0..self.grid.axes.len()).map(|axis| with(self.beside(axis, fits, free)));
+        let all = std::iter::once(narrow).chain(beside);
+        all.min_by_key(|whens| length(whens)).unwrap_or_default()
+    }
+
+    /// The free cells that differ from a fitting one on this axis only.
+    fn beside(&self, axis: usize, fits: &[usize], free: &[usize]) -> Vec<usize> {
+        let others = |at: usize| {
+            let mut cell = self.grid.cells[at].clone();
+            cell.remove(axis);
+            cell
+        };
+        let known: HashSet<Vec<usize>> = fits.iter().map(|at| others(*at)).collect();
+        let beside = free.iter().filter(|at| known.contains(&others(**at)));
+        beside.copied().collect()
     }
 }
 
