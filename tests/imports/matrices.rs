@@ -9,7 +9,15 @@ fn check(target: &str, expect: &[&str]) {
     let (found, notes) = run(Format::Bake, "docker-bake.hcl", target);
     let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
     fleet(&manifest);
-    const KINDS: [&str; 7] = ["axis", "value", "arg", "dockerfile", "platforms", "when", "tag"];
+    const KINDS: [&str; 7] = [
+        "axis",
+        "value",
+        "arg",
+        "dockerfile",
+        "platforms",
+        "when",
+        "tag",
+    ];
     let lines = manifest.lines().map(str::trim);
     let lines = lines.filter(|line| {
         let word = line.split(' ').next();
@@ -24,7 +32,9 @@ fn target(matrix: &str, settings: &str) -> String {
         true => "-${o == \"\" ? \"plain\" : o}",
         false => "",
     };
-    format!("target \"a\" {{\n  name = \"a-${{replace(v, \".\", \"_\")}}{end}\"\n  matrix = {{ {matrix} }}\n{settings}\n}}\n")
+    format!(
+        "target \"a\" {{\n  name = \"a-${{replace(v, \".\", \"_\")}}{end}\"\n  matrix = {{ {matrix} }}\n{settings}\n}}\n"
+    )
 }
 
 #[test]
@@ -34,7 +44,9 @@ fn rungs_of_versions() {
     check(
         &target(
             versions,
-            &format!("args = {{ MINOR = {minor}, MAJOR = split(\".\", v)[0] }}\n  tags = [\"x/a:${{v}}\", \"x/a:${{{minor}}}\"]"),
+            &format!(
+                "args = {{ MINOR = {minor}, MAJOR = split(\".\", v)[0] }}\n  tags = [\"x/a:${{v}}\", \"x/a:${{{minor}}}\"]"
+            ),
         ),
         &[
             "axis \"v\" kind=\"version\" rungs=\"full minor\" {",
@@ -69,7 +81,10 @@ fn rungs_of_versions() {
     );
     // Within a longer word, a version is not one: `1.2` in `11.2`.
     check(
-        &target("v = [\"1.2.1\", \"1.3.1\"]", "  tags = [\"x/a:${v}\", \"x/a:11.2-${v}\"]"),
+        &target(
+            "v = [\"1.2.1\", \"1.3.1\"]",
+            "  tags = [\"x/a:${v}\", \"x/a:11.2-${v}\"]",
+        ),
         &[
             "axis \"v\" {",
             "value \"1.2.1\"",

@@ -43,6 +43,8 @@ pub(super) fn of_all(
     let help = "kiln publishes the same documents beside all images: write `attest \"sbom\" \"provenance\"` in the `workspace`, or one of them";
     let spans: Vec<Span> = images.iter().flatten().map(|one| one.span).collect();
     let what = "`attest`, which differs between the targets,";
-    spans.into_iter().for_each(|span| notes.not_imported(what, help, span));
+    spans
+        .into_iter()
+        .for_each(|span| notes.not_imported(what, help, span));
     None
 }

@@ -94,7 +94,9 @@ fn full_first(mut image: Image) -> Image {
             .map(|axis| format!("{{{}", axis.name))
             .collect();
         let names = |pattern: &str, axis: &String| {
-            let rests = pattern.match_indices(axis).map(|(at, _)| &pattern[at + axis.len()..]);
+            let rests = pattern
+                .match_indices(axis)
+                .map(|(at, _)| &pattern[at + axis.len()..]);
             let mut rests = rests;
             rests.any(|rest| rest.starts_with('}') || rest.starts_with(":full"))
         };
@@ -247,7 +249,9 @@ fn taken_apart(axes: &mut [Axis], used: &HashSet<&str>) {
     for axis in axes {
         let mut series = ["minor", "major"].iter();
         let is_used = |one: &&str| used.contains(format!("{}.{one}", axis.name).as_str());
-        axis.rungs = series.any(|one| is_used(&one)).then(|| String::from("full"));
+        axis.rungs = series
+            .any(|one| is_used(&one))
+            .then(|| String::from("full"));
     }
 }
 

@@ -76,7 +76,13 @@ impl Deriver {
     /// to `when` if several values have one of them, unless it must be `always`.
     pub fn unify(&mut self, word: &str, always: bool, mut texts: Vec<Option<&mut Text>>) {
         let pattern = |text: &Option<&mut Text>| text.as_ref().map(|text| text.pattern.clone());
-        if texts.iter().filter_map(pattern).collect::<IndexSet<_>>().len() < 2 {
+        if texts
+            .iter()
+            .filter_map(pattern)
+            .collect::<IndexSet<_>>()
+            .len()
+            < 2
+        {
             return;
         }
         self.insert(&mut texts);
@@ -110,8 +116,15 @@ impl Deriver {
 
     /// The number of values on an axis whose cells have texts.
     fn count(&self, axis: usize, texts: &[Option<String>]) -> usize {
-        let cells = self.cells.iter().zip(texts).filter(|(_, text)| text.is_some());
-        cells.map(|(cell, _)| cell[axis]).collect::<IndexSet<usize>>().len()
+        let cells = self
+            .cells
+            .iter()
+            .zip(texts)
+            .filter(|(_, text)| text.is_some());
+        cells
+            .map(|(cell, _)| cell[axis])
+            .collect::<IndexSet<usize>>()
+            .len()
     }
 
     /// The place that makes these texts of versions.
@@ -122,9 +135,10 @@ impl Deriver {
         let (word, _) = series.find(|(word, count)| {
             let mut cells = self.cells.iter().zip(texts);
             let is_free = !self.taken[axis].contains(*word);
-            is_free && cells.all(|(cell, text)| {
-                text.is_none() || versions[cell[axis]].series(*count) == text.as_deref()
-            })
+            is_free
+                && cells.all(|(cell, text)| {
+                    text.is_none() || versions[cell[axis]].series(*count) == text.as_deref()
+                })
         })?;
         Some(word)
     }
@@ -193,7 +207,10 @@ const SEPARATORS: [char; 6] = ['-', '_', '/', ':', '@', ' '];
 /// What all patterns begin and end with: whole places, words and folders, with the separators beside them.
 fn around(all: &[&str]) -> (String, String) {
     // Doubled braces are no places.
-    if all.iter().any(|text| text.contains("{{") || text.contains("}}")) {
+    if all
+        .iter()
+        .any(|text| text.contains("{{") || text.contains("}}"))
+    {
         return (String::new(), String::new());
     }
     let first = all.first().copied().unwrap_or_default();

@@ -117,7 +117,9 @@ impl Key {
             let items = value.map().into_iter().flatten();
             let own = items.filter(|(key, _)| self.place(key) != self.name);
             let own = own.filter_map(|(key, item)| Some((key.clone(), item.text()?.pattern)));
-            let apart = value.text().filter(|_| matches!(self.naming, Naming::Word | Naming::Flag(_)));
+            let apart = value
+                .text()
+                .filter(|_| matches!(self.naming, Naming::Word | Naming::Flag(_)));
             let own = own.chain(apart.map(|text| (TEXT.to_owned(), text.pattern)));
             let more = more.get(at).into_iter().flatten().cloned();
             published::Value {

@@ -12,8 +12,7 @@ use indexmap::IndexMap;
 pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
     let has = |how, name: &str| fleet.decided.contains(&(how, name.to_owned()));
     let names = variables.declared.iter();
-    let (fixed, others): (Vec<_>, Vec<_>) =
-        names.partition(|name| has(How::Fixed, name.as_str()));
+    let (fixed, others): (Vec<_>, Vec<_>) = names.partition(|name| has(How::Fixed, name.as_str()));
     let unedited = others.into_iter();
     let unedited: Vec<_> = unedited.filter(|name| has(How::Unedited, name)).collect();
     let (them, defaults) = number(&fixed, "its default", "their defaults");
@@ -22,7 +21,11 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
     for name in &fixed {
         notes.note("import::fixed", computed.clone(), help, name.span);
     }
-    let (them, are) = number(&unedited, "is inserted where the file edits it", "are inserted where the file edits them");
+    let (them, are) = number(
+        &unedited,
+        "is inserted where the file edits it",
+        "are inserted where the file edits them",
+    );
     let inserted = format!("{them} {are} first, which changes nothing today");
     let help = "give the variable values that need no editing, such as one item instead of a list";
     for name in &unedited {

@@ -26,11 +26,13 @@ impl Setting {
 
     /// Several settings as one, in this order.
     pub fn joined(settings: impl IntoIterator<Item = Self>) -> Self {
-        settings.into_iter().fold(Self::default(), |mut joined, one| {
-            joined.all.extend(one.all);
-            joined.some.extend(one.some);
-            joined
-        })
+        settings
+            .into_iter()
+            .fold(Self::default(), |mut joined, one| {
+                joined.all.extend(one.all);
+                joined.some.extend(one.some);
+                joined
+            })
     }
 
     /// The platforms: those of Linux are written for all, and those of Windows are exceptions.

@@ -1,7 +1,7 @@
 //! The patterns that together make all tags of a matrix and no others.
 
-use super::{TOKEN, Tags, VERSION_TOKEN};
 use super::words::{Token, Words};
+use super::{TOKEN, Tags, VERSION_TOKEN};
 use crate::import::bake::place::places;
 use crate::import::published::{Grid, When};
 use crate::import::when::whens;
@@ -171,7 +171,11 @@ pub(super) fn cover<'a>(
     let mut rules = needed(taken);
     rules.sort_by_key(|rule| (!rule.whens.is_empty(), rule.makes.first().copied()));
     let tokens = words.tokens.iter().enumerate().map(|(axis, tokens)| {
-        let length = if words.is_version(axis) { VERSION_TOKEN } else { TOKEN };
+        let length = if words.is_version(axis) {
+            VERSION_TOKEN
+        } else {
+            TOKEN
+        };
         tokens.iter().filter(|token| **token != Token::Name).count() * length
     });
     Some(Cover {
@@ -185,8 +189,7 @@ pub(super) fn cover<'a>(
 fn needed(mut rules: Vec<Rule>) -> Vec<Rule> {
     for at in (0..rules.len()).rev() {
         let others = rules.iter().enumerate().filter(|(other, _)| *other != at);
-        let others: HashSet<&(usize, usize)> =
-            others.flat_map(|(_, rule)| &rule.makes).collect();
+        let others: HashSet<&(usize, usize)> = others.flat_map(|(_, rule)| &rule.makes).collect();
         if rules[at].makes.iter().all(|tag| others.contains(tag)) {
             rules.remove(at);
         }

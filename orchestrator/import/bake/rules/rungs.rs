@@ -102,9 +102,9 @@ fn rungs(axis: &str, rules: &[Rule]) -> BTreeSet<Rung> {
 pub(super) fn declared(axes: Vec<Axis>, rules: &[Rule], used: &HashSet<&str>) -> Vec<Axis> {
     let axis = |axis: Axis| {
         let mut rungs = rungs(&axis.name, rules);
-        let is_taken_apart = ["minor", "major"].iter().any(|series| {
-            used.contains(format!("{}.{series}", axis.name).as_str())
-        });
+        let is_taken_apart = ["minor", "major"]
+            .iter()
+            .any(|series| used.contains(format!("{}.{series}", axis.name).as_str()));
         let climbs = rungs.iter().any(|rung| rung.moves());
         rungs.insert(Rung::Full);
         let words: Vec<&str> = rungs.iter().map(|rung| rung.as_str()).collect();
@@ -120,9 +120,12 @@ pub(super) fn declared(axes: Vec<Axis>, rules: &[Rule], used: &HashSet<&str>) ->
 pub(super) fn written(words: &Words, rules: &[Rule]) -> Vec<(When, String)> {
     let mut tags = Vec::new();
     for rule in rules {
-        let pattern = words.axes.iter().fold(rule.pattern.clone(), |pattern, axis| {
-            named(&pattern, &axis.name, rules)
-        });
+        let pattern = words
+            .axes
+            .iter()
+            .fold(rule.pattern.clone(), |pattern, axis| {
+                named(&pattern, &axis.name, rules)
+            });
         match rule.whens.is_empty() {
             true => tags.push((When::default(), pattern)),
             false => {

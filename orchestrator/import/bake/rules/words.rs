@@ -47,9 +47,7 @@ impl<'a> Words<'a> {
     pub fn new(axes: &'a [Axis]) -> Self {
         let versions: Vec<Vec<Option<Version>>> = axes.iter().map(versions).collect();
         let owned = versions.iter().map(|all| owned(all, &Rung::ALL));
-        let tokens = axes
-            .iter()
-            .map(|axis| vec![Token::Name; axis.values.len()]);
+        let tokens = axes.iter().map(|axis| vec![Token::Name; axis.values.len()]);
         Self {
             axes,
             owned: owned.collect(),
@@ -143,7 +141,9 @@ impl<'a> Words<'a> {
     /// Whether values of an axis have such data.
     fn has(&self, axis: usize, key: &str) -> bool {
         let values = self.axes[axis].values.iter();
-        values.flat_map(|value| &value.data).any(|(known, _)| known == key)
+        values
+            .flat_map(|value| &value.data)
+            .any(|(known, _)| known == key)
     }
 
     /// The data of a value.
@@ -178,9 +178,9 @@ impl<'a> Words<'a> {
             let texts = self.texts(axis, *value);
             let free = all.iter().filter(|one| !self.names(one, axis));
             let placed = free.flat_map(|one| {
-                let placed = texts.iter().map(|(text, place)| {
-                    outside(one, |part| inserted(part, text, place))
-                });
+                let placed = texts
+                    .iter()
+                    .map(|(text, place)| outside(one, |part| inserted(part, text, place)));
                 placed.filter(|placed| placed != one).collect::<Vec<_>>()
             });
             let placed: Vec<String> = placed.collect();
@@ -226,7 +226,8 @@ impl<'a> Words<'a> {
             let data = axis.iter().flat_map(|axis| &axis.values);
             let data = data.flat_map(|value| &value.data);
             let own = data.filter(|(known, _)| known == key);
-            own.map(|(key, text)| key.len() + text.len() + 4).sum::<usize>()
+            own.map(|(key, text)| key.len() + text.len() + 4)
+                .sum::<usize>()
         });
         lengths.sum()
     }
