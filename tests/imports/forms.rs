@@ -113,6 +113,51 @@ fn check(format: Format, text: &str, wanted: &[&str]) {
     assert_eq!(got, wanted, "{}", found.manifest);
 }
 
+/// What no registry takes, and fields of several words, are left out with a warning; the rest is imported.
+#[test]
+fn library_files_with_something_odd() {
+    let text = "PR Bot: x\n\nTags: 26+35, 26\nSharedTags: 2+, latest\n";
+    let (found, said) = run(Format::Stackbrew, "app", text);
+    let manifest = found.expect("an import").manifest;
+    assert!(
+        manifest.contains("26") && !manifest.contains('+'),
+        "{manifest}"
+    );
+    assert!(said.contains("`PR Bot` is not imported"), "{said}");
+    assert!(
+        said.contains("warning[import::tag]: `26+35` is not a tag"),
+        "{said}"
+    );
+    assert!(
+        said.contains("and in line 4") || said.contains("`2+` is not a tag"),
+        "{said}"
+    );
+    let text = "Tags: 1\nArchitectures: windows-amd64\nConstraints: nanoserver-9h9\n";
+    let (_, said) = run(Format::Stackbrew, "app", text);
+    assert!(
+        said.contains("Windows release of `nanoserver-9h9` is not known"),
+        "{said}"
+    );
+}
+
+/// One folder for architectures with a commit each: a workspace cannot have all of these files.
+#[test]
+fn library_files_with_a_commit_per_architecture() {
+    let of = |own: &str| {
+        let text = format!(
+            "amd64-GitCommit: aa\narm64v8-GitCommit: {own}\n\nTags: 1\nArchitectures: amd64, arm64v8\nDirectory: d\n"
+        );
+        run(Format::Stackbrew, "app", &text).1
+    };
+    let said = of("bb");
+    assert!(
+        said.contains("different commit for each architecture"),
+        "{said}"
+    );
+    assert_eq!(said.matches("is not imported").count(), 1, "{said}");
+    assert!(!of("aa").contains("import::one-folder"));
+}
+
 /// What one workspace cannot hold is said, with the lines.
 #[test]
 fn library_files_that_need_several_sources() {

@@ -1,6 +1,8 @@
 //! A paragraph with the defaults of the first one.
 
 use super::fields::{Field, Paragraph};
+use crate::text::Spanned;
+use std::collections::HashSet;
 
 /// One image of the file, as its paragraph and the first one describe it.
 #[derive(Clone, Copy)]
@@ -33,5 +35,14 @@ impl<'p> Entry<'_, 'p> {
         let own = of(self.own);
         let commits = if own.is_empty() { of(self.common) } else { own };
         format!("{} {}", repository.unwrap_or_default(), commits.join(" "))
+    }
+
+    /// The different commits of its architectures, if they have their own.
+    pub fn architecture_commits(&self) -> HashSet<String> {
+        let architectures = self.field("Architectures");
+        let names = architectures.iter().flat_map(|field| field.items());
+        let commit = |name: Spanned<String>| self.field(&format!("{}-GitCommit", *name));
+        let commits = names.filter_map(commit);
+        commits.map(|field| field.text().value).collect()
     }
 }

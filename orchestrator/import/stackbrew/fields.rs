@@ -131,11 +131,12 @@ fn line_of<'a>(
         field.lines.push(piece(range.start));
         return Ok(());
     }
+    // bashbrew ignores fields that it does not know, also those of several words.
     let colon = text.find(':').filter(|at| {
         *at > 0
             && text[..*at]
                 .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' '))
     });
     let Some(colon) = colon.filter(|at| !text[at + 1..].starts_with("//")) else {
         let near = suggest(text.split_whitespace().next().unwrap_or_default(), FIELDS)

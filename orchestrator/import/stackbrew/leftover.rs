@@ -43,6 +43,16 @@ impl Sources {
     }
 }
 
+/// Adds a note if an image has one folder for architectures that have a commit each: what is beside the Dockerfile differs.
+pub(super) fn note_architectures(entry: &Entry, builds: usize, span: Span, notes: &mut Notes) {
+    let commits = entry.architecture_commits();
+    if builds == 1 && commits.len() > 1 {
+        let message = "this image has one folder with a different commit for each architecture, and a workspace has one of them: what is beside the Dockerfile would be the same for all";
+        let help = "copy the folder of each architecture, and name it in `dockerfile` with a `when` of an axis";
+        notes.note("import::one-folder", String::from(message), help, span);
+    }
+}
+
 /// Adds a note for a field that has no place in a manifest.
 pub(super) fn note(field: &Field, notes: &mut Notes) {
     let known = FIELDS
@@ -63,11 +73,12 @@ pub(super) fn note(field: &Field, notes: &mut Notes) {
         }
         Some(_) => "keep it where people look for it, such as in CODEOWNERS",
         None if is_for_one_architecture(&field.name) => {
-            let name = field.name.to_ascii_lowercase();
-            if name.ends_with("-directory") || name.ends_with("-file") {
-                return;
+            let (_, own) = field.name.rsplit_once('-').unwrap_or_default();
+            if !["directory", "file"].contains(&own.to_ascii_lowercase().as_str()) {
+                let help = "kiln builds what is in the workspace, for all architectures";
+                notes.left_out(&format!("<arch>-{own}"), help, field.name.span);
             }
-            "kiln builds what is in the workspace, for all architectures"
+            return;
         }
         None => "kiln does not know a field of this name",
     };

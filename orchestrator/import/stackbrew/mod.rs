@@ -17,6 +17,7 @@ mod leftover;
 mod other;
 mod platform;
 mod read;
+mod same;
 mod tags;
 
 use super::note::Notes;

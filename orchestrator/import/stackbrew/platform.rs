@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use crate::import::note::Notes;
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, Shown, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, did_you_mean};
 
 /// Bashbrew's architectures as platforms.
 const ARCHITECTURES: [(&str, &str); 11] = [
@@ -21,12 +21,20 @@ const ARCHITECTURES: [(&str, &str); 11] = [
 ];
 
 /// Windows releases, as constraints end, and their versions as images name them.
-const WINDOWS: [(&str, &str); 5] = [
+const WINDOWS: [(&str, &str); 13] = [
     ("ltsc2025", "10.0.26100"),
     ("ltsc2022", "10.0.20348"),
+    ("20h2", "10.0.19042"),
+    ("2004", "10.0.19041"),
+    ("1909", "10.0.18363"),
+    ("1903", "10.0.18362"),
     ("ltsc2019", "10.0.17763"),
     ("1809", "10.0.17763"),
+    ("1803", "10.0.17134"),
+    ("1709", "10.0.16299"),
     ("ltsc2016", "10.0.14393"),
+    ("sac2016", "10.0.14393"),
+    ("1607", "10.0.14393"),
 ];
 
 /// The architectures of an image with their platforms; errors are in `out`.
@@ -63,11 +71,8 @@ pub(super) fn platforms(
             platform.os_version = release.map(str::to_owned);
             if release.is_none() {
                 let help = "set it in `platforms`: \"windows(10.0.26100)/amd64\" is ltsc2025";
-                notes.assumed(
-                    "the Windows release of this image is not known",
-                    help,
-                    item.span,
-                );
+                let (message, place) = unknown(entry, item.span);
+                notes.assumed(message, help, place);
             }
         }
         all.push((item.value.clone(), platform));
@@ -81,11 +86,28 @@ pub(super) fn platforms(
 /// The Windows version that `Constraints` names.
 fn windows(entry: &Entry) -> Option<&'static str> {
     let constraints = entry.field("Constraints")?.items();
-    let ends = |constraint: &str, release: &str| constraint.rsplit('-').next() == Some(release);
+    let ends = |constraint: &str, release: &str| {
+        let last = constraint.rsplit('-').next();
+        last.is_some_and(|last| last.eq_ignore_ascii_case(release))
+    };
     let found = WINDOWS.into_iter().find(|(release, _)| {
         constraints
             .iter()
             .any(|constraint| ends(constraint, release))
     });
     found.map(|(_, version)| version)
+}
+
+/// What to report about a release that is not known, and where: the constraints, if there are any.
+fn unknown(entry: &Entry, architecture: Span) -> (String, Span) {
+    match entry.field("Constraints").map(|field| field.text()) {
+        Some(text) => (
+            format!("the Windows release of `{}` is not known", text.shown()),
+            text.span,
+        ),
+        None => (
+            String::from("the Windows release of this image is not known"),
+            architecture,
+        ),
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::entry::Entry;
 use super::fields::Paragraph;
-use super::leftover::{NO_DOCKERFILE, Sources, is_layout, note};
+use super::leftover::{NO_DOCKERFILE, Sources, is_layout, note, note_architectures};
 use super::platform::platforms;
+use super::same::Same;
 use super::tags::{first_the_longest, tags};
 use crate::import::Input;
 use crate::import::note::Notes;
@@ -44,7 +45,7 @@ pub(super) fn variants(
     }
     let before = out.errors();
     let mut sources = Sources::default();
-    let mut all = Vec::new();
+    let mut same = Same::default();
     for own in own {
         let entry = Entry { own, common };
         if is_layout(&entry, notes) {
@@ -56,12 +57,17 @@ pub(super) fn variants(
             notes,
             out,
         };
-        for variant in reader.variants().unwrap_or_default() {
-            sources.add(&variant, entry.commit());
-            all.push(variant);
+        let variants = reader.variants().unwrap_or_default();
+        for variant in &variants {
+            sources.add(variant, entry.commit());
         }
+        if let Some(first) = variants.first() {
+            note_architectures(&entry, variants.len(), first.span, notes);
+        }
+        same.add(variants, entry.commit(), notes);
     }
     sources.note(notes);
+    let all = same.variants();
     if all.is_empty() && !own.is_empty() && out.errors() == before {
         out.push(nothing(
             "the file has no image that is built from a Dockerfile",
@@ -122,10 +128,10 @@ impl Reader<'_, '_> {
             ));
             return None;
         };
-        let own = first_the_longest(tags(field, self.out));
+        let own = first_the_longest(tags(field, self.notes, self.out));
         let shared = self.entry.own.get("SharedTags");
         let shared = shared
-            .map(|field| tags(field, self.out))
+            .map(|field| tags(field, self.notes, self.out))
             .unwrap_or_default();
         if own.is_empty() {
             self.out.push(

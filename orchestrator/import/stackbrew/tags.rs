@@ -1,15 +1,21 @@
 //! The tags of a paragraph.
 
 use super::fields::Field;
+use crate::import::note::Notes;
 use crate::name::Tag;
-use crate::text::{Diagnostic, Diagnostics, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 use std::collections::HashSet;
 
 /// The most tags that an image may have.
 const MOST_TAGS: usize = 1000;
 
-/// Valid tags, each once; errors are in `out`.
-pub(super) fn tags(field: &Field, out: &mut Diagnostics) -> Vec<Spanned<String>> {
+/// Valid tags, each once. One that is not valid is left out with a note if there are others: no registry has it. Errors
+/// are in `out`.
+pub(super) fn tags(
+    field: &Field,
+    notes: &mut Notes,
+    out: &mut Diagnostics,
+) -> Vec<Spanned<String>> {
     let mut seen = HashSet::new();
     let mut tags = field.items();
     tags.retain(|tag| seen.insert(tag.value.clone()));
@@ -25,14 +31,20 @@ pub(super) fn tags(field: &Field, out: &mut Diagnostics) -> Vec<Spanned<String>>
         );
         tags.truncate(MOST_TAGS);
     }
-    for tag in &tags {
-        if let Err(why) = tag.parse::<Tag>() {
-            out.push(
-                Diagnostic::error("import::tag", why.to_string())
-                    .at(tag.span, "here")
-                    .help("such as `1.27.0-trixie`"),
-            );
+    let fault = |tag: &Spanned<String>| Some((tag.span, tag.parse::<Tag>().err()?.to_string()));
+    let faults: Vec<(Span, String)> = tags.iter().filter_map(fault).collect();
+    let is_empty = faults.len() == tags.len();
+    for (span, why) in faults {
+        if is_empty {
+            let fault = Diagnostic::error("import::tag", why).at(span, "here");
+            out.push(fault.help("such as `1.27.0-trixie`"));
+        } else {
+            let help = "the image keeps its other tags; no registry has a tag of this name";
+            notes.note("import::tag", why, help, span);
         }
+    }
+    if !is_empty {
+        tags.retain(|tag| tag.parse::<Tag>().is_ok());
     }
     tags
 }
