@@ -7,6 +7,8 @@ use kiln::import::Format;
 mod machines;
 #[path = "library/halves.rs"]
 mod halves;
+#[path = "library/versions.rs"]
+mod versions;
 
 /// An entry is `tags | folder`; a text with `Tags:` is a file as it is.
 #[track_caller]

@@ -1,7 +1,7 @@
 //! The best of all guesses for an image: the shortest manifest that publishes the same.
 
 use super::end::Ends;
-use super::entry::entries;
+use super::entry::{Entry, entries};
 use super::grid::{self, Guess};
 use super::halves::{Halves, halves};
 use super::ladder::{Ladder, ladders};
@@ -9,10 +9,10 @@ use super::part::Part;
 use super::paths::Paths;
 use super::pattern::tokens;
 use super::plain;
-use super::split::splits;
+use super::split::{has_label, splits, version_of};
 use super::table::Table;
 use crate::import::manifest;
-use crate::import::published::{Image, Published};
+use crate::import::published::{Image, Published, Value};
 use crate::import::verify::verified;
 use indexmap::IndexMap;
 
@@ -33,6 +33,9 @@ const VERSIONED: usize = 15;
 
 /// The length for which an alias with a number counts, besides its own: a rung would follow the version.
 const NUMBERED: usize = 40;
+
+/// The length for which a version counts that has a label behind it: an axis of its own would say that.
+const MIXED: usize = 150;
 
 /// The image of a part with its best grid, and the length of its manifest.
 pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (Image, usize) {
@@ -87,7 +90,8 @@ pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (I
         }
     }
     let plain = plain::image(image.clone());
-    let longest = length(&plain, &text(&plain, published));
+    let listed = length(&plain, &text(&plain, published));
+    let longest = longest(&entries, listed);
     let short = guesses
         .shortest()
         .into_iter()
@@ -99,7 +103,32 @@ pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (I
             return (image, length);
         }
     }
-    (plain, longest)
+    (plain, listed)
+}
+
+/// The longest manifest with axes. The rungs of one version, too, are written once, however short a list is.
+fn longest(entries: &[Entry], plain: usize) -> usize {
+    match entries {
+        [only] if has_rungs(only) => usize::MAX,
+        _ => plain,
+    }
+}
+
+/// Whether a version and a rung of it are among the tags.
+fn has_rungs(entry: &Entry) -> bool {
+    let versions: Vec<&str> = entry
+        .tags
+        .iter()
+        .filter_map(|tag| version_of(tag))
+        .collect();
+    versions.first().is_some_and(|first| {
+        let is_rung = |other: &&str| {
+            first
+                .strip_prefix(*other)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        versions.iter().any(is_rung)
+    })
 }
 
 /// The ways to take labels apart, with their paths.
@@ -167,8 +196,13 @@ fn length(image: &Image, text: &str) -> usize {
     let axes = image.grid.iter().flat_map(|grid| &grid.axes);
     let axes = axes.filter(|axis| axis.name == "version" || is_plain(image));
     let values = axes.flat_map(|axis| &axis.values);
-    let aliases = values.flat_map(|value| value.aliases.iter().chain(&value.token));
+    let values: Vec<&Value> = values.collect();
+    let mixed = values.iter().filter(|value| has_label(&value.name));
+    let mixed = mixed.count() * if is_plain(image) { 0 } else { MIXED };
+    let aliases = values
+        .iter()
+        .flat_map(|value| value.aliases.iter().chain(&value.token));
     let numbered = aliases.filter(|alias| alias.contains(|c: char| c.is_ascii_digit()));
     let words = text.split_whitespace().map(str::len).sum::<usize>();
-    words + whens.sum::<usize>() + numbered.count() * NUMBERED
+    words + whens.sum::<usize>() + numbered.count() * NUMBERED + mixed
 }

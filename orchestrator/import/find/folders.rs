@@ -1,6 +1,7 @@
 //! The paths of the Dockerfiles: one path with axes in it, if the folders follow the table.
 
 use super::factor::{Factors, factors};
+use super::straddle::{Straddled, straddled};
 use crate::import::write::literal;
 use crate::name::{Tag, Version};
 use std::collections::HashSet;
@@ -39,6 +40,8 @@ pub(super) struct Part {
     pattern: String,
     /// By value: its own folder, if that has to be data.
     pub data: Vec<String>,
+    /// By value: the folder above that of the version, if that has to be data.
+    pub root: Vec<String>,
     /// The name of the value that has none.
     pub name: Option<String>,
 }
@@ -102,6 +105,8 @@ pub(super) fn folders(places: &[Place], axes: &Axes) -> Option<Folders> {
         let cells = places.iter().zip(&texts);
         let cells = cells.map(|(place, text)| (place.row, place.column, text.as_str()));
         let cells: Vec<_> = cells.collect();
+        let ways = straddled(&cells, &versions.1).into_iter();
+        found.extend(ways.filter_map(|way| across(labels, way, places, &outer, &last)));
         for inner in factors(&cells) {
             let first = part(versions, &inner.rows);
             let Some(second) = middle(labels, &inner.columns) else {
@@ -130,9 +135,33 @@ pub(super) fn folders(places: &[Place], axes: &Axes) -> Option<Folders> {
     found.into_iter().min_by_key(length)
 }
 
+/// The path with the version between parts of labels; machines are at one of its ends.
+fn across(
+    labels: &Labels,
+    way: Straddled,
+    places: &[Place],
+    machines: &Factors,
+    machine: &Part,
+) -> Option<Folders> {
+    let sides = both_sides(labels, &way)?;
+    let mut order = vec![sides.pattern.as_str()];
+    let place = if machines.column_first { 0 } else { 1 };
+    order.insert(place, &machine.pattern);
+    let fits = machines.fits.iter().zip(way.fits).zip(places);
+    let fits = fits.map(|((outer, inner), place)| *outer && inner && sides.fits[place.column]);
+    Some(Folders {
+        pattern: order.concat(),
+        fits: fits.collect(),
+        axes: [vec![Part::default()], sides.parts, vec![machine.clone()]].concat(),
+    })
+}
+
 impl Folders {
     fn length(&self, repeated: Option<&str>) -> usize {
-        let data = || self.axes.iter().flat_map(|part| &part.data);
+        let data = || {
+            let parts = self.axes.iter();
+            parts.flat_map(|part| part.data.iter().chain(&part.root))
+        };
         let repeats = |text: &str| repeated.map_or(0, |word| text.matches(word).count());
         let repeats = data().map(|text| repeats(text)).sum::<usize>() + repeats(&self.pattern);
         // A folder that begins or ends within a word is hard to read.
@@ -187,6 +216,35 @@ fn middle(labels: &Labels, texts: &[String]) -> Option<Middle> {
         let exceptions = way.fits.iter().filter(|fits| !**fits).count();
         let data = way.parts.iter().flat_map(|part| &part.data);
         way.pattern.len() + data.map(|text| text.len() + 12).sum::<usize>() + exceptions * EXCEPTION
+    })
+}
+
+/// The pattern for labels that have texts on both sides of the version.
+fn both_sides(labels: &Labels, way: &Straddled) -> Option<Middle> {
+    let (above, below) = (middle(labels, &way.above)?, middle(labels, &way.below)?);
+    let mut start = above.pattern;
+    let mut parts = Vec::new();
+    for (axis, (above, below)) in above.parts.into_iter().zip(below.parts).enumerate() {
+        let name = match labels {
+            Labels::Whole((name, _)) => name,
+            Labels::Halves(axes, _) => axes.get(axis)?.0,
+        };
+        // Both sides cannot give a value different names.
+        if above.name.is_some() && below.name.is_some() && above.name != below.name {
+            return None;
+        }
+        start = start.replace(&format!("{{{name}.folder}}"), &format!("{{{name}.root}}"));
+        parts.push(Part {
+            root: above.data,
+            name: below.name.or(above.name),
+            ..below
+        });
+    }
+    let fits = above.fits.iter().zip(&below.fits);
+    Some(Middle {
+        pattern: format!("{start}{}{}", way.place, below.pattern),
+        parts,
+        fits: fits.map(|(above, below)| *above && *below).collect(),
     })
 }
 
@@ -255,7 +313,7 @@ fn own(name: &str, texts: &[String]) -> Part {
     Part {
         pattern: format!("{}{{{name}.folder}}{end}", literal(&first[..start])),
         data: texts.iter().map(middle).collect(),
-        name: None,
+        ..Part::default()
     }
 }
 
@@ -296,7 +354,7 @@ fn around<'a>(
 }
 
 /// What `{version.minor}` becomes: the whole value if it is not a version.
-fn series(value: &str, count: usize) -> Option<String> {
+pub(super) fn series(value: &str, count: usize) -> Option<String> {
     match value.parse::<Version>() {
         Ok(version) => version.series(count).map(str::to_owned),
         Err(_) => Some(value.to_owned()),

@@ -46,7 +46,7 @@ pub(super) fn image(image: &Image, guess: Guess) -> Image {
         let data = paths.data(paths.last());
         let mut axis = machines(names.iter().cloned());
         for (value, data) in axis.values.iter_mut().zip(data) {
-            value.data.push(data);
+            value.data.extend(data);
         }
         axes.push(axis);
     }
@@ -104,6 +104,7 @@ fn versions(guess: Guess, patterns: &Patterns, paths: &Paths) -> Axis {
         data: folders
             .next()
             .into_iter()
+            .flatten()
             .chain(patterns.data.of(at))
             .collect(),
         ..Value::default()
@@ -135,7 +136,7 @@ fn half(half: &Half, axis: usize, paths: &Paths) -> Axis {
             default: is_named && word.tokens.contains(""),
             shared: word.shared,
             aliases: others.cloned().collect(),
-            data: folders.next().into_iter().collect(),
+            data: folders.next().unwrap_or_default(),
         }
     });
     Axis::new(&half.name, values.collect())
@@ -149,21 +150,28 @@ fn labels(table: &Table, patterns: &Patterns, paths: &Paths) -> Axis {
     let columns = table.columns.iter().zip(&patterns.tokens);
     let columns = columns.zip(&patterns.column_data);
     let values = columns.map(|((column, tokens), data)| {
-        let is_named = !column.label.is_empty();
+        // One without a label is called like its other tags, unless its folder has a name for it.
+        let longest = tokens.iter().max_by_key(|token| token.len());
+        let named = match column.label.as_str() {
+            "" => longest.filter(|token| chosen.is_none() && !token.is_empty() && !is_taken(token)),
+            _ => Some(&column.label),
+        };
+        let name = named.cloned().unwrap_or_else(unnamed);
         let others = tokens
             .iter()
-            .filter(|token| !token.is_empty() && **token != column.label);
+            .filter(|token| !token.is_empty() && **token != name);
         Value {
-            name: if is_named {
-                column.label.clone()
-            } else {
-                unnamed()
-            },
-            token: (!is_named).then(String::new),
-            default: is_named && tokens.contains(""),
+            token: named.is_none().then(String::new),
+            default: named.is_some() && tokens.contains(""),
             shared: column.shared,
             aliases: others.cloned().collect(),
-            data: folders.next().into_iter().chain(data.clone()).collect(),
+            data: folders
+                .next()
+                .into_iter()
+                .flatten()
+                .chain(data.clone())
+                .collect(),
+            name,
         }
     });
     Axis::new("variant", values.collect())

@@ -17,6 +17,8 @@ pub(super) enum Prefer {
     Common,
     /// The longest: `noble-slim`, which says what it is, rather than `slim`.
     Long,
+    /// Any rather than none: `windowsservercore` although it has the versions alone, too, which it shares.
+    Named,
 }
 
 /// The entries of these versions with their labels.
@@ -56,8 +58,9 @@ fn in_order<'a>(names: &Names<'a>, versions: &[String], prefer: Prefer) -> Vec<&
     let counts = names.iter().map(|(name, entries)| (count(entries), *name));
     let mut counts: Vec<(usize, &str)> = counts.collect();
     counts.sort_by_key(|(count, name)| match prefer {
-        Prefer::Common => (Reverse(*count), name.is_empty()),
-        Prefer::Long => (Reverse(name.len()), false),
+        Prefer::Common => (false, Reverse(*count), name.is_empty()),
+        Prefer::Long => (false, Reverse(name.len()), false),
+        Prefer::Named => (name.is_empty(), Reverse(*count), false),
     });
     counts.into_iter().map(|(_, name)| name).collect()
 }

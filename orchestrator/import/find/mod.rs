@@ -34,6 +34,7 @@ mod plain;
 mod row_data;
 mod split;
 mod start;
+mod straddle;
 mod table;
 
 use super::note::Notes;

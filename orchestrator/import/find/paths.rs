@@ -101,14 +101,26 @@ impl<'a> Paths<'a> {
         axes.max().unwrap_or_default().saturating_sub(1)
     }
 
-    /// The data of an axis' values.
-    pub fn data(&self, axis: usize) -> impl Iterator<Item = (String, String)> {
-        let folders = self.folders.iter();
-        let data = folders
-            .filter(move |_| axis != 1 || self.forms.is_none())
-            .flat_map(move |folders| folders.axes.get(axis))
-            .flat_map(|part| &part.data);
-        data.map(|text| (String::from("folder"), text.clone()))
+    /// The data of an axis' values, by value; nothing if none has any.
+    pub fn data(&self, axis: usize) -> impl Iterator<Item = Vec<(String, String)>> {
+        let part = self
+            .folders
+            .iter()
+            .flat_map(move |folders| folders.axes.get(axis));
+        let has_forms = axis == 1 && self.forms.is_some();
+        part.flat_map(move |part| {
+            let of = |texts: &[String], at: usize, key: &str| {
+                texts.get(at).map(|text| (key.to_owned(), text.clone()))
+            };
+            let count = part.root.len().max(part.data.len());
+            (0..count).map(move |at| {
+                let folder = of(&part.data, at, "folder").filter(|_| !has_forms);
+                of(&part.root, at, "root")
+                    .into_iter()
+                    .chain(folder)
+                    .collect()
+            })
+        })
     }
 
     /// Writes the path into the variants.

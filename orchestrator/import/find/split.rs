@@ -24,6 +24,8 @@ pub(super) fn splits(entries: &[Entry]) -> Vec<Split> {
     let ways = [
         Some(labels(entries, &versions(entries), Prefer::Common)),
         Some(labels(entries, &versions(entries), Prefer::Long)),
+        Some(labels(entries, &versions(entries), Prefer::Named)),
+        without_version(entries),
         Some(labels(entries, &rows(&folder), Prefer::Common)),
         Some(labels(entries, &rows(&first), Prefer::Common)),
         with_default(entries, &first),
@@ -47,11 +49,12 @@ pub(super) fn is_version(word: &str) -> bool {
     digits.starts_with(|c: char| c.is_ascii_digit()) && word.parse::<Version>().is_ok()
 }
 
-/// Whether a word behind a version belongs to it: `rc1`, `dev5`, `b08`.
+/// Whether a word behind a version belongs to it: `rc1`, `dev5`, `b08`, `M1`.
 pub(super) fn is_stage(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
     let letters = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let numbered =
-        ["a", "b", "m", "p", "r", "ce."].contains(&letters) && letters.len() < word.len();
+        ["a", "b", "m", "p", "r", "cr", "ce."].contains(&letters) && letters.len() < word.len();
     let named = [
         "rc",
         "dev",
@@ -63,18 +66,28 @@ pub(super) fn is_stage(word: &str) -> bool {
         "milestone",
         "snapshot",
     ];
-    numbered || named.contains(&letters.to_ascii_lowercase().as_str())
+    numbered || named.contains(&letters)
 }
 
-/// The version at the beginning of a tag, with its stage: `3.3-dev5` of `3.3-dev5-alpine`.
+/// The version at the beginning of a tag, with its stage: `3.3-dev5` of `3.3-dev5-alpine`, `4.0.0-rc-4` of
+/// `4.0.0-rc-4-noble`.
 pub(super) fn version_of(tag: &str) -> Option<&str> {
-    let end = tag.find('-').unwrap_or(tag.len());
-    if !is_version(&tag[..end]) {
-        return None;
-    }
-    let next = tag.get(end + 1..).and_then(|rest| rest.split('-').next());
-    let stage = next.filter(|word| is_stage(word));
-    Some(&tag[..stage.map_or(end, |stage| end + 1 + stage.len())])
+    let mut words = tag.split('-');
+    let version = words.next().filter(|word| is_version(word))?;
+    let Some(stage) = words.next().filter(|word| is_stage(word)) else {
+        return Some(version);
+    };
+    let is_number = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    let is_open = !stage.ends_with(|c: char| c.is_ascii_digit());
+    let number = words.next().filter(|word| is_open && is_number(word));
+    let end = version.len() + 1 + stage.len() + number.map_or(0, |number| 1 + number.len());
+    tag.get(..end)
+}
+
+/// Whether a text is a version with a word behind it that does not belong to it: `2.1.0-alpine`.
+pub(super) fn has_label(text: &str) -> bool {
+    let behind = version_of(text).and_then(|version| text.get(version.len()..));
+    behind.is_some_and(|words| words.contains(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// The longest version of each entry; the first word of one without.
@@ -90,6 +103,29 @@ fn versions(entries: &[Entry]) -> Vec<String> {
         found.unwrap_or_else(word).to_owned()
     };
     entries.iter().map(version).collect()
+}
+
+/// The entries that name no version are those of one row without a token: `full-java17` beside `22.0.0.12-full-java17`.
+/// `None` if all name one, or none does.
+fn without_version(entries: &[Entry]) -> Option<Split> {
+    let version = |entry: &Entry| {
+        let mut found = entry.tags.iter().filter_map(|tag| version_of(tag));
+        found.next().unwrap_or_default().to_owned()
+    };
+    let is_named = |entry: &&Entry| entry.tags.iter().any(|tag| version_of(tag).is_some());
+    let named = entries.iter().filter(is_named).count();
+    let split = |entry: &Entry| {
+        let version = version(entry);
+        let label = match version.as_str() {
+            "" => entry.tags.iter().max_by_key(|tag| tag.len()),
+            _ => None,
+        };
+        let behind = || entry.behind(&version).max_by_key(|label| label.len());
+        let label = label.map(String::as_str).or_else(behind);
+        let label = label.unwrap_or_default().to_owned();
+        (version, label)
+    };
+    (0 < named && named < entries.len()).then(|| entries.iter().map(split).collect())
 }
 
 /// The same with a name for the label that first tags do not name, if all of its entries have the same name in other

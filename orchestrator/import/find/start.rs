@@ -22,6 +22,10 @@ pub(super) fn parts(
     let exact = subsets.iter().filter(|rungs| makes(rungs) == heads);
     let exact: Vec<String> = exact.map(|rungs| version(rungs, ladder)).collect();
     if !exact.is_empty() {
+        let row = &table.rows[table.cells[at].row];
+        let is_whole = heads.len() == 1 && heads.contains(row.text.as_str());
+        let name = (is_whole && row.name == row.text).then(|| String::from("{version.name}"));
+        let exact = exact.into_iter().chain(name).collect();
         return vec![exact];
     }
     let mut parts = Vec::new();

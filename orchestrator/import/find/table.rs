@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, behind};
 use super::split::Split;
+use crate::import::unique;
 use crate::name::Version;
 use crate::tag::Rung;
 use indexmap::{IndexMap, IndexSet};
@@ -9,6 +10,9 @@ use std::collections::HashSet;
 
 /// How many cells a table may have for each entry: a table with more is mostly empty.
 const CELLS: usize = 3;
+
+/// The name of the row that tags do not name.
+const UNNAMED: &str = "latest";
 
 /// Entries in rows of versions and columns of labels.
 pub(super) struct Table<'a> {
@@ -26,7 +30,7 @@ pub(super) struct Table<'a> {
 pub(super) struct Row {
     /// What it is called: its text, or the folder of its images if that is one of its words.
     pub name: String,
-    /// As first tags have it; not empty.
+    /// As first tags have it; empty for the only row that tags do not name.
     pub text: String,
     /// The parsed version, if it is one.
     pub version: Option<Version>,
@@ -102,7 +106,8 @@ impl<'a> Table<'a> {
             cells,
             images,
         };
-        let is_named = table.rows.iter().all(|row| !row.text.is_empty());
+        // Without other rows, one that has no name is no axis.
+        let is_named = table.rows.len() > 1 || table.rows.iter().all(|row| !row.text.is_empty());
         table.name();
         (is_named && !is_sparse).then_some(table)
     }
@@ -126,6 +131,9 @@ impl<'a> Table<'a> {
             let folder = folder.filter(|folder| !folder.is_empty() && !taken.contains(*folder));
             if let (None, Some(folder)) = (&row.version, folder) {
                 row.name = folder.to_owned();
+            }
+            if row.name.is_empty() {
+                row.name = unique(UNNAMED, |name| taken.contains(name));
             }
         }
     }

@@ -204,3 +204,87 @@ image "app" {
 "#,
     );
 }
+
+/// An image of Windows that one version lacks is called like its tags.
+#[test]
+fn windows_in_some_versions() {
+    check(
+        &[
+            "\
+Tags: 1.25.1-trixie, 1.25-trixie, 1-trixie, trixie
+SharedTags: 1.25.1, 1.25, 1, latest
+Directory: 1.25/trixie
+
+Tags: 1.25.1-windowsservercore-1803, 1.25-windowsservercore-1803, 1-windowsservercore-1803, windowsservercore-1803
+SharedTags: 1.25.1, 1.25, 1, latest
+Architectures: windows-amd64
+Directory: 1.25/windows/windowsservercore-1803
+Constraints: windowsservercore-1803
+
+Tags: 1.24.7-trixie, 1.24-trixie
+SharedTags: 1.24.7, 1.24
+Directory: 1.24/trixie
+",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor major none" {
+        value "1.25.1"
+        value "1.24.7"
+    }
+    axis "variant" {
+        value "trixie" default shared { set folder="trixie"; }
+        value "windowsservercore-1803" default shared { set folder="windows/windowsservercore-1803"; }
+    }
+    exclude version="1.24.7" variant="windowsservercore-1803"
+
+    dockerfile "{version.minor}/{variant.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+    when variant="windowsservercore-1803" { platforms "windows(10.0.17134)/amd64"; }
+
+    tag "{version}-{variant}"
+}
+"#,
+    );
+}
+
+/// Files beside each other in one folder, with one of their own for each architecture.
+#[test]
+fn files_beside_each_other() {
+    check(
+        &["\
+Tags: 1.2.3, 1.2, latest
+Architectures: amd64, arm64v8
+amd64-File: Dockerfile.debian
+arm64v8-File: Dockerfile.debian.arm64
+
+Tags: 1.2.3-alpine, 1.2-alpine, alpine
+Architectures: amd64, arm64v8
+amd64-File: Dockerfile.alpine
+arm64v8-File: Dockerfile.alpine.arm64
+"],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "1.2.3"
+    }
+    axis "variant" {
+        value "debian" token=""
+        value "alpine"
+    }
+    axis "machine" {
+        value "amd64" token="" shared { set folder=""; }
+        value "arm64" token="" shared { set folder=".arm64"; }
+    }
+
+    dockerfile "Dockerfile.{variant}{machine.folder}"
+
+    platforms "linux/amd64"
+    when machine="arm64" { platforms "linux/arm64"; }
+
+    tag "{version}-{variant}"
+}
+"#,
+    );
+}
