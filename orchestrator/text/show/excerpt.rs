@@ -9,6 +9,16 @@ const AFTER: usize = 500;
 /// The longest text that is kept before the first label of a line, in bytes.
 const BEFORE: usize = 2_000;
 
+/// The longest distance of two labels of a line that is shown in full, in bytes. The renderer fits a line to the screen
+/// only if all of its labels are near each other.
+const APART: usize = 80;
+
+/// How much of a line is kept on both sides of each label that is far from another one, in bytes.
+const BESIDE: usize = 20;
+
+/// How much of each such label is kept, in bytes.
+const INSIDE: usize = 60;
+
 /// The number of lines before and after a marked line that keep their text. The renderer folds empty lines.
 const AROUND: usize = 2;
 
@@ -17,7 +27,7 @@ pub(super) struct Excerpt {
     pub text: String,
     /// The number of the first line, from 1.
     pub line: usize,
-    /// Whether the beginning of a line is missing, so that columns in `text` differ from those of the source.
+    /// Whether the beginning or the middle of a line is missing, so that columns in `text` differ from those of the source.
     pub cut: bool,
     /// One range per label, in bytes of `text`: what the label marks on its first line.
     pub marks: Vec<Range<usize>>,
@@ -76,13 +86,29 @@ impl Excerpt {
             .min()
             .filter(|first| *first > BEFORE)
             .map_or(0, |first| line.floor_char_boundary(first - BEFORE / 10));
-        self.cut |= first > 0;
+        let windows = windows(
+            inside
+                .iter()
+                .map(|n| spans[*n].start - at..spans[*n].end - at),
+        );
+        self.cut |= first > 0 || !windows.is_empty();
+        let is_kept = |offset: usize| {
+            windows.is_empty() || windows.iter().any(|window| window.contains(&offset))
+        };
+        let mut is_gap = false;
         for (offset, c) in line
             .char_indices()
             .skip_while(|(offset, _)| *offset < first)
             .take_while(|(offset, _)| *offset < end)
             .chain([(end, '…')])
         {
+            if offset < end && !is_kept(offset) {
+                is_gap = true;
+                continue;
+            }
+            if std::mem::take(&mut is_gap) && offset < end {
+                self.text.push('…');
+            }
             for mark in &inside {
                 // Updated with every character up to its place, so that a label that is cut off ends with the text.
                 if at + offset <= spans[*mark].start {
@@ -98,6 +124,20 @@ impl Excerpt {
             }
         }
     }
+}
+
+/// What is kept of a line: the surroundings of each label, or everything (no range) if the labels are near each other.
+fn windows(labels: impl Iterator<Item = Range<usize>> + Clone) -> Vec<Range<usize>> {
+    let starts = || labels.clone().map(|label| label.start);
+    let apart = starts().max().unwrap_or(0) - starts().min().unwrap_or(0);
+    if apart <= APART {
+        return Vec::new();
+    }
+    let window = |label: Range<usize>| {
+        let end = label.end.min(label.start + INSIDE);
+        label.start.saturating_sub(BESIDE)..end + BESIDE
+    };
+    labels.map(window).collect()
 }
 
 /// The part of a label's span on its first line, limited to the text and to character boundaries.

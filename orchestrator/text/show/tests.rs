@@ -122,6 +122,58 @@ fn long_lines_are_cut_and_terminals_are_safe() {
     "#);
 }
 
+/// A line with two labels is as short as one with one label, wherever they are.
+#[test]
+fn two_places_far_apart_on_one_line() {
+    let values = |from: u32| -> String { (from..from + 900).map(|n| format!("v{n}; ")).collect() };
+    let text = format!(
+        "axis {}é twice {}é again {}\n",
+        values(1000),
+        values(2000),
+        values(3000)
+    );
+    let sources = sources(&["\n", &text]);
+    let fault = Diagnostic::error("a::b", "two places")
+        .at(at(&sources, 1, "again"), "the second")
+        .at(at(&sources, 1, "twice"), "the first");
+    let found = shown(&sources, fault);
+    assert!(
+        found.lines().all(|line| line.chars().count() < 200),
+        "{found}"
+    );
+    insta::assert_snapshot!(found, @r#"
+    error[a::b]: two places
+     --> b.kdl:1:12616
+      |
+     ::: 
+    1 | …7; v1898; v1899; é twice v2000; v2001; v2002…7; v2898; v2899; é again v3000; v3001; v3002…
+      |                     ----- the first                              ^^^^^ the second
+
+    1 error
+    "#);
+    for apart in [0, 1, 60, 70, 80, 90, 200, 1_000, 3_000] {
+        let text = format!(
+            "{}x {} y{}",
+            "a".repeat(apart),
+            "é".repeat(apart),
+            "b".repeat(apart)
+        );
+        let sources = self::sources(&[&text]);
+        let whole = Span {
+            end: text.len() as u32,
+            ..at(&sources, 0, "x ")
+        };
+        for first in [whole, at(&sources, 0, "x")] {
+            let fault = Diagnostic::error("a::b", "two")
+                .at(first, "x")
+                .at(at(&sources, 0, "y"), "y");
+            let found = shown(&sources, fault);
+            assert!(found.contains(&format!("a.kdl:1:{}", apart + 1)), "{found}");
+            assert!(found.contains(" y") && found.contains("x "), "{found}");
+        }
+    }
+}
+
 /// G15: control characters in the message, a label, the help, the path or the source.
 #[test]
 fn no_part_of_a_diagnostic_controls_the_terminal() {
