@@ -191,7 +191,7 @@ pub(super) async fn planned(
     global: &Global,
     host: &Host,
 ) -> Result<(Plan, Vec<MovedBack>), Exit> {
-    let place = preview.out.map(saved::Place::reserve).transpose()?;
+    let mut place = preview.out.map(saved::Place::reserve).transpose()?;
     let demands = Demands {
         checksums: match preview.out {
             // It is built without another look at the manifest.
@@ -202,6 +202,9 @@ pub(super) async fn planned(
         bases: Demand::Should,
     };
     let (workspace, ready, selected) = load_selected_in(preview.selectors, global, host, demands)?;
+    if let Some(place) = &mut place {
+        place.release();
+    }
     let among = ready.graph.with_ancestors(&selected);
     check_set(&ready, &selected)?;
     let history = History::open(workspace.root());

@@ -8,13 +8,15 @@ use crate::workspace::{self, WriteError};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A place where a plan is to be saved. The file exists from the beginning, empty if it is new, so that a build that would read it
-/// is seen; it is removed again if no plan is written.
+/// A place where a plan is to be saved. Until the workspace is read the file exists, empty if it is new, so that a build that
+/// would read it is seen.
 pub(super) struct Place<'a> {
     path: &'a Path,
+    /// The path without links.
+    real: Option<PathBuf>,
     /// Whether the file was made for this plan, and is empty.
     is_new: bool,
 }
@@ -28,13 +30,24 @@ impl<'a> Place<'a> {
         let failed = |why: String| refused(path, &why);
         place(path).map_err(failed)?;
         let created = File::options().write(true).create_new(true).open(path);
-        match created {
-            Ok(_) => Ok(Self { path, is_new: true }),
-            Err(why) if why.kind() == ErrorKind::AlreadyExists => Ok(Self {
-                path,
-                is_new: false,
-            }),
-            Err(why) => Err(refused(path, &why.to_string())),
+        let is_new = match created {
+            Ok(_) => true,
+            Err(why) if why.kind() == ErrorKind::AlreadyExists => false,
+            Err(why) => return Err(refused(path, &why.to_string())),
+        };
+        Ok(Self {
+            path,
+            real: real(path),
+            is_new,
+        })
+    }
+
+    /// Removes an empty file again, once the workspace is read: what follows may take long, and a run that is killed
+    /// meanwhile leaves nothing.
+    pub fn release(&mut self) {
+        let is_new = std::mem::take(&mut self.is_new);
+        if is_new && self.path.metadata().is_ok_and(|file| file.len() == 0) {
+            let _ = std::fs::remove_file(self.path);
         }
     }
 
@@ -43,10 +56,13 @@ impl<'a> Place<'a> {
     /// # Errors
     /// There is such a build; the message was shown.
     pub fn check_contexts(&self, contexts: &HashMap<Digest, Arc<Tree>>) -> Result<(), Exit> {
-        let Ok(own) = self.path.canonicalize() else {
+        let Some(own) = &self.real else {
             return Ok(());
         };
-        let is_own = |entry: &Entry| matches!(&entry.content, Content::File(path) if *path == own || path.canonicalize().is_ok_and(|path| path == own));
+        let is_own = |entry: &Entry| match &entry.content {
+            Content::File(path) => path == own || real(path).is_some_and(|path| path == *own),
+            _ => false,
+        };
         let name = self.path.file_name();
         let mut entries = contexts.values().flat_map(|tree| tree.iter());
         let is_read =
@@ -64,19 +80,22 @@ impl<'a> Place<'a> {
     ///
     /// # Errors
     /// It cannot be written; the message was shown.
-    pub fn write(mut self, saved: &SavedPlan) -> Result<(), Exit> {
-        write(self.path, saved)?;
-        self.is_new = false;
-        Ok(())
+    pub fn write(self, saved: &SavedPlan) -> Result<(), Exit> {
+        write(self.path, saved)
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        if self.is_new && self.path.metadata().is_ok_and(|file| file.len() == 0) {
-            let _ = std::fs::remove_file(self.path);
-        }
+        self.release();
     }
+}
+
+/// The path of a file that may not exist, with a folder that does, without links to folders.
+fn real(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    Some(folder.join(path.file_name()?))
 }
 
 fn refused(path: &Path, why: &str) -> Exit {
@@ -90,6 +109,12 @@ fn place(path: &Path) -> Result<(&Path, &str), String> {
         return Err(
             "a plan is saved to a file\n  give the name of a file, such as plan.json".into(),
         );
+    }
+    if path.is_dir() {
+        return Err(format!(
+            "it is a folder\n  give the name of a file, such as {}",
+            path.join("plan.json").display()
+        ));
     }
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or("it is not the name of a file\n  give one, such as plan.json")?;

@@ -1,7 +1,11 @@
 //! Where a plan can be saved.
 
-use super::place;
+use super::{Place, place};
+use crate::name::Digest;
+use crate::tree::{Content, Entry, Mode, Tree};
+use std::collections::HashMap;
 use std::fs;
+use std::sync::Arc;
 
 #[test]
 fn a_plan_overwrites_only_a_saved_plan() {
@@ -29,11 +33,64 @@ fn a_plan_overwrites_only_a_saved_plan() {
     check("Dockerfile", Some("FROM debian\n"), other);
     check("graph.json", Some("{\"format\":\"kiln graph\"}"), other);
     check("none/plan.json", None, "none does not exist\n");
-    check(".", None, "it exists and is not a regular file\n");
-    check("..", None, "it is not the name of a file\n");
+    for name in [".", "..", ""] {
+        check(
+            name,
+            None,
+            "it is a folder\n  give the name of a file, such as ",
+        );
+    }
+    check("none/..", None, "it is not the name of a file\n");
     assert!(
         place("-".as_ref())
             .unwrap_err()
             .contains("a plan is saved to a file")
     );
+}
+
+/// An empty file is there only while the workspace is read, so that a run that is killed later leaves nothing.
+#[test]
+fn a_reserved_place_is_released() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.json");
+    let mut place = Place::reserve(&path).ok().unwrap();
+    assert!(path.exists());
+    place.release();
+    assert!(!path.exists());
+    fs::write(&path, "{\"format\":\"kiln plan\"}").unwrap();
+    let mut place = Place::reserve(&path).ok().unwrap();
+    place.release();
+    drop(place);
+    assert!(path.exists(), "a saved plan stays");
+}
+
+/// What was seen while the file was there is refused, although it is gone.
+#[test]
+fn a_file_that_a_build_reads_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.json");
+    let mut place = Place::reserve(&path).ok().unwrap();
+    place.release();
+    let context = |content: Content| {
+        let mut tree = Tree::default();
+        let entry = Entry {
+            mode: Mode::Plain,
+            size: 0,
+            digest: Digest::of(b""),
+            content,
+        };
+        tree.add("plan.json", entry);
+        HashMap::from([(Digest::of(b"context"), Arc::new(tree))])
+    };
+    let other = folder.path().join("other/plan.json");
+    for (content, is_refused) in [
+        (Content::File(path.clone()), true),
+        (Content::File(folder.path().join("./plan.json")), true),
+        (Content::File(other), false),
+        (Content::Bytes(Arc::default()), false),
+    ] {
+        let shown = format!("{content:?}");
+        let checked = place.check_contexts(&context(content));
+        assert_eq!(checked.is_err(), is_refused, "{shown}");
+    }
 }
