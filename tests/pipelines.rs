@@ -280,6 +280,13 @@ fn options_of_other_systems_are_refused() {
         ("circleci --check --out -", "--check compares a file"),
         ("github --matrix plan.json", "--matrix needs --by level"),
         ("github --set core.platforms=linux/arm64", "--set"),
+        ("github --branch b", "--branch is for a single run"),
+        ("gitlab --event schedule", "--event is for a single run"),
+        ("circleci --now 2026-08-03", "--now is for a single run"),
+        (
+            "github --out .",
+            "--out .: it is a folder\n  give the name of a file, such as ./kiln.yml",
+        ),
     ] {
         let said = repository.ci(args, 2);
         assert!(said.contains(why), "{args}: {said}");

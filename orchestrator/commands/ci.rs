@@ -98,7 +98,7 @@ pub enum DockerName {
 /// Runs `kiln ci`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     let done = global
-        .refuse_set("ci")
+        .refuse_single_run("ci")
         .and_then(|()| args.check_options(&global.variables))
         .and_then(|()| written(&args, global, host));
     done.unwrap_or_else(|exit| exit)

@@ -249,6 +249,28 @@ impl Global {
         ))
     }
 
+    /// Refuses what changes a single run, for a command that writes a file for all later ones.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(crate) fn refuse_single_run(&self, command: &str) -> Result<(), Exit> {
+        self.refuse_set(command)?;
+        let given = [
+            ("--now", self.now.is_some()),
+            ("--branch", self.branch.is_some()),
+            ("--event", self.event.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((option, _)) => {
+                complain(&format!(
+                    "{option} is for a single run, and the file that `kiln {command}` writes is for all\n  leave it out"
+                ));
+                Err(Exit::Wrong)
+            }
+        }
+    }
+
     /// Refuses `--set` for a command that shows nothing that depends on it.
     ///
     /// # Errors

@@ -42,6 +42,15 @@ impl Place {
         let (file, unusual) = match out {
             None => (Some(usual), None),
             Some(out) if out == Path::new("-") => (None, None),
+            Some(out) if out.is_dir() => {
+                let usual = Path::new(system.place()).file_name();
+                complain(&format!(
+                    "--out {}: it is a folder\n  give the name of a file, such as {}",
+                    out.display(),
+                    out.join(usual.unwrap_or_default()).display()
+                ));
+                return Err(Exit::Wrong);
+            }
             Some(out) => {
                 let file = absolute(out);
                 let below = file.strip_prefix(&repository).unwrap_or(&file);
