@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
             cells,
             images,
         };
-        // Without other rows, one that has no name is no axis.
+        // A single row without a name does not make an axis.
         let is_named = table.rows.len() > 1 || table.rows.iter().all(|row| !row.text.is_empty());
         table.name();
         (is_named && !is_sparse).then_some(table)
