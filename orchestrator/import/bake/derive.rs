@@ -206,7 +206,7 @@ const SEPARATORS: [char; 6] = ['-', '_', '/', ':', '@', ' '];
 
 /// What all patterns begin and end with: whole places, words and folders, with the separators beside them.
 fn around(all: &[&str]) -> (String, String) {
-    // Doubled braces are no places.
+    // Doubled braces are text.
     if all
         .iter()
         .any(|text| text.contains("{{") || text.contains("}}"))

@@ -244,7 +244,7 @@ fn versions(axis: &Axis) -> Vec<Option<Version>> {
     }
 }
 
-/// A text with a place for each occurrence of a value's text in it that is no part of a longer word or number.
+/// A text with a place for each occurrence of a value's text in it outside of longer words and numbers.
 fn inserted(text: &str, from: &str, place: &str) -> String {
     let is_number = from.starts_with(|c: char| c.is_ascii_digit());
     let is_before = |c: char| match is_number {
