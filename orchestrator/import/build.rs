@@ -5,7 +5,7 @@ use super::published;
 use super::secret::Secret;
 use crate::manifest::{ContextDecl, NamedSource, SecretDecl, SecretFrom};
 use crate::matrix::{Body, Parent, Variant};
-use crate::name::Platform;
+use crate::name::{Platform, Reference, Tag, is_address};
 use crate::request::BuildOptions;
 use crate::text::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ pub(super) struct Build {
     pub context: String,
     pub target: Option<String>,
     pub args: BTreeMap<String, String>,
-    /// Those that are one word, by name.
+    /// Those that are one word, by name; images as people write them.
     pub contexts: BTreeMap<String, String>,
     /// Where the values of secrets come from, by id.
     pub secrets: BTreeMap<String, String>,
@@ -55,7 +55,7 @@ impl Build {
                 .map(|(name, text)| (name.clone(), text.real.clone()))
                 .collect(),
             contexts: contexts
-                .map(|(name, text)| (name.clone(), text.real.clone()))
+                .map(|(name, text)| (name.clone(), compared(&text.real)))
                 .collect(),
             secrets: variant.secrets.iter().map(wanted_secret).collect(),
             agents: variant.agents.iter().cloned().collect(),
@@ -197,9 +197,23 @@ fn secret(one: &SecretDecl) -> (String, String) {
 /// A named context that is one word; an image of the manifest is none.
 fn context(one: &ContextDecl<Spanned<String>, Parent>) -> Option<(String, String)> {
     match &one.source {
-        NamedSource::Word(word) => Some((one.name.value.clone(), word.value.clone())),
+        NamedSource::Word(word) => Some((one.name.value.clone(), compared(word))),
         NamedSource::Of(_) => None,
     }
+}
+
+/// A context as it is compared: an image as people write it, `go:1` for `docker.io/library/go:1`, and any other source
+/// as it is.
+fn compared(source: &str) -> String {
+    let is_image = !source.starts_with('.') && !is_address(source);
+    let image = is_image.then(|| source.parse::<Reference>().ok()).flatten();
+    let Some(mut image) = image else {
+        return source.to_owned();
+    };
+    if image.digest.is_none() {
+        image.tag.get_or_insert_with(Tag::latest);
+    }
+    image.familiar()
 }
 
 /// What RUN steps get. Sizes are compared by being there: a manifest has them in bytes.

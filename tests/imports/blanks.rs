@@ -257,3 +257,80 @@ fn tags_that_ci_gives_are_to_be_filled_in() {
         &[],
     );
 }
+
+/// The targets of a matrix that have no tags are one image with axes: their tags begin with one variable.
+#[test]
+fn targets_of_a_matrix_share_what_is_filled_in() {
+    let matrix = |output: &str| {
+        format!(
+            "target \"ok\" {{ tags = [\"acme/ok:1\"] }}\ntarget \"_base\" {{ dockerfile = \"D\" }}\n\
+             target \"a\" {{\n  inherits = [\"_base\"]\n  name = \"a-${{v}}-${{kind}}\"\n  matrix = {{ v = [\"1\", \"2\"], kind = [\"prod\", \"dev\"] }}\n  \
+             args = {{ V = v, KIND = kind }}\n  output = [\"type=image{output}\"]\n}}\n"
+        )
+    };
+    check(
+        &matrix(",name=acme/a,push-by-digest=true"),
+        "",
+        "A_TAG=7",
+        &[
+            "ok: acme/ok:1",
+            "a: acme/a:7-1-prod",
+            "a: acme/a:7-1-dev",
+            "a: acme/a:7-2-prod",
+            "a: acme/a:7-2-dev",
+        ],
+        &["has no tags in the file"],
+    );
+    check(
+        &matrix(""),
+        "",
+        "A_TAG=7 A_REPOSITORY=acme/b",
+        &[
+            "ok: acme/ok:1",
+            "a: acme/b:7-1-prod",
+            "a: acme/b:7-1-dev",
+            "a: acme/b:7-2-prod",
+            "a: acme/b:7-2-dev",
+        ],
+        &[],
+    );
+    // One of its targets alone is an image as any other.
+    check(
+        &matrix(",name=acme/a,push-by-digest=true"),
+        "a-1-dev",
+        "A_1_DEV_TAG=7",
+        &["a-1-dev: acme/a:7"],
+        &[],
+    );
+}
+
+/// What bake builds by default is left out: the other targets do not become images for lack of it.
+#[test]
+fn helpers_are_no_images_in_the_place_of_others() {
+    let file = "target \"hook\" {}\ntarget \"platforms\" {}\ngroup \"default\" { targets = [\"app\"] }\n\
+        target \"app\" {\n  inherits = [\"platforms\"]\n  context = \"..\"\n}\ntarget \"lint\" { context = \"lint\" }\n";
+    let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+    let source = sources.add("docker-bake.hcl", file);
+    let input = Input {
+        source,
+        text: file,
+        name: "docker-bake",
+    };
+    let found = import_all(Format::Bake, &[input], &[], &mut out);
+    let said = show::text(&out, &sources, false);
+    assert!(found.is_none(), "{said}");
+    for part in [
+        "error[import::no-images]: no target in the file is an image that kiln can import",
+        "target `app` is left out: its `context` `..` leads out of the workspace",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    // Without a group, the targets with settings are images.
+    check(
+        "target \"hook\" {}\ntarget \"app\" { context = \"app\" }\n",
+        "",
+        "APP_TAG=1 APP_REPOSITORY=acme/app",
+        &["app: acme/app:1"],
+        &[],
+    );
+}

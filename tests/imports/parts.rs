@@ -162,3 +162,149 @@ fn values_of_a_matrix_of_maps_have_short_names() {
         ],
     );
 }
+
+/// A folder from a variable is followed, also where its default is the workspace itself or begins with `./`.
+#[test]
+fn folders_from_variables_are_followed() {
+    let check = |default: &str, context: &str, wanted: &[&str], said: &str| {
+        let text = format!(
+            "variable \"C\" {{ default = \"{default}\" }}\ntarget \"a\" {{\n  context = \"{context}\"\n  tags = [\"x.io/a:1\"]\n}}\n"
+        );
+        check(&text, "dockerfile ", wanted, said);
+    };
+    check(".", "${C}", &["dockerfile \"{var:C}/Dockerfile\""], "");
+    check("./", "${C}/x", &["dockerfile \"{var:C}/x/Dockerfile\""], "");
+    check("./app", "${C}", &["dockerfile \"{var:C}/Dockerfile\""], "");
+    check(
+        "",
+        "${C}",
+        &["dockerfile \"Dockerfile\""],
+        "values that the file computes from `C` are those of its default",
+    );
+}
+
+/// Names of variables with `-`, which HCL and kiln have, are those of the manifest; build arguments have `_`.
+#[test]
+fn variables_with_hyphens_are_followed() {
+    let text = "variable \"my-reg\" { default = \"x.io\" }\nvariable \"go-version\" { default = \"1.22\" }\n\
+        target \"base\" { tags = [\"${my-reg}/base:${go-version}\"] }\n\
+        target \"app\" {\n  contexts = { b = \"target:base\" }\n  dockerfile-inline = \"FROM b\"\n  args = { GO = go-version }\n  tags = [\"${my-reg}/app:1\"]\n}\n";
+    check(
+        text,
+        "tag ",
+        &["tag \"{var:go-version}\"", "tag \"1\""],
+        "set it with `--var NAME=VALUE`",
+    );
+    check(
+        text,
+        "arg ",
+        &["arg GO=\"{var:go-version}\" my_reg=\"{var:my-reg}\" go_version=\"{var:go-version}\""],
+        "",
+    );
+}
+
+/// `local` is the platform of the machine: it is as good as none.
+#[test]
+fn the_platform_of_the_machine_is_no_platform() {
+    let check = |platforms: &str, wanted: &[&str], said: &str| {
+        let text =
+            format!("target \"a\" {{\n  platforms = [{platforms}]\n  tags = [\"x.io/a:1\"]\n}}\n");
+        check(&text, "platforms ", wanted, said);
+    };
+    check("\"local\"", &[], "without `platforms`");
+    check(
+        "\"local\", \"linux/arm64\"",
+        &["platforms \"linux/arm64\""],
+        "a part of `platforms` is left out: `local` is a different platform on each machine",
+    );
+}
+
+/// What fills the cache and has tags of its own is published by `bake --push`; what inherits its tags is not.
+#[test]
+fn cached_targets_with_tags_are_images() {
+    let own = "target \"a\" {\n  tags = [\"x.io/a:1\"]\n  output = [\"type=cacheonly\"]\n}\n";
+    check(
+        own,
+        "image ",
+        &["image \"a\" {"],
+        "`output` is not imported",
+    );
+    let lint = "target \"lint\" {\n  inherits = [\"a\"]\n  target = \"lint\"\n}\n";
+    check(
+        &format!("{own}{lint}"),
+        "image ",
+        &["image \"a\" {"],
+        "instead of an image is not imported",
+    );
+    let from_base = "target \"base\" { output = [{ type = \"cacheonly\" }] }\ntarget \"a\" {\n  inherits = [\"base\"]\n  tags = [\"x.io/a:1\"]\n}\n";
+    check(from_base, "image ", &["image \"a\" {"], "");
+    let files =
+        "target \"b\" {\n  tags = [\"x.io/b:1\"]\n  output = [\"type=local,dest=out\"]\n}\n";
+    check(&format!("{own}{files}"), "image ", &["image \"a\" {"], "");
+}
+
+#[test]
+fn the_empty_image_is_a_stage() {
+    let text = "target \"a\" {\n  contexts = { ld = \"docker-image://scratch\" }\n  tags = [\"x.io/a:1\"]\n}\n";
+    check(
+        text,
+        "contexts ",
+        &[],
+        "write `FROM scratch AS` with its name",
+    );
+}
+
+/// What the output is made from changes nothing in the manifest.
+#[test]
+fn variables_of_outputs_are_not_warned_about() {
+    let text = "variable \"V\" { default = \"v\" }\ntarget \"a\" {\n  tags = [\"x.io/a:1\"]\n  \
+        output = [join(\",\", [\"type=registry\", \"annotation.version=${V}\"])]\n}\n";
+    let (_, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    assert!(!notes.contains("the file computes"), "{notes}");
+    assert!(notes.contains("`output` is not imported"), "{notes}");
+}
+
+/// Only FROM can name an image by build arguments: anything else keeps the context, so that its image follows variables.
+#[test]
+fn inline_dockerfiles_keep_contexts_that_they_copy_from() {
+    let check = |text: &str, paths: &[&str], contexts: &[&str], part: &str| {
+        let text = format!("variable \"REG\" {{ default = \"x.io\" }}\n{text}");
+        check(&text, "contexts ", contexts, "");
+        check(&text, "dockerfile \"dockerfiles/", paths, "");
+        let (found, _) = run(Format::Bake, "docker-bake.hcl", &text);
+        let files = found.expect("an import").files;
+        let written: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
+        assert!(
+            written.iter().all(|text| text.contains(part)),
+            "{written:?}"
+        );
+        assert_eq!(written.len(), paths.len(), "{written:?}");
+    };
+    let base = "target \"base\" { tags = [\"${REG}/base:1\"] }\n";
+    let app = |text: &str| {
+        format!(
+            "{base}target \"app\" {{\n  contexts = {{ b = \"target:base\" }}\n  dockerfile-inline = \"{text}\"\n  tags = [\"x.io/app:1\"]\n}}\n"
+        )
+    };
+    let one = ["dockerfile \"dockerfiles/app.Dockerfile\""];
+    let kept = ["contexts \"b\" \"{var:REG}/base:1\""];
+    check(
+        &app("FROM scratch\\nCOPY --from=b / /"),
+        &one,
+        &kept,
+        "--from=b ",
+    );
+    check(
+        &app("FROM alpine:3\\nRUN --mount=from=b,target=/b true"),
+        &one,
+        &kept,
+        "from=b,",
+    );
+    check(&app("FROM b"), &one, &[], "FROM ${REG}/base:1");
+    // All cells have the same text, so that one file is enough.
+    let cells = "target \"base\" {\n  name = \"base-${v}\"\n  matrix = { v = [\"1\", \"2\"] }\n  tags = [\"${REG}/base:${v}\"]\n}\n\
+        target \"app\" {\n  name = \"app-${v}\"\n  matrix = { v = [\"1\", \"2\"] }\n  contexts = { b = \"target:base-${v}\" }\n  \
+        dockerfile-inline = \"FROM scratch\\nCOPY --from=b / /\"\n  tags = [\"x.io/app:${v}\"]\n}\n";
+    let kept = ["contexts \"b\" \"{var:REG}/base:{v}\""];
+    check(cells, &one, &kept, "--from=b ");
+}

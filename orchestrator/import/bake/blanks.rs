@@ -1,14 +1,16 @@
 //! Variables in the place of repositories and tags that the file does not have.
 
 use super::built::Built;
+use super::key::{Key, keys, words};
 use super::place::variable;
 use super::stand_in::made_up;
+use super::target::Target;
 use super::variable::Variables;
 use crate::import::image_name;
 use crate::import::note::Notes;
 use crate::import::published::{Image, Name, Text, Wanted};
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The target that docker/metadata-action overrides in CI.
 pub(super) const METADATA: &str = "docker-metadata-action";
@@ -20,6 +22,8 @@ pub(super) struct Blanks {
     stem: Option<Text>,
     /// The names of variables that are taken.
     taken: HashSet<String>,
+    /// By block and kind, the variable that all targets of a matrix have.
+    shared: HashMap<String, Text>,
     wanted: IndexMap<String, Wanted>,
 }
 
@@ -44,12 +48,13 @@ impl Blanks {
         self.stem = most.map(|(stem, _)| stem);
     }
 
-    /// The target with a name: if it has none, one that has to be filled in.
-    pub fn filled(&mut self, built: &Built, notes: &mut Notes) -> Built {
+    /// The target with a name: if it has none, one that has to be filled in. `cell` are the words of its values in a matrix,
+    /// with which its tag ends: `{var:APP_TAG}-8.4-alpine`.
+    pub fn filled(&mut self, built: &Built, cell: Option<&str>, notes: &mut Notes) -> Built {
         let mut filled = built.clone();
         let is_hooked = built.ancestors.contains(METADATA);
         if !built.is_named() {
-            filled.names = vec![Some(self.name(built))];
+            filled.names = vec![Some(self.name(built, cell))];
             filled.off.clear();
             noted(is_hooked, built, notes);
         } else if is_hooked {
@@ -67,14 +72,19 @@ impl Blanks {
         let names = variants.flat_map(|variant| &variant.names);
         let texts = names.flat_map(|name| [&name.repository.pattern, &name.tag.pattern]);
         let used: HashSet<&String> = texts.collect();
+        let is_used = |name: &str| used.iter().any(|text| text.contains(&variable(name)));
         let mut wanted = self.wanted;
-        wanted.retain(|name, _| used.contains(&variable(name)));
+        wanted.retain(|name, _| is_used(name));
         wanted
     }
 
-    fn name(&mut self, built: &Built) -> Name {
-        let word = word(&built.target);
-        let image = image_name(&built.target);
+    fn name(&mut self, built: &Built, cell: Option<&str>) -> Name {
+        // The targets of a matrix are one image.
+        let own = match cell {
+            Some(_) => &built.label,
+            None => &built.target,
+        };
+        let (word, image) = (word(own), image_name(own));
         let repository = match (built.repository.clone(), self.stem.clone()) {
             (Some(repository), _) => repository,
             (None, Some(stem)) => Text {
@@ -83,14 +93,23 @@ impl Blanks {
             },
             (None, None) => {
                 let what = format!("the repository of `{image}`");
-                let blank = self.blank(&format!("{word}_REPOSITORY"), what);
+                let blank = self.blank(&format!("{word}_REPOSITORY"), what, cell);
                 Text {
                     real: format!("docker.io/library/{}", blank.real),
                     ..blank
                 }
             }
         };
-        let tag = self.blank(&format!("{word}_TAG"), format!("the tag of `{image}`"));
+        let what = match cell {
+            Some(_) => format!("the start of the tags of `{image}`"),
+            None => format!("the tag of `{image}`"),
+        };
+        let tag = self.blank(&format!("{word}_TAG"), what, cell);
+        let end = cell.map(|words| format!("-{words}")).unwrap_or_default();
+        let tag = Text {
+            real: tag.real + &end,
+            pattern: tag.pattern + &end,
+        };
         Name {
             span: built.span,
             repository,
@@ -99,7 +118,10 @@ impl Blanks {
         }
     }
 
-    fn blank(&mut self, name: &str, what: String) -> Text {
+    fn blank(&mut self, name: &str, what: String, cell: Option<&str>) -> Text {
+        if let Some(known) = self.shared.get(name).filter(|_| cell.is_some()) {
+            return known.clone();
+        }
         let mut number = 1;
         let mut free = name.to_owned();
         while !self.taken.insert(free.clone()) {
@@ -112,9 +134,50 @@ impl Blanks {
             pattern: variable(&free),
         };
         self.wanted.insert(free, Wanted { what, stand_in });
+        if cell.is_some() {
+            self.shared.insert(name.to_owned(), text.clone());
+        }
         text
     }
 }
+
+/// The words of each target of a matrix that several images of one block can end their tags with.
+pub(super) fn endings(targets: &[Target]) -> HashMap<String, String> {
+    let all = keys(targets).unwrap_or_default();
+    let ending = |target: &Target| {
+        let at: Option<Vec<usize>> = all.iter().map(|key| key.at(&target.cell)).collect();
+        let words = words(&all, &at?);
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        let is_end = !words.is_empty() && words.len() <= LONGEST && words.chars().all(fits);
+        is_end.then(|| (target.name.clone(), words))
+    };
+    let all: Option<HashMap<String, String>> = targets.iter().map(ending).collect();
+    all.filter(|all| all.len() > 1).unwrap_or_default()
+}
+
+/// The same name with the axes of the matrix in the place of the words that [`Blanks::filled`] put.
+pub(super) fn marked(
+    plain: &Built,
+    repository: Option<&Text>,
+    keys: &[Key],
+    at: &[usize],
+) -> Option<Name> {
+    let name = plain.names.first()?.clone()?;
+    let start = name.tag.pattern.strip_suffix(&words(keys, at))?;
+    let axes = keys.iter().map(|key| format!("{{{}}}", key.name));
+    let pattern = start.to_owned() + &axes.collect::<Vec<_>>().join("-");
+    Some(Name {
+        repository: repository.unwrap_or(&name.repository).clone(),
+        tag: Text {
+            pattern,
+            ..name.tag
+        },
+        ..name
+    })
+}
+
+/// The most bytes that a tag ends with: it has at most 128, and a person writes the start.
+const LONGEST: usize = 80;
 
 const METADATA_HELP: &str =
     "replace the tags by rules: docs/tags.md has one for each rule of docker/metadata-action";

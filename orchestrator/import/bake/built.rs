@@ -87,6 +87,7 @@ impl Built {
         let elsewhere = std::mem::replace(&mut texts.decided, settings.decided_tags.clone());
         let (names, mut unnamed) = names(&mut texts, &outputs, span)?;
         let of_tags = std::mem::replace(&mut texts.decided, elsewhere);
+        let is_named = target.has_own("tags") && names.iter().any(Option::is_some);
         let has_lost_tags = !texts.lost.is_empty();
         let context = texts.inside("context", ".")?;
         let contexts = texts.map("contexts")?;
@@ -109,7 +110,7 @@ impl Built {
             secrets: secrets::secrets(&mut texts)?,
             agents: secrets::agents(&mut texts)?,
             attest: attest::proofs(&mut texts)?,
-            purpose: purpose(&mut texts, &outputs)?,
+            purpose: purpose(&mut texts, &outputs, is_named)?,
             ancestors: settings.ancestors.clone(),
             lost: texts.lost,
             has_lost_tags,

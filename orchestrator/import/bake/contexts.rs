@@ -1,17 +1,18 @@
 //! Named contexts of targets: what they are in a manifest, and which cannot be carried over.
 
 use super::built::Built;
-use super::image::{image_text, without};
+use super::image::{SCRATCH, image_text, without};
 use super::inline::plain;
 use super::place::{Decisions, How, Names, variables};
 use super::public::Publics;
 use super::stand_in::is_made_up;
 use super::texts::resolved;
 use super::value::Value;
-use crate::dockerfile::context_name;
+use crate::dockerfile::{BuildStage, ImageRef, ImageRefKind, context_name};
 use crate::import::note::Notes;
 use crate::import::path;
 use crate::import::published::Text;
+use crate::import::write::literal;
 use crate::name::is_address;
 use crate::text::Shown;
 use indexmap::IndexMap;
@@ -68,6 +69,11 @@ impl Named {
 fn source(context: &Text, public: &Publics, built: &Built) -> Result<Text, &'static str> {
     let real = context.real.as_str();
     if let Some(image) = without(context, "docker-image://") {
+        if image.real == SCRATCH {
+            return Err(
+                "write `FROM scratch AS` with its name at the top of the Dockerfile, which bake reads, too",
+            );
+        }
         return image_text(image).ok_or("name an image by a reference such as `alpine:3.20`");
     }
     if real.starts_with("target:") {
@@ -113,7 +119,7 @@ pub(super) fn forget_replaced(built: &mut Built, public: &Publics) {
 }
 
 /// Whether a Dockerfile inside the file names the image itself in place of the context. A stage of the name is replaced by
-/// the context alone, and the reference of an image must be known.
+/// the context alone, and the reference of an image must be known. Only FROM can have one that follows variables.
 pub(super) fn is_replaced(name: &str, context: &Text, built: &Built, public: &Publics) -> bool {
     let Some(inline) = &built.inline else {
         return false;
@@ -122,6 +128,13 @@ pub(super) fn is_replaced(name: &str, context: &Text, built: &Built, public: &Pu
         return false;
     };
     let file = plain(inline);
-    let is_stage = |stage: &crate::dockerfile::BuildStage| stage.name.as_deref() == Some(name);
-    !is_made_up(&reference.real) && !file.stages.iter().any(is_stage)
+    let is_stage = |stage: &BuildStage| stage.name.as_deref() == Some(name);
+    let is_it = |one: &&ImageRef| {
+        let written = inline.get(one.bytes.clone()).unwrap_or_default();
+        written.strip_suffix(":latest").unwrap_or(written) == name
+    };
+    let follows = reference.pattern != literal(&reference.real);
+    let mut places = file.image_refs.iter().filter(is_it);
+    let fits = !follows || places.all(|one| one.kind == ImageRefKind::From);
+    fits && !is_made_up(&reference.real) && !file.stages.iter().any(is_stage)
 }

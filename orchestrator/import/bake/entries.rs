@@ -1,5 +1,6 @@
 //! The targets that are imported: the chosen ones that are images, and those that these are built from.
 
+use super::blanks::endings;
 use super::built::Built;
 use super::fleet::{Entry, Maker};
 use super::public::public;
@@ -39,12 +40,19 @@ impl Maker<'_, '_> {
                 .iter()
                 .filter(|target| images.contains(&target.name));
             let cells = cells.filter_map(|target| made.get(&target.name));
+            let cells: Vec<&Built> = cells.collect();
+            let endings = match cells.len() {
+                0 | 1 => HashMap::new(),
+                _ => endings(targets),
+            };
+            let mut filled = |built: &&Built| {
+                let ending = endings.get(&built.target).map(String::as_str);
+                self.blanks.filled(built, ending, notes)
+            };
             entries.push(Entry {
                 block,
                 targets,
-                cells: cells
-                    .map(|built| self.blanks.filled(built, notes))
-                    .collect(),
+                cells: cells.iter().map(&mut filled).collect(),
             });
         }
         if let Some(chosen) = &self.selection.chosen {

@@ -54,13 +54,13 @@ pub(super) fn follow(
     text
 }
 
-/// The name of the build argument for a variable: its own, unless the target or its Dockerfile means something else by it.
+/// The name of the build argument for a variable: its own, which has no `-` in a Dockerfile, unless the target or its Dockerfile means something else by it.
 fn argument(variable: &str, built: &Built, declared: &HashSet<String>) -> String {
     let is_free = |name: &str| match built.args.get(name) {
         Some(text) => text.pattern == self::variable(variable),
         None => !declared.contains(name),
     };
-    let mut name = variable.to_owned();
+    let mut name = variable.replace('-', "_");
     while !is_free(&name) {
         name.insert_str(0, "FROM_");
     }

@@ -29,6 +29,13 @@ pub(super) fn keys(targets: &[Target]) -> Option<Vec<Key>> {
     keys.into_iter().map(|key| Key::new(key, targets)).collect()
 }
 
+/// The names of the values of a cell: `8.4-alpine`.
+pub(super) fn words(keys: &[Key], at: &[usize]) -> String {
+    let names = keys.iter().zip(at);
+    let names = names.filter_map(|(key, at)| key.names().nth(*at));
+    names.collect::<Vec<_>>().join("-")
+}
+
 impl Key {
     fn new(key: &str, targets: &[Target]) -> Option<Self> {
         let all = targets.iter().filter_map(|target| target.cell.get(key));

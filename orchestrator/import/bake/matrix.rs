@@ -1,12 +1,13 @@
 //! The targets of a matrix as images with axes.
 
 use super::axes::{self, Cell};
+use super::blanks;
 use super::built::Built;
 use super::contexts;
 use super::fleet::{Entry, Maker};
 use super::follow::follow;
 use super::inline::Inlines;
-use super::key::{Key, keys};
+use super::key::{Key, keys, words};
 use super::place::How;
 use super::target::Target;
 use crate::import::image_name;
@@ -42,7 +43,7 @@ impl Maker<'_, '_> {
         let at = keys
             .iter()
             .map(|key| key.at(&target.cell))
-            .collect::<Option<_>>()?;
+            .collect::<Option<Vec<usize>>>()?;
         let cell = keys.iter().map(|key| key.mark(&target.cell));
         let marked = Target {
             cell: cell.collect::<Option<_>>()?,
@@ -56,6 +57,9 @@ impl Maker<'_, '_> {
         let named = contexts::named(&built, &self.public, &mut Notes::default());
         self.fleet.decided.extend(named.decided);
         built.named = named.contexts;
+        if built.names.is_empty() {
+            built.names = vec![blanks::marked(plain, built.repository.as_ref(), keys, &at)];
+        }
         if built.names.len() != plain.names.len() {
             return None;
         }
@@ -66,28 +70,35 @@ impl Maker<'_, '_> {
         Some(Cell { at, built })
     }
 
-    /// Dockerfiles inside the file become files, named by the values of the matrix.
+    /// Dockerfiles inside the file become files: one if all have the same text, or else one for each, named by the values
+    /// of the matrix.
     fn inlined(&self, cells: &mut [Cell], keys: &[Key], label: &str, inlines: &mut Inlines) {
-        for cell in cells {
-            let Some(text) = cell.built.inline.clone() else {
+        let mut texts = Vec::new();
+        for cell in cells.iter_mut() {
+            let text = cell.built.inline.clone().map(|text| {
+                let defaults = &self.variables.defaults;
+                let text = follow(&text, &mut cell.built, &self.public, defaults);
+                contexts::forget_replaced(&mut cell.built, &self.public);
+                text
+            });
+            cell.built.inline = None;
+            texts.push(text);
+        }
+        let first = texts.first().cloned().flatten();
+        if let Some(text) = first.filter(|_| texts.iter().all(|text| *text == texts[0])) {
+            let path = Text::literal(inlines.add(label, text));
+            for cell in cells {
+                cell.built.dockerfile = path.clone();
+            }
+            return;
+        }
+        for (cell, text) in cells.iter_mut().zip(texts) {
+            let Some(text) = text else {
                 continue;
             };
-            let defaults = &self.variables.defaults;
-            let text = follow(&text, &mut cell.built, &self.public, defaults);
-            contexts::forget_replaced(&mut cell.built, &self.public);
-            cell.built.inline = None;
-            let values = keys.iter().zip(&cell.at);
-            let values = values.filter_map(|(key, at)| key.names().nth(*at));
-            let real = [label]
-                .into_iter()
-                .chain(values)
-                .collect::<Vec<_>>()
-                .join("-");
             let axes = keys.iter().map(|key| format!("{{{}}}", key.name));
-            let pattern = [label.to_owned()]
-                .into_iter()
-                .chain(axes)
-                .collect::<Vec<_>>();
+            let pattern: Vec<String> = [label.to_owned()].into_iter().chain(axes).collect();
+            let real = format!("{label}-{}", words(keys, &cell.at));
             cell.built.dockerfile = Text {
                 real: inlines.put(&real, text),
                 pattern: Inlines::path(&pattern.join("-")),

@@ -226,10 +226,10 @@ fn published(
 
 fn no_images(input: Input<'_>) -> Diagnostic {
     let end = input.span(input.text.len(), input.text.len());
-    let message = "no target in the file has tags that kiln can evaluate";
+    let message = "no target in the file is an image that kiln can import";
     Diagnostic::error("import::no-images", message)
         .at(end, "the file ends here")
-        .help("an image is published under its tags: `tags = [\"docker.io/you/app:1.0\"]`")
+        .help("warnings name what was left out; an image is published under its tags: `tags = [\"docker.io/you/app:1.0\"]`")
 }
 
 /// Merges blocks of the same kind and name; later settings override earlier ones.

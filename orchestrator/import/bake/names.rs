@@ -26,6 +26,9 @@ pub(super) fn names(
     });
     if places.is_empty() {
         places = outputs.iter().flat_map(Output::names).map(Some).collect();
+        // A name that is inserted keeps its variable, and one that is computed does not.
+        let computed = texts.settings.decided_output.iter().cloned();
+        texts.decided.extend(computed);
     }
     for text in places {
         let pattern = text.as_ref().map(|text| text.pattern.clone());

@@ -1,6 +1,5 @@
 //! The `output` of targets: what only writes files makes no image, and what writes an image may name it.
 
-use super::place::{How, decisions};
 use super::target::Refusal;
 use super::texts::Texts;
 use super::value::Value;
@@ -93,19 +92,22 @@ pub(super) fn outputs(texts: &Texts) -> Vec<Output> {
     all.into_iter().flatten().filter_map(Output::new).collect()
 }
 
-/// Why a target makes no image, if its output or its call says so.
+/// Why a target makes no image, if its output or its call says so. One with tags of its own (`is_named`) that only fills
+/// the cache is an image: `bake --push` publishes it.
 pub(super) fn purpose(
     texts: &mut Texts,
     outputs: &[Output],
+    is_named: bool,
 ) -> Result<Option<&'static str>, Refusal> {
     let call = texts.fixed("call")?;
     if call.is_some_and(|call| !call.is_empty() && call != "build") {
         return Ok(Some("only checks or describes a build"));
     }
     let local = |output: &Output| output.is(&["local", "tar", "cacheonly", "oci"]);
-    let only = !outputs.is_empty() && outputs.iter().all(local);
-    if let Some(output) = texts.settings.values.get("output").filter(|_| only) {
-        texts.decided.extend(decisions(How::Fixed, &output.value));
+    let is_cached = is_named && outputs.iter().all(|output| output.is(&["cacheonly"]));
+    let only = !outputs.is_empty() && outputs.iter().all(local) && !is_cached;
+    if only {
+        texts.decided_by_output();
     }
     Ok(only.then_some("writes files or nothing instead of an image"))
 }

@@ -38,10 +38,12 @@ const READ: [&str; 17] = [
 pub(super) struct Settings {
     /// By name.
     pub values: IndexMap<&'static str, Spanned<Value>>,
-    /// The variables whose defaults decided something besides the tags.
+    /// The variables whose defaults decided something besides the tags and the output.
     pub decided: Decisions,
     /// The same of the tags.
     pub decided_tags: Decisions,
+    /// The same of the output, which matters only where it decides what a target makes.
+    pub decided_output: Decisions,
     /// The targets that it inherits from.
     pub ancestors: IndexSet<String>,
 }
@@ -132,6 +134,8 @@ impl Settings {
         self.decided.extend(parent.decided.iter().cloned());
         self.decided_tags
             .extend(parent.decided_tags.iter().cloned());
+        self.decided_output
+            .extend(parent.decided_output.iter().cloned());
         self.ancestors.extend(parent.ancestors.iter().cloned());
         self.ancestors.insert(name.to_owned());
     }
@@ -150,6 +154,7 @@ impl Settings {
                 merge(&mut self.values, name, value);
                 match name {
                     "tags" => self.decided_tags.extend(evaluator.decided()),
+                    "output" => self.decided_output.extend(evaluator.decided()),
                     _ => self.decided.extend(evaluator.decided()),
                 }
             }

@@ -25,6 +25,14 @@ pub(super) struct Target<'a> {
     pub decided: Decisions,
 }
 
+impl Target<'_> {
+    /// Whether it has a setting itself, and not only from the targets that it inherits from.
+    pub fn has_own(&self, name: &str) -> bool {
+        let mut blocks = std::iter::once(&self.block).chain(&self.more);
+        blocks.any(|block| block.get(name).is_some())
+    }
+}
+
 /// Why a target is left out, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {

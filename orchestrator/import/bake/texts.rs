@@ -15,6 +15,9 @@ use indexmap::{IndexMap, IndexSet};
 /// What a manifest cannot have in an argument.
 const MORE_THAN_A_LINE: &str = "its value has a line break, a tab or another control character, and kiln passes only one line of text";
 
+/// bake's word for the platform of the machine on which it runs.
+const LOCAL: &str = "local";
+
 /// The settings of a target.
 pub(super) struct Texts<'a> {
     pub settings: &'a Settings,
@@ -36,10 +39,16 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The platforms; `None` if the file specifies none.
+    /// The platforms; `None` if the file specifies none, or only that of the machine.
     pub fn platforms(&mut self) -> Result<Option<Vec<Platform>>, Refusal> {
         let mut platforms = IndexSet::new();
-        for text in self.fixed_list("platforms")? {
+        let all = self.fixed_list("platforms")?;
+        let (local, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|text| text == LOCAL);
+        if !local.is_empty() && !others.is_empty() {
+            let why = "a part of `platforms` is left out: `local` is a different platform on each machine";
+            self.lose("platforms", why.to_owned());
+        }
+        for text in others {
             let found = Platform::as_docker_reads(&text);
             platforms.insert(found.map_err(|why| self.refused("platforms", why.to_string()))?);
         }
@@ -230,6 +239,15 @@ impl<'a> Texts<'a> {
         }
     }
 
+    /// What the output says decides something.
+    pub fn decided_by_output(&mut self) {
+        let output = self.settings.values.get("output");
+        let inserted = output.map(|output| decisions(How::Fixed, &output.value));
+        self.decided.extend(inserted.into_iter().flatten());
+        let computed = self.settings.decided_output.iter().cloned();
+        self.decided.extend(computed);
+    }
+
     /// A part of a setting that is left out.
     pub fn lose(&mut self, name: &str, why: String) {
         let refusal = self.refused(name, why);
@@ -253,6 +271,11 @@ impl<'a> Texts<'a> {
             real: local(text.real),
             pattern: local(text.pattern),
         };
+        // An empty variable is the folder itself, but no path can begin with it.
+        if let Some(value) = self.get(name).filter(|_| text.real.is_empty()) {
+            self.decided.extend(decisions(How::Fixed, value));
+            return Ok(Text::literal(""));
+        }
         self.tidy(name, text)
     }
 

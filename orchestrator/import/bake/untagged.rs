@@ -29,14 +29,18 @@ pub(super) fn images(
     let able = made.values().filter(able);
     let (tagged, mut without): (Vec<&Built>, Vec<&Built>) =
         able.partition(|built| built.is_named());
-    without.retain(|built| !hooks.contains(built.target.as_str()));
+    let wanted = |built: &Built| selection.built.contains(&built.target);
+    let empty = empty(found);
+    without.retain(|built| {
+        let name = built.target.as_str();
+        !hooks.contains(name) && (wanted(built) || !empty.contains(name))
+    });
     let hooked = |built: &Built| {
         built
             .ancestors
             .iter()
             .any(|name| hooks.contains(name.as_str()))
     };
-    let wanted = |built: &Built| selection.built.contains(&built.target);
     let related = |built: &Built| {
         let mut others = without.iter().filter(|other| wanted(other));
         tagged.is_empty() && others.any(|other| family(built, other))
@@ -46,7 +50,9 @@ pub(super) fn images(
     let is_image =
         |built: &&&Built| wanted(built) || hooked(built) || related(built) || says_so(built);
     let mut picked = one_of_each(without.iter().filter(is_image).copied().collect());
-    if tagged.is_empty() && picked.is_empty() {
+    // What bake builds by default may be left out, which is said; then nothing else is an image for lack of others.
+    let is_whole = selection.built.iter().all(|name| made.contains_key(name));
+    if tagged.is_empty() && picked.is_empty() && is_whole {
         without.retain(|built| !parents.contains(built.target.as_str()));
         picked = without;
     }
@@ -66,14 +72,20 @@ fn one_of_each(mut all: Vec<&Built>) -> Vec<&Built> {
     picked
 }
 
+/// The targets without any setting.
+fn empty<'a>(found: &'a Found) -> HashSet<&'a str> {
+    let blocks = found.iter().map(|(block, _)| block);
+    let empty = blocks.filter(|block| block.settings.is_empty() && block.inner.is_empty());
+    empty.map(|block| block.label.as_str()).collect()
+}
+
 /// The targets that are there for CI to override: they set nothing themselves, and others inherit from them.
 fn hooks<'a>(found: &'a Found, parents: &HashSet<&str>) -> HashSet<&'a str> {
-    let names = found.iter().filter_map(|(block, _)| {
-        let name = block.label.as_str();
-        let is_empty = block.settings.is_empty() && block.inner.is_empty();
-        (name == METADATA || (is_empty && parents.contains(name))).then_some(name)
-    });
-    names.collect()
+    let mut hooks = empty(found);
+    hooks.retain(|name| parents.contains(name));
+    let names = found.iter().map(|(block, _)| block.label.as_str());
+    hooks.extend(names.filter(|name| *name == METADATA));
+    hooks
 }
 
 /// Whether two targets are forms of one image: `image`, `image-local`, `image-all`.
@@ -89,7 +101,10 @@ fn family(one: &Built, other: &Built) -> bool {
             &other.stage,
             &other.inline,
         );
-    related && same
+    // The targets of a matrix differ on purpose.
+    let apart =
+        one.label == other.label && (&one.args, &one.contexts) != (&other.args, &other.contexts);
+    related && same && !apart
 }
 
 /// Notes that a target makes no image.

@@ -106,6 +106,8 @@ fn named_contexts_are_compared_by_their_images() {
     };
     let deb = "base \"deb\" from=\"debian:12\"";
     check(bake, &images("\"acme/a:1\"", "\"debian:12\"", ""), &[]);
+    let full = "\"docker.io/library/debian:12\"";
+    check(bake, &images("\"docker.io/acme/a:1\"", full, ""), &[]);
     check(bake, &images("image=\"a\"", "base=\"deb\"", deb), &[]);
     check(bake, &images("\"a\"", "\"deb\"", deb), &[]);
     let old = "base \"old\" from=\"debian:11\"";

@@ -46,10 +46,14 @@ pub(in crate::matrix) fn fill(
         faults,
     };
     let mut filled = Settings::carry(&[settings], &mut fill);
-    filled.recipe = filled.recipe.filter(|body| inside(body.path(), faults));
+    let recipe = filled.recipe.map(|recipe| match recipe {
+        RecipeDecl::Template(path) => RecipeDecl::Template(tidied(path)),
+        RecipeDecl::Dockerfile(path) => RecipeDecl::Dockerfile(tidied(path)),
+    });
+    filled.recipe = recipe.filter(|body| inside(body.path(), faults));
     // The workspace itself is a common context, although it is not a path below the workspace.
     let is_inside = |path: &Spanned<String>| path.value == "." || inside(path, faults);
-    filled.context = filled.context.filter(is_inside);
+    filled.context = filled.context.map(tidied).filter(is_inside);
     filled.uses = distinct(filled.uses, |one, other| {
         one.toolset == other.toolset && one.params == other.params
     });
@@ -148,6 +152,21 @@ fn distinct<T>(all: Vec<T>, equal: impl Fn(&T, &T) -> bool) -> Vec<T> {
     distinct
 }
 
+/// The path without `.`, which the value of a variable may bring: `{var:DIR}/Dockerfile` with `./app`.
+fn tidied(path: Spanned<String>) -> Spanned<String> {
+    let is_relative = !path.is_empty() && !path.starts_with('/');
+    if !is_relative || !path.split('/').any(|part| part == ".") {
+        return path;
+    }
+    let parts = path.split('/').filter(|part| *part != ".");
+    let parts = parts.collect::<Vec<_>>().join("/");
+    let text = match parts.as_str() {
+        "" => String::from("."),
+        _ => parts,
+    };
+    Spanned::new(text, path.span)
+}
+
 /// Whether a path stays below the folder that it is relative to; a fault is reported.
 pub(in crate::matrix) fn inside(path: &Spanned<String>, faults: &mut Faults) -> bool {
     let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.len() > 255;
@@ -159,7 +178,7 @@ pub(in crate::matrix) fn inside(path: &Spanned<String>, faults: &mut Faults) -> 
     faults.push(
         Diagnostic::error("matrix::path", fault)
             .at(path.span, "here")
-            .help("separate names with `/`, without `.`, `..` and empty parts"),
+            .help("separate names with `/`, without `..` and empty parts"),
     );
     false
 }

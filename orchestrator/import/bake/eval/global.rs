@@ -134,8 +134,7 @@ impl Evaluator<'_> {
 /// follows these.
 fn placed(value: Value, block: &Block) -> Value {
     let name = block.label.as_str();
-    // It may have to be passed to Dockerfiles as a build argument, so it must be a valid name for one, too.
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(fits)
         && name.len() <= LONGEST;
