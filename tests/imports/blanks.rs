@@ -258,7 +258,7 @@ fn tags_that_ci_gives_are_to_be_filled_in() {
     );
 }
 
-/// The targets of a matrix that have no tags are one image with axes: their tags begin with one variable.
+/// The targets of a matrix that have no tags are images whose tags begin with one variable.
 #[test]
 fn targets_of_a_matrix_share_what_is_filled_in() {
     let matrix = |output: &str| {
@@ -274,10 +274,10 @@ fn targets_of_a_matrix_share_what_is_filled_in() {
         "A_TAG=7",
         &[
             "ok: acme/ok:1",
-            "a: acme/a:7-1-prod",
-            "a: acme/a:7-1-dev",
-            "a: acme/a:7-2-prod",
-            "a: acme/a:7-2-dev",
+            "a-1-prod: acme/a:7-1-prod",
+            "a-1-dev: acme/a:7-1-dev",
+            "a-2-prod: acme/a:7-2-prod",
+            "a-2-dev: acme/a:7-2-dev",
         ],
         &["has no tags in the file"],
     );
@@ -287,10 +287,10 @@ fn targets_of_a_matrix_share_what_is_filled_in() {
         "A_TAG=7 A_REPOSITORY=acme/b",
         &[
             "ok: acme/ok:1",
-            "a: acme/b:7-1-prod",
-            "a: acme/b:7-1-dev",
-            "a: acme/b:7-2-prod",
-            "a: acme/b:7-2-dev",
+            "a-1-prod: acme/b:7-1-prod",
+            "a-1-dev: acme/b:7-1-dev",
+            "a-2-prod: acme/b:7-2-prod",
+            "a-2-dev: acme/b:7-2-dev",
         ],
         &[],
     );

@@ -198,7 +198,11 @@ fn variables_with_hyphens_are_followed() {
     check(
         text,
         "arg ",
-        &["arg GO=\"{var:go-version}\" my_reg=\"{var:my-reg}\" go_version=\"{var:go-version}\""],
+        &[
+            "arg GO=\"{var:go-version}\"",
+            "arg my_reg=\"{var:my-reg}\"",
+            "arg go_version=\"{var:go-version}\"",
+        ],
         "",
     );
 }

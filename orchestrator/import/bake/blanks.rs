@@ -1,7 +1,7 @@
 //! Variables in the place of repositories and tags that the file does not have.
 
 use super::built::Built;
-use super::key::{Key, keys, words};
+use super::key::{keys, words};
 use super::place::variable;
 use super::stand_in::made_up;
 use super::target::Target;
@@ -153,27 +153,6 @@ pub(super) fn endings(targets: &[Target]) -> HashMap<String, String> {
     };
     let all: Option<HashMap<String, String>> = targets.iter().map(ending).collect();
     all.filter(|all| all.len() > 1).unwrap_or_default()
-}
-
-/// The same name with the axes of the matrix in the place of the words that [`Blanks::filled`] put.
-pub(super) fn marked(
-    plain: &Built,
-    repository: Option<&Text>,
-    keys: &[Key],
-    at: &[usize],
-) -> Option<Name> {
-    let name = plain.names.first()?.clone()?;
-    let start = name.tag.pattern.strip_suffix(&words(keys, at))?;
-    let axes = keys.iter().map(|key| format!("{{{}}}", key.name));
-    let pattern = start.to_owned() + &axes.collect::<Vec<_>>().join("-");
-    Some(Name {
-        repository: repository.unwrap_or(&name.repository).clone(),
-        tag: Text {
-            pattern,
-            ..name.tag
-        },
-        ..name
-    })
 }
 
 /// The most bytes that a tag ends with: it has at most 128, and a person writes the start.

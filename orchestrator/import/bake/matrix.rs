@@ -1,7 +1,6 @@
 //! The targets of a matrix as images with axes.
 
 use super::axes::{self, Cell};
-use super::blanks;
 use super::built::Built;
 use super::contexts;
 use super::fleet::{Entry, Maker};
@@ -57,9 +56,6 @@ impl Maker<'_, '_> {
         let named = contexts::named(&built, &self.public, &mut Notes::default());
         self.fleet.decided.extend(named.decided);
         built.named = named.contexts;
-        if built.names.is_empty() {
-            built.names = vec![blanks::marked(plain, built.repository.as_ref(), keys, &at)];
-        }
         if built.names.len() != plain.names.len() {
             return None;
         }

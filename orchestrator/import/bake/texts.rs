@@ -338,8 +338,9 @@ pub(super) fn resolved(path: &str) -> String {
         return path.to_owned();
     }
     let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
+    for (at, part) in path.split('/').enumerate() {
         match (part, parts.last()) {
+            ("", _) if at > 0 => {}
             ("..", Some(last)) if !matches!(*last, "" | "..") => drop(parts.pop()),
             (".", _) => {}
             _ => parts.push(part),

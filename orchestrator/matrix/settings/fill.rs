@@ -152,13 +152,13 @@ fn distinct<T>(all: Vec<T>, equal: impl Fn(&T, &T) -> bool) -> Vec<T> {
     distinct
 }
 
-/// The path without `.`, which the value of a variable may bring: `{var:DIR}/Dockerfile` with `./app`.
+/// The path without `.` and empty parts, which the value of a variable may bring: `{var:DIR}/Dockerfile` with `./app/`.
 fn tidied(path: Spanned<String>) -> Spanned<String> {
-    let is_relative = !path.is_empty() && !path.starts_with('/');
-    if !is_relative || !path.split('/').any(|part| part == ".") {
+    if path.is_empty() || path.starts_with('/') {
         return path;
     }
-    let parts = path.split('/').filter(|part| *part != ".");
+    let parts = path.split('/');
+    let parts = parts.filter(|part| !matches!(*part, "" | "."));
     let parts = parts.collect::<Vec<_>>().join("/");
     let text = match parts.as_str() {
         "" => String::from("."),
