@@ -15,6 +15,7 @@ on_every_engine!(
     a_step_that_fails_prints_no_value,
     what_is_missing_is_reported_before_the_first_build,
     untrusted_runs_give_nothing,
+    untrusted_runs_share_no_cache_of_steps_with_secrets,
     hooks_print_no_value_also_if_nothing_is_built,
     a_build_signs_with_the_agent_and_changes_nothing_in_it,
 );
@@ -311,6 +312,32 @@ fn untrusted_runs_give_nothing(kind: Kind) {
     let (code, text) = required.kiln(&["build", "--untrusted"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("(--untrusted: no build gets"), "{text}");
+}
+
+/// G16: on one engine, an untrusted run takes no step that a secret made, and a trusted one none that was made without.
+fn untrusted_runs_share_no_cache_of_steps_with_secrets(kind: Kind) {
+    let workspace = |name, mount: &str, check: &str| {
+        let nodes = "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\"; secret \"npm\" env=\"NPM_TOKEN\" }";
+        let dockerfile = format!(
+            "FROM base\nRUN --mount=type=secret,id=npm{mount} wc -c /run/secrets/npm > /size || true\nRUN {check}\n"
+        );
+        Workspace::new(World::shared(kind), name, nodes, &dockerfile)
+    };
+    let required = workspace("apart-required", ",required=true", "test -s /size");
+    let optional = workspace("apart-optional", "", "date");
+    for (of, args, expected) in [
+        (&required, &["build"] as &[&str], Some(0)),
+        (&required, &["build", "--untrusted"], Some(1)),
+        (&optional, &["build", "--untrusted"], Some(0)),
+        (&optional, &["build", "--untrusted"], Some(0)),
+    ] {
+        let (code, text) = of.kiln(args);
+        assert_eq!(code, expected, "{args:?}\n{text}");
+    }
+    // The step with the secret is the same, and the next one fails on what an untrusted run has made.
+    let trusted = workspace("apart-optional", "", "test -s /size");
+    let (code, text) = trusted.kiln(&["build"]);
+    assert_eq!(code, Some(0), "{text}");
 }
 
 /// G12: a hook has the environment of kiln in every run, and the second run finds the image staged.

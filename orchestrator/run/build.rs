@@ -5,7 +5,8 @@ use crate::memory::Inputs;
 use crate::name::{Domain, Reference};
 use crate::plan::{Build, ImageSource, PlannedRecipe, Reason, StepId};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
+    BuildAnswer, BuildOptions, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store,
+    WorldError,
 };
 use crate::run::fetch::check_platform;
 use crate::run::images::{Built, Image};
@@ -192,12 +193,26 @@ async fn request(
         name: ctx.local_name(build),
         cache_from,
         no_cache: recipe.no_cache,
-        options: recipe.options.clone(),
+        options: options(ctx, recipe),
         builder: ctx.builder(),
         credentials,
         secrets: Arc::new(recipe.secrets.resolve(&ctx.secrets)),
     };
     Ok((request, cache))
+}
+
+/// A host that no step uses.
+const APART: &str = "untrusted.kiln.invalid:127.0.0.1";
+
+/// What else the build takes. BuildKit does not count a secret as an input of a step: on an engine that a trusted run has used,
+/// an untrusted one would get what was made with the secret, and a later trusted one what was made without. It counts the names
+/// of added hosts, so one more keeps the steps of the two apart.
+fn options(ctx: &RunContext, recipe: &PlannedRecipe) -> BuildOptions {
+    let mut options = recipe.options.clone();
+    if ctx.secrets.withheld && !recipe.secrets.is_empty() {
+        options.extra_hosts.push(APART.into());
+    }
+    options
 }
 
 /// The registries that a build reads from: those of its outside images and of its cache. Parents are on the engine. No other
