@@ -36,8 +36,19 @@ pub(super) fn current(env: &Environment) -> Result<Option<Context>, EndpointErro
         None if env.is_untrusted() => None,
         None => configured(&folder.join("config.json"))?,
     };
+    let is_of_variable = env.get("DOCKER_CONTEXT").is_some();
     match named {
-        Some((place, name)) if name != DEFAULT => load(&folder, &place, &name).map(Some),
+        Some((place, name)) if name != DEFAULT => {
+            let found = load(&folder, &place, &name).map(Some);
+            found.map_err(|error| match is_of_variable {
+                // It has precedence over what `docker context use` sets.
+                true => EndpointError {
+                    way_out: "`docker context ls` lists the contexts; unset DOCKER_CONTEXT for the local engine".into(),
+                    ..error
+                },
+                false => error,
+            })
+        }
         _ => Ok(None),
     }
 }
@@ -53,7 +64,9 @@ pub(super) fn named(
         Some(folder) => load(&folder, named_by, name)
             .map(Some)
             .map_err(|error| EndpointError {
-                way_out: "`docker context ls` lists the contexts".into(),
+                way_out: address(name).unwrap_or_else(|| {
+                    "`docker context ls` lists the contexts; --engine and KILN_ENGINES take one, or an address such as ssh://user@host".into()
+                }),
                 ..error
             }),
         None => {
@@ -68,6 +81,24 @@ pub(super) fn named(
             ))
         }
     }
+}
+
+/// The address that a name without a scheme seems to be.
+fn address(name: &str) -> Option<String> {
+    let is_shown = !name.contains('@');
+    let scheme = match name {
+        _ if name.starts_with('/') => "unix",
+        _ if name.contains('@') => "ssh",
+        _ if name.contains(':') || name.parse::<std::net::IpAddr>().is_ok() => "tcp",
+        _ => return None,
+    };
+    // What is before an `@` may be a password.
+    let rest = if is_shown {
+        name.shown().to_string()
+    } else {
+        "user@host".into()
+    };
+    Some(format!("for an address, write {scheme}://{rest}"))
 }
 
 #[derive(Deserialize)]
@@ -133,11 +164,11 @@ fn load(folder: &Path, named_by: &str, name: &str) -> Result<Context, EndpointEr
     let place = meta.display().to_string();
     let shown = name.shown();
     let text = std::fs::read(&meta).map_err(|e| {
-        EndpointError::new(
-            named_by,
-            format!("the Docker context `{shown}` does not exist ({place}: {e})"),
-            WAY_OUT,
-        )
+        let why = match e.kind() {
+            std::io::ErrorKind::NotFound => format!("the Docker context `{shown}` does not exist"),
+            _ => format!("the Docker context `{shown}` cannot be read ({place}: {e})"),
+        };
+        EndpointError::new(named_by, why, WAY_OUT)
     })?;
     let fault = |reason: String| EndpointError::new(place.clone(), reason, WAY_OUT);
     let meta: Meta = serde_json::from_slice(&text)

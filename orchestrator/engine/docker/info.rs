@@ -177,6 +177,19 @@ fn known_way_out(why: &str) -> Option<&'static str> {
             "ssh must log in without a prompt: use a key or an agent, and a host in known_hosts",
         );
     }
+    let is_unknown = [
+        "could not resolve hostname",
+        "name or service not known",
+        "failed to lookup address",
+    ];
+    if is_unknown.iter().any(|words| why.contains(words)) {
+        return Some(
+            "check the name of the host in --engine, KILN_ENGINES, DOCKER_HOST or the Docker context",
+        );
+    }
+    if why.contains("/_ping answered 404") {
+        return Some("what answers there is no engine: check the port of the address");
+    }
     let has_no_command = why.contains("ssh: ") && why.contains("not found");
     has_no_command.then_some("the remote machine needs the `docker` command")
 }

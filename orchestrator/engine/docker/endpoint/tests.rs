@@ -311,3 +311,30 @@ fn named_engines() {
     let unknown = named("ftp://x");
     assert!(unknown.starts_with("engine `ftp://x`: "), "{unknown}");
 }
+
+/// A name that is no context gets the way out that it needs, without the name of a file that is a hash.
+#[test]
+fn names_without_a_context_say_what_to_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().to_str().expect("a path in UTF-8");
+    for (name, expected) in [
+        ("nope", "`docker context ls` lists the contexts"),
+        ("127.0.0.1:2375", "write tcp://127.0.0.1:2375"),
+        ("10.0.0.1", "write tcp://10.0.0.1"),
+        ("/var/run/docker.sock", "write unix:///var/run/docker.sock"),
+        ("me:secret@far", "write ssh://user@host"),
+    ] {
+        let env = env(&[("DOCKER_CONFIG", config)]);
+        let error = Endpoint::named(&env, name)
+            .map(|_| ())
+            .expect_err("no context");
+        assert!(error.way_out.contains(expected), "{error}");
+        assert!(!error.to_string().contains("meta.json"), "{error}");
+        assert!(!error.way_out.contains("secret"), "{error}");
+    }
+    let env = env(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", "nope")]);
+    let error = Endpoint::of(&env).map(|_| ()).expect_err("no context");
+    let is_right =
+        error.way_out.contains("unset DOCKER_CONTEXT") && !error.way_out.contains("context use");
+    assert!(is_right, "{error}");
+}

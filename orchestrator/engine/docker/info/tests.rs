@@ -31,6 +31,20 @@ fn the_way_out_is_that_of_how_the_engine_was_named() {
         assert!(named.ends_with("--engine or KILN_ENGINES"), "{named}");
         assert!(!named.contains("DOCKER_HOST"), "{named}");
     }
+    // Starting an engine does not help where no host or no engine is meant.
+    for (why, expected) in [
+        (
+            "ssh: Could not resolve hostname no.invalid: Name or service not known",
+            "check the name of the host",
+        ),
+        ("/_ping answered 404 Not Found", "no engine"),
+    ] {
+        let said = way_out(why, true);
+        assert!(
+            said.contains(expected) && !said.contains("start it"),
+            "{said}"
+        );
+    }
     let certificate = way_out("invalid certificate", true);
     assert!(certificate.contains("DOCKER_CERT_PATH"), "{certificate}");
 }
