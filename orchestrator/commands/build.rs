@@ -217,7 +217,7 @@ pub(super) async fn carry_out(
     check_reviewed(&workspace, &ready, &selected, running.locked)?;
     if purpose.push {
         check_set(&ready, &selected)?;
-        check_committed(&workspace, &ready);
+        check_committed(&workspace, &ready, None);
     }
     let history = History::open(workspace.root());
     let wanted = Wanted {

@@ -223,7 +223,7 @@ pub(super) async fn planned(
         let plan = wanted.offline(&ready, host, &history);
         return Ok((run_by(host, plan), Vec::new()));
     }
-    check_committed(&workspace, &ready);
+    check_committed(&workspace, &ready, preview.out);
     let world = World::open(host).of(ready.fleet.read_through());
     let surveyed = wanted.surveyed(&ready, &world, host, &history).await;
     let (plan, back) = surveyed.inspect_err(|exit| advise_offline(*exit, preview, host))?;

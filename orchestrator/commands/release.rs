@@ -138,7 +138,7 @@ fn prepared(args: &Args, global: &Global, host: &Host) -> Result<Release, Exit> 
     let part = part.map_err(|taken| wrong(&format!("--as {}", taken.words())))?;
     let selected = whole(&ready, &part, selected);
     check_any(&part, &selected, &ready.inputs)?;
-    check_committed(&workspace, &ready);
+    check_committed(&workspace, &ready, None);
     let wanted = Wanted {
         allow_older: Older::read(&args.allow_older, &part, &selected)?,
         evidence: true,

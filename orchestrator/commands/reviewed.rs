@@ -6,13 +6,19 @@ use crate::manifest::set_image;
 use crate::matrix::{TagKind, Variant, VariantId};
 use crate::workspace::{Workspace, git};
 use std::collections::BTreeSet;
+use std::path::Path;
 
-/// Says in one line that the images are recorded with a commit that the working tree differs from.
-pub fn check_committed(workspace: &Workspace, ready: &Ready) {
+/// Says in one line that the images are recorded with a commit that the working tree differs from. The file that the command
+/// itself writes does not count.
+pub fn check_committed(workspace: &Workspace, ready: &Ready, written: Option<&Path>) {
     let Some(commit) = &ready.inputs.git.sha else {
         return;
     };
-    let changed = git::uncommitted(workspace.root());
+    let mut changed = git::uncommitted(workspace.root());
+    let own = written.and_then(|path| path.canonicalize().ok());
+    if let Some((own, top)) = own.zip(git::clone_folder(workspace.root())) {
+        changed.retain(|path| !top.join(path).canonicalize().is_ok_and(|path| path == own));
+    }
     let Some(first) = changed.first() else {
         return;
     };
