@@ -151,7 +151,177 @@ fn a_workspace_below_the_top_of_a_repository() {
             text.contains("kiln -C images/fleet apply") && text.contains(&check),
             "{text}"
         );
+        // From the current folder, whatever that is.
+        for (at, shown) in [
+            ("images/fleet", format!("../../{place}")),
+            ("", place.to_owned()),
+        ] {
+            let mut kiln = repository.command(&["ci", system, "--image", "r.example/kiln:1"]);
+            kiln.args(["-C".as_ref(), repository.path("images/fleet").as_os_str()]);
+            let output = kiln.current_dir(repository.path(at)).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains(&format!("written to {shown}\n")), "{said}");
+        }
     }
+}
+
+/// A file where its system does not look is written, and a note says so.
+#[test]
+fn places_where_no_system_looks_are_noted() {
+    let repository = Repository::new("other");
+    let outside = tempfile::tempdir().unwrap();
+    let outside = outside.path().join("x.yml").display().to_string();
+    for (args, note) in [
+        ("github", None),
+        ("github --out ../.github/workflows/two.yaml", None),
+        ("gitlab --out ci/two.yml", None),
+        (
+            "github --out .github/workflows/two.yml",
+            Some("GitHub does not read other/.github/workflows/two.yml"),
+        ),
+        (
+            "github --out ../.github/workflows/more/two.yml",
+            Some("GitHub does not read"),
+        ),
+        (
+            "github --out ../.github/workflows/two.txt",
+            Some("GitHub does not read"),
+        ),
+        (
+            "circleci --out ../.circleci/two.yml",
+            Some("CircleCI reads .circleci/config.yml and not .circleci/two.yml"),
+        ),
+        (
+            &format!("gitlab --out {outside}"),
+            Some("outside of the repository"),
+        ),
+    ] {
+        for folder in [".github/workflows", "ci"] {
+            fs::create_dir_all(repository.path("other").join(folder)).unwrap();
+        }
+        fs::create_dir_all(repository.path(".github/workflows/more")).unwrap();
+        fs::create_dir_all(repository.path(".circleci")).unwrap();
+        let said = repository.ci(&format!("{args} --image r.example/kiln:1"), 0);
+        let noted = ["does not read", " and not ", "outside of"]
+            .iter()
+            .any(|one| said.contains(one));
+        assert_eq!(noted, note.is_some(), "{args}: {said}");
+        assert!(
+            note.is_none_or(|note| said.contains(note)),
+            "{args}: {said}"
+        );
+    }
+    // Nothing says where the top of a repository will be.
+    fs::remove_dir_all(repository.path(".git")).unwrap();
+    let said = repository.ci("gitlab", 0);
+    assert!(said.contains("is in no git repository"), "{said}");
+}
+
+/// The options of a file are at its top: who forgets them sees that, before and after the file is written again.
+#[test]
+fn other_options_than_those_of_the_file_are_noted() {
+    for (system, place) in PLACES {
+        let repository = Repository::new("");
+        repository.ci(
+            &format!("{system} --image r.example/kiln:1 --from-branch a --from-branch b"),
+            0,
+        );
+        let command =
+            format!("`kiln ci {system} --image r.example/kiln:1 --from-branch a --from-branch b`");
+        let said = repository.ci(&format!("{system} --check"), 1);
+        assert!(
+            said.contains(&format!("other options: run {command}")),
+            "{said}"
+        );
+        // Another value is what its author wants.
+        let said = repository.ci(
+            &format!("{system} --image r.example/kiln:2 --from-branch a --from-branch b"),
+            0,
+        );
+        assert!(!said.contains("has it no more"), "{said}");
+        let said = repository.ci(&format!("{system} --from-branch a"), 0);
+        let command = command.replace("kiln:1", "kiln:2");
+        let note = format!(
+            "note: the file had --from-branch, --image, and has it no more; it was written with {command}"
+        );
+        assert!(said.contains(&note), "{said}");
+        fs::write(repository.path(place), "jobs: {}\n").unwrap();
+        let said = repository.ci(&format!("{system} --check"), 1);
+        assert!(
+            said.contains("kiln has not written it") && !said.contains("without --check"),
+            "{said}"
+        );
+    }
+}
+
+/// What a pipeline needs from its system is listed: credentials, and what builds and hooks read.
+#[test]
+fn what_a_pipeline_needs_is_listed() {
+    let repository = Repository::new("");
+    let manifest = MANIFEST
+        .replace(
+            "\"ghcr.io/acme/stage\" }",
+            "\"127.0.0.1:5000/stage\"; after-move run=\"sign {reference}\" }",
+        )
+        .replace(
+            "secret \"npm\" env=\"NPM_TOKEN\"",
+            "secret \"npm\" env=\"NPM_TOKEN\"; secret \"key\" file=\"secrets/key\"",
+        );
+    repository.write("kiln.kdl", &manifest);
+    repository.write(
+        "lang/Dockerfile",
+        "FROM ghcr.io/acme/core:1\nRUN --mount=type=secret,id=npm --mount=type=secret,id=key true\n",
+    );
+    repository.write("core/Dockerfile", "FROM debian:12\nCOPY Dockerfile /\n");
+    let all = |system: &str, expected: &[&str]| {
+        let said = repository.ci(system, 0);
+        for one in expected {
+            assert!(said.contains(one), "{system}: {one}\n{said}");
+        }
+        said
+    };
+    let (docker, local) = (
+        "KILN_AUTH_DOCKER_IO (only if the bases there are private)",
+        "KILN_AUTH_127_0_0_1_5000 (only if that registry has a password)",
+    );
+    let file = "note: builds read a secret from the file secrets/key";
+    let said = all(
+        "github",
+        &[docker, local, file, "too: NPM_TOKEN\n", "--secret NAME"],
+    );
+    assert!(!said.contains("KILN_AUTH_GHCR_IO"), "{said}");
+    all("github --secret SIGN_KEY", &["too: NPM_TOKEN, SIGN_KEY\n"]);
+    let own = "KILN_AUTH_GHCR_IO";
+    all(
+        "gitlab",
+        &[
+            docker,
+            local,
+            own,
+            file,
+            "variables of the project, too: NPM_TOKEN\n",
+            "run in docker:cli, which has no kiln",
+        ],
+    );
+    all("gitlab --docker shell", &["expect kiln on their machines"]);
+    all(
+        "gitlab --install x",
+        &["--install runs in docker:cli, which is Alpine Linux"],
+    );
+    all(
+        "circleci",
+        &[
+            docker,
+            own,
+            "variables of a context, too: NPM_TOKEN\n",
+            "run in cimg/base:current, which has no kiln",
+        ],
+    );
+    let text = fs::read_to_string(repository.path(".github/workflows/kiln.yml")).unwrap();
+    assert!(
+        text.contains("KILN_AUTH_127_0_0_1_5000: ${{ secrets.KILN_AUTH_127_0_0_1_5000 }}"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -271,7 +441,8 @@ fn options_of_other_systems_are_refused() {
         ("github --secret 1A", "is not the name of a secret"),
         ("github --install a\nb", "join the commands with `&&`"),
         ("github --var word=a\nb", "--var word: its value"),
-        ("github --from-branch a*b", "--from-branch \"a*b\""),
+        ("github --from-branch a*b", "\"a*b\": it is a pattern"),
+        ("github --from-branch a:b", "\"a:b\": it is not the name"),
         ("github --image ${{x}}", "--image \"${{x}}\""),
         (
             "circleci --runner a --runner b",

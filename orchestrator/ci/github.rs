@@ -52,7 +52,7 @@ impl Writer<'_> {
         let branches: Vec<String> = branches.iter().map(|name| exact(name)).collect();
         let nightly = json!({ "description": "Rebuild what has gone stale, as the nightly run does", "type": "boolean", "default": false });
         json!({
-            "name": format!("kiln {}", plain(&self.pipeline.name).unwrap_or_default()).trim_end(),
+            "name": self.name(),
             "on": {
                 "push": { "branches": branches },
                 "pull_request": {},
@@ -62,6 +62,15 @@ impl Writer<'_> {
             "permissions": { "contents": "read" },
             "jobs": self.jobs(),
         })
+    }
+
+    /// What people read in the list of workflows.
+    fn name(&self) -> String {
+        let folder = self.pipeline.folder.as_deref().and_then(plain);
+        let folder = folder.map(|folder| format!("({folder})"));
+        let parts = [Some("kiln"), plain(&self.pipeline.name), folder.as_deref()];
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        parts.join(" ")
     }
 
     fn jobs(&self) -> Map<String, Value> {

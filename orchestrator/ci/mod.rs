@@ -25,9 +25,9 @@ mod text;
 pub use command::CRON;
 pub use cron::check_cron;
 pub use limits::TooLarge;
-pub use matrix::matrix;
-pub use pipeline::{Login, Pipeline};
-pub use text::{is_written, workspace_of};
+pub use matrix::{Left, matrix};
+pub use pipeline::{Login, Need, Pipeline};
+pub use text::{command_of, is_written, workspace_of};
 
 use serde_json::Value;
 use std::collections::BTreeSet;

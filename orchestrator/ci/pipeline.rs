@@ -4,18 +4,31 @@ use crate::ci::jobs::{Job, JobId, jobs};
 use crate::ci::{By, System};
 use crate::line::Ready;
 use crate::manifest::Refresh;
-use crate::name::Domain;
+use crate::name::{Digest, Domain};
 use crate::request::SecretSource;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use typed_index_collections::TiVec;
 
 /// A registry that a pipeline uses, and the variable with the credential for it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// The registry.
     pub domain: Domain,
     /// The variable: `KILN_AUTH_GHCR_IO`.
     pub variable: String,
+    /// When the pipeline needs it.
+    pub need: Need,
+}
+
+/// When a pipeline needs a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Always: it writes there.
+    Always,
+    /// If the bases there are private.
+    PrivateBases,
+    /// If the registry, which is on the machine that runs the job, has a password.
+    Password,
 }
 
 /// The pipeline of a fleet.
@@ -44,9 +57,10 @@ impl Pipeline {
         folder: Option<String>,
         variable: impl Fn(&Domain) -> String,
     ) -> Self {
-        let login = |domain: Domain| Login {
+        let login = |(domain, need): (Domain, Need)| Login {
             variable: variable(&domain),
             domain,
+            need,
         };
         let refreshed = ready.recipes.iter().flat_map(|recipe| &recipe.refreshed);
         Self {
@@ -61,12 +75,23 @@ impl Pipeline {
         }
     }
 
-    /// What only one job at a time may have: the right to publish this workspace.
+    /// What only one job at a time may have: the right to publish this workspace. Another workspace of the repository may have
+    /// the same name, so its folder counts; the hash keeps folders apart whose letters differ only in what a group cannot have.
     pub(super) fn group(&self) -> String {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let name = self.name.chars().take(100);
-        let name: String = name.map(|c| if fits(c) { c } else { '-' }).collect();
-        format!("kiln-publish-{name}")
+        let plain = |text: &str| -> String {
+            let text = text.chars().take(100);
+            text.map(|c| if fits(c) { c } else { '-' }).collect()
+        };
+        let name = plain(&self.name);
+        match &self.folder {
+            None => format!("kiln-publish-{name}"),
+            Some(folder) => {
+                let hash = Digest::of(folder).hex();
+                let hash = hash.get(..8).unwrap_or(&hash);
+                format!("kiln-publish-{name}-{}-{hash}", plain(folder))
+            }
+        }
     }
 
     /// How many jobs build something.
@@ -79,6 +104,11 @@ impl Pipeline {
         &self.logins
     }
 
+    /// The variables of the environment that hold secrets of builds.
+    pub fn secrets(&self) -> &BTreeSet<String> {
+        &self.secrets
+    }
+
     /// How many levels the jobs have.
     pub(super) fn levels(&self) -> usize {
         let last = self.jobs.iter().map(|job| job.level + 1).max();
@@ -86,19 +116,25 @@ impl Pipeline {
     }
 }
 
-/// The registries of the fleet, other than those on the machine itself.
-fn domains(ready: &Ready) -> BTreeSet<Domain> {
+/// The registries of the fleet, with what each is needed for.
+fn domains(ready: &Ready) -> BTreeMap<Domain, Need> {
+    let bases = ready.fleet.bases.iter();
+    let bases = bases.map(|base| (base.reference.repository.domain(), Need::PrivateBases));
+    let read = ready.recipes.iter().flat_map(|recipe| &recipe.image_refs);
+    let read = read.map(|one| (one.reference.repository.domain(), Need::PrivateBases));
     let variants = ready.fleet.variants.iter();
     let own = variants.flat_map(|v| v.publish.iter().chain(&v.staging));
-    let bases = ready
-        .fleet
-        .bases
-        .iter()
-        .map(|base| &base.reference.repository);
-    let all = own.chain(bases).map(|repository| repository.domain());
-    all.filter(|domain| !domain.is_loopback())
-        .cloned()
-        .collect()
+    let own = own.map(|repository| (repository.domain(), Need::Always));
+    let all = bases.chain(read).chain(own).map(|(domain, need)| {
+        let need = if domain.is_loopback() {
+            Need::Password
+        } else {
+            need
+        };
+        (domain.clone(), need)
+    });
+    // A registry of both kinds has the need of those that it writes to, which come last.
+    all.collect()
 }
 
 fn secrets(ready: &Ready) -> BTreeSet<String> {

@@ -16,11 +16,16 @@ pub fn is_written(text: &str) -> bool {
     text.starts_with(MARK)
 }
 
-/// The beginning of the command in a file that kiln has written: `kiln`, and `-C` with the folder of the workspace if it has one.
-pub fn workspace_of(text: &str) -> Option<&str> {
+/// The command that has written the file, for a shell at the top of the repository. `None` if kiln has not written it.
+pub fn command_of(text: &str) -> Option<&str> {
     let mut lines = text.lines().take(3);
-    let command = lines.find_map(|line| line.strip_prefix(COMMAND))?;
-    command.split_once(" ci ").map(|(kiln, _)| kiln)
+    lines.find_map(|line| line.strip_prefix(COMMAND))
+}
+
+/// The beginning of that command: `kiln`, and `-C` with the folder of the workspace if it has one.
+pub fn workspace_of(text: &str) -> Option<&str> {
+    let (kiln, _) = command_of(text)?.split_once(" ci ")?;
+    Some(kiln)
 }
 
 pub(super) fn text(

@@ -71,7 +71,7 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let mut saved = saved::read(&args.file)?;
     saved.plan.file = Some(args.file.display().to_string());
     let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;
-    check_workspace(&saved, &ready)?;
+    saved::check_workspace(&saved, &ready.fleet.name)?;
     let root = workspace.root();
     check_revision(&saved, root, host)?;
     // A job that makes one image does not answer for the others.
@@ -110,18 +110,6 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     let engines = connected(args, &made.plan, &world, host).await?;
     let parts = gather(made, &args.how, engines, &world, host).await?;
     go(parts, &args.how, args.format, ending, host).await
-}
-
-/// The plan must be for this workspace: its hooks run in the folder, and its files are compared.
-fn check_workspace(saved: &SavedPlan, ready: &Ready) -> Result<(), Exit> {
-    if ready.fleet.name == saved.plan.fleet {
-        return Ok(());
-    }
-    complain(&format!(
-        "the plan is for the workspace `{}`, and this is `{}`\n  run the command in the workspace that the plan was made in",
-        saved.plan.fleet, ready.fleet.name
-    ));
-    Err(Exit::Wrong)
 }
 
 /// The workspace must be at the commit that the plan was made for: its records name that one, and the order of two runs depends on

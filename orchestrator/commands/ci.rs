@@ -112,24 +112,33 @@ fn written(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let pipeline = pipeline(&ready, system, options.by, &place);
     if let Some(plan) = &args.matrix {
         let saved = saved::read(plan)?;
-        print(&ci::matrix(&pipeline, &saved.plan));
+        saved::check_workspace(&saved, &ready.fleet.name)?;
+        let matrix = ci::matrix(&pipeline, &saved.plan);
+        print(&matrix.map_err(|why| wrong(&why.to_string()))?);
         return Ok(Exit::Done);
     }
-    let text = ci::write(system, &pipeline, &options).map_err(|why| {
-        complain(&why.to_string());
-        Exit::Wrong
-    })?;
+    let text = ci::write(system, &pipeline, &options).map_err(|why| wrong(&why.to_string()))?;
     match args.check {
         true => place.compare(&text),
         false => {
+            let before = place.earlier_command();
             if place.write(&text)? {
                 tell(&next_steps::text(args, &pipeline, &place));
-                let notes = notes::notes(args, &ready, global, host);
-                notes.iter().for_each(|note| tell(note));
+                let dropped = before.and_then(|before| notes::dropped(&before, &text));
+                let notes = notes::notes(args, &ready, global, host).into_iter();
+                dropped
+                    .into_iter()
+                    .chain(notes)
+                    .for_each(|note| tell(&note));
             }
             Ok(Exit::Done)
         }
     }
+}
+
+fn wrong(why: &str) -> Exit {
+    complain(why);
+    Exit::Wrong
 }
 
 fn pipeline(ready: &Ready, system: System, by: By, place: &Place) -> Pipeline {

@@ -174,6 +174,21 @@ pub(super) fn read(path: &Path) -> Result<SavedPlan, Exit> {
     SavedPlan::read(&text).map_err(|why| failed(why.to_string()))
 }
 
+/// Refuses a plan of another workspace: its hooks would run in this folder, and its variants are others.
+///
+/// # Errors
+/// It is for another one; the message was shown.
+pub(super) fn check_workspace(saved: &SavedPlan, name: &str) -> Result<(), Exit> {
+    let of = &saved.plan.fleet;
+    if of == name {
+        return Ok(());
+    }
+    complain(&format!(
+        "the plan is for the workspace `{of}`, and this is `{name}`\n  run the command in the workspace that the plan was made in"
+    ));
+    Err(Exit::Wrong)
+}
+
 fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|why| match why.kind() {

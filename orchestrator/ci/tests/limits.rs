@@ -2,7 +2,7 @@
 
 use super::{SYSTEMS, options, pipeline, text};
 use crate::ci::limits::check_jobs;
-use crate::ci::{By, System, matrix, sized};
+use crate::ci::{By, Left, System, matrix, sized};
 use crate::line::Ready;
 use crate::line::tests::bring;
 use crate::matrix::{Inputs, VariantName};
@@ -121,7 +121,7 @@ fn matrices_have_what_a_plan_works_on() {
             steps: ready.names.iter().enumerate().map(step).collect(),
             ..Plan::default()
         };
-        matrix(&pipeline(&ready, System::GitHub, By::Level), &plan)
+        matrix(&pipeline(&ready, System::GitHub, By::Level), &plan).expect("a plan of the fleet")
     };
     assert_eq!(
         matrices(1, &|at| at != 1),
@@ -138,4 +138,35 @@ fn matrices_have_what_a_plan_works_on() {
         sizes.collect::<Vec<_>>(),
         [(1, 1), (239, 1667), (239, 3334)]
     );
+}
+
+/// A plan of another manifest is refused: no job would build what the pipeline does not have.
+#[test]
+fn matrices_leave_nothing_out() {
+    let step = |name: &str, action: Action| Step {
+        variant: VariantName::from(name),
+        platform: None,
+        action,
+        reasons: Vec::new(),
+        after: Vec::new(),
+    };
+    let kept = Action::Keep {
+        digest: Digest::of("kept"),
+    };
+    for (other, expected) in [
+        (Action::Build, Err(Left(VariantName::from("other:1")))),
+        (
+            kept,
+            Ok("kiln-level-0=[\"root:1\"]\nkiln-level-1=[]\nkiln-level-2=[]\n".to_owned()),
+        ),
+    ] {
+        let plan = Plan {
+            steps: [step("root:1", Action::Build), step("other:1", other)]
+                .into_iter()
+                .collect(),
+            ..Plan::default()
+        };
+        let made = matrix(&pipeline(&fleet(1), System::GitHub, By::Level), &plan);
+        assert_eq!(made, expected);
+    }
 }

@@ -1,12 +1,13 @@
 //! The texts of a small fleet.
 
-use super::{options, text};
+use super::{SYSTEMS, options, text};
 use crate::ci::command::word;
 use crate::ci::names::Names;
-use crate::ci::{By, Docker, Options, Part, System, is_written, workspace_of};
+use crate::ci::{By, Docker, Options, Part, Pipeline, System, is_written, workspace_of, write};
 use crate::line::Ready;
 use crate::line::tests::bring;
 use crate::matrix::Inputs;
+use std::collections::BTreeSet;
 
 const MANIFEST: &str = r#"workspace "small" { publish "ghcr.io/acme/{image}"; stage "ghcr.io/acme/stage" }
 base "debian" from="docker.io/library/debian:13"
@@ -207,4 +208,31 @@ fn names_are_legal_and_unique() {
         one != two && one.len() < 100 && two.len() < 100,
         "{one} {two}"
     );
+}
+
+/// Two workspaces of one name in a repository publish side by side, and no job of one cancels that of the other.
+#[test]
+fn groups_are_for_one_workspace() {
+    let ready = small();
+    let folders = [
+        None,
+        Some("a"),
+        Some("A"),
+        Some("b"),
+        Some("a/b"),
+        Some("a-b"),
+    ];
+    for system in SYSTEMS {
+        let groups = folders.map(|folder| {
+            let folder = folder.map(str::to_owned);
+            let of = Pipeline::of(&ready, system, By::Variant, folder, |_| "X".into());
+            let text = write(system, &of, &options(By::Variant)).expect("a small fleet");
+            let group = text
+                .lines()
+                .find(|line| line.contains("kiln-publish-small"));
+            group.unwrap_or_else(|| panic!("{text}")).to_lowercase()
+        });
+        let different: BTreeSet<&String> = groups.iter().collect();
+        assert_eq!(different.len(), folders.len(), "{groups:?}");
+    }
 }

@@ -66,9 +66,15 @@ impl Args {
         let mut branches = self.from_branch.iter();
         if let Some(branch) = branches.find(|text| text.is_empty() || !text.chars().all(is_branch))
         {
-            return Err(refused(&format!(
-                "--from-branch {branch:?}: it is not the name of a branch\n  use letters, digits, `.`, `_`, `-`, `/`, `+` and `@`"
-            )));
+            let why = match branch.contains(['*', '?', '[']) {
+                true => {
+                    "it is a pattern, and the option takes the name of one branch\n  repeat the option for each branch"
+                }
+                false => {
+                    "it is not the name of a branch\n  use letters, digits, `.`, `_`, `-`, `/`, `+` and `@`"
+                }
+            };
+            return Err(refused(&format!("--from-branch {branch:?}: {why}")));
         }
         if let Some(why) = self.secret.iter().find_map(|name| wrong_secret(name)) {
             return Err(refused(&why));

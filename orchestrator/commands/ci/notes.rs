@@ -1,9 +1,12 @@
 //! What a pipeline lacks that this machine has.
 
+use crate::ci::{System, command_of};
 use crate::commands::ci::{Args, DockerName};
 use crate::commands::{Global, Host};
 use crate::line::Ready;
 use crate::matrix::VARIABLE_PREFIX;
+use crate::request::SecretSource;
+use std::collections::BTreeSet;
 
 /// One text each.
 pub(super) fn notes(args: &Args, ready: &Ready, global: &Global, host: &Host) -> Vec<String> {
@@ -12,7 +15,53 @@ pub(super) fn notes(args: &Args, ready: &Ready, global: &Global, host: &Host) ->
             "note: the pipeline does not set `{name}`, which comes from the environment here: pass it with --var {name}=…"
         )
     });
-    unset.chain(loopback(args, ready)).collect()
+    let own = secrets(args, ready);
+    unset.chain(own).chain(loopback(args, ready)).collect()
+}
+
+/// Which options of the file that was there are not among those of the new one. Texts with spaces in quotes may be taken for
+/// options, too: the whole command is shown, so a reader sees what they are.
+pub(super) fn dropped(before: &str, text: &str) -> Option<String> {
+    let now = command_of(text)?;
+    let options = |command: &str| -> Vec<String> {
+        let words = command.split(' ').filter(|word| word.starts_with("--"));
+        words.map(str::to_owned).collect()
+    };
+    let mut left = options(before);
+    for option in options(now) {
+        left.iter()
+            .position(|one| *one == option)
+            .map(|at| left.remove(at));
+    }
+    let left: BTreeSet<String> = left.into_iter().collect();
+    (!left.is_empty()).then(|| {
+        let left: Vec<String> = left.into_iter().collect();
+        format!(
+            "note: the file had {}, and has it no more; it was written with `{before}`",
+            left.join(", ")
+        )
+    })
+}
+
+/// What the jobs need for secrets that builds read from files, and for hooks.
+fn secrets(args: &Args, ready: &Ready) -> Vec<String> {
+    let all = ready.recipes.iter().flat_map(|one| &one.secrets.secrets);
+    let files: BTreeSet<&str> = all
+        .filter_map(|secret| match &secret.from {
+            SecretSource::File(path) => Some(&**path),
+            SecretSource::Env(_) => None,
+        })
+        .collect();
+    let files = files.into_iter().map(|path| {
+        format!("note: builds read a secret from the file {path}: if git does not have it, write it in the command of --install")
+    });
+    let mut variants = ready.fleet.variants.iter();
+    let has_hooks = variants.any(|one| !one.hooks.is_empty());
+    let is_bare = args.system() == System::GitHub && args.secret.is_empty();
+    let hooks = (has_hooks && is_bare).then(|| {
+        "note: hooks run in kiln-publish, which has no secrets but credentials of registries: name those that hooks read with --secret NAME".to_owned()
+    });
+    files.chain(hooks).collect()
 }
 
 /// The variables of the manifest that only the environment sets.

@@ -1,6 +1,6 @@
 //! Where the file of a pipeline is.
 
-use crate::ci::{System, is_written, workspace_of};
+use crate::ci::{System, command_of, is_written, workspace_of};
 use crate::commands::{Exit, complain, print};
 use crate::workspace::{self, WriteError, git};
 use similar::TextDiff;
@@ -22,7 +22,22 @@ pub(super) struct Place {
     pub unusual: Option<String>,
     /// The folder of the workspace in the repository, if it is not the repository's own.
     pub folder: Option<String>,
+    /// The place as messages name it: from the current folder.
+    shown: String,
+    /// What keeps the system from reading the file there.
+    obstacle: Option<Obstacle>,
     system: System,
+}
+
+/// What keeps a system from reading a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Obstacle {
+    /// The workspace is in no repository, so that nothing says where its top is.
+    NoRepository,
+    /// The file is outside of the repository.
+    Outside,
+    /// The system reads other places.
+    Elsewhere,
 }
 
 impl Place {
@@ -31,9 +46,10 @@ impl Place {
     pub fn of(system: System, out: Option<&Path>, workspace: &Path) -> Result<Self, Exit> {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let workspace = real(workspace);
-        let repository = git::clone_folder(&workspace).map(|path| real(&path));
-        let repository = repository.filter(|path| workspace.starts_with(path));
-        let repository = repository.unwrap_or_else(|| workspace.clone());
+        let found = git::clone_folder(&workspace).map(|path| real(&path));
+        let found = found.filter(|path| workspace.starts_with(path));
+        let is_in_repository = found.is_some();
+        let repository = found.unwrap_or_else(|| workspace.clone());
         let folder = match workspace.strip_prefix(&repository) {
             Ok(below) if !below.as_os_str().is_empty() => Some(text(below)?),
             _ => None,
@@ -61,21 +77,59 @@ impl Place {
                 )
             }
         };
+        let shown = file.as_deref().map(from_here);
+        let obstacle = match (&file, &unusual) {
+            (None, _) => None,
+            (Some(file), _) if !file.starts_with(&repository) => Some(Obstacle::Outside),
+            (_, Some(path)) if !is_read(system, path) => Some(Obstacle::Elsewhere),
+            _ if !is_in_repository => Some(Obstacle::NoRepository),
+            _ => None,
+        };
         Ok(Self {
+            shown: shown.unwrap_or_else(|| "standard output".into()),
             file,
             unusual,
             folder,
+            obstacle,
             system,
         })
     }
 
     /// The place as messages name it.
     pub fn shown(&self) -> &str {
-        match (&self.file, &self.unusual) {
-            (None, _) => "standard output",
-            (_, Some(path)) => path,
-            (_, None) => self.system.place(),
-        }
+        &self.shown
+    }
+
+    /// Its path in the repository.
+    fn path(&self) -> &str {
+        self.unusual.as_deref().unwrap_or(self.system.place())
+    }
+
+    /// Why no pipeline would come from the file, and a way out.
+    pub fn note(&self) -> Option<String> {
+        let (title, place) = (self.system.title(), self.system.place());
+        Some(match (self.obstacle?, self.system) {
+            (Obstacle::Outside, _) => format!(
+                "note: the file is outside of the repository, where no job finds it; --out - shows what would be written, and without --out it is {place}"
+            ),
+            (Obstacle::NoRepository, _) => format!(
+                "note: the workspace is in no git repository, so the file is in the workspace; {title} looks at the top of a repository: run `git init` there, then this command again"
+            ),
+            (Obstacle::Elsewhere, System::GitHub) => format!(
+                "note: GitHub does not read {}: it reads the files in .github/workflows at the top of the repository that end with .yml or .yaml",
+                self.path()
+            ),
+            (Obstacle::Elsewhere, _) => format!(
+                "note: {title} reads {place} and not {}; continue with it from there, or move it there",
+                self.path()
+            ),
+        })
+    }
+
+    /// The command that has written the file that exists there, if kiln has written it.
+    pub fn earlier_command(&self) -> Option<String> {
+        let old = read(self.file.as_deref()?).ok()?;
+        is_written(&old).then(|| command_of(&old).map(str::to_owned))?
     }
 
     /// Writes the text, to a temporary file that is then renamed. Returns whether that is a file.
@@ -146,14 +200,15 @@ impl Place {
         }
         print(&self.difference(&old, text));
         complain(&format!(
-            "{} differs from what would be written\n  run the same command without --check, and commit the file",
-            self.shown()
+            "{} differs from what would be written\n  {}",
+            self.shown(),
+            way_out(&old, text)
         ));
         Ok(Exit::Failed)
     }
 
     fn difference(&self, old: &str, new: &str) -> String {
-        let path = self.shown();
+        let path = self.path();
         let diff = TextDiff::from_lines(old, new);
         let mut diff = diff.unified_diff();
         let diff = diff
@@ -171,6 +226,49 @@ impl Place {
         complain(&format!("{}: {why}", self.shown()));
         Exit::Wrong
     }
+}
+
+/// How a file is brought up to date whose text would be another one now.
+fn way_out(old: &str, new: &str) -> String {
+    if !is_written(old) {
+        return "kiln has not written it: give the place of kiln's file with --out".into();
+    }
+    match command_of(old).filter(|old| command_of(new) != Some(old)) {
+        Some(command) => format!(
+            "it was written with other options: run `{command}` at the top of the repository, or the same command as now without --check to change the options; then commit the file"
+        ),
+        None => "run the same command without --check, and commit the file".into(),
+    }
+}
+
+/// Whether the system reads a file at this place of a repository; GitLab reads every file that another one includes.
+fn is_read(system: System, path: &str) -> bool {
+    match system {
+        System::GitLab => true,
+        System::CircleCi => path == system.place(),
+        System::GitHub => path.strip_prefix(".github/workflows/").is_some_and(|name| {
+            !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml"))
+        }),
+    }
+}
+
+/// The path of a file from the current folder.
+fn from_here(file: &Path) -> String {
+    let here = absolute(&Path::new(".").join("x"));
+    let here = here.parent().unwrap_or(Path::new("/"));
+    let shared = here.components().zip(file.components());
+    let shared = shared.take_while(|(one, other)| one == other).count();
+    let up = here.components().count() - shared;
+    // Two paths without a folder in common are easier to read from the root.
+    if shared < 2 {
+        return file.display().to_string();
+    }
+    let ups = std::iter::repeat_n(Path::new(".."), up);
+    let rest = file.components().skip(shared);
+    let path: PathBuf = ups
+        .chain(rest.map(|one| Path::new(one.as_os_str())))
+        .collect();
+    path.display().to_string()
 }
 
 fn read(path: &Path) -> Result<String, String> {
