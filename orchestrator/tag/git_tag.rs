@@ -158,7 +158,7 @@ fn way_out(tag: &str, rung: Rung) -> String {
 }
 
 /// A valid tag that looks like the text.
-fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let plain: String = text
         .chars()

@@ -20,7 +20,7 @@
 //! | `{branch:slug}` | [`branch`] |
 //! | `{tag}`, `{tag:minor}` | [`git_tag`] |
 //! | `{describe}` | [`describe`] |
-//! | `{var:NAME}` | [`variable`] |
+//! | `{var:NAME}`, `{var:NAME:lower}` | [`variable`] |
 //! | `{revision}`, `{probe:…}` | [`deferred`] |
 
 pub mod branch;

@@ -290,11 +290,12 @@ fn git_tags_that_are_not_plain_versions() {
 }
 
 #[test]
-fn variables_in_lower_case_and_on_rungs() {
+fn filters_of_variables() {
     let variables = [
         ("owner", "MyOrg"),
         ("release", "v1.27.3"),
         ("next", "1.28.0-rc1"),
+        ("ref", "refs/heads/Feature/X"),
     ];
     let variables = variables.map(|(name, value)| (String::from(name), String::from(value)));
     let variables = BTreeMap::from(variables);
@@ -326,8 +327,33 @@ fn variables_in_lower_case_and_on_rungs() {
         matches!(fill("{var:owner:minor}"), Err(Unfilled::Unmatched { why, .. }) if why.contains("`MyOrg`, the value of `owner`, is not a version"))
     );
     assert!(
-        matches!(fill("{var:owner:upper}"), Err(Unfilled::Wrong(why, _)) if why.contains("`{var:owner:upper}` is unknown"))
+        matches!(fill("{var:owner:upper}"), Err(Unfilled::Wrong(why, _)) if why.contains("`upper` of `{var:owner:upper}` is unknown"))
     );
+    for (text, expect) in [
+        ("{var:ref:slug}", "refs-heads-Feature-X"),
+        ("{var:ref:without refs/heads/}", "Feature/X"),
+        ("{var:ref:without refs/heads/:slug}", "Feature-X"),
+        ("{var:ref:without refs/heads/:lower:slug}", "feature-x"),
+        ("{var:release:without v}", "1.27.3"),
+        ("{var:release:without v:minor}", "1.27"),
+        ("{var:next:without v}", "1.28.0-rc1"),
+        ("{var:owner:without v}", "MyOrg"),
+    ] {
+        assert_eq!(fill(text).unwrap().text, expect, "{text}");
+    }
+    // In text that is not a tag, every value has a rung.
+    let text = |text: &str| {
+        let pattern: Pattern = text.parse().unwrap();
+        super::variable::fill_text(pattern.placeholders().next().unwrap(), &facts)
+    };
+    for (pattern, expect) in [
+        ("{var:release:minor}", "1.27"),
+        ("{var:next:minor}", "1.28"),
+        ("{var:owner:minor}", "MyOrg"),
+        ("{var:owner:full}", "MyOrg"),
+    ] {
+        assert_eq!(text(pattern).unwrap().text, expect, "{pattern}");
+    }
     assert!(
         matches!(fill("{var:ownr:lower}"), Err(Unfilled::Wrong(_, help)) if help.contains("`{var:owner}`"))
     );

@@ -1,35 +1,59 @@
 //! `{var:NAME}`: a variable of the manifest, `--var NAME=…` or `KILN_VAR_NAME`.
 //!
-//! `{var:NAME:lower}` is its value in lower case: registries refuse capitals in a repository, and the names of owners on
-//! GitHub may have them.
+//! Filters behind the name change the value, one after the other: `{var:ref:without refs/heads/:slug}`.
 //!
-//! `{var:NAME:minor}` is a rung of its version, as of a git tag: `1.27` for `v1.27.3`. A pre-release has only `full`.
+//! | pattern | `v1.27.3` | `v1.28.0-rc1` | `Feature/X` |
+//! | --- | --- | --- | --- |
+//! | `{var:NAME:lower}` | `v1.27.3` | `v1.28.0-rc1` | `feature/x` |
+//! | `{var:NAME:slug}` | `v1.27.3` | `v1.28.0-rc1` | `Feature-X` |
+//! | `{var:NAME:without v}` | `1.27.3` | `1.28.0-rc1` | `Feature/X` |
+//! | `{var:NAME:full}` | `1.27.3` | `1.28.0-rc1` | no tag |
+//! | `{var:NAME:minor}` | `1.27` | no tag | no tag |
+//! | `{var:NAME:minor}` in other text | `1.27` | `1.28` | `Feature/X` |
 //!
-//! It is allowed in any text, not only in tags: `base "os" from="{var:registry}/debian:13"`.
+//! `lower` is for repositories: registries refuse capitals, and the names of owners on GitHub may have them. `slug` is
+//! that of a git tag. A rung is that of a git tag, too; in text that is not a tag, it is that of an axis, which every value has.
+//!
+//! Variables are allowed in any text, not only in tags: `base "os" from="{var:registry}/debian:13"`.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled, git_tag};
 use crate::text::{Shown, suggest};
 
-/// Fills the placeholder with the value of a variable.
+/// What a value is on a rung, by the name of the variable.
+type OnRung = fn(&str, &str, Rung) -> Result<Filled, Unfilled>;
+
+/// Fills the placeholder of a tag or a repository with the value of a variable.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    fill_with(placeholder, facts, on_rung)
+}
+
+/// Fills the placeholder of any other text: every value has a rung, as that of an axis.
+pub fn fill_text(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    fill_with(placeholder, facts, |_, value, rung| {
+        let version = git_tag::version(value);
+        let text = version.as_ref().and_then(|version| rung.text(version));
+        Filled::moving(text.unwrap_or(value))
+    })
+}
+
+/// A value as the filters of a placeholder make it for a tag; `None` if they make no tag of it.
+pub fn filter(value: &str, filters: &str) -> Option<String> {
+    let filled = filtered_value("", value, Some(filters), on_rung).ok()?;
+    Some(filled.text)
+}
+
+fn fill_with(
+    placeholder: &Placeholder,
+    facts: &PlaceholderFacts,
+    on_rung: OnRung,
+) -> Result<Filled, Unfilled> {
     let Some(name) = placeholder.argument.as_deref() else {
         return Unfilled::wrong("`{var}` names no variable", "write `{var:NAME}`");
     };
-    let (name, filter) = filtered(name);
-    let value = facts.variables.get(name);
-    match (value, filter) {
-        (Some(value), None) => Filled::moving(value),
-        (Some(value), Some("lower")) => Filled::moving(value.to_lowercase()),
-        (Some(value), Some(word)) => match word.parse() {
-            Ok(rung) => on_rung(name, value, rung),
-            Err(_) => Unfilled::wrong(
-                format!("`{{var:{name}:{word}}}` is unknown"),
-                format!(
-                    "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, or a rung of its version: `{{var:{name}:minor}}`"
-                ),
-            ),
-        },
-        (None, _) => {
+    let (name, filters) = filtered(name);
+    match facts.variables.get(name) {
+        Some(value) => filtered_value(name, value, filters, on_rung),
+        None => {
             let near = suggest(name, facts.variables.keys().map(String::as_str));
             let help = near.map_or_else(
                 || format!("declare it: `variable \"{name}\" default=\"…\"`"),
@@ -38,6 +62,44 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
             Unfilled::wrong(format!("no variable `{name}` is declared"), help)
         }
     }
+}
+
+fn filtered_value(
+    name: &str,
+    value: &str,
+    filters: Option<&str>,
+    on_rung: OnRung,
+) -> Result<Filled, Unfilled> {
+    let mut filled = Filled::moving(value)?;
+    for word in filters.into_iter().flat_map(|all| all.split(':')) {
+        let text = filled.text.as_str();
+        filled = match (word, word.strip_prefix("without "), word.parse()) {
+            ("lower", ..) => Filled {
+                text: text.to_lowercase(),
+                ..filled
+            },
+            ("slug", ..) => Filled {
+                text: git_tag::slug(text),
+                ..filled
+            },
+            (_, Some(start), _) => Filled {
+                text: text.strip_prefix(start).unwrap_or(text).to_owned(),
+                ..filled
+            },
+            (_, None, Ok(rung)) => on_rung(name, text, rung)?,
+            (_, None, Err(())) => return unknown(name, word),
+        };
+    }
+    Ok(filled)
+}
+
+fn unknown(name: &str, word: &str) -> Result<Filled, Unfilled> {
+    Unfilled::wrong(
+        format!("`{word}` of `{{var:{name}:{word}}}` is unknown"),
+        format!(
+            "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, `{{var:{name}:slug}}` for a valid tag, `{{var:{name}:without v}}`, or a rung of its version: `{{var:{name}:minor}}`"
+        ),
+    )
 }
 
 /// The value of a variable on a rung of its version.
@@ -65,7 +127,7 @@ fn on_rung(name: &str, value: &str, rung: Rung) -> Result<Filled, Unfilled> {
 /// The name of the variable, and what follows it: `owner` and `lower` of `owner:lower`.
 pub fn filtered(argument: &str) -> (&str, Option<&str>) {
     match argument.split_once(':') {
-        Some((name, filter)) => (name, Some(filter)),
+        Some((name, filters)) => (name, Some(filters)),
         None => (argument, None),
     }
 }

@@ -215,7 +215,11 @@ impl<'m> Lookup<'_, 'm> {
         }
         text.varies |= !known.anywhere;
         text.has_git_tag |= known.name == "tag";
-        match (known.fill)(placeholder, &self.scope.facts()) {
+        let fill = match (known.name, place) {
+            ("var", Place::Rendered | Place::Hook) => variable::fill_text,
+            _ => known.fill,
+        };
+        match fill(placeholder, &self.scope.facts()) {
             Ok(filled) => {
                 text.fixed |= filled.fixed;
                 text.git_version = text.git_version.take().or(filled.version);

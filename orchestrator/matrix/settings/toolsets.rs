@@ -27,7 +27,7 @@ fn look_up(written: &Spanned<String>, scope: &Scope, faults: &mut Faults) -> Par
     let mut text = written.clone();
     let mut replaced = false;
     for placeholder in parsed.placeholders().rev().filter(|one| one.name == "var") {
-        match variable::fill(placeholder, &scope.facts()) {
+        match variable::fill_text(placeholder, &scope.facts()) {
             Ok(filled) => {
                 let used = &mut scope.used.variables.borrow_mut();
                 let name = placeholder.argument.as_deref().map(variable::filtered);
