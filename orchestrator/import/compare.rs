@@ -6,11 +6,12 @@
 //! ```
 //!
 //! An image of the file and one of the manifest belong together if they have a reference in common: that with the same
-//! platforms first, then that with the most such references.
+//! platforms first, then that with the most such references. Where the file has no names of an image, a person has filled
+//! them in: the image belongs to one that is called the same, and only what is built is compared.
 
 use super::attest;
 use super::build::Build;
-use super::published::{Name, Published, Variant};
+use super::published::{Name, Published};
 use crate::import::File;
 use crate::manifest::{ContextDecl, NamedSource};
 use crate::matrix::{self, Body, Fleet, Parent, Permission};
@@ -23,12 +24,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// What was compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
-    /// The number of images of the file.
+    /// The number of images of the file with their references.
     pub images: usize,
     /// The number of their references.
     pub references: usize,
-    /// Images with texts that the file does not have, such as their tags: a person fills them in, and they are not compared.
-    pub unfinished: usize,
+    /// The images whose references are not in the file, by name: of these, only what is built is compared.
+    pub unnamed: BTreeSet<String>,
+    /// Those of them of which the manifest has no image: nothing of them is compared.
+    pub unknown: BTreeSet<String>,
     /// The repositories of the manifest that the file does not name. They are not compared.
     pub elsewhere: BTreeSet<Repository>,
     /// References that the manifest publishes only in some runs (`on="release"`). The file has no such conditions, so it
@@ -43,21 +46,25 @@ pub struct Compared {
 
 /// Reports every difference.
 pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostics) -> Compared {
-    let variants = published.images.iter().flat_map(|image| &image.variants);
-    let (variants, unfinished): (Vec<&Variant>, Vec<&Variant>) =
-        variants.partition(|variant| published.has_all_of(variant));
-    let file: Vec<Side> = variants
-        .into_iter()
-        .map(|variant| Side {
-            references: variant.names.iter().filter_map(reference).collect(),
-            conditional: BTreeSet::new(),
-            build: Build::wanted(variant),
-            span: variant.span,
-            is_template: false,
-            parents: BTreeMap::new(),
+    let images = published.images.iter();
+    let file: Vec<Side> = images
+        .flat_map(|image| image.variants.iter().map(|variant| (&image.name, variant)))
+        .map(|(image, variant)| {
+            let has_names = published.has_names_of(variant);
+            let names = variant.names.iter().filter(|_| has_names);
+            Side {
+                image: image.clone(),
+                references: names.filter_map(reference).collect(),
+                conditional: BTreeSet::new(),
+                build: Build::wanted(variant),
+                span: variant.span,
+                is_template: false,
+                parents: BTreeMap::new(),
+            }
         })
         .collect();
     let manifest = fleet.variants.iter().map(|variant| Side {
+        image: variant.image.clone(),
         references: variant.references().map(|(name, _)| name).collect(),
         conditional: conditional(variant).collect(),
         build: Build::got(variant),
@@ -67,18 +74,28 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
     });
     let manifest: Vec<Side> = manifest.collect();
     let owners = [owners(&file), owners(&manifest)];
+    let is_made_up = |text: &str| published.is_made_up(text);
     let both = Both {
-        pairs: pairs(&file, &manifest, &owners[MANIFEST]),
+        pairs: pairs(&file, &manifest, &owners[MANIFEST], &is_made_up),
+        is_made_up: &is_made_up,
         named: owners[FILE].keys().map(|name| &name.repository).collect(),
         owners,
         sides: [&file, &manifest],
     };
     both.report(out);
     attest::compare(published, fleet, out);
+    let unnamed = file.iter().zip(&both.pairs);
+    let unnamed = unnamed.filter(|(side, _)| side.references.is_empty());
+    let unknown = unnamed.clone().filter(|(_, pair)| pair.is_none());
+    let name = |(side, _): (&Side, &Option<usize>)| side.image.clone();
     Compared {
-        images: file.len(),
+        images: file
+            .iter()
+            .filter(|side| !side.references.is_empty())
+            .count(),
         references: both.owners[FILE].len(),
-        unfinished: unfinished.len(),
+        unnamed: unnamed.map(name).collect(),
+        unknown: unknown.map(name).collect(),
         elsewhere: both.elsewhere(),
         conditional: both.conditional(),
         common: both.pairs.iter().flatten().count(),
@@ -137,7 +154,9 @@ fn parents(fleet: &Fleet, variant: &matrix::Variant) -> BTreeMap<String, Vec<Ref
 
 /// An image of the file or of the manifest.
 struct Side {
-    /// In their order.
+    /// The name of the image in the manifest, or that which the import would give it.
+    image: String,
+    /// In their order; none where the file does not have them.
     references: IndexSet<Reference>,
     /// Those that only some runs publish.
     conditional: BTreeSet<Reference>,
@@ -160,6 +179,8 @@ struct Both<'a> {
     named: BTreeSet<&'a Repository>,
     /// Who publishes a reference, by reference.
     owners: [Owners<'a>; 2],
+    /// Whether a text of the file is made up: it is not compared.
+    is_made_up: &'a dyn Fn(&str) -> bool,
 }
 
 type Owners<'a> = HashMap<&'a Reference, Vec<usize>>;
@@ -174,7 +195,12 @@ fn owners(sides: &[Side]) -> Owners<'_> {
     owners
 }
 
-fn pairs(file: &[Side], manifest: &[Side], owners: &Owners<'_>) -> Vec<Option<usize>> {
+fn pairs(
+    file: &[Side],
+    manifest: &[Side],
+    owners: &Owners<'_>,
+    is_made_up: &dyn Fn(&str) -> bool,
+) -> Vec<Option<usize>> {
     let mut taken = vec![false; manifest.len()];
     let mut pair = |side: &Side| {
         // The number of common references, and the place of the first: a file names the most exact tag first.
@@ -193,7 +219,16 @@ fn pairs(file: &[Side], manifest: &[Side], owners: &Owners<'_>) -> Vec<Option<us
         taken[at] = true;
         Some(at)
     };
-    file.iter().map(&mut pair).collect()
+    let mut pairs: Vec<Option<usize>> = file.iter().map(&mut pair).collect();
+    let unnamed = file.iter().zip(&mut pairs);
+    for (side, pair) in unnamed.filter(|(side, _)| side.references.is_empty()) {
+        let free = manifest.iter().enumerate();
+        let free = free.filter(|(at, made)| !taken[*at] && made.image == side.image);
+        let nearest = free.min_by_key(|(_, made)| side.differences(made, is_made_up).count());
+        *pair = nearest.map(|(at, _)| at);
+        pair.iter().for_each(|at| taken[*at] = true);
+    }
+    pairs
 }
 
 impl Both<'_> {
@@ -205,11 +240,15 @@ impl Both<'_> {
             self.moved(side, made, out);
             if let (Some(at), Some(made)) = (pair, made) {
                 back[*at] = Some(side);
-                side.differences(made).for_each(|fault| out.push(fault));
+                side.differences(made, self.is_made_up)
+                    .for_each(|fault| out.push(fault));
             }
         }
         for (made, pair) in self.sides[MANIFEST].iter().zip(back) {
-            self.missing(MANIFEST, made, pair, out);
+            // What a person has filled in is not in the file.
+            if pair.is_none_or(|pair| !pair.references.is_empty()) {
+                self.missing(MANIFEST, made, pair, out);
+            }
         }
     }
 
@@ -259,7 +298,13 @@ impl Both<'_> {
     }
 
     fn elsewhere(&self) -> BTreeSet<Repository> {
-        let all = self.owners[MANIFEST].keys().map(|name| &name.repository);
+        let of_unnamed = |at: usize| {
+            let mut pairs = self.sides[FILE].iter().zip(&self.pairs);
+            pairs.any(|(side, pair)| *pair == Some(at) && side.references.is_empty())
+        };
+        let sides = self.sides[MANIFEST].iter().enumerate();
+        let sides = sides.filter(|(at, _)| !of_unnamed(*at));
+        let all = sides.flat_map(|(_, side)| side.references.iter().map(|name| &name.repository));
         let other = all.filter(|repository| !self.named.contains(repository));
         other.cloned().collect()
     }
@@ -290,16 +335,20 @@ impl Side {
         build
     }
 
-    /// Its first reference, after which people call it.
+    /// Its first reference, after which people call it, or its image.
     fn name(&self) -> String {
-        self.references
-            .first()
-            .map_or_else(String::new, Reference::familiar)
+        let first = self.references.first();
+        first.map_or_else(|| self.image.clone(), Reference::familiar)
     }
 
     /// What is built differently.
-    fn differences(&self, made: &Side) -> impl Iterator<Item = Diagnostic> {
-        let all = self.build.differences(&made.beside(self), made.is_template);
+    fn differences(
+        &self,
+        made: &Side,
+        is_made_up: &dyn Fn(&str) -> bool,
+    ) -> impl Iterator<Item = Diagnostic> {
+        let mut all = self.build.differences(&made.beside(self), made.is_template);
+        all.retain(|(_, file, _)| !file.as_deref().is_some_and(is_made_up));
         all.into_iter().map(|(what, file, manifest)| {
             let (name, shown) = (self.name(), |text: Option<String>| match text {
                 Some(text) => format!("`{}`", text.shown()),

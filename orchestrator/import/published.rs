@@ -178,13 +178,16 @@ pub struct Value {
 pub struct When(pub Vec<(String, Vec<String>)>);
 
 impl Published {
-    /// Whether the file has all texts of a variant, and none is made up.
-    pub fn has_all_of(&self, variant: &Variant) -> bool {
-        let made_up = |text: &Text| {
-            let mut wanted = self.wanted.values();
-            wanted.any(|wanted| text.real.contains(&wanted.stand_in))
-        };
-        !variant.texts().any(made_up)
+    /// Whether a text, or a part of it, is made up in the place of one that the file does not have.
+    pub fn is_made_up(&self, text: &str) -> bool {
+        let mut wanted = self.wanted.values();
+        wanted.any(|wanted| text.contains(&wanted.stand_in))
+    }
+
+    /// Whether the file has all names of a variant.
+    pub fn has_names_of(&self, variant: &Variant) -> bool {
+        let mut names = variant.names.iter();
+        !names.any(|name| self.is_made_up(&name.full()))
     }
 }
 

@@ -297,4 +297,53 @@ fn a_file_is_compared_again_later() {
     );
     std::fs::remove_file(&manifest).expect("removed");
     check("import bake IN/fleet9.hcl --check", 2, &["kiln.kdl"]);
+    // Images without tags in the file have what a person has filled in.
+    let bake = "target \"web\" {\n  dockerfile = \"web.Dockerfile\"\n}\n";
+    std::fs::write(folder.path().join("web.hcl"), bake).expect("written");
+    check("import bake web.hcl --force", 0, &[]);
+    let filled = "--var WEB_REPOSITORY=acme/web --var WEB_TAG=1";
+    check(
+        &format!("import bake web.hcl --check {filled}"),
+        0,
+        &[
+            "not compared: tags that the file does not have: web\n",
+            "the same is built: 1 image without tags in the file\n",
+        ],
+    );
+    let text = std::fs::read_to_string(&manifest).expect("the manifest");
+    std::fs::write(&manifest, text.replace("web.Dockerfile", "Dockerfile")).expect("written");
+    check(
+        &format!("import bake web.hcl --check {filled}"),
+        1,
+        &[
+            "the Dockerfile of `web` is `web.Dockerfile` in the file and `Dockerfile` in the manifest",
+        ],
+    );
+    let text = text.replace("image \"web\"", "image \"app\"");
+    std::fs::write(&manifest, text).expect("written");
+    check(
+        &format!("import bake web.hcl --check {filled}"),
+        1,
+        &[
+            "of which the manifest has none of the same name: web\n",
+            "nothing was compared: the file has no tags",
+        ],
+    );
+}
+
+/// Reading a pipe that nothing is written to would wait forever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = Command::new("mkfifo")
+        .arg(folder.path().join("pipe.hcl"))
+        .status();
+    assert!(made.expect("mkfifo runs").success());
+    for args in ["import bake pipe.hcl --stdout", "import stackbrew pipe.hcl"] {
+        let output = kiln(folder.path(), args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("pipe.hcl is not a regular file\n"), "{said}");
+    }
 }

@@ -7,6 +7,7 @@ use crate::import::{self, Compared, File};
 use crate::matrix::Inputs;
 use crate::name::Reference;
 use crate::text::{Diagnostics, count};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Compares, and shows every difference.
@@ -33,18 +34,47 @@ pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Fai
         ));
     }
     print(&left_out(&compared));
-    if compared.common == 0 && compared.images > 0 && args.name.is_none() {
-        complain(
-            "no image of the file is in the manifest\n  if the import had a --name, or the file had another name then, give it: --name NAME",
-        );
+    if compared.common == 0 {
+        complain(&nothing_common(&compared, args));
+        return Err(Failure::Differs);
     }
     if faults.has_errors() || !changed.is_empty() {
         return Err(Failure::Differs);
     }
-    let images = count(compared.images, "image");
-    let references = count(compared.references, "reference");
-    print(&format!("the same is published: {images}, {references}\n"));
+    print(&the_same(&compared));
     Ok(())
+}
+
+/// Why no image of the file has been compared, and what to do about it.
+fn nothing_common(compared: &Compared, args: &Args) -> String {
+    if compared.images == 0 {
+        return String::from(
+            "nothing was compared: the file has no tags, and no image of the manifest has the name of a target\n  call the images as the import did, or write the tags into the file",
+        );
+    }
+    let why = "no image of the file is in the manifest";
+    match args.name {
+        None => format!(
+            "{why}\n  if the import had a --name, or the file had another name then, give it: --name NAME"
+        ),
+        Some(_) => format!("{why}\n  import the file again to another folder and compare"),
+    }
+}
+
+/// What was compared, and is the same.
+fn the_same(compared: &Compared) -> String {
+    let mut text = String::new();
+    if compared.images > 0 {
+        let images = count(compared.images, "image");
+        let references = count(compared.references, "reference");
+        text += &format!("the same is published: {images}, {references}\n");
+    }
+    let built = compared.unnamed.len() - compared.unknown.len();
+    if built > 0 {
+        let images = count(built, "image");
+        text += &format!("the same is built: {images} without tags in the file\n");
+    }
+    text
 }
 
 /// The Dockerfiles of which the workspace has another text, or none.
@@ -60,9 +90,19 @@ fn changed<'f>(inside: &'f [File], root: &Path) -> Vec<&'f str> {
 /// What was not compared.
 fn left_out(compared: &Compared) -> String {
     let mut text = String::new();
-    if compared.unfinished > 0 {
-        let images = count(compared.unfinished, "image");
-        text += &format!("not compared: {images} whose tags are not in the file\n");
+    let listed = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+    let built = &compared.unnamed - &compared.unknown;
+    if !built.is_empty() {
+        text += &format!(
+            "not compared: tags that the file does not have: {}\n",
+            listed(&built)
+        );
+    }
+    if !compared.unknown.is_empty() {
+        text += &format!(
+            "not compared: images without tags in the file, of which the manifest has none of the same name: {}\n",
+            listed(&compared.unknown)
+        );
     }
     if !compared.conditional.is_empty() {
         let all = compared.conditional.iter().map(Reference::familiar);

@@ -54,6 +54,12 @@ fn text(path: &Path) -> Result<String, String> {
             "{shown} is a folder\n  name the file in it that describes the images, such as {shown}/golang"
         ));
     }
+    // A pipe may have no end: reading one could block forever.
+    if path != Path::new("-") && path.metadata().is_ok_and(|file| !file.is_file()) {
+        return Err(format!(
+            "{shown} is not a regular file\n  write its content to a file, or pass it as standard input, with - as the file"
+        ));
+    }
     let bytes = read(path).map_err(|why| format!("{shown} cannot be read: {why}"))?;
     // A file that was cut at the size limit may be cut within a character; it is refused for its size.
     let text = match String::from_utf8(bytes) {

@@ -143,10 +143,40 @@ fn only_repositories_of_the_file_are_compared() {
     assert_eq!(found, Vec::<String>::new());
     let elsewhere: Vec<String> = compared.elsewhere.iter().map(ToString::to_string).collect();
     assert_eq!(elsewhere, ["docker.io/acme/mine"]);
-    assert_eq!(
-        (compared.images, compared.references, compared.unfinished),
-        (1, 2, 1)
+    assert_eq!((compared.images, compared.references), (1, 2));
+    let later = std::collections::BTreeSet::from([String::from("later")]);
+    assert_eq!((&compared.unnamed, &compared.unknown), (&later, &later));
+}
+
+/// The file has no tags of `web`: what it builds is compared with the image of that name.
+#[test]
+fn images_without_tags_in_the_file_are_compared_by_name() {
+    let bake = "target \"web\" {
+  dockerfile = \"web/Dockerfile\"
+  args = { V = \"3\" }
+}
+group \"default\" {
+  targets = [\"web\"]
+}";
+    let check = |image: &str, expect: &[&str], common: usize| {
+        let manifest = format!(
+            "workspace \"w\" {{ publish \"docker.io/acme/{{image}}\"; stage \"docker.io/acme/stage\" }}\n{image}"
+        );
+        let (compared, found) = compared(bake, &manifest);
+        assert_eq!(found, expect, "{manifest}");
+        let counts = (compared.images, compared.unnamed.len(), compared.common);
+        assert_eq!(counts, (0, 1, common), "{manifest}");
+        assert_eq!(compared.unknown.len(), 1 - common, "{manifest}");
+        assert_eq!(compared.elsewhere.is_empty(), common == 1, "{manifest}");
+    };
+    let body = "dockerfile \"web/Dockerfile\"; context \".\"; tag \"9\"; arg";
+    check(&format!("image \"web\" {{ {body} V=\"3\" }}"), &[], 1);
+    check(
+        &format!("image \"web\" {{ {body} V=\"4\" }}"),
+        &["the argument `V` of `web` is `3` in the file and `4` in the manifest"],
+        1,
     );
+    check(&format!("image \"app\" {{ {body} V=\"3\" }}"), &[], 0);
 }
 
 /// Tags that only some runs move are not compared, but listed: the file has no such conditions.
