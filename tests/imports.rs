@@ -25,8 +25,12 @@ mod forms;
 mod ladders;
 #[path = "imports/matrices.rs"]
 mod matrices;
+#[path = "imports/links.rs"]
+mod links;
 #[path = "imports/parts.rs"]
 mod parts;
+#[path = "imports/variables.rs"]
+mod variables;
 
 const ALL: [(Format, &str); 3] = [
     (Format::Stackbrew, "golang.stackbrew"),

@@ -400,12 +400,26 @@ fn named(target: &Value) -> BTreeSet<String> {
 /// Why the fleet does not publish what buildx printed, if it does not.
 fn differs(case: &Case, fleet: &Fleet, print: &str) -> Option<String> {
     let targets = case.targets(print);
-    let published = targets.values().filter(|target| publishes(target));
+    let published = targets.iter().filter(|(_, target)| publishes(target));
     let published: Vec<(BTreeSet<String>, Facts)> = published
-        .map(|target| {
+        .map(|(name, target)| {
             let names = named(target);
             let names = names.iter().map(|name| full(name)).collect();
-            (names, wanted(target, &targets))
+            let mut facts = wanted(target, &targets);
+            // Without platforms, it has those of the targets that are built from it.
+            if strings(&target["platforms"]).is_empty() {
+                let link = format!("target:{name}");
+                let contexts = |other: &Value| other["contexts"].as_object().cloned();
+                let is_child = |other: &&Value| {
+                    let contexts = contexts(other).unwrap_or_default();
+                    contexts.values().any(|source| source == link.as_str())
+                };
+                let children = targets.values().filter(is_child);
+                facts
+                    .platforms
+                    .extend(children.flat_map(|child| wanted(child, &targets).platforms));
+            }
+            (names, facts)
         })
         .collect();
     let other = |tag: &String| {
@@ -730,7 +744,7 @@ fn images_without_tags_are_to_be_filled_in() {
 }
 
 /// The installed buildx, if there is one.
-fn buildx() -> Option<PathBuf> {
+pub(super) fn buildx() -> Option<PathBuf> {
     let set = std::env::var_os("KILN_TEST_BUILDX").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let beside = std::env::split_paths(&path).map(|folder| folder.join("docker-buildx"));

@@ -78,27 +78,109 @@ fn usual_ladders_are_rungs() {
 
 #[test]
 fn a_v_before_the_version() {
-    check(
-        "v1.27.3",
-        r#"["x/a:${trimprefix(V, "v")}"]"#,
-        &["{var:V:full}"],
-        RUNGS,
-        FROZEN,
-    );
-    // Nothing is edited today, but it would be in `v1.27.4`.
-    check(
-        "1.27.3",
-        r#"["x/a:${trimprefix(V, "v")}"]"#,
-        &["{var:V:full}"],
-        RUNGS,
-        &["import::fixed"],
-    );
+    // Nothing is edited today in the second one, but it would be in `v1.27.4`.
+    for default in ["v1.27.3", "1.27.3", "dev"] {
+        check(
+            default,
+            r#"["x/a:${trimprefix(V, "v")}"]"#,
+            &["{var:V:without v}"],
+            &[],
+            &[RUNGS[0], "import::fixed"],
+        );
+    }
     check(
         "v1.27.3",
         r#"["x/a:${split(".", V)[0]}"]"#,
         &["v{var:V:major}"],
         RUNGS,
         FROZEN,
+    );
+}
+
+/// Edits of branches and git tags are filters, beside a condition, too; any other edit is named.
+#[test]
+fn edits_are_filters() {
+    let edited = ["`V` is inserted where the file edits it first"];
+    for (default, edit, tag) in [
+        ("main", r#"replace(V, "/", "-")"#, "{var:V:slug}"),
+        (
+            "main",
+            r#"replace(lower(V), "/", "-")"#,
+            "{var:V:lower:slug}",
+        ),
+        (
+            "main",
+            r#"regex_replace(V, "[^a-zA-Z0-9._-]", "-")"#,
+            "{var:V:slug}",
+        ),
+        (
+            "refs/heads/main",
+            r#"trimprefix(V, "refs/heads/")"#,
+            "{var:V:without refs/heads/}",
+        ),
+        (
+            "refs/heads/main",
+            r#"replace(trimprefix(V, "refs/heads/"), "/", "-")"#,
+            "{var:V:without refs/heads/:slug}",
+        ),
+        (
+            "refs/tags/v1.2.3",
+            r#"trimprefix(V, "refs/tags/v")"#,
+            "{var:V:without refs/tags/v}",
+        ),
+    ] {
+        let one = format!("[\"x/a:${{{edit}}}\"]");
+        check(default, &one, &[tag], &[], &[edited[0], "import::fixed"]);
+        let beside = format!("[\"x/a:${{{edit}}}\", V == \"{default}\" ? \"x/a:latest\" : \"\"]");
+        let said = ["computes `docker.io/x/a:latest` from `V`"];
+        check(default, &beside, &[tag, "latest"], &said, &[edited[0]]);
+    }
+    let other = r#"regex_replace(lower(V), "[^a-z0-9]+", "-")"#;
+    let beside = format!("[\"x/a:${{{other}}}\", V == \"main\" ? \"x/a:latest\" : \"\"]");
+    let wanted = ["{var:V:lower}", "latest"];
+    check("main", &beside, &wanted, &edited, &[]);
+}
+
+/// A registry that is left out where a variable is empty.
+#[test]
+fn registries_that_may_be_empty() {
+    let check = |default: &str, more: &str, lines_: &[&str], said: &[&str]| {
+        let text = format!(
+            "variable \"R\" {{ default = \"{default}\" }}\ntarget \"a\" {{\n  tags = [\"${{R != \"\" ? \"${{R}}/\" : \"\"}}acme/app:1\"]\n{more}}}\n"
+        );
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        let mut found = lines(&manifest, "variable ");
+        found.extend(lines(&manifest, "publish "));
+        assert_eq!(found, lines_, "{manifest}");
+        for words in said {
+            assert!(notes.contains(words), "{words}\n{notes}");
+        }
+    };
+    let not_empty = "the file does without `R` where it is empty";
+    let hub = "an empty one is Docker Hub: its default is `docker.io` in the manifest";
+    let publish = "publish \"{var:R}/acme/app\"";
+    check(
+        "",
+        "",
+        &["variable \"R\" default=\"docker.io\"", publish],
+        &[hub, not_empty],
+    );
+    check(
+        "ghcr.io",
+        "",
+        &["variable \"R\" default=\"ghcr.io\"", publish],
+        &[not_empty],
+    );
+    // Here `docker.io` would be another argument.
+    check(
+        "",
+        "  args = { R = R }\n",
+        &[
+            "variable \"R\" default=\"\"",
+            "publish \"docker.io/acme/app\"",
+        ],
+        &["the file computes `docker.io/acme/app:1` from `R`: the manifest has what it is today"],
     );
 }
 

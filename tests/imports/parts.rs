@@ -312,3 +312,27 @@ fn inline_dockerfiles_keep_contexts_that_they_copy_from() {
     let kept = ["contexts \"b\" \"{var:REG}/base:{v}\""];
     check(cells, &one, &kept, "--from=b ");
 }
+
+/// A tag that only one value of a matrix has does not depend on whether the variable is a pre-release.
+#[test]
+fn a_tag_of_the_value_that_a_variable_names() {
+    let text = "variable \"N\" { default = \"3.13\" }
+target \"py\" {
+  name = \"py${replace(v, \".\", \"\")}\"
+  matrix = { v = [\"3.12\", \"3.13\"] }
+  tags = [\"x.io/py:${v}\", v == N ? \"x.io/py:latest\" : \"\"]
+}
+";
+    let said = "the file computes `x.io/py:latest` from `N`: the manifest has what it is today";
+    check(
+        text,
+        "when ",
+        &["when v=\"3.13\" { tag \"latest\"; }"],
+        said,
+    );
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    assert!(!notes.contains("the rungs of its version"), "{notes}");
+    assert!(!notes.contains("the file also publishes"), "{notes}");
+    let manifest = found.expect("a manifest").manifest;
+    assert!(!manifest.contains("// With other values"), "{manifest}");
+}

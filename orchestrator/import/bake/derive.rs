@@ -192,7 +192,7 @@ impl Deriver {
 /// Whether a pattern has a rung of a variable, which only tags can wait for.
 fn has_rung(pattern: &str) -> bool {
     let mut places = super::place::places(pattern).filter_map(|place| place.strip_prefix("var:"));
-    places.any(|place| place.contains(':') && !place.ends_with(":lower"))
+    places.any(|place| super::place::is_on_rung(place))
 }
 
 /// Whether a pattern has a placeholder of an axis.

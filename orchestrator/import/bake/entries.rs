@@ -3,6 +3,7 @@
 use super::blanks::endings;
 use super::built::Built;
 use super::fleet::{Entry, Maker};
+use super::links::{built_from, refuse_rings, share_platforms};
 use super::public::public;
 use super::select::Found;
 use super::target::{Refusal, Target, refused};
@@ -23,9 +24,11 @@ impl Maker<'_, '_> {
         found: &'f Found<'f>,
         notes: &mut Notes,
     ) -> Vec<Entry<'f>> {
-        let made = self.made(found, notes);
+        let mut made = self.made(found, notes);
+        refuse_rings(&mut made, notes);
         let mut images = images(&made, self.selection, found);
         built_from(&made, &mut images);
+        share_platforms(&mut made, &images, notes);
         for built in made.values() {
             match images.contains(&built.target) || built.has_lost_tags {
                 true => self.noted(built, notes),
@@ -88,6 +91,9 @@ impl Maker<'_, '_> {
                     let tried = self.trials.tried(target, built, compared);
                     findings.add(&tried);
                     self.fleet.noted.extend(tried.noted().cloned());
+                    self.fleet
+                        .registries
+                        .extend(tried.registries.iter().cloned());
                     let built = tried.built;
                     let names = built.names.iter().flatten();
                     let dangling = |name: &Name| unset::dangling(&name.tag.pattern, self.variables);
@@ -117,18 +123,6 @@ impl Maker<'_, '_> {
             let help =
                 "write the value itself into the manifest, or into the bake file before the import";
             notes.note("import::left-out", refusal.why.clone(), help, refusal.span);
-        }
-    }
-}
-
-/// Adds the targets that images are built from, directly or not.
-fn built_from(made: &IndexMap<String, Built>, images: &mut IndexSet<String>) {
-    let mut open: Vec<String> = images.iter().cloned().collect();
-    while let Some(built) = open.pop().and_then(|name| made.get(&name)) {
-        for name in built.links().filter(|name| made.contains_key(*name)) {
-            if images.insert(name.to_owned()) {
-                open.push(name.to_owned());
-            }
         }
     }
 }

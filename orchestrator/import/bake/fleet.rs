@@ -17,7 +17,7 @@ use super::trial::{Trials, shown};
 use super::twin;
 use super::variable::Variables;
 use crate::import::note::Notes;
-use crate::import::published::{Grid, Image, Text, Wanted};
+use crate::import::published::{Grid, Image, Name, Text, Wanted};
 use crate::import::{self, image_name, unique};
 use crate::manifest::Proof;
 use crate::text::Spanned;
@@ -38,6 +38,8 @@ pub(super) struct Fleet {
     pub noted: Names,
     /// Of each image the documents that are published beside it.
     pub attests: Vec<Option<Spanned<BTreeSet<Proof>>>>,
+    /// The empty variables that are registries: `docker.io` in their place may be the same.
+    pub registries: Names,
     /// The blocks that the images are made from.
     pub blocks: HashSet<String>,
     /// The variables without a value that names or contexts cannot do without.
@@ -225,6 +227,11 @@ fn comment(cells: &[Built]) -> Option<String> {
         let known = all.entry(name).or_default();
         known.extend(references.iter().cloned());
     }
+    let names = cells.iter().flat_map(|cell| &cell.names).flatten();
+    let today: HashSet<String> = names.map(Name::full).collect();
+    all.values_mut()
+        .for_each(|references| references.retain(|one| !today.contains(one)));
+    all.retain(|_, references| !references.is_empty());
     let one = |(name, references): (&&str, &IndexSet<String>)| {
         let shown = shown(references);
         format!("With other values of `{name}`, the bake file also publishes {shown}.")

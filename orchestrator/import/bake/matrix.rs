@@ -51,6 +51,7 @@ impl Maker<'_, '_> {
         let settings = self.resolver.settings(&marked, self.evaluator);
         self.evaluator.decided();
         let mut built = Built::new(&marked, &settings.ok()?).ok()?;
+        built.platforms.clone_from(&plain.platforms);
         let compared = &self.evaluator.compared;
         built = self.trials.tried(&marked, built, compared).built;
         let named = contexts::named(&built, &self.public, &mut Notes::default());

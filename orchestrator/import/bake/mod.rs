@@ -28,12 +28,14 @@ mod image;
 mod inline;
 mod key;
 mod leftover;
+mod links;
 mod matrix;
 mod names;
 mod output;
 mod place;
 mod public;
 mod read;
+mod registry;
 mod rules;
 mod secrets;
 mod select;
@@ -109,6 +111,9 @@ fn on_this_stack(
     if !unset.is_empty() {
         pass = self::pass(&blocks, wanted, &unset);
     }
+    let given = registry::given(&mut pass, &unset, |given| {
+        self::pass(&blocks, wanted, given)
+    });
     *notes = pass.notes;
     let fleet = pass
         .fleet
@@ -127,6 +132,7 @@ fn on_this_stack(
         return None;
     }
     decided(&fleet, &variables, notes);
+    registry::note(&given, &variables, notes);
     Some(published(fleet, &variables, &unset, first, notes))
 }
 
@@ -232,15 +238,12 @@ fn no_images(input: Input<'_>) -> Diagnostic {
         .help("warnings name what was left out; an image is published under its tags: `tags = [\"docker.io/you/app:1.0\"]`")
 }
 
-/// Merges blocks of the same kind and name; later settings override earlier ones.
+/// Merges blocks of the same kind and name.
 fn merged(blocks: Vec<Block>) -> Vec<Block> {
     let mut all: IndexMap<(String, String), Block> = IndexMap::new();
     for block in blocks {
         match all.get_mut(&(block.kind.clone(), block.label.value.clone())) {
-            Some(known) => {
-                known.settings.extend(block.settings);
-                known.inner.extend(block.inner);
-            }
+            Some(known) => known.merge(block),
             None => drop(all.insert((block.kind.clone(), block.label.value.clone()), block)),
         }
     }

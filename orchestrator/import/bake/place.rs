@@ -2,6 +2,7 @@
 
 use super::value::Value;
 use crate::import::write::literal;
+use crate::tag::Rung;
 use std::collections::BTreeSet;
 
 /// The time of a run, as `timestamp()` writes it.
@@ -101,6 +102,12 @@ pub(super) fn replace_words(text: &str, from: &str, to: &str) -> String {
 pub(super) fn variable_of(place: &str) -> Option<&str> {
     let name = place.strip_prefix("var:")?;
     Some(name.split_once(':').map_or(name, |(name, _)| name))
+}
+
+/// Whether a placeholder of a variable is a rung of its version.
+pub(super) fn is_on_rung(place: &str) -> bool {
+    let mut filters = place.split(':').skip(1);
+    filters.any(|word| word.parse::<Rung>().is_ok())
 }
 
 /// Whether a pattern depends on the time of the run.

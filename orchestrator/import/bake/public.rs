@@ -2,11 +2,12 @@
 
 use super::built::Built;
 use super::image::{image_text, without};
-use super::place::{is_timed, resolved, variable_of};
+use super::place::{is_timed, resolved};
 use super::stand_in::made_up;
 use crate::import::published::{Name, Text};
 use crate::import::write::literal;
 use crate::name::Reference;
+use crate::tag::variable::{filter, filtered};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -54,11 +55,11 @@ fn familiar(name: &Name, defaults: &IndexMap<String, String>) -> Text {
 
 /// The text of a placeholder of a variable.
 fn filled(place: &str, defaults: &IndexMap<String, String>) -> Option<String> {
-    let name = variable_of(place)?;
+    let (name, filters) = filtered(place.strip_prefix("var:")?);
     let text = defaults.get(name).cloned();
     let text = text.unwrap_or_else(|| made_up(name));
-    match place.ends_with(":lower") {
-        true => Some(text.to_lowercase()),
-        false => Some(text),
+    match filters {
+        Some(filters) => filter(&text, filters),
+        None => Some(text),
     }
 }

@@ -17,7 +17,9 @@ pub(super) struct Block {
     /// Empty where there is none.
     pub label: Spanned<String>,
     pub settings: Vec<Setting>,
-    /// Whether it is `NAME = value` outside of blocks, which the environment does not override.
+    /// `NAME = value` outside of blocks, which is the value of the variable wherever a block declares it.
+    pub assigned: Option<Setting>,
+    /// Whether no block declares the variable, so that the environment does not override it.
     pub bare: bool,
     /// The kinds of the blocks inside.
     pub inner: Vec<Spanned<String>>,
@@ -37,6 +39,23 @@ impl Block {
             .iter()
             .rev()
             .find(|setting| setting.name.as_str() == name)
+    }
+
+    /// Adds a block of the same kind and name that is read later. Settings of targets and groups are added one by one.
+    /// Of a variable or a function the last block counts as a whole, and of assignments the last one.
+    pub fn merge(&mut self, later: Block) {
+        match self.kind.as_str() {
+            "variable" if later.bare => self.assigned = later.assigned,
+            "variable" | "function" => {
+                self.settings = later.settings;
+                self.inner = later.inner;
+                self.bare = false;
+            }
+            _ => {
+                self.settings.extend(later.settings);
+                self.inner.extend(later.inner);
+            }
+        }
     }
 }
 
@@ -95,6 +114,7 @@ fn block(input: Input<'_>, block: structure::Block) -> Block {
         kind: block.ident.as_str().to_owned(),
         label: Spanned::new(label, place(input, span)),
         settings: Vec::new(),
+        assigned: None,
         bare: false,
         inner: Vec::new(),
     };
@@ -112,14 +132,11 @@ fn block(input: Input<'_>, block: structure::Block) -> Block {
 
 /// `NAME = value` outside of blocks sets a variable.
 fn bare(setting: Setting) -> Block {
-    let default = Setting {
-        name: setting.name.clone().map(|_| String::from("default")),
-        value: setting.value,
-    };
     Block {
         kind: String::from("variable"),
-        label: setting.name,
-        settings: vec![default],
+        label: setting.name.clone(),
+        settings: Vec::new(),
+        assigned: Some(setting),
         bare: true,
         inner: Vec::new(),
     }
@@ -197,6 +214,7 @@ impl JsonReader<'_> {
             kind: kind.to_owned(),
             label: label.clone(),
             settings,
+            assigned: None,
             bare: false,
             inner: Vec::new(),
         });

@@ -87,8 +87,11 @@ impl Evaluator<'_> {
         if let Some(given) = self.given.get(block.label.as_str()) {
             return Ok(placed(Value::from(given.as_str()), block));
         }
-        let kind = block.get("type").map(|setting| &setting.value);
-        let value = match (block.get("default"), kind) {
+        // The type converts what a default or the environment has, and no assigned value.
+        let kind = block.get("type").filter(|_| block.assigned.is_none());
+        let kind = kind.map(|setting| &setting.value);
+        let default = block.assigned.as_ref().or_else(|| block.get("default"));
+        let value = match (default, kind) {
             (None, None) => Value::from(""),
             (None, Some(_)) => Value::null(),
             (Some(default), _) => {

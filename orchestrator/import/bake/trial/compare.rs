@@ -1,9 +1,11 @@
 //! What the runs with other values of a variable made of a target, compared with what it is today.
 
-use super::texts::{is_alike, texts, texts_mut};
+use super::texts::{is_alike, is_like, texts, texts_mut};
 use super::{PLAIN, VERSION};
 use crate::import::bake::built::Built;
-use crate::import::bake::place::{How, outside, replace_words};
+use crate::import::bake::place::{
+    How, Names, is_on_rung, outside, places, replace_words, variable_of,
+};
 use crate::import::published::{Name, Text};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashSet;
@@ -18,6 +20,8 @@ pub enum Form {
     Other,
     /// As a pre-release.
     PreRelease,
+    /// As a branch, a git tag or a reference to one: texts that files edit. Where a tag cannot have it, the file has none.
+    Sample,
     /// Like nothing that the default says, to see what the file switches on.
     Switch,
 }
@@ -29,6 +33,10 @@ pub(in crate::import::bake) struct Tried {
     pub rungs: IndexSet<String>,
     /// By variable, the references that stay as they are.
     pub frozen: IndexMap<String, Vec<String>>,
+    /// The variables that the manifest follows unless they are empty.
+    pub not_empty: Names,
+    /// The empty variables in whose place `docker.io` would be the same.
+    pub registries: Names,
 }
 
 impl Tried {
@@ -69,19 +77,26 @@ pub struct Trial<'t> {
 }
 
 impl Trial<'_> {
-    /// Puts rungs where they yield what the runs did; whether all texts follow the variable then.
+    /// Puts placeholders with filters where they yield what the runs did; whether all texts follow the variable then.
     pub fn apply(&self, tried: &mut Tried) -> bool {
-        let alike = |run: &Other| is_alike(&tried.built, &run.built);
-        if self.runs.is_empty() || !self.runs.iter().all(alike) {
+        let like = |run: &Other| is_like(&tried.built, &run.built);
+        if self.alike().next().is_none() || !self.alike().all(like) {
             return false;
         }
-        let mut follows = true;
-        let others: Vec<Vec<Text>> = self.runs.iter().map(|run| texts(&run.built)).collect();
+        let mut follows = self.alike().all(|run| is_alike(&tried.built, &run.built));
+        let runs = self.runs.iter().filter(|run| like(run));
+        let runs: Vec<(&Other, Vec<Option<Text>>)> =
+            runs.map(|run| (run, texts(&run.built))).collect();
         for (at, text) in texts_mut(&mut tried.built).into_iter().enumerate() {
-            let patterns: Vec<&str> = others.iter().map(|all| all[at].pattern.as_str()).collect();
-            match self.followed(&text.pattern, &patterns) {
+            let Some(text) = text else { continue };
+            let runs = runs.iter();
+            let runs =
+                runs.filter_map(|(run, all)| Some((*run, all[at].as_ref()?.pattern.as_str())));
+            match self.followed(&text.pattern, &runs.collect::<Vec<_>>()) {
                 Some(pattern) if pattern != text.pattern => {
-                    tried.rungs.insert(self.name.to_owned());
+                    if places(&pattern).any(|place| self.is_own(place) && is_on_rung(place)) {
+                        tried.rungs.insert(self.name.to_owned());
+                    }
                     text.pattern = pattern;
                 }
                 Some(_) => {}
@@ -91,9 +106,31 @@ impl Trial<'_> {
         follows
     }
 
+    /// The runs whose values are written like the default.
+    fn alike(&self) -> impl Iterator<Item = &Other> {
+        self.runs.iter().filter(|run| run.form == Form::Alike)
+    }
+
+    /// Whether a placeholder is one of this variable.
+    fn is_own(&self, place: &str) -> bool {
+        variable_of(place) == Some(self.name)
+    }
+
     /// Puts the rung `latest` where a pre-release has no such tag; whether it has all others that it would have in kiln.
     pub fn released(&self, run: &Other, tried: &mut Tried) -> bool {
         let known = self.references(run);
+        let others: Vec<_> = self
+            .alike()
+            .map(|run| (run, self.references(run)))
+            .collect();
+        // A tag that no other release has either does not depend on this being one.
+        let is_released = |name: &Name| {
+            let has = |(run, known): &(&Other, HashSet<String>)| {
+                let made = self.filled(&name.pattern(), &run.value, self.defaults);
+                made.is_some_and(|made| known.contains(&made))
+            };
+            !others.is_empty() && others.iter().all(has)
+        };
         let place = format!("{{var:{}:latest}}", self.name);
         let made = |name: &Name| {
             let made = self.filled(&name.pattern(), &run.value, self.defaults);
@@ -107,7 +144,7 @@ impl Trial<'_> {
             let pattern = outside(&name.tag.pattern, |part| {
                 replace_words(part, "latest", &place)
             });
-            match pattern != name.tag.pattern {
+            match pattern != name.tag.pattern && is_released(name) {
                 true => {
                     tried.rungs.insert(self.name.to_owned());
                     name.tag.pattern = pattern;
@@ -118,26 +155,64 @@ impl Trial<'_> {
         all
     }
 
-    /// Forgets the decisions that the rungs make up for.
-    pub fn decided(&self, tried: &mut Tried) {
+    /// Forgets the computations that the placeholders make up for.
+    pub fn forget_fixed(&self, tried: &mut Tried, compared: Option<&IndexSet<String>>) {
         // With a default that is not a version, a file may well decide by it.
-        let is_version = self.runs.len() > 1;
-        let other = self.runs.iter().find(|run| run.form == Form::Other);
-        let edited = other.is_some_and(|run| {
-            let known = self.references(run);
-            let mut names = tried.built.names.iter().flatten();
-            names.all(|name| {
-                let made = self.filled(&name.pattern(), &run.value, self.defaults);
-                made.is_some_and(|made| known.contains(&made))
+        let is_version = self.alike().count() > 1;
+        let by_emptiness = compared.is_some_and(|texts| texts.iter().all(String::is_empty))
+            && !self.default.is_empty()
+            && self.is_edited(tried);
+        if by_emptiness && !is_version {
+            tried.not_empty.insert(self.name.to_owned());
+        }
+        if by_emptiness || is_version {
+            self.forget(How::Fixed, tried);
+        }
+    }
+
+    /// Forgets decisions of one kind.
+    pub fn forget(&self, how: How, tried: &mut Tried) {
+        let decided = &mut tried.built.decided;
+        decided.retain(|(known, name)| name != self.name || *known != how);
+    }
+
+    /// Whether the placeholders edit other values as the file does. A rung is noted where it is.
+    pub fn is_edited(&self, tried: &Tried) -> bool {
+        let runs = self.runs.iter();
+        let runs = runs.filter(|run| matches!(run.form, Form::Other | Form::Sample));
+        let mut runs = runs
+            .filter(|run| is_like(&tried.built, &run.built))
+            .peekable();
+        let today = texts(&tried.built);
+        let has_rung =
+            |pattern: &str| places(pattern).any(|place| self.is_own(place) && is_on_rung(place));
+        let fits = |run: &Other| {
+            let made = texts(&run.built);
+            let both = today.iter().zip(&made);
+            let mut both = both.filter_map(|(own, made)| own.as_ref().zip(made.as_ref()));
+            both.all(|(own, made)| {
+                let skipped = run.form == Form::Sample && has_rung(&own.pattern);
+                let wanted = self.filled(&made.pattern, &run.value, &run.defaults);
+                skipped || self.filled(&own.pattern, &run.value, self.defaults) == wanted
             })
-        });
-        tried.built.decided.retain(|(how, name)| {
-            let over = match how {
-                How::Fixed => is_version,
-                How::Unedited => is_version && edited,
-            };
-            name != self.name || !over
-        });
+        };
+        runs.peek().is_some() && runs.all(fits)
+    }
+
+    /// Whether a registry that the file leaves out today is before a repository in a run.
+    pub fn is_registry(&self, built: &Built) -> bool {
+        let start = format!("{{var:{}}}/", self.name);
+        let is_left_out = |name: &Name| name.repository.real.starts_with("docker.io/");
+        let is_before = |run: &Other| {
+            let pairs = built
+                .names
+                .iter()
+                .flatten()
+                .zip(run.built.names.iter().flatten());
+            let mut pairs = pairs.filter(|(_, made)| made.repository.pattern.starts_with(&start));
+            pairs.any(|(today, _)| is_left_out(today))
+        };
+        self.default.is_empty() && self.alike().any(is_before)
     }
 
     /// The references of a run.
@@ -148,10 +223,10 @@ impl Trial<'_> {
     }
 
     /// The pattern that yields what the runs did, if possible for all ways to write the value.
-    fn followed(&self, today: &str, patterns: &[&str]) -> Option<String> {
+    fn followed(&self, today: &str, runs: &[(&Other, &str)]) -> Option<String> {
+        runs.iter().find(|(run, _)| run.form == Form::Alike)?;
         let fits = |candidate: &String, all: bool| {
-            let mut runs = self.runs.iter().zip(patterns);
-            runs.all(|(run, pattern)| {
+            runs.iter().all(|(run, pattern)| {
                 let wanted = self.filled(pattern, &run.value, &run.defaults);
                 let fits = self.filled(candidate, &run.value, self.defaults) == wanted;
                 (!all && run.form != Form::Alike) || fits
@@ -194,7 +269,7 @@ impl Trial<'_> {
     /// Notes the references that stay as they are with another value.
     pub fn freeze<'o>(&self, runs: impl Iterator<Item = &'o Other>, tried: &mut Tried) {
         let mut stay: IndexSet<String> = IndexSet::new();
-        for run in runs.filter(|run| !matches!(run.form, Form::Other | Form::Switch)) {
+        for run in runs.filter(|run| matches!(run.form, Form::Alike | Form::PreRelease)) {
             let known = self.references(run);
             let names = tried.built.names.iter().flatten();
             let stays = names.filter(|name| {

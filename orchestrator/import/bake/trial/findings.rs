@@ -12,6 +12,7 @@ type References = IndexMap<(Span, String), IndexSet<String>>;
 #[derive(Default)]
 pub(in crate::import::bake) struct Findings {
     rungs: IndexSet<(Span, String)>,
+    not_empty: IndexSet<(Span, String)>,
     frozen: References,
     off: References,
 }
@@ -22,6 +23,9 @@ impl Findings {
         let span = tried.built.tags_span;
         let rungs = tried.rungs.iter().map(|name| (span, name.clone()));
         self.rungs.extend(rungs);
+        let not_empty = tried.not_empty.iter();
+        self.not_empty
+            .extend(not_empty.map(|name| (span, name.clone())));
         for (name, references) in &tried.frozen {
             let known = self.frozen.entry((span, name.clone())).or_default();
             known.extend(references.iter().cloned());
@@ -39,20 +43,33 @@ impl Findings {
             let message =
                 format!("what the file computes from `{name}` is on the rungs of its version");
             let help = format!(
-                "`{{var:{name}:minor}}` is `1.27` for `1.27.3`; a pre-release has only the rung `full`"
+                "`{{var:{name}:minor}}` is `1.27` for `1.27.3`; a pre-release has only the rung `full`, and what is not a version has none"
             );
             notes.note("import::resolved", message, &help, span);
         }
-        for ((span, name), references) in self.frozen {
-            let shown = shown(&references);
+        for (span, name) in self.not_empty {
+            let message = format!(
+                "the file does without `{name}` where it is empty: in the manifest, it must have a value"
+            );
+            let help = "in place of an empty registry, write `docker.io`";
+            notes.note("import::fixed", message, help, span);
+        }
+        for ((span, name), references) in &self.frozen {
+            let shown = shown(references);
             let message = format!(
                 "the file computes {shown} from `{name}`: the manifest has what it is today"
             );
             let help =
                 format!("with another value of `{name}`, change these tags in the manifest, too");
-            notes.note("import::fixed", message, &help, span);
+            notes.note("import::fixed", message, &help, *span);
         }
-        for ((span, name), references) in self.off {
+        for ((span, name), mut references) in self.off {
+            // What the manifest has as it is today is said above.
+            let said = self.frozen.get(&(span, name.clone()));
+            references.retain(|one| said.is_none_or(|said| !said.contains(one)));
+            if references.is_empty() {
+                continue;
+            }
             let shown = shown(&references);
             let message = format!(
                 "with other values of `{name}`, the file also publishes {shown}: the manifest does not"

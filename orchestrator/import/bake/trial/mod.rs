@@ -14,7 +14,7 @@ mod texts;
 
 use super::built::Built;
 use super::eval::{Compared, Evaluator};
-use super::place::How;
+use super::place::{How, Names};
 use super::read::Block;
 use super::settings::Resolver;
 use super::stand_in::StandIns;
@@ -37,6 +37,14 @@ const PLAIN: &str = "trial-7";
 
 /// A value that is one.
 const VERSION: &str = "17.28.39";
+
+/// Texts that files edit before a tag may have them.
+const SAMPLES: [&str; 4] = [
+    "Trial/7_b",
+    "v17.28.39",
+    "refs/heads/trial/7",
+    "refs/tags/v17.28.39",
+];
 
 /// How many of the texts that the file compares a variable with are tried.
 const MOST_COMPARED: usize = 4;
@@ -87,6 +95,8 @@ impl<'a, 'e> Trials<'a, 'e> {
             built,
             rungs: IndexSet::new(),
             frozen: IndexMap::new(),
+            not_empty: Names::new(),
+            registries: Names::new(),
         };
         for name in names {
             let defaults = self.defaults;
@@ -107,6 +117,9 @@ impl<'a, 'e> Trials<'a, 'e> {
                 defaults,
                 runs: &runs,
             };
+            if trial.is_registry(&tried.built) {
+                tried.registries.insert(name.clone());
+            }
             trial.switch(runs.iter().chain(&switches), &mut tried.built);
             if runs.is_empty() && !defaults.contains_key(&name) {
                 continue;
@@ -115,13 +128,16 @@ impl<'a, 'e> Trials<'a, 'e> {
             let released = pre
                 .first()
                 .is_none_or(|run| trial.released(run, &mut tried));
+            if trial.is_edited(&tried) {
+                trial.forget(How::Unedited, &mut tried);
+            }
             if follows && released {
-                trial.decided(&mut tried);
+                trial.forget_fixed(&mut tried, compared.get(&name));
             } else {
                 trial.freeze(runs.iter().chain(&pre), &mut tried);
             }
             if tried.is_said(&name) {
-                tried.built.decided.retain(|(_, known)| *known != name);
+                trial.forget(How::Fixed, &mut tried);
             }
         }
         tried
@@ -173,7 +189,11 @@ fn values(default: Option<&str>, compared: Option<&IndexSet<String>>) -> Vec<(St
 fn versions(default: &str) -> Vec<(String, Form)> {
     let version = git_tag::version(default).filter(|version| !version.is_prerelease());
     let Some(version) = version else {
-        return vec![(PLAIN.to_owned(), Form::Alike)];
+        let samples = SAMPLES.map(|text| (text.to_owned(), Form::Sample));
+        return [(PLAIN.to_owned(), Form::Alike)]
+            .into_iter()
+            .chain(samples)
+            .collect();
     };
     let count = version.numbers().len().min(3);
     let (plain, with_v) = (["17", "28", "39"], ["46", "57", "68"]);
@@ -186,6 +206,8 @@ fn versions(default: &str) -> Vec<(String, Form)> {
         (value(&with_v, !is_plain), Form::Alike),
         (value(&plain, is_plain), Form::Other),
         (value(&plain, !is_plain) + "-rc.1", Form::PreRelease),
+        (PLAIN.to_owned(), Form::Sample),
+        (SAMPLES[0].to_owned(), Form::Sample),
     ]
 }
 

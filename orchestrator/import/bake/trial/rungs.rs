@@ -1,25 +1,38 @@
-//! Rungs of a variable's version in the place of the texts that a file computes from it.
+//! Filters of a variable, such as rungs of its version, in the place of the texts that a file computes from it.
 
 use super::compare::{Other, Trial};
 use crate::import::bake::place::{outside, places, replace_words, resolved};
 use crate::import::write::literal;
-use crate::name::Version;
-use crate::tag::{Rung, git_tag};
+use crate::tag::variable::{filter, filtered};
 use indexmap::IndexMap;
 
 /// The rungs that bake files compute.
-const RUNGS: [Rung; 3] = [Rung::Full, Rung::Minor, Rung::Major];
+const RUNGS: [&str; 3] = ["full", "minor", "major"];
+
+/// Other edits that they make.
+const EDITS: [&str; 9] = [
+    "without v",
+    "slug",
+    "lower:slug",
+    "without v:slug",
+    "without refs/heads/",
+    "without refs/tags/",
+    "without refs/tags/v",
+    "without refs/heads/:slug",
+    "without refs/tags/:slug",
+];
 
 impl Trial<'_> {
     /// The pattern itself, and those with rungs of the variable in the place of texts.
     pub fn candidates(&self, today: &str) -> Vec<String> {
         let mut all = vec![today.to_owned()];
         let today = &self.written_out(today);
-        let rungs = RUNGS.map(|rung| {
-            let text = rung_of(self.default, rung)?;
-            Some((text, format!("{{var:{}:{rung}}}", self.name)))
-        });
-        let rungs: Vec<(String, String)> = rungs.into_iter().flatten().collect();
+        let place = |filters: &str| {
+            let text = filter(self.default, filters).filter(|text| !text.is_empty())?;
+            Some((text, format!("{{var:{}:{filters}}}", self.name)))
+        };
+        let rungs: Vec<(String, String)> = RUNGS.into_iter().filter_map(place).collect();
+        let edits: Vec<(String, String)> = EDITS.into_iter().filter_map(place).collect();
         for whole in [true, false] {
             let insert = |pattern: &str, (text, place): &(String, String)| {
                 outside(pattern, |part| match whole {
@@ -34,9 +47,18 @@ impl Trial<'_> {
                     .fold(today.to_owned(), |pattern, rung| insert(&pattern, rung)),
             );
         }
+        all.extend(
+            edits
+                .iter()
+                .map(|(text, place)| outside(today, |part| replace_words(part, text, place))),
+        );
         // A variable that is edited, but not today.
         let variable = format!("{{var:{}}}", self.name);
+        let edits = edits
+            .iter()
+            .map(|(_, place)| today.replace(&variable, place));
         all.push(today.replace(&variable, &format!("{{var:{}:full}}", self.name)));
+        all.extend(edits);
         all
     }
 
@@ -67,25 +89,15 @@ impl Trial<'_> {
             let Some(rest) = place.strip_prefix("var:") else {
                 return Some(format!("{{{place}}}"));
             };
-            let (name, filter) = rest.split_once(':').unwrap_or((rest, ""));
+            let (name, filters) = filtered(rest);
             let value = match name == self.name {
                 true => value,
                 false => defaults.get(name)?,
             };
-            match filter {
-                "" => Some(value.to_owned()),
-                "lower" => Some(value.to_lowercase()),
-                rung => rung_of(value, rung.parse().ok()?),
+            match filters {
+                None => Some(value.to_owned()),
+                Some(filters) => filter(value, filters),
             }
         })
     }
-}
-
-/// The text of a version on a rung.
-fn rung_of(value: &str, rung: Rung) -> Option<String> {
-    let version: Version = git_tag::version(value)?;
-    if rung.moves() && version.is_prerelease() {
-        return None;
-    }
-    rung.text(&version).map(str::to_owned)
 }
