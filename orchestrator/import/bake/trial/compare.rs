@@ -112,7 +112,7 @@ impl Trial<'_> {
     }
 
     /// Whether a placeholder is one of this variable.
-    fn is_own(&self, place: &str) -> bool {
+    pub fn is_own(&self, place: &str) -> bool {
         variable_of(place) == Some(self.name)
     }
 
@@ -159,13 +159,12 @@ impl Trial<'_> {
     pub fn forget_fixed(&self, tried: &mut Tried, compared: Option<&IndexSet<String>>) {
         // With a default that is not a version, a file may well decide by it.
         let is_version = self.alike().count() > 1;
-        let by_emptiness = compared.is_some_and(|texts| texts.iter().all(String::is_empty))
-            && !self.default.is_empty()
-            && self.is_edited(tried);
-        if by_emptiness && !is_version {
+        let by_emptiness = compared.is_none_or(|texts| texts.iter().all(String::is_empty));
+        let follows = by_emptiness && !self.default.is_empty() && self.is_edited(tried);
+        if follows && compared.is_some() && !is_version {
             tried.not_empty.insert(self.name.to_owned());
         }
-        if by_emptiness || is_version {
+        if follows || is_version {
             self.forget(How::Fixed, tried);
         }
     }

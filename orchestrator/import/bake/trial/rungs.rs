@@ -53,12 +53,11 @@ impl Trial<'_> {
                 .map(|(text, place)| outside(today, |part| replace_words(part, text, place))),
         );
         // A variable that is edited, but not today.
-        let variable = format!("{{var:{}}}", self.name);
-        let edits = edits
-            .iter()
-            .map(|(_, place)| today.replace(&variable, place));
-        all.push(today.replace(&variable, &format!("{{var:{}:full}}", self.name)));
-        all.extend(edits);
+        for place in places(today).filter(|place| self.is_own(place)) {
+            let change = |new: &str| today.replace(&format!("{{{place}}}"), new);
+            all.push(change(&format!("{{var:{}:full}}", self.name)));
+            all.extend(edits.iter().map(|(_, new)| change(new)));
+        }
         all
     }
 
