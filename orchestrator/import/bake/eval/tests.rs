@@ -26,7 +26,7 @@ fn x(text: &str) -> (Result<Value, String>, Decisions) {
         .rev()
         .find(|block| block.label.as_str() == "x");
     let setting = setting
-        .and_then(|block| block.get("default"))
+        .and_then(|block| block.assigned.as_ref())
         .expect("a variable x");
     let none = Values::new();
     let value = evaluator.setting(&setting.value, &Local::new(&none));
