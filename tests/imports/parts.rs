@@ -335,4 +335,5 @@ target \"py\" {
     assert!(!notes.contains("the file also publishes"), "{notes}");
     let manifest = found.expect("a manifest").manifest;
     assert!(!manifest.contains("// With other values"), "{manifest}");
+    assert!(!manifest.contains("{var:N"), "{manifest}");
 }

@@ -251,7 +251,7 @@ fn secrets_and_agents() {
 /// The documents beside images: a file without a word about them is not compared.
 #[test]
 fn documents() {
-    let bake = |attest: &str| format!("target \"app\" {{ tags = [\"acme/app:1\"]\n{attest}\n}}");
+    let bake = |attest: &str| format!("target \"app\" {{\ntags = [\"acme/app:1\"]\n{attest}\n}}");
     let both = bake("attest = [\"type=provenance,mode=max\", { type = \"sbom\" }]");
     let off = bake("attest = [\"type=sbom\", \"type=sbom,disabled=true\"]");
     let found = |bake: &str, attest: &str| {
