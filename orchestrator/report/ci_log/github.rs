@@ -51,8 +51,23 @@ impl GitHub {
     }
 }
 
-/// The path and the line of `path:line` or `path:line:column`.
+/// The path and the line of a place. What is rendered has where its line comes from behind it, such as
+/// `DOCKERFILE:6 ((built in) templates/kiln/toolset.hbs:27, kiln.kdl:17:21)`: the last of these is what the author wrote.
 fn split(place: &str) -> Option<(&str, usize)> {
+    let rendered = place.strip_suffix(')').and_then(|all| all.split_once(" ("));
+    let Some((own, origins)) = rendered else {
+        return line_of(place);
+    };
+    let mut origins = origins.rsplit(", ");
+    let written = origins.find_map(|one| line_of(one).filter(|_| !one.starts_with(BUILT_IN)));
+    written.or_else(|| line_of(own))
+}
+
+/// What a template of kiln's own begins with: no file of the repository.
+const BUILT_IN: &str = "(built in)";
+
+/// The path and the line of `path:line` or `path:line:column`.
+fn line_of(place: &str) -> Option<(&str, usize)> {
     let (before, last) = place.rsplit_once(':')?;
     let last: usize = last.parse().ok()?;
     let with_column = before.rsplit_once(':');
