@@ -14,6 +14,7 @@ on_engine!(
     engine_28_5,
     V28_5,
     circleci_ends_where_one_run_does,
+    circleci_computes_its_jobs,
     github_ends_where_one_run_does,
     gitlab_ends_where_one_run_does
 );
@@ -83,7 +84,10 @@ fn circleci_ends_where_one_run_does(kind: Kind) {
     let place = Place::new(world, "circle", "ci circleci", file);
     let run = |place: &Place<'_>, branch: &str, name: &str| {
         let machine = Machine::new(world, &place.fleet.dir, &format!("circle-{name}"));
-        let source = "webhook";
+        let source = match name {
+            "night" => "scheduled_pipeline",
+            _ => "webhook",
+        };
         let pipeline = circleci::Pipeline { branch, source };
         circleci::run(&machine, &read(&place.file), &pipeline)
     };
@@ -96,6 +100,33 @@ fn circleci_ends_where_one_run_does(kind: Kind) {
     assert_eq!(ran.jobs.len(), 1, "{ran:?}");
     assert!(ran.log.contains("--untrusted"), "{}", ran.log);
     assert_eq!(place.fleet.state("other"), before);
+    // A scheduled pipeline carries out the plan of a nightly run.
+    let fleet = &place.fleet;
+    fleet.move_to("other", "night", &fleet.manifest("night"));
+    place.write();
+    let ran = run(&place, "main", "night");
+    assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
+    assert!(ran.log.contains("kiln nightly --dry-run"), "{}", ran.log);
+    assert_eq!(fleet.state("night").len(), 5, "{}", ran.log);
+}
+
+/// With `--dynamic`, a setup job writes the jobs of the fleet as it is, and they run.
+fn circleci_computes_its_jobs(kind: Kind) {
+    let world = World::shared(kind);
+    let file = ".circleci/config.yml";
+    let place = Place::new(world, "dynamic", "ci circleci --dynamic", file);
+    let machine = Machine::new(world, &place.fleet.dir, "dynamic");
+    let pipeline = circleci::Pipeline {
+        branch: "main",
+        source: "webhook",
+    };
+    let setup = circleci::run(&machine, &read(&place.file), &pipeline);
+    assert_eq!(setup.that(Status::Success), ["kiln-setup"], "{}", setup.log);
+    let continued = machine.passed(circleci::CONTINUED);
+    let ran = circleci::run(&machine, &read(&continued), &pipeline);
+    assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
+    let all = place.fleet.state("published");
+    assert_eq!(all.len(), 5, "{all:?}\n{}", ran.log);
 }
 
 fn github_ends_where_one_run_does(kind: Kind) {
@@ -148,4 +179,14 @@ fn gitlab_ends_where_one_run_does(kind: Kind) {
         let machine = Machine::new(world, &place.fleet.dir, &format!("gitlab-{name}"));
         gitlab::run(&machine, &program)
     });
+    // What a dynamic pipeline starts as its child, as a pipeline of its own: the program starts no children.
+    let fleet = &place.fleet;
+    fleet.move_to("other", "child", &fleet.manifest("child"));
+    let written = "ci gitlab --docker shell --out .gitlab-ci.yml --inner";
+    fleet.kiln(&fleet.dir, written, 0);
+    fleet.commit();
+    let machine = Machine::new(world, &fleet.dir, "gitlab-child");
+    let ran = gitlab::run(&machine, &program);
+    assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
+    assert_eq!(fleet.state("child").len(), 5, "{}", ran.log);
 }

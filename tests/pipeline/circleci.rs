@@ -20,6 +20,9 @@ struct Use<'a> {
     parameters: BTreeMap<String, String>,
 }
 
+/// The configuration that a setup job continues with, among what jobs pass on.
+pub const CONTINUED: &str = "continued.yml";
+
 const KEYS: [&str; 6] = [
     "name",
     "requires",
@@ -136,6 +139,10 @@ fn job(machine: &Machine<'_>, one: &Use<'_>, pipeline: &Pipeline<'_>) -> (Status
                 let (done, printed) = place.shell(&shell, &command, &env(machine, pipeline));
                 said.push_str(&format!("$ {command}\n{printed}"));
                 is_failed |= !done;
+            }
+            "continuation/continue" => {
+                let written = place.path(text(&with["configuration_path"]));
+                copy(&written, &machine.passed(CONTINUED));
             }
             "persist_to_workspace" | "attach_workspace" => workspace(machine, &place, kind, with),
             "store_test_results" | "store_artifacts" => {
