@@ -1,5 +1,5 @@
 //! Whether an engine sees the registries that kiln sees. Each engine pushes and pulls by itself, and an address such as
-//! `127.0.0.1:5000` is another registry on each machine. So an engine is asked for an image that kiln finds there.
+//! `127.0.0.1:5000` is another registry on each machine. So an engine is queried for an image that kiln finds there.
 
 use crate::engine::Engine;
 use crate::memory;
@@ -13,7 +13,7 @@ use std::fmt;
 /// How many images are looked for in a registry.
 const TRIES: usize = 4;
 
-/// What an engine is asked for.
+/// What an engine is queried for.
 #[derive(Debug, Clone)]
 pub struct Question {
     reference: Reference,
@@ -27,7 +27,7 @@ impl Question {
         self.reference.repository.domain()
     }
 
-    /// Whether kiln finds there what the engine is asked for.
+    /// Whether kiln finds there what the engine is queried for.
     pub fn exists(&self) -> bool {
         self.exists
     }

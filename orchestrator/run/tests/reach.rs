@@ -32,8 +32,8 @@ async fn against(
     found.map(|unseen| unseen.to_string())
 }
 
-/// A base in the registry is asked for; where there is none, a mark without a tag. Podman answers that nothing exists, whatever is
-/// asked.
+/// A base in the registry is looked for; where there is none, a mark without a tag. Podman answers that nothing exists, whatever the
+/// query.
 #[test]
 fn an_engine_beside_another_registry() {
     let another = Registry::default();

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 
 const CHECK: &str = "registry";
 
-/// The registries of the manifest, with what each engine is asked for.
+/// The registries of the manifest, with what each engine is queried for.
 pub(in crate::commands::doctor) struct Registries<'a> {
     registry: &'a OciRegistry,
     questions: Vec<Question>,
