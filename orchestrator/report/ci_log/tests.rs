@@ -26,13 +26,18 @@ fn errors_are_at_their_lines() {
     // A step of a tool set is in the manifest, one of a template in that, and one of a built-in template in the Dockerfile.
     let at = |origin: &str| format!("images/go/Dockerfile:6 ({origin})");
     let manifest = at("(built in) templates/kiln/toolset.hbs:27, kiln.kdl:17:21");
-    check_error("", Some(&manifest), "no", "file=kiln.kdl,line=17,TITLE::no");
+    check_error(
+        "",
+        Some(manifest.as_str()),
+        "no",
+        "file=kiln.kdl,line=17,TITLE::no",
+    );
     let template = at("templates/go.hbs:3");
     let expect = "file=templates/go.hbs,line=3,TITLE::no";
-    check_error("", Some(&template), "no", expect);
+    check_error("", Some(template.as_str()), "no", expect);
     let built_in = at("(built in) templates/kiln/image.hbs:2");
     let expect = "file=images/go/Dockerfile,line=6,TITLE::no";
-    check_error("", Some(&built_in), "no", expect);
+    check_error("", Some(built_in.as_str()), "no", expect);
     let text = "100%\n::add-mask::x";
     check_error("", None, text, "TITLE::100%25%0A::add-mask::x");
     assert_eq!(CiLog::GitLab.error(at, "title", "text"), "");
