@@ -24,18 +24,18 @@ fn errors_are_at_their_lines() {
     check_error("", Some("a,b:c:3"), "no", "file=a%2Cb%3Ac,line=3,TITLE::no");
     check_error("", Some("a file"), "no", "TITLE::no");
     // A step of a tool set is in the manifest, one of a template in that, and one of a built-in template in the Dockerfile.
-    let at = |origin: &str| format!("images/go/Dockerfile:6 ({origin})");
-    let manifest = at("(built in) templates/kiln/toolset.hbs:27, kiln.kdl:17:21");
+    let rendered = |origin: &str| format!("images/go/Dockerfile:6 ({origin})");
+    let manifest = rendered("(built in) templates/kiln/toolset.hbs:27, kiln.kdl:17:21");
     check_error(
         "",
         Some(manifest.as_str()),
         "no",
         "file=kiln.kdl,line=17,TITLE::no",
     );
-    let template = at("templates/go.hbs:3");
+    let template = rendered("templates/go.hbs:3");
     let expect = "file=templates/go.hbs,line=3,TITLE::no";
     check_error("", Some(template.as_str()), "no", expect);
-    let built_in = at("(built in) templates/kiln/image.hbs:2");
+    let built_in = rendered("(built in) templates/kiln/image.hbs:2");
     let expect = "file=images/go/Dockerfile,line=6,TITLE::no";
     check_error("", Some(built_in.as_str()), "no", expect);
     let text = "100%\n::add-mask::x";
