@@ -306,7 +306,7 @@ fn targets_of_a_matrix_share_what_is_filled_in() {
 
 /// What bake builds by default is left out: the other targets do not become images for lack of it.
 #[test]
-fn helpers_are_no_images_in_the_place_of_others() {
+fn helpers_do_not_replace_other_images() {
     let file = "target \"hook\" {}\ntarget \"platforms\" {}\ngroup \"default\" { targets = [\"app\"] }\n\
         target \"app\" {\n  inherits = [\"platforms\"]\n  context = \"..\"\n}\ntarget \"lint\" { context = \"lint\" }\n";
     let (mut sources, mut out) = (Sources::default(), Diagnostics::default());

@@ -209,7 +209,7 @@ fn variables_with_hyphens_are_followed() {
 
 /// `local` is the platform of the machine: it is as good as none.
 #[test]
-fn the_platform_of_the_machine_is_no_platform() {
+fn local_counts_as_no_platforms() {
     let check = |platforms: &str, wanted: &[&str], said: &str| {
         let text =
             format!("target \"a\" {{\n  platforms = [{platforms}]\n  tags = [\"x.io/a:1\"]\n}}\n");

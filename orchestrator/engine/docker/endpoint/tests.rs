@@ -312,7 +312,7 @@ fn named_engines() {
     assert!(unknown.starts_with("engine `ftp://x`: "), "{unknown}");
 }
 
-/// A name that is no context gets the way out that it needs, without the name of a file that is a hash.
+/// A name without a context gets the way out that it needs, without the name of a file that is a hash.
 #[test]
 fn names_without_a_context_say_what_to_write() {
     let folder = tempfile::tempdir().expect("a folder");
