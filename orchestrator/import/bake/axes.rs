@@ -249,9 +249,7 @@ fn taken_apart(axes: &mut [Axis], used: &HashSet<&str>) {
     for axis in axes {
         let mut series = ["minor", "major"].iter();
         let is_used = |one: &&str| used.contains(format!("{}.{one}", axis.name).as_str());
-        axis.rungs = series
-            .any(|one| is_used(&one))
-            .then(|| String::from("full"));
+        axis.rungs = series.any(is_used).then(|| String::from("full"));
     }
 }
 

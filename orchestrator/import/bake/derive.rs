@@ -192,7 +192,7 @@ impl Deriver {
 /// Whether a pattern has a rung of a variable, which only tags can wait for.
 fn has_rung(pattern: &str) -> bool {
     let mut places = super::place::places(pattern).filter_map(|place| place.strip_prefix("var:"));
-    places.any(|place| super::place::is_on_rung(place))
+    places.any(super::place::is_on_rung)
 }
 
 /// Whether a pattern has a placeholder of an axis.

@@ -11,6 +11,9 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// The use of a tool set: its name, place, and parameters.
+type Use<'a> = (&'a str, Span, Vec<(&'a str, &'a str)>);
+
 /// Everything of a variant that [`installed`] reads, and whether its Dockerfile is rendered. All the rest follows from the
 /// parent.
 #[derive(PartialEq, Eq, Hash)]
@@ -19,7 +22,7 @@ struct Ground<'a> {
     parent: Option<Parent>,
     distribution: Option<Distribution>,
     platforms: &'a [Platform],
-    uses: Vec<(&'a str, Span, Vec<(&'a str, &'a str)>)>,
+    uses: Vec<Use<'a>>,
 }
 
 impl<'a> Ground<'a> {

@@ -21,6 +21,9 @@ const KEPT: usize = 1024;
 /// The longest text that is kept, in bytes.
 const LONG: usize = 64 * 1024;
 
+/// Texts by the identity of the values that they were made of.
+type Texts = HashMap<Vec<u8>, Arc<[u8]>>;
+
 /// Consecutive elements of a template.
 pub(super) struct Part {
     /// The name of the template that consists of them.
@@ -28,7 +31,7 @@ pub(super) struct Part {
     reads: Reads,
     /// What it wrote, by what [`TemplateData::identify`] writes for the names that it reads. `None` for a part that is
     /// rendered about as fast as its text is found.
-    written: Option<RwLock<HashMap<Vec<u8>, Arc<[u8]>>>>,
+    written: Option<RwLock<Texts>>,
 }
 
 /// The parts of a template, in order. They are registered as templates.

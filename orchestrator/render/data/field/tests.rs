@@ -19,8 +19,11 @@ image "i" {
 }
 "#;
 
+/// The names of a variant's data, with values and identities.
+type Fields = BTreeMap<String, (Option<Value>, Vec<u8>)>;
+
 /// The data of each variant, and for each name its value and the identity of that.
-fn all() -> Vec<(Value, BTreeMap<String, (Option<Value>, Vec<u8>)>)> {
+fn all() -> Vec<(Value, Fields)> {
     let fleet = line::fleet(FLEET, &Inputs::default()).made();
     let lock = Lockfile::default();
     let (installed, places) = data::shared(&fleet, &fleet.variants.raw, &lock);
