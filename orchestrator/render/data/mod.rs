@@ -64,7 +64,7 @@ pub(super) fn of<'a>(
     (data, faults)
 }
 
-/// What the tool sets of a variant install, and what they are installed on. [`shared`] says what that depends on.
+/// What the tool sets of a variant install, and what they are installed on. [`shared`](mod@shared) says what that depends on.
 pub(super) fn installed<'a>(
     fleet: &'a Fleet,
     variant: &'a Variant,
