@@ -188,7 +188,7 @@ fn known_way_out(why: &str) -> Option<&'static str> {
         );
     }
     if why.contains("/_ping answered 404") {
-        return Some("what answers there is no engine: check the port of the address");
+        return Some("no engine answers at this address: check its port");
     }
     let has_no_command = why.contains("ssh: ") && why.contains("not found");
     has_no_command.then_some("the remote machine needs the `docker` command")
