@@ -7,6 +7,7 @@ use crate::name::{Digest, Domain, Reference, Repository, Tag};
 use crate::plan::{LockSource, Plan};
 use crate::registry::Registry;
 use crate::request::{Credential, EngineInfo, Patience, Product, WorldError};
+use futures_util::future::join_all;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -87,16 +88,13 @@ fn found(repository: Repository, digest: Digest) -> Question {
 pub async fn questions(plan: &Plan, registry: &dyn Registry) -> Vec<Question> {
     let staging = plan.variants.values().filter_map(|v| v.staging.as_ref());
     let by_domain: BTreeMap<_, _> = staging.map(|one| (one.domain(), one)).collect();
-    let mut all = Vec::new();
-    for (domain, staging) in by_domain {
-        let known = known(plan, domain);
-        let asked = match question(registry, &known).await {
+    let asked = by_domain.into_iter().map(|(domain, staging)| async move {
+        match question(registry, &known(plan, domain)).await {
             Some(asked) if asked.exists => asked,
             _ => marked(registry, staging).await,
-        };
-        all.push(asked);
-    }
-    all
+        }
+    });
+    join_all(asked).await
 }
 
 /// Images that a registry had when the plan was made, by digest.
