@@ -181,19 +181,19 @@ impl Global {
         let given = [
             ("--var", !self.variables.is_empty()),
             ("--set", !self.set.is_empty()),
+        ];
+        refuse_first(given.into_iter().chain(self.of_the_run()), |option| {
+            format!("{option} has no effect on `kiln {command}`: {why}")
+        })
+    }
+
+    /// The options that say which run this is, and whether each is given.
+    fn of_the_run(&self) -> [(&'static str, bool); 3] {
+        [
             ("--now", self.now.is_some()),
             ("--branch", self.branch.is_some()),
             ("--event", self.event.is_some()),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            None => Ok(()),
-            Some((option, _)) => {
-                complain(&format!(
-                    "{option} has no effect on `kiln {command}`: {why}"
-                ));
-                Err(Exit::Wrong)
-            }
-        }
+        ]
     }
 
     /// The options for a command that is always the same event. A pull request remains one, also if only the environment says
@@ -255,20 +255,11 @@ impl Global {
     /// The command line is wrong; the message was shown.
     pub(crate) fn refuse_single_run(&self, command: &str) -> Result<(), Exit> {
         self.refuse_set(command)?;
-        let given = [
-            ("--now", self.now.is_some()),
-            ("--branch", self.branch.is_some()),
-            ("--event", self.event.is_some()),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            None => Ok(()),
-            Some((option, _)) => {
-                complain(&format!(
-                    "{option} is for a single run, and the file that `kiln {command}` writes is for all\n  leave it out"
-                ));
-                Err(Exit::Wrong)
-            }
-        }
+        refuse_first(self.of_the_run(), |option| {
+            format!(
+                "{option} is for a single run, and the file that `kiln {command}` writes is for all\n  leave it out"
+            )
+        })
     }
 
     /// Refuses `--set` for a command that shows nothing that depends on it.
@@ -287,6 +278,21 @@ impl Global {
         }
         complain(&format!("--set {why}"));
         Err(Exit::Wrong)
+    }
+}
+
+/// Refuses the first option that is given, with this message.
+fn refuse_first(
+    options: impl IntoIterator<Item = (&'static str, bool)>,
+    message: impl Fn(&str) -> String,
+) -> Result<(), Exit> {
+    let mut options = options.into_iter();
+    match options.find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((option, _)) => {
+            complain(&message(option));
+            Err(Exit::Wrong)
+        }
     }
 }
 
