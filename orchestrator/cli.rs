@@ -87,13 +87,42 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// An error of the command line, with what to do about options that exclude each other.
+/// An error of the command line, with what to do about options that exclude each other, and without a tip that does not help.
 fn with_way_out(mut wrong: clap::Error) -> clap::Error {
-    if wrong.kind() == ErrorKind::ArgumentConflict {
-        let help = vec!["leave one of them out".into()];
-        wrong.insert(ContextKind::Suggested, ContextValue::StyledStrs(help));
-    }
+    let help = match wrong.kind() {
+        ErrorKind::ArgumentConflict => "leave one of them out",
+        ErrorKind::UnknownArgument => match of_a_plan(&wrong) {
+            Some(help) => {
+                // An option that has a similar name does something else.
+                wrong.remove(ContextKind::SuggestedArg);
+                help
+            }
+            None => {
+                // It says how to write the text as the name of an image, which cannot begin so.
+                wrong.remove(ContextKind::Suggested);
+                return wrong;
+            }
+        },
+        _ => return wrong,
+    };
+    let help = vec![help.into()];
+    wrong.insert(ContextKind::Suggested, ContextValue::StyledStrs(help));
     wrong
+}
+
+/// The help for an option of `kiln plan` or `kiln build` that is given to `kiln apply`.
+fn of_a_plan(wrong: &clap::Error) -> Option<&'static str> {
+    let text = |kind: ContextKind| wrong.get(kind).map(ToString::to_string);
+    if !text(ContextKind::Usage)?.contains("kiln apply") {
+        return None;
+    }
+    match text(ContextKind::InvalidArg)?.as_str() {
+        "--push" => Some("`kiln apply` publishes what the plan says: leave it out"),
+        "--force" | "--cache" | "--no-cache" | "--retry" | "--allow-older" | "--all-packages" => {
+            Some("the plan says it: give it to the command that saves the plan, or leave it out")
+        }
+        _ => None,
+    }
 }
 
 fn run(cli: Cli, host: &Host) -> Exit {

@@ -113,7 +113,12 @@ pub fn bring(
     out: &mut Diagnostics,
 ) -> Option<Ready> {
     let manifest = manifest(documents, inputs, sources, out);
-    let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors())?;
+    let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
+    out.locate(sources);
+    let Some(fleet) = fleet else {
+        render::templates(&manifest, files, sources, out);
+        return None;
+    };
     let mut found = Diagnostics::by_place();
     let fleet = render::with_checks(fleet, files, sources, &mut found);
     let fleet = render::with_hook_places(fleet, sources);
@@ -133,6 +138,7 @@ pub fn bring(
     let lacking = lacking.flat_map(Graph::lacking);
     lacking.for_each(|(_, fault)| found.push(fault.clone()));
     out.extend(found);
+    out.locate(sources);
     let graph = graph.filter(|_| !out.has_errors())?;
     Some(Ready {
         manifest,
@@ -156,7 +162,9 @@ pub fn fleet(
     out: &mut Diagnostics,
 ) -> Option<Fleet> {
     let manifest = manifest(documents, inputs, sources, out);
-    matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors())
+    let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
+    out.locate(sources);
+    fleet
 }
 
 /// The fleet of a manifest that consists of one text.

@@ -57,6 +57,13 @@ fn jobs_in_fresh_clones_end_where_one_run_does(kind: Kind) {
     assert!(results.contains("app:1"), "{results}");
     let done = fleet.job("publish", &format!("apply {plan} --publish"), 0);
     assert!(!done.contains("published "), "{done}");
+    // A disk without space does not change how the run ended, and the job says so.
+    let full = format!("apply {plan} --publish --junit /dev/full --summary /dev/full");
+    let full = fleet.job("publish", &full, 0);
+    for option in ["--junit", "--summary"] {
+        let warning = format!("warning: {option} /dev/full: No space left on device");
+        assert_eq!(full.matches(&warning).count(), 1, "{full}");
+    }
     let jobs = fleet.state("published");
     assert_eq!(jobs.len(), 5, "{jobs:?}");
 
@@ -79,7 +86,7 @@ fn a_plan_that_does_not_fit_any_more_is_refused(kind: Kind) {
     fleet.write("lang/lang.txt", "another\n");
     let file = fleet.kiln(&fleet.dir, &format!("apply {plan}"), 4);
     assert!(
-        file.contains("lang:one: lang.txt differs from the plan"),
+        file.contains("lang:one: lang/lang.txt differs from the plan"),
         "{file}"
     );
     fleet.write("lang/lang.txt", "other\n");

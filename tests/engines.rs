@@ -4,9 +4,9 @@ mod world;
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use world::{Kind, World};
 
@@ -14,7 +14,8 @@ on_engine!(
     engine_28_5,
     V28_5,
     two_engines_build_a_fleet_together,
-    an_engine_is_killed_and_another_one_comes_back
+    an_engine_is_killed_and_another_one_comes_back,
+    engines_over_tls_and_ssh_build_a_fleet_together
 );
 
 /// A fleet of twenty images in three levels. Each step sleeps.
@@ -139,6 +140,44 @@ impl Ran {
     }
 }
 
+/// A run whose events are read as they come.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    text: String,
+}
+
+impl Running {
+    fn of(mut kiln: Command) -> Self {
+        let mut child = kiln.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self {
+            child,
+            lines,
+            text: String::new(),
+        }
+    }
+
+    /// Reads up to an event, or to the end.
+    fn until(&mut self, wanted: impl Fn(&Value) -> bool) {
+        for line in self.lines.by_ref().map_while(Result::ok) {
+            self.text += &format!("{line}\n");
+            if wanted(&serde_json::from_str(&line).unwrap_or_default()) {
+                return;
+            }
+        }
+    }
+
+    fn end(mut self) -> Ran {
+        self.until(|_| false);
+        Ran::of(Output {
+            status: self.child.wait().unwrap(),
+            stdout: self.text.into_bytes(),
+            stderr: Vec::new(),
+        })
+    }
+}
+
 fn address(world: &World, socket: &str) -> String {
     format!("unix://{}", world.dir().join(socket).display())
 }
@@ -190,29 +229,13 @@ fn an_engine_is_killed_and_another_one_comes_back(kind: Kind) {
     );
     let fleet = Fleet::new(&world, "killed", "2", 1);
     let began = Instant::now();
-    let mut kiln = fleet.command(&world, &[&first, &second]);
-    let mut child = kiln.stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut text = String::new();
-    let mut until = |wanted: &dyn Fn(&Value) -> bool| {
-        for line in lines.by_ref().map_while(Result::ok) {
-            text += &format!("{line}\n");
-            if wanted(&serde_json::from_str(&line).unwrap_or_default()) {
-                return;
-            }
-        }
-    };
-    until(&|event| event["event"] == "started" && event["engine"] == *second);
+    let mut run = Running::of(fleet.command(&world, &[&first, &second]));
+    run.until(|event| event["event"] == "started" && event["engine"] == *second);
     std::thread::sleep(Duration::from_millis(500));
     world.kill_beside("second");
-    until(&|event| event["event"] == "engine-gone");
+    run.until(|event| event["event"] == "engine-gone");
     world.start_beside(kind, "second");
-    until(&|_| false);
-    let ran = Ran::of(Output {
-        status: child.wait().unwrap(),
-        stdout: text.into_bytes(),
-        stderr: Vec::new(),
-    });
+    let ran = run.end();
     assert_eq!(ran.code, Some(0), "{}", ran.said);
     let gone = ran.of_kind("engine-gone");
     assert!(
@@ -240,6 +263,44 @@ fn an_engine_is_killed_and_another_one_comes_back(kind: Kind) {
     let again = again.filter(|event| event["engine"] == *second && event["ms"].as_u64() > at);
     assert!(again.count() > 0, "{}", ran.said);
     assert_eq!(leftovers(&world, &second), Vec::<String>::new());
+}
+
+/// One engine is behind ssh and one behind TLS. The second is killed when it has built an image: the first ends the run.
+fn engines_over_tls_and_ssh_build_a_fleet_together(kind: Kind) {
+    let world = World::start(kind);
+    world.start_beside_tls(kind, "second", 2376);
+    let _server = world.serve_ssh(2222, |sshd| world.command(sshd));
+    let user = Command::new("id").arg("-un").output().unwrap().stdout;
+    let user = String::from_utf8(user).unwrap();
+    let ssh = format!("ssh://{}@127.0.0.1:2222", user.trim());
+    let tls = "tcp://127.0.0.1:2376";
+    let fleet = Fleet::new(&world, "tunnels", "0.2", 1);
+    let mut kiln = fleet.command(&world, &[&ssh, tls]);
+    let path = std::env::var("PATH").unwrap();
+    let bin = world.dir().join("ssh/bin");
+    kiln.env("PATH", format!("{}:{path}", bin.display()))
+        .env("DOCKER_TLS_VERIFY", "1")
+        .env("DOCKER_CERT_PATH", world.dir().join("tls"));
+    let mut run = Running::of(kiln);
+    // What is staged from there was built there.
+    run.until(|event| {
+        event["event"] == "started" && event["action"] == "stage" && event["engine"] == *tls
+    });
+    world.kill_beside("second");
+    let ran = run.end();
+    assert_eq!(ran.code, Some(0), "{}", ran.said);
+    let by_engine = ran.by_engine();
+    assert!(by_engine.contains_key(&ssh), "{by_engine:?}: {}", ran.said);
+    let gone = ran.of_kind("engine-gone");
+    assert!(gone.len() == 1 && gone[0]["engine"] == *tls, "{}", ran.said);
+    assert_eq!(
+        leftovers(&world, &world.docker_host()),
+        Vec::<String>::new()
+    );
+    for (image, _) in images(1) {
+        let tag = format!("{}/tunnels/{image}:1", world.registry());
+        assert!(world.digest(&tag).is_some(), "{tag}");
+    }
 }
 
 /// How much faster two engines are than one, with four roots: the median of five pairs of runs. It takes minutes, and depends on

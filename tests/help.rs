@@ -18,6 +18,20 @@ fn help(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The output of `kiln` with these words, and what it says besides; it must end with this code.
+#[track_caller]
+fn ends_with(code: i32, words: &str, folder: &Path) -> (String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
+        .current_dir(folder)
+        .args(words.split_whitespace())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, said) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "kiln {words}: {said}");
+    (out, said)
+}
+
 fn commands() -> Vec<String> {
     let help = help(&[]);
     let listed = help
@@ -125,22 +139,40 @@ fn options_without_effect_are_refused() {
         "nightly --dry-run --retries 2".into(),
         "nightly --dry-run --jobs 2".into(),
         "release --event schedule".into(),
+        "apply plan.json --publish --engine default".into(),
+        "apply plan.json --publish --jobs 2".into(),
+        "apply plan.json --publish --retries 2".into(),
+        "apply plan.json --publish --builder classic".into(),
+        "apply plan.json --publish --no-cache-from".into(),
         "import bake docker-bake.hcl --stdout --force".into(),
         "import bake docker-bake.hcl --set a.arg.B=c".into(),
         "init --now 2026-08-03".into(),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
-            .current_dir(&quickstart)
-            .args(words.split_whitespace())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "kiln {words}: {said}");
+        let (_, said) = ends_with(2, &words, &quickstart);
         assert!(
             said.contains("no effect")
                 || said.contains("cannot be used")
                 || said.contains("stays")
                 || said.contains("would move"),
+            "kiln {words}: {said}"
+        );
+    }
+}
+
+/// What is wrong with an option is said with what to do instead, and without a tip that leads elsewhere.
+#[test]
+fn wrong_options_have_a_way_out() {
+    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+    for (words, expect, not) in [
+        ("apply plan.json --force", "the plan says it", "similar"),
+        ("apply plan.json --push", "leave it out", "-- --push"),
+        ("build --jobs -1", "1..=256", "-- -1"),
+        ("build --retries -1", "0..=", "-- -1"),
+        ("ci github --image -x", "--help", "-- -x"),
+    ] {
+        let (_, said) = ends_with(2, words, &quickstart);
+        assert!(
+            said.contains(expect) && !said.contains(not),
             "kiln {words}: {said}"
         );
     }
@@ -163,17 +195,11 @@ fn events_end_with_the_exit_code() {
         ("nightly --format json --set core.arg.A=1".into(), 2),
         ("release --event schedule --format json".into(), 2),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
-            .current_dir(&quickstart)
-            .args(words.split_whitespace())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "kiln {words}: {said}");
+        let (out, said) = ends_with(code, &words, &quickstart);
         let end = format!(
             "{{\"event\":\"finished\",\"success\":false,\"exit\":{code},\"stopped\":false,\"ms\":0}}\n"
         );
-        assert_eq!(String::from_utf8_lossy(&output.stdout), end, "kiln {words}");
+        assert_eq!(out, end, "kiln {words}");
         assert!(said.starts_with("error"), "kiln {words}: {said}");
     }
 }

@@ -15,6 +15,8 @@ mod blanks;
 mod call;
 #[path = "imports/choice.rs"]
 mod choice;
+#[path = "imports/elsewhere.rs"]
+mod elsewhere;
 #[path = "imports/faults.rs"]
 mod faults;
 #[path = "imports/library.rs"]
@@ -29,6 +31,8 @@ mod matrices;
 mod links;
 #[path = "imports/parts.rs"]
 mod parts;
+#[path = "imports/switches.rs"]
+mod switches;
 #[path = "imports/variables.rs"]
 mod variables;
 

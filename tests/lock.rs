@@ -130,7 +130,7 @@ image "helper" {{ from base="debian"; use "helper"; tag "1" }}
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("DOCKER_HOST", "nothing");
+            .env("DOCKER_HOST", "unix:///nothing/docker.sock");
         let output = command
             .current_dir(self.dir.path())
             .args(args)

@@ -10,9 +10,12 @@ on_every_engine!(
     only_what_is_read_of_a_folder_counts
 );
 
-/// The stage `builder` cannot be built: its context takes its place.
+/// The stages `builder` and `bare` cannot be built: their contexts take their place.
 const APP: &str = "FROM gone.example/golang AS builder
 COPY nowhere /
+RUN exit 1
+
+FROM gone.example/bare AS bare
 RUN exit 1
 
 FROM kit AS files
@@ -22,9 +25,11 @@ COPY --from=0 /made /made-by-number
 COPY --from=files /bin/x.sh /from-stage
 COPY --from=kit bin/*.sh doc /kit/
 COPY --from=empty . /empty/
+COPY --from=none . /none/
+COPY --from=bare . /bare/
 COPY . /own/
 RUN test \"$(cat /made)\" = parent && cmp /made /made-by-number && cmp /from-stage /kit/x.sh \\
-  && test \"$(ls /kit)\" = \"$(printf 'readme\\nx.sh')\" && /kit/x.sh && test -z \"$(ls -A /empty)\" \\
+  && test \"$(ls /kit)\" = \"$(printf 'readme\\nx.sh')\" && /kit/x.sh && test -z \"$(ls -A /empty)$(ls -A /none)$(ls -A /bare)\" \\
   && test \"$(ls -A /own)\" = Dockerfile
 ";
 
@@ -90,7 +95,7 @@ fn names_stand_for_folders_and_images(kind: Kind) {
     let world = World::shared(kind);
     let kit = r#"contexts "kit" "./kit"; contexts "alpine" "BUSYBOX"; tag "1""#;
     let images = format!(
-        r#"image "app" {{ dockerfile "app/Dockerfile"; contexts "builder" "parent"; contexts "empty" "empty"; {kit} }}
+        r#"image "app" {{ dockerfile "app/Dockerfile"; contexts "builder" "parent"; contexts "empty" "empty"; contexts "none" "scratch"; contexts "bare" "scratch"; {kit} }}
 image "whole" {{ dockerfile "whole/Dockerfile"; {kit} }}
 image "mounted" {{ dockerfile "mounted/Dockerfile"; {kit} }}
 image "parent" {{ dockerfile "parent/Dockerfile"; tag "1" }}

@@ -14,17 +14,7 @@ struct Repository {
     workspace: &'static str,
 }
 
-const MANIFEST: &str = r#"workspace "small" { publish "ghcr.io/acme/{image}"; stage "ghcr.io/acme/stage" }
-variable "word" default="one"
-image "core" { dockerfile "core/Dockerfile"; tag "1" }
-image "lang" {
-    axis "word" { value "one"; value "two" }
-    dockerfile "lang/Dockerfile"
-    secret "npm" env="NPM_TOKEN"
-    tag "{word}"
-}
-image "app" { dockerfile "app/Dockerfile"; tag "1" }
-"#;
+const MANIFEST: &str = include_str!("fixtures/pipeline.kdl");
 
 impl Repository {
     fn new(workspace: &'static str) -> Self {

@@ -161,8 +161,7 @@ impl<'w> Ship<'w> {
 
 fn debian(kind: Kind) -> &'static World {
     let world = World::shared(kind);
-    static MADE: [std::sync::Once; 3] = [const { std::sync::Once::new() }; 3];
-    MADE[kind as usize].call_once(|| drop(world.import_base("debian", BASE)));
+    world.import_base("debian", BASE);
     world
 }
 

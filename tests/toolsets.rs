@@ -71,11 +71,7 @@ impl<'w> Sets<'w> {
             .arg(&served)
             .spawn()
             .unwrap();
-        // Once per world: a second import would be a different image with the same name.
-        static BASES: [std::sync::OnceLock<String>; 3] = [const { std::sync::OnceLock::new() }; 3];
-        BASES[world.kind() as usize].get_or_init(|| {
-            world.import_base("debian", &format!("{}/base/debian:1", world.registry()))
-        });
+        world.import_base("debian", &format!("{}/base/debian:1", world.registry()));
         Self {
             world,
             dir,

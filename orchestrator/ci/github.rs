@@ -1,11 +1,14 @@
 //! A pipeline for GitHub Actions: a job per variant, or a matrix per level that the plan fills in.
 
+mod steps;
+
 use crate::ci::command::{Commands, words};
 use crate::ci::jobs::Job;
 use crate::ci::names::{PLAN, PUBLISH, PULL_REQUEST};
 use crate::ci::{By, Options, Pipeline, System};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use steps::{attach, step};
 
 /// The plan as an artifact: its name and its file in the workspace.
 const ARTIFACT: &str = "kiln-plan";
@@ -14,12 +17,7 @@ const UPLOADED: &str = "kiln-plan.json";
 /// Where a job keeps the plan: outside of the workspace, since images may be built from all of that.
 const FILE: &str = "\"$RUNNER_TEMP/kiln-plan.json\"";
 
-const CHECKOUT: &str = "actions/checkout@v4";
 const UPLOAD: &str = "actions/upload-artifact@v4";
-const DOWNLOAD: &str = "actions/download-artifact@v4";
-
-/// The registry that GitHub's own token is for.
-const GHCR: &str = "ghcr.io";
 
 const NIGHTLY: &str = "github.event_name == 'schedule' || inputs.nightly";
 
@@ -86,75 +84,6 @@ impl Writer<'_> {
         jobs.insert(PUBLISH.into(), self.publish());
         jobs.insert(PULL_REQUEST.into(), self.pull_request());
         jobs
-    }
-
-    /// A job with its machine, before its steps.
-    fn job(&self, first: Vec<(&str, Value)>) -> Map<String, Value> {
-        let mut job: Map<String, Value> = first
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
-        let runner = match self.options.runners.as_slice() {
-            [] => json!("ubuntu-latest"),
-            [one] => json!(one),
-            more => json!(more),
-        };
-        job.insert("runs-on".into(), runner);
-        if let Some(image) = &self.options.image {
-            // The socket of the engine belongs to root.
-            let mut container = json!({ "image": image, "options": "--user 0" });
-            if self.is_image_on_ghcr() {
-                let own =
-                    json!({ "username": "${{ github.actor }}", "password": "${{ github.token }}" });
-                container["credentials"] = own;
-            }
-            job.insert("container".into(), container);
-        }
-        job
-    }
-
-    fn with(
-        &self,
-        mut job: Map<String, Value>,
-        packages: Option<&str>,
-        steps: Vec<Value>,
-    ) -> Value {
-        let packages = packages.filter(|_| self.uses_ghcr());
-        if let Some(access) = packages.or(self.is_image_on_ghcr().then_some("read")) {
-            let permissions = json!({ "contents": "read", "packages": access });
-            job.insert("permissions".into(), permissions);
-        }
-        job.insert("steps".into(), steps.into());
-        job.into()
-    }
-
-    fn uses_ghcr(&self) -> bool {
-        let mut logins = self.pipeline.logins.iter();
-        logins.any(|login| login.domain.as_str() == GHCR)
-    }
-
-    fn is_image_on_ghcr(&self) -> bool {
-        let image = self.options.image.as_deref();
-        image.is_some_and(|image| image.starts_with("ghcr.io/"))
-    }
-
-    /// The first steps of a job. Kiln compares commits, so it needs the whole history.
-    fn begin(&self) -> Vec<Value> {
-        let mut steps = vec![
-            json!({ "uses": CHECKOUT, "with": { "fetch-depth": 0, "persist-credentials": false } }),
-        ];
-        if self.options.image.is_some() {
-            let command = "git config --global --add safe.directory \"$GITHUB_WORKSPACE\"";
-            steps.push(step("Trust the clone, which another user owns", command));
-        }
-        let install = self.commands.install();
-        steps.extend(install.map(|command| step("Install kiln", &command)));
-        steps
-    }
-
-    fn checked(&self) -> Option<Value> {
-        let check = self.commands.check()?;
-        Some(step("Check that this file is up to date", &check))
     }
 
     fn plan(&self) -> Value {
@@ -254,24 +183,6 @@ impl Writer<'_> {
         steps.push(step("Build", &self.commands.untrusted("")));
         self.with(job, None, steps)
     }
-
-    /// A step that has the credentials of the registries, and these secrets.
-    fn trusted(&self, name: &str, command: &str, secrets: &BTreeSet<String>) -> Value {
-        let secret = |name: &String| (name.clone(), json!(format!("${{{{ secrets.{name} }}}}")));
-        let logins = self.pipeline.logins.iter().map(|login| &login.variable);
-        let mut env: Map<String, Value> = logins.map(secret).collect();
-        if self.uses_ghcr() {
-            // Kiln takes it where no other credential is set.
-            env.insert("GITHUB_TOKEN".into(), json!("${{ github.token }}"));
-        }
-        env.extend(secrets.iter().map(secret));
-        let mut step = json!({ "name": name });
-        if !env.is_empty() {
-            step["env"] = env.into();
-        }
-        step["run"] = json!(command);
-        step
-    }
 }
 
 /// A pattern for exactly this name.
@@ -281,21 +192,6 @@ fn exact(branch: &str) -> String {
         false => c.to_string(),
     });
     escaped.collect()
-}
-
-fn step(name: &str, command: &str) -> Value {
-    json!({ "name": name, "run": command })
-}
-
-/// The steps that fetch the plan.
-fn attach() -> [Value; 2] {
-    [
-        json!({ "uses": DOWNLOAD, "with": { "name": ARTIFACT } }),
-        step(
-            "Take the plan out of the workspace",
-            &format!("mv {UPLOADED} {FILE}"),
-        ),
-    ]
 }
 
 /// A text that is not an expression.

@@ -120,7 +120,10 @@ impl Pipeline {
 fn domains(ready: &Ready) -> BTreeMap<Domain, Need> {
     let bases = ready.fleet.bases.iter();
     let bases = bases.map(|base| (base.reference.repository.domain(), Need::PrivateBases));
-    let read = ready.recipes.iter().flat_map(|recipe| &recipe.image_refs);
+    let read = ready
+        .recipes
+        .iter()
+        .flat_map(|recipe| recipe.image_refs.iter());
     let read = read.map(|one| (one.reference.repository.domain(), Need::PrivateBases));
     let variants = ready.fleet.variants.iter();
     let own = variants.flat_map(|v| v.publish.iter().chain(&v.staging));

@@ -2,12 +2,12 @@ use crate::commands::build::{Ending, Format, How, Made, gather, go, hooks_of};
 use crate::commands::engines::{self, Engines};
 use crate::commands::secrets::{self, Door};
 use crate::commands::{
-    Demands, Exit, Global, Host, World, complain, load_as, saved, select, tell, world,
+    Demands, Exit, Global, Host, World, complain, load_as, refuse_first, saved, select, tell, world,
 };
 use crate::line::Ready;
 use crate::matrix::VariantName;
 use crate::name::Digest;
-use crate::plan::{self, ChangedFiles, Plan, SavedPlan};
+use crate::plan::{self, ChangedFile, ChangedFiles, Plan, SavedPlan};
 use crate::request::SecretValues;
 use crate::run;
 use crate::survey;
@@ -57,6 +57,13 @@ impl Args {
 /// The run did not begin; the message was shown.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     args.how.refuse_quiet(Some(args.format))?;
+    if args.publish {
+        refuse_first(args.how.of_builds(), |option| {
+            format!(
+                "{option} has no effect with --publish: it builds nothing, and needs no engine\n  leave it out"
+            )
+        })?;
+    }
     apply(&args, global, host).await
 }
 
@@ -168,7 +175,7 @@ fn part(
     let contexts = ready.contexts(&plan);
     let materials = ready.materials();
     let changed = plan::changed_files(&plan, &materials, |digest| contexts.contains_key(digest));
-    refuse_changed(&changed)?;
+    refuse_changed(&changed, workspace.root())?;
     let door = Door {
         host,
         workspace,
@@ -221,12 +228,20 @@ fn selected(
 /// The most variants that are named with their files.
 const NAMED: usize = 5;
 
-fn refuse_changed(changed: &[ChangedFiles]) -> Result<(), Exit> {
+/// The name of a changed file from the folder of the workspace, else from its build context.
+fn shown(file: &ChangedFile, root: &Path) -> String {
+    let path = file.path.as_deref();
+    let below = path.and_then(|path| path.strip_prefix(root).ok());
+    below.map_or_else(|| file.name.clone(), |path| path.display().to_string())
+}
+
+fn refuse_changed(changed: &[ChangedFiles], root: &Path) -> Result<(), Exit> {
     if changed.is_empty() {
         return Ok(());
     }
     for one in changed.iter().take(NAMED) {
-        let files: Vec<&str> = one.files.iter().map(String::as_str).take(NAMED).collect();
+        let files = one.files.iter().take(NAMED);
+        let files: Vec<String> = files.map(|file| shown(file, root)).collect();
         let what = match (files.as_slice(), one.files.len()) {
             ([], _) => "the manifest does not declare it any more".to_owned(),
             (files, all) if all > files.len() => {
@@ -242,9 +257,10 @@ fn refuse_changed(changed: &[ChangedFiles]) -> Result<(), Exit> {
         complain(&format!("{}: {what}", one.variant));
     }
     if let Some(more) = changed.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        complain(&format!(
-            "{more} more variants read other files than the plan says"
-        ));
+        complain(&match more {
+            1 => "1 more variant reads other files than the plan says".into(),
+            more => format!("{more} more variants read other files than the plan says"),
+        });
     }
     tell("  check out the files that the plan was made from, or make a new plan");
     Err(Exit::Changed)
@@ -262,9 +278,10 @@ async fn refuse_unfit(
         complain(&why.to_string());
     }
     if let Some(more) = unfit.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        complain(&format!(
-            "{more} more tags have changed since the plan was made"
-        ));
+        complain(&match more {
+            1 => "1 more tag has changed since the plan was made".into(),
+            more => format!("{more} more tags have changed since the plan was made"),
+        });
     }
     match unfit.is_empty() {
         true => Ok(()),

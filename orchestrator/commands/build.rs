@@ -1,6 +1,8 @@
+mod carried_out;
 mod ending;
 mod how;
 mod reporters;
+mod running;
 
 use crate::commands::engines::{self, Engines};
 use crate::commands::older::Older;
@@ -8,28 +10,18 @@ use crate::commands::planned::Wanted;
 use crate::commands::secrets::{self, Door};
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, World, check_committed, check_reviewed, check_set,
-    complain, load_selected_in, print, warn,
+    complain, load_selected_in, warn,
 };
-use crate::host::{Hooks, HostHooks};
 use crate::line::Ready;
 use crate::memory::Compared;
-use crate::name::{Digest, Tag};
 use crate::plan::{MovedBack, Plan};
-use crate::report::{self, Labels};
-use crate::request::SecretValues;
-use crate::run;
-use crate::run::{Outcome, Policy, RunContext, RunParts, run_id};
-use crate::tree::Tree;
 use crate::workspace::Workspace;
 use crate::workspace::git::History;
+pub(super) use carried_out::{Made, gather, go, hooks_of};
 pub use ending::Ending;
 pub use how::How;
 pub use reporters::Format;
-use reporters::{reporters, summary_file, write_summary};
-use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
-use std::sync::Arc;
-use tokio::sync::mpsc::unbounded_channel;
+pub use running::Running;
 
 /// Build the fleet, and with --push publish it in order
 ///
@@ -54,79 +46,6 @@ pub struct Args {
     format: Format,
     #[command(flatten)]
     running: Running,
-}
-
-/// How a run builds and reports.
-#[derive(clap::Args, Debug, Default)]
-pub struct Running {
-    /// Build the selected variants again, without cache, and publish the new images
-    #[arg(long)]
-    pub(super) force: bool,
-    /// With --force: use the cache
-    #[arg(long, requires = "force", conflicts_with = "no_cache")]
-    cache: bool,
-    /// Build what is built without any cache
-    #[arg(long)]
-    no_cache: bool,
-    /// Try images again that are failing: by default, a run leaves them to later `kiln nightly` runs unless they are selected by
-    /// name or their recipe has changed
-    #[arg(long)]
-    pub(super) retry: bool,
-    /// Look whether the SBOM and the provenance of each image still exist, and attach again what was deleted: by default, a run
-    /// believes what it has recorded
-    #[arg(long)]
-    check_proofs: bool,
-    /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
-    #[arg(long, value_name = "TAG")]
-    pub(super) allow_older: Vec<String>,
-    /// Refuse to build if kiln.lock is incomplete or the files under .circleci/images differ from what would be built;
-    /// without it, such files are a warning
-    #[arg(long)]
-    locked: bool,
-    #[command(flatten)]
-    pub(super) how: How,
-}
-
-impl Running {
-    /// A run that builds nothing.
-    pub(super) fn reporting(junit: Option<PathBuf>, summary: Option<PathBuf>) -> Self {
-        Self {
-            how: How {
-                junit,
-                summary,
-                ..How::default()
-            },
-            ..Self::default()
-        }
-    }
-
-    /// The first option that a run needs to have an effect, and a plan does not have.
-    pub(super) fn of_run(&self) -> Option<&'static str> {
-        let given = [
-            ("--no-cache", self.no_cache),
-            ("--no-cache-from", self.how.no_cache_from),
-            ("--check-proofs", self.check_proofs),
-            ("--engine", !self.how.engines.is_empty()),
-            ("--jobs", self.how.jobs.is_some()),
-            ("--locked", self.locked),
-            ("--retries", self.how.retries.is_some()),
-            ("--keep-going", self.how.keep_going),
-            ("--fail-fast", self.how.fail_fast),
-            ("--builder", self.how.builder.is_some()),
-            ("--junit", self.how.junit.is_some()),
-            ("--summary", self.how.summary.is_some()),
-            ("--quiet", self.how.quiet),
-        ];
-        given
-            .iter()
-            .find(|(_, is_given)| *is_given)
-            .map(|(option, _)| *option)
-    }
-
-    /// Whether what is built is built without any cache.
-    pub(super) fn is_without_cache(&self) -> bool {
-        self.no_cache || (self.force && !self.cache)
-    }
 }
 
 /// What a run is for.
@@ -297,26 +216,6 @@ pub(super) async fn without_engine(
     go(parts, &running.how, format, ending, host).await
 }
 
-/// What runs hooks, in the folder of the workspace; nothing does if the workspace is not trusted.
-pub(super) fn hooks_of(workspace: &Workspace, host: &Host) -> Option<Arc<dyn Hooks>> {
-    let hooks = || HostHooks::new(workspace.root().to_owned(), &host.env);
-    (!host.env.is_untrusted()).then(|| Arc::new(hooks()) as Arc<dyn Hooks>)
-}
-
-/// A plan, and what belongs to it.
-pub(super) struct Made {
-    pub plan: Plan,
-    /// The build contexts that it names.
-    pub contexts: HashMap<Digest, Arc<Tree>>,
-    /// What its builds mount.
-    pub secrets: SecretValues,
-    pub history: History,
-    /// What runs its hooks.
-    pub hooks: Option<Arc<dyn Hooks>>,
-    /// Tags that may go backwards.
-    pub allow_older: BTreeSet<Tag>,
-}
-
 async fn planned(
     ready: &Ready,
     wanted: &Wanted,
@@ -337,94 +236,4 @@ async fn planned(
     let first = engines.members.first().map(|member| &*member.engine);
     let plan = wanted.local(ready, world, host, history, first).await;
     Ok((plan, Vec::new(), engines))
-}
-
-/// Collects what the run needs, and checks that the engine can build the plan.
-pub(super) async fn gather(
-    made: Made,
-    how: &How,
-    engines: Engines,
-    world: &World,
-    host: &Host,
-) -> Result<RunParts, Exit> {
-    let untrusted = host.env.is_untrusted();
-    let engines = engines::check(&made.plan, world, engines, untrusted).await?;
-    world.check_credentials(made.plan.domains()).await?;
-    Ok(RunParts {
-        contexts: made.contexts,
-        credentials: world.credentials.clone(),
-        secrets: Arc::new(made.secrets),
-        plan: made.plan,
-        engines,
-        hooks: made.hooks,
-        registry: world.registry.clone(),
-        run: run_id(),
-        cache: !how.no_cache_from,
-        retries: how.retries,
-        history: Arc::new(made.history),
-        allow_older: made.allow_older,
-        stop: host.interruption.for_run(),
-    })
-}
-
-/// Runs a plan and shows what happens.
-pub(super) async fn go(
-    parts: RunParts,
-    args: &How,
-    format: Format,
-    ending: Ending,
-    host: &Host,
-) -> Result<Exit, Exit> {
-    let policy = if args.fail_fast {
-        Policy::FailFast
-    } else {
-        Policy::KeepGoing
-    };
-    let mut reporters = reporters(args, format, host, &Labels::new(&parts.plan))?;
-    let page = summary_file(args, host)?;
-    let (sender, mut events) = unbounded_channel();
-    let ctx = Arc::new(RunContext::new(parts, sender));
-    let listening = tokio::spawn(async move {
-        while let Some(event) = events.recv().await {
-            reporters.iter_mut().for_each(|one| one.event(&event));
-        }
-        reporters
-    });
-    let outcome = run::run(ctx.clone(), policy).await;
-    let mut summary = ending.summary(&ctx.plan, &outcome);
-    let exit = match exit_of(&outcome, &ctx.plan) {
-        Exit::Done if summary.is_unmended() || ending.is_incomplete => Exit::Failed,
-        exit => exit,
-    };
-    summary.exit = exit as u8;
-    let closing = format!(
-        "{}{}\n{}\n",
-        report::table(&summary.rows),
-        report::failures(&ctx.plan, &outcome),
-        report::closing(&summary, &outcome)
-    );
-    if let Some(file) = page {
-        write_summary(file, &report::job_summary(&ctx.plan, &outcome, &summary));
-    }
-    // The channel closes when the last sender is dropped.
-    drop(ctx);
-    if let Ok(mut reporters) = listening.await {
-        reporters
-            .iter_mut()
-            .for_each(|one| one.close(&outcome, &summary));
-    }
-    if format != Format::Json {
-        print(&closing);
-    }
-    Ok(exit)
-}
-
-fn exit_of(outcome: &Outcome, plan: &Plan) -> Exit {
-    match outcome {
-        o if o.stopped => Exit::Stopped,
-        o if o.is_success() => Exit::Done,
-        o if o.is_closed(plan) => Exit::Unreachable,
-        o if plan.is_saved() && o.is_outrun() => Exit::Changed,
-        _ => Exit::Failed,
-    }
 }

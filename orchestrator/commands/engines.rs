@@ -15,6 +15,7 @@ use crate::run::{Connect, Late, Limits, Member};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use indexmap::IndexSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,18 +24,21 @@ use std::time::Duration;
 pub(super) const TRANSFERS: usize = 8;
 /// How long the other engines may take once one has answered: a connection over ssh takes some seconds.
 const OTHERS: Duration = Duration::from_secs(10);
+/// How long one that has not answered by then may take to say why.
+const LAST: Duration = Duration::from_secs(3);
 
-/// The names of engines on the command line, else in `KILN_ENGINES`; none for the engine of the environment.
+/// The names of engines on the command line, else in `KILN_ENGINES`, each once; none for the engine of the environment.
 pub(super) fn names(given: &[String], env: &Environment) -> Vec<String> {
-    if !given.is_empty() {
-        return given.to_vec();
-    }
     let listed = env.get("KILN_ENGINES").unwrap_or_default();
-    let names = listed.split([',', ' ', '\t', '\n']);
-    names
-        .filter(|name| !name.is_empty())
-        .map(Into::into)
-        .collect()
+    let listed = listed.split([',', ' ', '\t', '\n']);
+    let names: IndexSet<String> = match given.is_empty() {
+        true => listed
+            .filter(|name| !name.is_empty())
+            .map(Into::into)
+            .collect(),
+        false => given.iter().cloned().collect(),
+    };
+    names.into_iter().collect()
 }
 
 /// These names without those of engines that an earlier one names, too. What does not answer is another engine.
@@ -88,7 +92,7 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Engines, Exit> {
             late: Vec::new(),
         });
     }
-    let connected = answers(connections(&names, &host.env)?, how).await;
+    let connected = answers(connections(&names, &host.env)?, how, OTHERS).await;
     let mut members: Vec<Member> = Vec::new();
     let mut silent = Vec::new();
     for (name, connected) in names.iter().zip(connected) {
@@ -100,14 +104,18 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Engines, Exit> {
     }
     if members.is_empty() {
         for (name, why) in silent {
-            complain(&format!("engine {name}: {why}"));
+            complain(&format!(
+                "engine {name} is out of reach: {}",
+                reason(name, &why)
+            ));
         }
         return Err(Exit::Unreachable);
     }
     let mut late = Vec::new();
     for (name, why) in silent {
         warn(&format!(
-            "engine {name} is left out until it answers: {why}"
+            "engine {name} is left out until it answers: {}",
+            reason(name, &why)
         ));
         late.push(later(name, how, host)?);
     }
@@ -149,7 +157,7 @@ fn connections<'a>(
             None => match docker::connect_to(env, name, STARTING) {
                 Ok(engine) => all.push((name.as_str(), engine)),
                 Err(why) => {
-                    complain(&reason(&why));
+                    complain(&why.to_string());
                     wrong = true;
                 }
             },
@@ -175,10 +183,11 @@ fn refused(name: &str) -> Option<String> {
     }
 }
 
-/// An address or a context that is wrong was not looked for, so it is not out of reach.
-fn reason(error: &WorldError) -> String {
+/// Why an engine does not answer, with its address if its name is another one.
+fn reason(name: &str, error: &WorldError) -> String {
     match error {
-        WorldError::Fault { why, .. } => why.clone(),
+        WorldError::Fault { what, why, .. } if what.contains(name) => why.clone(),
+        WorldError::Fault { what, why, .. } => format!("{what}: {why}"),
         other => other.to_string(),
     }
 }
@@ -187,16 +196,10 @@ type Answer = Result<Member, WorldError>;
 
 /// The answers of engines, all asked at once, in their order. After the first, the others get less time: an engine that is
 /// down would cost each run the time that one may take to start.
-async fn answers(engines: Vec<(&str, DockerEngine)>, how: &How) -> Vec<Answer> {
-    let mut answers: Vec<Answer> = engines
-        .iter()
-        .map(|_| {
-            let why = format!("no answer {} s after that of another one", OTHERS.as_secs());
-            Err(WorldError::unreachable("the engine", why))
-        })
-        .collect();
+async fn answers(engines: Vec<(&str, DockerEngine)>, how: &How, others: Duration) -> Vec<Answer> {
+    let mut answers: Vec<Option<Answer>> = engines.iter().map(|_| None).collect();
     let mut open: FuturesUnordered<_> = engines
-        .into_iter()
+        .iter()
         .enumerate()
         .map(|(at, (name, engine))| async move { (at, one(name, engine, how).await) })
         .collect();
@@ -212,20 +215,39 @@ async fn answers(engines: Vec<(&str, DockerEngine)>, how: &How) -> Vec<Answer> {
             next = open.next() => {
                 let Some((at, answer)) = next else { break };
                 if answer.is_ok() {
-                    until.get_or_insert_with(|| tokio::time::Instant::now() + OTHERS);
+                    until.get_or_insert_with(|| tokio::time::Instant::now() + others);
                 }
-                answers[at] = answer;
+                answers[at] = Some(answer);
             }
             () = late => break,
         }
     }
-    answers
+    drop(open);
+    let all = answers.into_iter().zip(&engines);
+    let all = all.map(|(answer, (_, engine))| async move {
+        match answer {
+            Some(answer) => answer,
+            None => Err(silent(engine, others).await),
+        }
+    });
+    join_all(all).await
 }
 
-async fn one(name: &str, engine: DockerEngine, how: &How) -> Answer {
-    let info = properties(&engine).await?;
+/// Why an engine has not answered, if it says so by now.
+async fn silent(engine: &DockerEngine, others: Duration) -> WorldError {
+    match tokio::time::timeout(LAST, engine.ping(Builder::Classic)).await {
+        Ok(Err(why)) => why,
+        _ => WorldError::unreachable(
+            engine.name(),
+            format!("no answer {} s after that of another one", others.as_secs()),
+        ),
+    }
+}
+
+async fn one(name: &str, engine: &DockerEngine, how: &How) -> Answer {
+    let info = properties(engine).await?;
     let how = (how.builder(), how.jobs);
-    Ok(member(Arc::from(name), engine, info, how))
+    Ok(member(Arc::from(name), engine.clone(), info, how))
 }
 
 fn member(

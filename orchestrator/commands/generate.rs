@@ -1,4 +1,5 @@
-use crate::commands::{Demand, Demands, Exit, Global, Host, complain, load, print};
+use crate::commands::{Demand, Demands, Exit, Global, Host, complain, load, print, why_unwritten};
+use crate::workspace::{GenerateError, Workspace};
 
 /// Write one Dockerfile per variant under .circleci/images
 ///
@@ -25,10 +26,7 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     };
     let changes = match workspace.changes(&ready.recipes.raw) {
         Ok(changes) => changes,
-        Err(why) => {
-            complain(&why.to_string());
-            return Exit::Failed;
-        }
+        Err(why) => return ungenerated(&workspace, &why),
     };
     if args.check {
         print(&changes.diff());
@@ -43,10 +41,19 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
                 print(&changes.summary());
                 Exit::Done
             }
-            Err(why) => {
-                complain(&why.to_string());
-                Exit::Failed
-            }
+            Err(why) => ungenerated(&workspace, &why),
         }
     }
+}
+
+/// Shows why files cannot be read or written.
+pub(super) fn ungenerated(workspace: &Workspace, why: &GenerateError) -> Exit {
+    let text = match why {
+        GenerateError::Unwritten { path, source } => {
+            why_unwritten(None, &workspace.root().join(path), source)
+        }
+        other => other.to_string(),
+    };
+    complain(&text);
+    Exit::Failed
 }

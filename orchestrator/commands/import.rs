@@ -2,7 +2,7 @@ mod call;
 mod check;
 mod read;
 
-use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
+use crate::commands::{Exit, Global, Host, complain, print, show_all, tell, why_unwritten};
 use crate::import::{self, File};
 use crate::text::{Diagnostics, Sources};
 use crate::workspace::{self, MANIFEST, WriteError};
@@ -132,10 +132,10 @@ fn write(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> {
         .iter()
         .map(|file| (file.path.as_str(), file.text.as_str()));
     workspace::write(folder, all, force).map_err(|why| match &why {
+        WriteError::Io { path, source } => Failure::Io(why_unwritten(None, path, source)),
         WriteError::There(_) => Failure::Wrong(format!(
             "{why}\n  write to another folder with --output DIR, look at the result with --stdout, or overwrite it with --force"
         )),
-        WriteError::Io { .. } => Failure::Io(why.to_string()),
     })
 }
 

@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
+use crate::commands::{Exit, Global, Host, complain, print, show_all, tell, why_unwritten};
 use crate::init::{self, Asked, Begun, Login, Machine, Place, Sourced, Written};
 use crate::registry::credentials::Credentials;
 use crate::text::{Diagnostic, Diagnostics, Sources};
@@ -64,8 +64,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
             ));
             Exit::Wrong
         }
-        Err(why) => {
-            complain(&why.to_string());
+        Err(WriteError::Io { path, source }) => {
+            complain(&why_unwritten(None, &path, &source));
             Exit::Failed
         }
     }

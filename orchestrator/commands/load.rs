@@ -16,7 +16,7 @@ use crate::text::{Diagnostics, Severity, Sources, show};
 use crate::workspace::{self, Workspace};
 use inputs::inputs;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How strongly a command needs something that a workspace may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn load_as(
     demands: Demands,
 ) -> Result<(Workspace, Ready), Exit> {
     // What that run has selected was checked then.
-    let read = Read::with(global, |_| Ok(inputs.clone()))?;
+    let read = Read::with(global, None, |_| Ok(inputs.clone()))?;
     let (workspace, ready, _) = brought(read, None, global, host, demands)?;
     Ok((workspace, ready))
 }
@@ -111,7 +111,18 @@ pub fn load_selected_in(
     host: &Host,
     demands: Demands,
 ) -> Result<(Workspace, Ready, BTreeSet<VariantId>), Exit> {
-    let read = Read::from_disk(global, host)?;
+    load_beside(None, selectors, global, host, demands)
+}
+
+/// [`load_selected_in`], where contexts include a file that is about to be written; its path has no links.
+pub fn load_beside(
+    file: Option<&Path>,
+    selectors: &[String],
+    global: &Global,
+    host: &Host,
+    demands: Demands,
+) -> Result<(Workspace, Ready, BTreeSet<VariantId>), Exit> {
+    let read = Read::with(global, file, |workspace| inputs(workspace, global, host))?;
     brought(read, Some(selectors), global, host, demands)
 }
 
@@ -201,16 +212,17 @@ fn check_demands(ready: &Ready, demands: Demands, out: &mut Diagnostics) {
 
 impl Read {
     fn from_disk(global: &Global, host: &Host) -> Result<Self, Exit> {
-        Self::with(global, |workspace| inputs(workspace, global, host))
+        Self::with(global, None, |workspace| inputs(workspace, global, host))
     }
 
     fn with(
         global: &Global,
+        awaited: Option<&Path>,
         inputs: impl FnOnce(&Workspace) -> Result<Inputs, Exit>,
     ) -> Result<Self, Exit> {
         let root = find(global)?;
         let (sources, documents, found) = workspace::load(&root);
-        let workspace = Workspace::new(root);
+        let workspace = Workspace::new(root).awaiting(awaited.map(Path::to_owned));
         Ok(Self {
             inputs: inputs(&workspace)?,
             workspace,

@@ -1,6 +1,7 @@
 mod bases;
 mod scope;
 
+use crate::commands::generate::ungenerated;
 use crate::commands::{Demands, Exit, Global, Host, complain, load, print, tell, world};
 use crate::download::{Downloads, Limits, Measured};
 use crate::line::Ready;
@@ -156,10 +157,8 @@ fn write(workspace: &Workspace, ready: &Ready, changes: &Changes) -> Result<(), 
     if before == Some(text.as_str()) {
         return Ok(());
     }
-    workspace.write_lock(text).map_err(|why| {
-        complain(&why);
-        Exit::Failed
-    })
+    let written = workspace.write_lock(text);
+    written.map_err(|why| ungenerated(workspace, &why))
 }
 
 /// Reports files whose content has changed, and returns whether there are any.

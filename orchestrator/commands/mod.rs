@@ -40,14 +40,14 @@ mod written;
 pub use interruption::Interruption;
 pub(crate) use load::show_all;
 pub use load::{
-    Demand, Demands, load, load_as, load_fleet, load_fleet_with_sources, load_selected,
-    load_selected_in, select,
+    Demand, Demands, load, load_as, load_beside, load_fleet, load_fleet_with_sources,
+    load_selected, load_selected_in, select,
 };
 pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
 pub(crate) use written::{
-    complain, guarded, print, print_json, set_guard, tell, warn, write_error, write_error_json,
-    write_junit,
+    complain, guarded, print, print_json, set_guard, tell, unwritten, warn, why_unwritten,
+    write_error, write_error_json, write_junit,
 };
 
 use crate::host::Environment;

@@ -1,7 +1,9 @@
 use crate::commands::build::{self, Purpose, Running, carry_out};
 use crate::commands::{EventName, Exit, Global, Host, complain, plan};
 use crate::memory::Compared;
+use clap::ValueEnum as _;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Rebuild and publish what has gone stale: a base, a parent or a recipe has changed, or a refresh is due
 ///
@@ -26,21 +28,17 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE", requires = "dry_run")]
     out: Option<PathBuf>,
     /// How to show progress (auto, bars, plain, json); with --dry-run, how to show the plan (text, json, markdown)
-    #[arg(long, value_enum, default_value = "auto", hide_possible_values = true)]
+    #[arg(long, default_value = "auto")]
     format: Format,
     #[command(flatten)]
     running: Running,
 }
 
-/// How to show progress, or the plan.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Auto,
-    Bars,
-    Plain,
-    Json,
-    Text,
-    Markdown,
+/// How to show progress, or the plan: a word for one of them, or for both.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    run: Option<build::Format>,
+    plan: Option<plan::Format>,
 }
 
 /// How the result of a command with `--dry-run` is shown.
@@ -57,7 +55,7 @@ pub(super) enum Shown {
 pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("nightly")?;
     let global = global.as_event(EventName::Schedule, host);
-    args.running.how.refuse_quiet(args.format.of_run())?;
+    args.running.how.refuse_quiet(args.format.run)?;
     if let (true, Some(option)) = (args.dry_run, args.running.of_run()) {
         return Err(wrong(&format!(
             "{option} has no effect with --dry-run: leave it out"
@@ -72,7 +70,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
 impl Args {
     /// Whether it writes events to standard output.
     pub fn writes_events(&self) -> bool {
-        self.format == Format::Json && !self.dry_run
+        self.format.writes_events(self.dry_run)
     }
 }
 
@@ -114,18 +112,41 @@ async fn publish(
     carry_out(&args.selectors, purpose, &args.running, global, host).await
 }
 
+impl FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let run = build::Format::from_str(word, false).ok();
+        let plan = match run {
+            Some(build::Format::Auto) => Some(plan::Format::Text),
+            _ => plan::Format::from_str(word, false).ok(),
+        };
+        match (run, plan) {
+            (None, None) => {
+                Err("expected auto, bars, plain or json; with --dry-run text, json or markdown")
+            }
+            (run, plan) => Ok(Self { run, plan }),
+        }
+    }
+}
+
 impl Format {
+    /// Whether a command writes events to standard output.
+    pub(super) fn writes_events(self, dry_run: bool) -> bool {
+        self.run == Some(build::Format::Json) && !dry_run
+    }
+
     /// The format of the plan, or of the run.
     ///
     /// # Errors
     /// The command line is wrong; the message was shown.
     pub(super) fn shown(self, dry_run: bool, all: bool) -> Result<Shown, Exit> {
-        if all && matches!(self, Format::Json | Format::Markdown) {
+        if all && matches!(self.plan, Some(plan::Format::Json | plan::Format::Markdown)) {
             return Err(wrong(
                 "--all has no effect with --format json or markdown: leave it out",
             ));
         }
-        match (dry_run, self.of_plan(), self.of_run()) {
+        match (dry_run, self.plan, self.run) {
             (true, Some(format), _) => Ok(Shown::Plan(format)),
             (false, _, Some(format)) => Ok(Shown::Run(format)),
             (true, ..) => Err(wrong(
@@ -134,25 +155,6 @@ impl Format {
             (false, ..) => Err(wrong(
                 "--format takes auto, bars, plain or json; text and markdown need --dry-run",
             )),
-        }
-    }
-
-    fn of_plan(self) -> Option<plan::Format> {
-        match self {
-            Format::Auto | Format::Text => Some(plan::Format::Text),
-            Format::Json => Some(plan::Format::Json),
-            Format::Markdown => Some(plan::Format::Markdown),
-            Format::Bars | Format::Plain => None,
-        }
-    }
-
-    fn of_run(self) -> Option<build::Format> {
-        match self {
-            Format::Auto => Some(build::Format::Auto),
-            Format::Bars => Some(build::Format::Bars),
-            Format::Plain => Some(build::Format::Plain),
-            Format::Json => Some(build::Format::Json),
-            Format::Text | Format::Markdown => None,
         }
     }
 }

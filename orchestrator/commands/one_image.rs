@@ -147,7 +147,7 @@ async fn found(
     let found = survey::inspect(which.clone(), &ready.staging(), details, registry).await;
     match found {
         Err(why) if why.kind() == FaultKind::NotFound && matches!(which, Inspect::Digest(_)) => {
-            let public = ready.fleet.variants.iter().flat_map(|v| &v.publish);
+            let public = ready.fleet.variants.iter().flat_map(|v| v.publish.iter());
             let all = ready.staging().into_iter().chain(public.cloned()).collect();
             survey::inspect(which, &all, details, registry).await
         }

@@ -3,8 +3,8 @@ use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::refuse;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, check_committed, check_set, complain,
-    load_selected_in, print, print_json, saved, tell, warn,
+    Demand, Demands, Exit, Global, Host, World, check_committed, check_set, complain, load_beside,
+    print, print_json, saved, tell, warn,
 };
 use crate::memory::Compared;
 use crate::plan::{self, MovedBack, Plan, SavedPlan, Step};
@@ -191,7 +191,7 @@ pub(super) async fn planned(
     global: &Global,
     host: &Host,
 ) -> Result<(Plan, Vec<MovedBack>), Exit> {
-    let mut place = preview.out.map(saved::Place::reserve).transpose()?;
+    let place = preview.out.map(saved::Place::checked).transpose()?;
     let demands = Demands {
         checksums: match preview.out {
             // It is built without another look at the manifest.
@@ -201,10 +201,8 @@ pub(super) async fn planned(
         stage: Demand::Must,
         bases: Demand::Should,
     };
-    let (workspace, ready, selected) = load_selected_in(preview.selectors, global, host, demands)?;
-    if let Some(place) = &mut place {
-        place.release();
-    }
+    let file = place.as_ref().and_then(saved::Place::file);
+    let (workspace, ready, selected) = load_beside(file, preview.selectors, global, host, demands)?;
     let among = ready.graph.with_ancestors(&selected);
     check_set(&ready, &selected)?;
     let history = History::open(workspace.root());

@@ -234,7 +234,11 @@ async fn orphans(ready: &Ready, plan: &Plan, world: &World, host: &Host) -> Resu
         branches::tell_if_elsewhere(&origin(ready, host));
     }
     let locked = ready.lock.bases().map(|(_, entry)| entry.digest).collect();
-    let own = ready.fleet.variants.iter().flat_map(|v| v.publish.clone());
+    let own = ready
+        .fleet
+        .variants
+        .iter()
+        .flat_map(|v| v.publish.iter().cloned());
     let found = survey::orphans(&*world.registry, &orphaned, &locked, &own.collect()).await;
     found.map_err(|why| exit(&why))
 }

@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, requires = "dry_run")]
     all: bool,
     /// How to show progress (auto, bars, plain, json); with --dry-run, how to show the plan (text, json, markdown)
-    #[arg(long, value_enum, default_value = "auto", hide_possible_values = true)]
+    #[arg(long, default_value = "auto")]
     format: Format,
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG")]
@@ -258,7 +258,7 @@ impl Args {
 
     /// Whether it writes events to standard output.
     pub fn writes_events(&self) -> bool {
-        self.format == Format::Json && !self.dry_run
+        self.format.writes_events(self.dry_run)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Files with plans: written by `kiln plan --out`, read by `kiln apply` and `kiln plan --show`.
 
-use crate::commands::{Exit, complain, tell};
+use crate::commands::{Exit, complain, tell, unwritten};
 use crate::name::Digest;
 use crate::plan::{LARGEST_SAVED, SavedPlan};
 use crate::tree::{Content, Entry, Tree};
@@ -11,44 +11,33 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A place where a plan is to be saved. Until the workspace is read the file exists, empty if it is new, so that a build that
-/// would read it is seen.
+/// A place where a plan is to be saved.
 pub(super) struct Place<'a> {
     path: &'a Path,
     /// The path without links.
     real: Option<PathBuf>,
-    /// Whether the file was made for this plan, and is empty.
-    is_new: bool,
 }
 
 impl<'a> Place<'a> {
-    /// Refuses a place where no plan can be saved, before anything is looked up.
+    /// Refuses a place where no plan can be saved, before anything is looked up. Leaves nothing there, so that a run that is
+    /// killed leaves nothing either.
     ///
     /// # Errors
     /// No plan can be written there; the message was shown.
-    pub fn reserve(path: &'a Path) -> Result<Self, Exit> {
+    pub fn checked(path: &'a Path) -> Result<Self, Exit> {
         let failed = |why: String| refused(path, &why);
-        place(path).map_err(failed)?;
-        let created = File::options().write(true).create_new(true).open(path);
-        let is_new = match created {
-            Ok(_) => true,
-            Err(why) if why.kind() == ErrorKind::AlreadyExists => false,
-            Err(why) => return Err(refused(path, &why.to_string())),
-        };
+        let (folder, _) = place(path).map_err(failed)?;
+        // A file without a name where the system has such files.
+        tempfile::tempfile_in(folder).map_err(|why| unwritten("--out", path, &why))?;
         Ok(Self {
             path,
             real: real(path),
-            is_new,
         })
     }
 
-    /// Removes an empty file again, once the workspace is read: what follows may take long, and a run that is killed
-    /// meanwhile leaves nothing.
-    pub fn release(&mut self) {
-        let is_new = std::mem::take(&mut self.is_new);
-        if is_new && self.path.metadata().is_ok_and(|file| file.len() == 0) {
-            let _ = std::fs::remove_file(self.path);
-        }
+    /// The path without links, if it has one.
+    pub fn file(&self) -> Option<&Path> {
+        self.real.as_deref()
     }
 
     /// Refuses a file that a build of the plan would read: saving the plan would change what it builds.
@@ -82,12 +71,6 @@ impl<'a> Place<'a> {
     /// It cannot be written; the message was shown.
     pub fn write(self, saved: &SavedPlan) -> Result<(), Exit> {
         write(self.path, saved)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.release();
     }
 }
 
@@ -154,7 +137,7 @@ fn write(path: &Path, saved: &SavedPlan) -> Result<(), Exit> {
     let files = [(name, text.as_str())];
     let written = workspace::write(folder, files.into_iter(), true);
     written.map_err(|why| match why {
-        WriteError::Io { source, .. } => failed(source.to_string()),
+        WriteError::Io { source, .. } => unwritten("--out", path, &source),
         why @ WriteError::There(_) => failed(why.to_string()),
     })?;
     tell(&format!("saved to {}", path.display()));

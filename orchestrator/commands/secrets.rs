@@ -45,7 +45,7 @@ pub(super) fn hidden(plan: &Plan, workspace: &Workspace, host: &Host) -> SecretV
     if host.env.is_untrusted() {
         return SecretValues::default();
     }
-    let declared = plan.variants.values().map(|variant| &variant.secrets);
+    let declared = plan.variants.values().map(|variant| &*variant.secrets);
     SecretValues {
         hidden: readable(declared, &BTreeMap::new(), workspace, host),
         ..SecretValues::default()
@@ -95,7 +95,7 @@ impl Door<'_> {
             missing.iter().for_each(|one| complain(one));
             Exit::Wrong
         })?;
-        let declared = plan.variants.values().map(|variant| &variant.secrets);
+        let declared = plan.variants.values().map(|variant| &*variant.secrets);
         Ok(SecretValues {
             hidden: readable(declared, &values.values, self.workspace, self.host),
             ..values

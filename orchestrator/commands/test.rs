@@ -1,5 +1,6 @@
 use crate::commands::{
     Demands, Exit, Global, Host, World, complain, engines, load_selected, print, print_json, tell,
+    unwritten,
 };
 use crate::engine::Engine;
 use crate::matrix::VariantId;
@@ -195,10 +196,8 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
         None if args.format == Format::Json => print_json(&report),
         None => print(&report),
         Some(path) => {
-            std::fs::write(path, report).map_err(|why| {
-                complain(&format!("{} cannot be written: {why}", path.display()));
-                Exit::Failed
-            })?;
+            let written = std::fs::write(path, report);
+            written.map_err(|why| unwritten("--output", path, &why))?;
             print(&tested_text(all, took));
         }
     }

@@ -64,7 +64,10 @@ impl World {
         builder: Option<crate::request::Builder>,
         name: Option<&str>,
     ) -> Result<(Arc<dyn Engine>, EngineInfo), Exit> {
-        let engine = connect(host, name).map_err(|why| exit(&why))?;
+        let engine = connect(host, name).map_err(|why| {
+            complain(&why.to_string());
+            Exit::Wrong
+        })?;
         let mut info = properties(&engine).await.map_err(|why| exit(&why))?;
         if let Some(builder) = builder {
             info.builder = builder;

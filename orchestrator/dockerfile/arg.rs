@@ -10,6 +10,8 @@ pub enum Taken {
     Used,
     /// Only an ARG before the first FROM declares it, and no FROM uses it: it has no value in the stages.
     OnlyGlobal,
+    /// Only stages that no build needs declare it.
+    Unneeded,
     /// No ARG declares it.
     Undeclared,
 }
@@ -31,18 +33,29 @@ impl Dockerfile {
         }
         let first = self.instructions.iter().position(|i| i.keyword == "FROM");
         let (global, stages) = self.instructions.split_at(first.unwrap_or_default());
-        let declares = |i: &Instruction| names(i).any(|known| known == name);
-        let froms = stages.iter().filter(|i| i.keyword == "FROM");
+        let declares = |i: &&Instruction| names(i).any(|known| known == name);
+        let needed = || stages.iter().filter(|i| self.is_needed(i));
+        let froms = needed().filter(|i| i.keyword == "FROM");
         let mut users = global.iter().chain(froms);
-        if stages.iter().any(declares) {
+        let is_global = global.iter().any(|i| declares(&i));
+        if needed().any(|i| declares(&i)) || is_global && users.any(|i| uses(i.text(), name)) {
             Taken::Used
-        } else if !global.iter().any(declares) {
-            Taken::Undeclared
-        } else if users.any(|i| uses(i.text(), name)) {
-            Taken::Used
-        } else {
+        } else if stages.iter().any(|i| declares(&i)) {
+            Taken::Unneeded
+        } else if is_global {
             Taken::OnlyGlobal
+        } else {
+            Taken::Undeclared
         }
+    }
+
+    /// Whether some build carries out the instruction.
+    fn is_needed(&self, instruction: &Instruction) -> bool {
+        let bytes = &instruction.bytes;
+        let mut unneeded = self.unneeded.iter();
+        !unneeded.any(|stage| {
+            stage.instructions.contains(&bytes.start) || bytes.contains(&stage.image.start)
+        })
     }
 
     /// The names of all ARGs.

@@ -138,7 +138,7 @@ fn add(
                 if (from.is_some() || binds_context(flag))
                     && let Some(reads) = read.of(file, instruction, from)
                 {
-                    mount(flag, reads);
+                    mount(flag, variables, escape, reads);
                 }
             }
         }
@@ -186,13 +186,14 @@ fn sources(arguments: &str) -> Vec<String> {
     all
 }
 
-fn mount(flag: &Flag, reads: &mut Reads) {
+fn mount(flag: &Flag, variables: &Variables, escape: char, reads: &mut Reads) {
     let source = flag
         .fields()
         .filter(|(key, ..)| matches!(key.as_str(), "source" | "src"));
-    match source.last() {
-        Some((_, path, _)) if !path.contains('$') => reads.add(path, true),
-        _ => *reads = Reads::All,
+    let path = source.last().map(|(_, path, _)| path);
+    match path.and_then(|path| variables.expand(path, escape)) {
+        Some(path) => reads.add(&path, true),
+        None => *reads = Reads::All,
     }
 }
 

@@ -91,6 +91,9 @@ pub(super) fn from(
         let fault = instruction.fault("dockerfile::by-platform", message, from.image.clone());
         return Err(fault.help("give each platform its own stage (`FROM image AS base-amd64`) and choose the stage here"));
     };
+    if let Some(near) = meant(walk, value) {
+        return Err(no_stage(walk, instruction, value, near, from.image.clone()));
+    }
     named(
         walk,
         instruction,
@@ -99,6 +102,34 @@ pub(super) fn from(
         from.image.clone(),
     )
     .map(StageBase::Named)
+}
+
+/// The earlier stage or the context that a bare word of FROM probably means. The name of a stage often begins with that of its
+/// image, `debian-base` of `debian`, an image that several FROMs name is one, and short names resemble each other, `bash` and
+/// `base`.
+fn meant<'w>(walk: &'w Walk<'_>, value: &str) -> Option<&'w str> {
+    let near = mistyped(walk, value, walk.begun).filter(|_| !walk.images.contains(value))?;
+    let is_short = value.len().min(near.len()) <= SHORTEST_TYPO;
+    let is_derived = near.starts_with(value) || value.starts_with(near);
+    (!is_short && !is_derived).then_some(near)
+}
+
+/// The fault of a name that resembles one of a stage.
+fn no_stage(
+    walk: &Walk<'_>,
+    instruction: &Instruction,
+    value: &str,
+    near: &str,
+    place: Range<usize>,
+) -> Fault {
+    let message = match walk.contexts().next() {
+        Some(_) => format!("neither a stage nor a named context is called `{value}`"),
+        None => format!("the file has no stage `{value}`"),
+    };
+    let fault = instruction.fault("dockerfile::stage", message, place);
+    fault.help(format!(
+        "did you mean `{near}`? If you mean the image, write it with its tag: `{value}:latest`"
+    ))
 }
 
 /// The image or folder of a `COPY --from=`.
@@ -210,26 +241,20 @@ fn outside(
         );
         return Err(instruction.fault("dockerfile::stage", message, place));
     }
-    if let Some(near) = mistyped(walk, value) {
-        let message = match walk.contexts().next() {
-            Some(_) => format!("neither a stage nor a named context is called `{value}`"),
-            None => format!("the file has no stage `{value}`"),
-        };
-        let fault = instruction.fault("dockerfile::stage", message, place);
-        return Err(fault.help(format!(
-            "did you mean `{near}`? If you mean the image, write it with its tag: `{value}:latest`"
-        )));
+    let before = walk.begun.saturating_sub(1);
+    if let Some(near) = mistyped(walk, value, before).filter(|_| !walk.images.contains(value)) {
+        return Err(no_stage(walk, instruction, value, near, place));
     }
     named(walk, instruction, kind, value, place).map(Some)
 }
 
-/// The earlier stage or the context that a bare word probably means. The images that FROM names are what they are.
-fn mistyped<'w>(walk: &'w Walk<'_>, value: &str) -> Option<&'w str> {
-    let is_whole = value.contains(['/', ':', '@', '.']) || walk.images.contains(value);
+/// The stage among the first ones, or the context, that a bare word resembles.
+fn mistyped<'w>(walk: &'w Walk<'_>, value: &str, stages: usize) -> Option<&'w str> {
+    let is_whole = value.contains(['/', ':', '@', '.']);
     if is_whole || value.len() < SHORTEST_TYPO {
         return None;
     }
-    let stages = walk.stages.iter().take(walk.begun.saturating_sub(1));
+    let stages = walk.stages.iter().take(stages);
     let stages = stages.filter_map(|stage| stage.name.as_deref());
     suggest(value, stages.chain(walk.contexts()))
 }

@@ -143,11 +143,10 @@ fn from(
             Err(fault) => faults.push(fault),
         }
     }
-    if let Ok(from) = &parts {
-        let image = &instruction.logical.text[from.image.clone()];
-        walk.images.insert(image.to_owned());
-    }
+    let image = parts.as_ref().ok().map(|from| from.image.clone());
+    let image = image.map(|place| instruction.logical.text[place].to_owned());
     let found = parts.and_then(|from| image_ref::from(walk, instruction, &from));
+    walk.images.extend(image);
     walk.begun += 1;
     walk.grounds.push(match &found {
         Ok(StageBase::Named(Named::Image(image_ref))) => Some(image_ref.bytes.start),

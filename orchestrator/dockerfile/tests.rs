@@ -810,6 +810,46 @@ fn hints() {
         "write `ARG VERSOIN=…` above the first FROM; did you mean `VERSION`?"
     );
     assert!(help("ARG V\nFROM a:$V").contains("arg V="));
+    let near =
+        "did you mean `builder`? If you mean the image, write it with its tag: `buildr:latest`";
+    assert_eq!(help("FROM a AS builder\nFROM buildr"), near);
+    assert_eq!(
+        help("FROM a AS builder\nFROM b\nCOPY --from=buildr /x /x"),
+        near
+    );
+}
+
+/// A word that resembles the name of a stage is an image if it is clear that it is one.
+#[test]
+fn images_that_resemble_stages() {
+    check(
+        "FROM debian AS debian2\nFROM debian",
+        &["1:from debian <debian>", "2:from debian <debian>"],
+    );
+    check(
+        "FROM a AS node-base\nFROM node",
+        &["1:from a <a>", "2:from node <node>"],
+    );
+    check(
+        "FROM debian AS base\nFROM bash",
+        &["1:from debian <debian>", "2:from bash <bash>"],
+    );
+    check(
+        "FROM a AS code\nFROM node",
+        &["1:from a <a>", "2:from node <node>"],
+    );
+    check(
+        "FROM a AS builder\nFROM buildr:latest",
+        &["1:from a <a>", "2:from buildr:latest <buildr:latest>"],
+    );
+    check(
+        "FROM buildr AS builder\nFROM buildr",
+        &["1:from buildr <buildr>", "2:from buildr <buildr>"],
+    );
+    check(
+        "FROM a AS builder\nFROM buildr",
+        &["1:from a <a>", "2!stage"],
+    );
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub(super) struct Variables {
 struct Variable {
     /// `None` if it is not known.
     value: Option<String>,
-    /// ENV wins over ARG.
+    /// Whether an ENV has set it. After that, an ARG with another value makes it unknown: the ENV counts for the classic
+    /// builder and for old releases of BuildKit, the ARG for new ones.
     env: bool,
 }
 
@@ -53,15 +54,19 @@ impl Variables {
             Some((name, default)) => (name, Some(default)),
             None => (word, None),
         };
-        if self.values.get(name).is_some_and(|known| known.env) {
-            return;
-        }
         let value = scope
             .given(name)
             .or_else(|| self.expand(default?, escape))
             .or_else(|| scope.global(at, name).filter(|_| default.is_none()));
-        self.values
-            .insert(name.to_owned(), Variable { value, env: false });
+        match self.values.get_mut(name).filter(|known| known.env) {
+            // An ARG without a value leaves an ENV as it is.
+            Some(known) if value.is_some() && known.value != value => known.value = None,
+            Some(_) => {}
+            None => {
+                let variable = Variable { value, env: false };
+                self.values.insert(name.to_owned(), variable);
+            }
+        }
     }
 
     fn env(&mut self, rest: &str, escape: char) {

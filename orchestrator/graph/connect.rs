@@ -3,12 +3,13 @@
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::graph::declared::Declared;
 use crate::graph::{Graph, Target, platforms, ring};
-use crate::matrix::{Fleet, Parent, VariantId};
+use crate::matrix::{Fleet, Latest, Parent, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, suggest};
 use petgraph::graphmap::DiGraphMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use typed_index_collections::{TiSlice, TiVec, ti_vec};
 
 impl Graph {
@@ -21,8 +22,9 @@ impl Graph {
         faults: &mut Diagnostics,
     ) -> Graph {
         let names = Names::of(fleet);
-        let mut edges = DiGraphMap::with_capacity(fleet.variants.len(), fleet.variants.len());
-        let mut targets: TiVec<VariantId, _> = ti_vec![Vec::new(); fleet.variants.len()];
+        let mut edges = DiGraphMap::with_capacity(fleet.variants.len(), 0);
+        let mut alike = Latest::default();
+        let mut targets: TiVec<VariantId, _> = ti_vec![Arc::default(); fleet.variants.len()];
         let mut grounds: TiVec<VariantId, _> = ti_vec![None; fleet.variants.len()];
         let mut crossed: TiVec<VariantId, _> = ti_vec![BTreeSet::new(); fleet.variants.len()];
         for variant in &fleet.variants {
@@ -33,18 +35,16 @@ impl Graph {
         for recipe in recipes {
             let v = recipe.variant;
             let variant = fleet.variant(recipe.variant);
-            targets[v] = recipe
-                .image_refs
-                .iter()
-                .map(|image_ref| names.target(recipe, image_ref, faults))
-                .collect();
+            let refs = recipe.image_refs.iter();
+            let own = refs.map(|image_ref| names.target(recipe, image_ref, faults));
+            targets[v] = alike.share(own.collect::<Vec<Target>>());
             from.add(fleet, recipe, &targets[v]);
             let faults = platforms::check(fleet, recipe, &targets[v]);
             lacking.extend(faults.map(|fault| (v, fault)));
             crossed[v] = platforms::crossed(recipe, &targets[v]);
             let declared = variant.parent.and_then(as_parent);
-            grounds[v] = recipe.final_base.and_then(|at| targets[v].get(at).cloned());
-            let needed = recipe.image_refs.iter().zip(&targets[v]);
+            grounds[v] = recipe.final_base;
+            let needed = recipe.image_refs.iter().zip(targets[v].iter());
             let needed = needed.filter(|(image_ref, _)| image_ref.is_needed());
             let parents = needed.filter_map(|(_, target)| as_variant(target));
             let parents = parents.chain(declared);
@@ -102,7 +102,7 @@ impl<'a> Names<'a> {
             for (reference, _) in variant.references() {
                 names.owners.entry(reference).or_default().push(variant.id);
             }
-            for repository in &variant.publish {
+            for repository in variant.publish.iter() {
                 names
                     .tags
                     .entry(repository)

@@ -19,6 +19,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graphmap::DiGraphMap;
 use petgraph::visit::{Dfs, DfsPostOrder, IntoNeighbors, Reversed, Visitable};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use typed_index_collections::{TiVec, ti_vec};
 
 /// What an image name in a Dockerfile refers to.
@@ -36,9 +37,9 @@ pub struct Graph {
     /// From parent to child; nodes and their neighbours are in the order of the manifest.
     edges: DiGraphMap<VariantId, ()>,
     /// By variant: one target per image reference of its recipe, in the same order.
-    targets: TiVec<VariantId, Vec<Target>>,
-    /// By variant: what its image is based on, directly or through stages; `None` for `scratch`.
-    grounds: TiVec<VariantId, Option<Target>>,
+    targets: TiVec<VariantId, Arc<[Target]>>,
+    /// By variant: the place among its targets of what its image is based on, directly or through stages; `None` for `scratch`.
+    grounds: TiVec<VariantId, Option<usize>>,
     /// The parents that a variant takes for another platform than its own.
     crossed: TiVec<VariantId, BTreeSet<VariantId>>,
     lacking: Vec<(VariantId, Diagnostic)>,
@@ -63,7 +64,7 @@ impl Graph {
 
     /// What a variant's image is based on; `None` for `scratch`.
     pub fn ground(&self, v: VariantId) -> Option<&Target> {
-        self.grounds[v].as_ref()
+        self.targets[v].get(self.grounds[v]?)
     }
 
     /// Whether a variant takes a parent for another platform than the one it is built for, such as that of the engine.

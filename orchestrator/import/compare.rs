@@ -6,7 +6,7 @@
 //! ```
 //!
 //! An image of the file and one of the manifest belong together if they have a reference in common: that with the same
-//! platforms first, then that with the most such references. Where the file has no names of an image, a person has filled
+//! platforms first, then that which is built the same, then that with the most such references. Where the file has no names of an image, a person has filled
 //! them in: the image belongs to one that is called the same, and only what is built is compared.
 
 use super::attest;
@@ -213,7 +213,12 @@ fn pairs(
         let free = common.into_iter().filter(|(at, _)| !taken[*at]);
         let best = free.min_by_key(|(at, (count, place))| {
             let differs = manifest[*at].build.platforms != side.build.platforms;
-            (differs, Reverse(*count), *place)
+            // A tag that moved does not change what is built.
+            let is_changed = side
+                .differences(&manifest[*at], is_made_up)
+                .next()
+                .is_some();
+            (differs, is_changed, Reverse(*count), *place)
         });
         let (at, _) = best?;
         taken[at] = true;

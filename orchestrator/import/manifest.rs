@@ -4,17 +4,26 @@
 mod setting;
 
 use super::published::{Axis, Grid, Image, Parent, Published, Text, Value, Variant, When};
+use super::when::whens;
 use super::write::{Node, document, literal};
 use crate::manifest::stage_beside;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use setting::{Setting, blocks, each, named, usual};
 
 /// The text of `kiln.kdl`.
 pub fn write(published: &Published) -> String {
-    let variables = published
-        .variables
-        .iter()
-        .map(|(name, default)| Node::new("variable").arg(name).prop("default", default));
+    let variables = published.variables.iter();
+    let variables = variables.map(|(name, default)| {
+        let node = Node::new("variable").arg(name).prop("default", default);
+        let node = match published.allowed.get(name) {
+            Some(values) => node.props("one-of", values.iter().map(String::as_str)),
+            None => node,
+        };
+        match published.restricted.get(name) {
+            Some(why) => node.comment(why),
+            None => node,
+        }
+    });
     let wanted = published.wanted.iter();
     let wanted = wanted.map(|(name, wanted)| {
         let what = &wanted.what;
@@ -57,20 +66,21 @@ fn stage(published: &Published) -> Option<String> {
     let variants = published.images.iter().flat_map(|image| &image.variants);
     let names = variants.flat_map(|variant| &variant.names);
     let mut texts: Vec<&Text> = names.map(|name| &name.repository).collect();
-    let is_wanted = |text: &&Text| {
-        let mut names = text.pattern.split("{var:").skip(1);
+    let is_wanted = |pattern: &str| {
+        let mut names = pattern.split("{var:").skip(1);
         names.any(|rest| {
             let name = rest.split(['}', ':']).next();
             name.is_some_and(|name| published.wanted.contains_key(name))
         })
     };
-    texts.sort_by_key(is_wanted);
+    texts.sort_by_key(|text| is_wanted(&text.pattern));
     let first = texts.first().copied();
     let pattern = published.publish.as_deref();
+    let pattern = pattern.filter(|pattern| !is_wanted(pattern));
     let pattern = pattern.or(first.map(|text| text.pattern.as_str()))?;
     let beside = stage_beside(pattern);
     let real = first
-        .filter(|text| !is_wanted(text))
+        .filter(|text| !is_wanted(&text.pattern))
         .map(|text| literal(&text.real));
     Some(match (beside.contains('/'), real) {
         (false, Some(real)) => stage_beside(&real),
@@ -94,7 +104,7 @@ fn image(image: &Image, published: &Published) -> Node {
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
     let places = Setting::joined([from, places(image, grid)]);
-    let platforms = Setting::of_platforms(image, grid, platforms);
+    let platforms = Setting::new(image, grid, true, platforms);
     let given = given(image, grid);
     let some = [places.some, platforms.some, given.some];
     let some = blocks(some.into_iter().flatten());
@@ -110,7 +120,15 @@ fn image(image: &Image, published: &Published) -> Node {
         .children(paragraph(platforms.all, beside))
         .children(given.all)
         .children(paragraph(some, spaced && !beside))
-        .children(paragraph(blocks(tags(grid)), spaced))
+        .children(paragraph(
+            blocks(
+                defaults(grid)
+                    .chain(elsewhere(grid))
+                    .chain(tags(grid))
+                    .chain(switched(image, grid)),
+            ),
+            spaced,
+        ))
 }
 
 /// Where the recipe is, and what it is built from.
@@ -127,15 +145,64 @@ fn places(image: &Image, grid: &Grid) -> Setting {
 /// What a build is given.
 fn given(image: &Image, grid: &Grid) -> Setting {
     let option = |option| Setting::new(image, grid, false, |one| node_of(one, option));
-    let arg = |name: &str, value: &str| Node::new("arg").prop(name, value);
+    let arg = |one: &Variant, name: &str| {
+        let text = one
+            .args
+            .get(name)
+            .filter(|_| !one.some_args.contains(name))?;
+        Some(Node::new("arg").prop(name, &text.pattern))
+    };
     let secret = |one: &Variant, id: &str| Some(one.secrets.get(id)?.node(id));
     let agent = |one: &Variant, id: &str| Some(Node::new("ssh").arg(one.agents.get(id)?));
     let others = [
-        named(image, grid, |variant| &variant.args, arg),
+        each(image, grid, |one| one.args.keys(), arg),
         each(image, grid, |one| one.secrets.keys(), secret),
         each(image, grid, |one| one.agents.iter(), agent),
     ];
     Setting::joined(OPTIONS.map(option).into_iter().chain(others))
+}
+
+/// What variants are with other values of variables, where that differs from what they are.
+fn switched(image: &Image, grid: &Grid) -> Vec<(When, Node)> {
+    let mut all = Vec::new();
+    for (condition, others) in &grid.switched {
+        let mut groups: IndexMap<Node, Vec<usize>> = IndexMap::new();
+        for (at, (own, other)) in image.variants.iter().zip(others).enumerate() {
+            let known = nodes(own, |arg| !own.some_args.contains(arg));
+            let new = nodes(other, |_| true)
+                .into_iter()
+                .filter(|node| !known.contains(node));
+            new.for_each(|node| groups.entry(node).or_default().push(at));
+        }
+        for (node, of) in groups {
+            let whens = match of.len() == image.variants.len() {
+                true => vec![When::default()],
+                false => whens(grid, &of),
+            };
+            let both = |when: When| When([condition.0.clone(), when.0].concat());
+            all.extend(whens.into_iter().map(|when| (both(when), node.clone())));
+        }
+    }
+    all
+}
+
+/// All settings of a variant, with some of its arguments.
+fn nodes(variant: &Variant, has: impl Fn(&str) -> bool) -> Vec<Node> {
+    let one = [
+        dockerfile(variant),
+        context(variant),
+        target(variant),
+        platforms(variant),
+    ];
+    let contexts = variant.contexts.iter();
+    let contexts = contexts.map(|(name, text)| Node::new("contexts").arg(name).arg(&text.pattern));
+    let args = variant.args.iter().filter(|(name, _)| has(name));
+    let args = args.map(|(name, text)| Node::new("arg").prop(name, &text.pattern));
+    one.into_iter()
+        .flatten()
+        .chain(contexts)
+        .chain(args)
+        .collect()
 }
 
 /// Nodes with an empty line before the first.
@@ -190,8 +257,18 @@ fn node_of(variant: &Variant, option: &str) -> Option<Node> {
 
 fn platforms(variant: &Variant) -> Option<Node> {
     let platforms = variant.platforms.as_ref()?.iter();
-    let platforms: Vec<String> = platforms.map(ToString::to_string).collect();
+    let platforms = match &variant.listed {
+        Some(listed) => listed.clone(),
+        None => platforms.map(ToString::to_string).collect(),
+    };
     Some(Node::new("platforms").args(platforms.iter().map(String::as_str)))
+}
+
+/// The values that tags of some variants may omit.
+fn defaults(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
+    grid.defaults
+        .iter()
+        .map(|(when, (axis, value))| (when.clone(), Node::new("default").prop(axis, value)))
 }
 
 fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
@@ -199,6 +276,15 @@ fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
         let tag = Node::new("tag").arg(pattern);
         let per = grid.per_cell.then(|| tag.clone().prop("per", "cell"));
         (when.clone(), per.unwrap_or(tag))
+    })
+}
+
+/// The repositories of runs with other values of variables.
+fn elsewhere(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
+    let all = grid.repositories.iter();
+    all.map(|(when, repositories)| {
+        let repositories = repositories.iter().map(String::as_str);
+        (when.clone(), Node::new("publish").args(repositories))
     })
 }
 

@@ -40,6 +40,7 @@ pub use compare::Compared;
 use crate::matrix::Fleet;
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
+use bake::Aim;
 use note::Notes;
 use published::Published;
 
@@ -110,7 +111,10 @@ pub fn import_all(
     out: &mut Diagnostics,
 ) -> Option<Import> {
     let mut notes = Notes::default();
-    let mut published = published(format, files, wanted, &mut notes, out)?;
+    let Some(mut published) = published(format, files, wanted, Aim::Write, &mut notes, out) else {
+        out.extend(notes.finish(files));
+        return None;
+    };
     let left = notes.left();
     if !left.is_empty() {
         published.comment += &format!("\nNot imported: {}.", left.join(", "));
@@ -129,6 +133,7 @@ pub fn import_all(
             let start = files.first().map(|file| file.span(0, 0));
             let place = span.or(start)?;
             out.push(verify::refused(&faults, place));
+            out.extend(notes.finish(files));
             None
         }
     }
@@ -143,8 +148,12 @@ pub fn compare(
     fleet: &Fleet,
     out: &mut Diagnostics,
 ) -> Option<Compared> {
+    let mut notes = Notes::default();
+    let Some(published) = published(format, files, wanted, Aim::Compare, &mut notes, out) else {
+        out.extend(notes.finish(files));
+        return None;
+    };
     // What is not imported was reported when it was.
-    let published = published(format, files, wanted, &mut Notes::default(), out)?;
     Some(compare::compare(&published, fleet, out))
 }
 
@@ -153,6 +162,7 @@ fn published(
     format: Format,
     files: &[Input<'_>],
     wanted: &[String],
+    aim: Aim,
     notes: &mut Notes,
     out: &mut Diagnostics,
 ) -> Option<Published> {
@@ -167,7 +177,7 @@ fn published(
     match format {
         Format::Stackbrew => stackbrew::read(first, notes, out),
         Format::Cimg => cimg::read(first, notes, out),
-        Format::Bake => bake::read(files, wanted, notes, out),
+        Format::Bake => bake::read(files, wanted, aim, notes, out),
     }
 }
 

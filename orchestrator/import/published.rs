@@ -28,6 +28,10 @@ pub struct Published {
     pub attest: Option<Spanned<BTreeSet<Proof>>>,
     /// The defaults of variables, by name.
     pub variables: IndexMap<String, String>,
+    /// The only values that some of these variables may have, by name.
+    pub allowed: IndexMap<String, Vec<String>>,
+    /// Why some of them may have no others, for the comments above them.
+    pub restricted: IndexMap<String, String>,
     /// The references of images from outside, by name.
     pub bases: IndexMap<String, String>,
     /// In the order of the file.
@@ -73,6 +77,8 @@ pub struct Variant {
     pub names: Vec<Name>,
     /// Nothing for the platform that kiln assumes.
     pub platforms: Option<Vec<Platform>>,
+    /// How the manifest lists them, if they follow variables: `linux/{var:ARCH}`.
+    pub listed: Option<Vec<String>>,
     /// The variant's own folder in the workspace; empty for the workspace itself.
     pub folder: String,
     /// The path of its Dockerfile in the workspace.
@@ -83,6 +89,8 @@ pub struct Variant {
     pub target: Option<Text>,
     /// Build arguments.
     pub args: IndexMap<String, Text>,
+    /// Those of them that it has only with some values of variables, those of today among them.
+    pub some_args: BTreeSet<String>,
     /// Named contexts: a folder with `./`, or an image.
     pub contexts: IndexMap<String, Text>,
     /// What RUN steps get: `network`, `shm-size`, `extra-host` and `ulimit`, with their texts.
@@ -105,7 +113,7 @@ pub struct Text {
 }
 
 /// A reference under which a variant is published.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// Where the file has it.
     pub span: Span,
@@ -115,6 +123,8 @@ pub struct Name {
     pub tag: Text,
     /// Whether variants for other platforms may have it, too.
     pub shared: bool,
+    /// The values of variables with which it is published; empty if it always is.
+    pub when: When,
 }
 
 /// What a variant is based on.
@@ -137,10 +147,17 @@ pub struct Grid {
     pub excludes: Vec<When>,
     /// Patterns of tags.
     pub tags: Vec<(When, String)>,
+    /// By values of variables, the repositories in the place of those of its names. Later ones replace earlier ones.
+    pub repositories: Vec<(When, Vec<String>)>,
+    /// The values that tags of some cells may omit, each with its axis.
+    pub defaults: Vec<(When, (String, String))>,
     /// Whether a rung belongs to the highest version of each cell, not to that of all: `per="cell"`.
     pub per_cell: bool,
     /// Whether every tag is written out, since no axes were found.
     pub plain: bool,
+    /// By values of variables, what the variants are with these; their names are in `tags`. Later ones replace earlier
+    /// ones.
+    pub switched: Vec<(When, Vec<Variant>)>,
 }
 
 /// An axis.
@@ -173,8 +190,8 @@ pub struct Value {
     pub data: Vec<(String, String)>,
 }
 
-/// Values by axis, as `when` and `exclude` name them; empty for all cells.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+/// Values by axis, as `when` and `exclude` name them, and by variable (`var:NAME`); empty for all cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct When(pub Vec<(String, Vec<String>)>);
 
 impl Published {
@@ -184,10 +201,132 @@ impl Published {
         wanted.any(|wanted| text.contains(&wanted.stand_in))
     }
 
+    /// The variables that conditions name, each once for each condition.
+    pub fn conditions(&self) -> impl Iterator<Item = &str> {
+        let grids = self.images.iter().filter_map(|image| image.grid.as_ref());
+        let whens = grids.flat_map(|grid| {
+            let tags = grid.tags.iter().map(|(when, _)| when);
+            let repositories = grid.repositories.iter().map(|(when, _)| when);
+            tags.chain(repositories)
+                .chain(grid.switched.iter().map(|(when, _)| when))
+        });
+        whens.flat_map(When::variables)
+    }
+
+    fn grids(&mut self) -> impl Iterator<Item = &mut Grid> {
+        let images = self.images.iter_mut();
+        images.filter_map(|image| image.grid.as_mut())
+    }
+
+    /// Takes back the conditions that name a variable: what holds today always does then.
+    pub fn forget(&mut self, variable: &str) {
+        let names = |when: &When| when.variables().any(|name| name == variable);
+        let values = self.variables.clone();
+        for grid in self.grids() {
+            grid.switched.retain(|(when, _)| !names(when));
+            grid.repositories.retain(|(when, _)| !names(when));
+            grid.tags
+                .retain(|(when, _)| !names(when) || when.holds(&values));
+            for (when, _) in grid.tags.iter_mut() {
+                *when = when.without(variable);
+            }
+        }
+    }
+
+    /// Takes back the conditions that no value of a variable fulfils, and what all fulfil.
+    pub fn keep_possible(&mut self, variable: &str, values: &[String]) {
+        self.drop_impossible(variable, values);
+        for grid in self.grids() {
+            let tags = grid.tags.iter_mut().map(|(when, _)| when);
+            let switched = grid.switched.iter_mut().map(|(when, _)| when);
+            let repositories = grid.repositories.iter_mut().map(|(when, _)| when);
+            tags.chain(switched)
+                .chain(repositories)
+                .for_each(|when| when.keep(variable, values));
+        }
+    }
+
+    /// Takes back the conditions that no value of a variable fulfils.
+    fn drop_impossible(&mut self, variable: &str, values: &[String]) {
+        let is_possible = |when: &When| {
+            let own = when.0.iter().filter(|(name, _)| is_of(name, variable));
+            let own = When(own.cloned().collect());
+            let mut values = values.iter();
+            values.any(|value| own.holds(&[(variable.to_owned(), value.clone())].into()))
+        };
+        for grid in self.grids() {
+            grid.switched.retain(|(when, _)| is_possible(when));
+            grid.repositories.retain(|(when, _)| is_possible(when));
+            grid.tags.retain(|(when, _)| is_possible(when));
+        }
+    }
+
     /// Whether the file has all names of a variant.
     pub fn has_names_of(&self, variant: &Variant) -> bool {
         let mut names = variant.names.iter();
         !names.any(|name| self.is_made_up(&name.full()))
+    }
+}
+
+/// How the name of a variable begins in a condition, and in a place.
+pub const VARIABLE: &str = "var:";
+
+/// Whether a part of a condition is about this variable.
+fn is_of(part: &str, variable: &str) -> bool {
+    part.strip_prefix(VARIABLE) == Some(variable)
+}
+
+impl When {
+    /// A condition for the value of a variable.
+    pub fn of_variable(name: &str, patterns: Vec<String>) -> Self {
+        Self(vec![(format!("{VARIABLE}{name}"), patterns)])
+    }
+
+    /// The variables that it names.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter_map(|(name, _)| name.strip_prefix(VARIABLE))
+    }
+
+    /// Whether the condition holds with these values of variables, whatever the axes are.
+    pub fn holds(&self, values: &IndexMap<String, String>) -> bool {
+        let fits = |name: &str, patterns: &[String]| {
+            let value = literal(values.get(name).map(String::as_str).unwrap_or_default());
+            let refused = patterns
+                .iter()
+                .filter_map(|pattern| pattern.strip_prefix('!'));
+            let refuses = patterns.iter().any(|pattern| pattern.starts_with('!'));
+            match refuses {
+                true => refused.into_iter().all(|text| text != value),
+                false => patterns.contains(&value),
+            }
+        };
+        self.0.iter().all(|(name, patterns)| {
+            let name = name.strip_prefix(VARIABLE);
+            name.is_none_or(|name| fits(name, patterns))
+        })
+    }
+
+    /// Removes the patterns that name values which a variable cannot have.
+    fn keep(&mut self, variable: &str, values: &[String]) {
+        let is_value = |pattern: &String| {
+            let text = pattern.strip_prefix('!').unwrap_or(pattern);
+            values.iter().any(|value| literal(value) == text)
+        };
+        for (name, patterns) in &mut self.0 {
+            if is_of(name, variable) {
+                patterns.retain(is_value);
+            }
+        }
+        self.0.retain(|(_, patterns)| !patterns.is_empty());
+    }
+
+    /// The same without a variable.
+    pub fn without(&self, variable: &str) -> Self {
+        let parts = self.0.iter();
+        let others = parts.filter(|(name, _)| !is_of(name, variable));
+        Self(others.cloned().collect())
     }
 }
 

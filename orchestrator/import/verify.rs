@@ -2,7 +2,7 @@
 
 use super::build::Build;
 use super::manifest;
-use super::published::Published;
+use super::published::{Image, Published};
 use crate::line;
 use crate::matrix::Inputs;
 use crate::text::{Diagnostic, Diagnostics, Span};
@@ -10,27 +10,41 @@ use crate::text::{Diagnostic, Diagnostics, Span};
 /// The manifest, if it publishes exactly this; if not, why not, as far as it has errors of its own.
 pub fn verified(published: &Published) -> Result<String, Diagnostics> {
     let text = manifest::write(published);
-    let mut faults = Diagnostics::default();
-    let wanted = published.wanted.iter();
-    let wanted = wanted.map(|(name, wanted)| (name.clone(), wanted.stand_in.clone()));
-    // The result must not depend on a clock or on git.
-    let inputs = Inputs {
-        variables: wanted.collect(),
-        ..Inputs::default()
-    };
-    let fleet = line::fleet_of(&text, &inputs, &mut faults);
-    let Some(fleet) = fleet.filter(|_| !faults.has_errors()) else {
-        return Err(faults);
-    };
-    let variants = published.images.iter().flat_map(|image| &image.variants);
-    let mut wanted: Vec<Build> = variants.map(Build::wanted).collect();
-    let mut got: Vec<Build> = fleet.variants.iter().map(Build::got).collect();
+    let mut wanted = described(&published.images);
+    let mut got = made(&text, published, &[])?;
     wanted.sort();
     got.sort();
     if got == wanted {
         Ok(text)
     } else {
         Err(Diagnostics::default())
+    }
+}
+
+/// What a file describes.
+pub fn described(images: &[Image]) -> Vec<Build> {
+    let variants = images.iter().flat_map(|image| &image.variants);
+    variants.map(Build::wanted).collect()
+}
+
+/// What the text of the manifest makes with these values of variables; its errors if it makes nothing.
+pub fn made(
+    text: &str,
+    published: &Published,
+    set: &[(String, String)],
+) -> Result<Vec<Build>, Diagnostics> {
+    let mut faults = Diagnostics::default();
+    let wanted = published.wanted.iter();
+    let wanted = wanted.map(|(name, wanted)| (name.clone(), wanted.stand_in.clone()));
+    // The result must not depend on a clock or on git.
+    let inputs = Inputs {
+        variables: wanted.chain(set.iter().cloned()).collect(),
+        ..Inputs::default()
+    };
+    let fleet = line::fleet_of(text, &inputs, &mut faults);
+    match fleet.filter(|_| !faults.has_errors()) {
+        Some(fleet) => Ok(fleet.variants.iter().map(Build::got).collect()),
+        None => Err(faults),
     }
 }
 

@@ -8,7 +8,7 @@ use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
 /// The values of each axis: all cells that have one of them on every axis.
-type Block = Vec<Vec<usize>>;
+pub type Block = Vec<Vec<usize>>;
 
 /// The blocks that together name exactly these variants.
 pub fn whens(grid: &Grid, variants: &[usize]) -> Vec<When> {
@@ -49,18 +49,23 @@ fn whole(grid: &Grid, of: &IndexSet<usize>) -> (Vec<When>, IndexSet<usize>) {
 /// Few blocks that together are exactly these cells. An axis of which a block has every value is not named, unless it is
 /// the only one.
 pub fn boxes(axes: &[Axis], cells: &[Vec<usize>]) -> Vec<When> {
+    let blocks = cover(axes.len(), cells).into_iter();
+    blocks.map(|block| named(axes, block)).collect()
+}
+
+/// Few blocks that together are exactly these cells, and have none in common.
+pub fn cover(axes: usize, cells: &[Vec<usize>]) -> Vec<Block> {
     let single = |cell: &Vec<usize>| cell.iter().map(|value| vec![*value]).collect::<Block>();
     let merged = |order: &mut dyn Iterator<Item = usize>| -> Vec<Block> {
         order.fold(cells.iter().map(single).collect(), merged)
     };
-    let forward = merged(&mut (0..axes.len()));
-    let backward = merged(&mut (0..axes.len()).rev());
-    let blocks = if backward.len() < forward.len() {
+    let forward = merged(&mut (0..axes));
+    let backward = merged(&mut (0..axes).rev());
+    if backward.len() < forward.len() {
         backward
     } else {
         forward
-    };
-    blocks.into_iter().map(|block| named(axes, block)).collect()
+    }
 }
 
 /// Blocks that differ on this axis only become one.

@@ -164,8 +164,9 @@ pub fn literal(text: &str) -> String {
 
 /// A name as it is written before `=`.
 fn word(name: &str) -> String {
+    let rest = name.strip_prefix("var:").unwrap_or(name);
     let bare = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name
+        && rest
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     if bare && !matches!(name, "true" | "false" | "null" | "inf" | "nan") {

@@ -11,7 +11,7 @@ use super::title::Title;
 use super::told::told;
 use super::verify::verified;
 use super::written::{Image, Layout, manifest};
-use super::{Begun, Place, Sourced, Written, context, mounts};
+use super::{Begun, Place, Sourced, Written, context, elsewhere, machine, mounts};
 use crate::dockerfile::ImageRef;
 use crate::import::write::{Node, literal};
 use crate::name::Reference;
@@ -45,22 +45,36 @@ pub fn dockerfiles(
     let publish = publish(place, &links);
     let images = Fleet::new(&sound, &refs, &links, &publish).images(&found, has, out);
     told(&sound, &links, place, &publish.value, out);
+    elsewhere::told(&sound, &links, has, out);
     let place = Place {
         publish: publish.clone(),
         ..place.clone()
     };
-    let write = |layout| manifest(&comment(folder), workspace(&place), &images, layout);
+    let write =
+        |images: &[Image], layout| manifest(&comment(folder), workspace(&place), images, layout);
     let files = Texts(
         all.iter()
             .map(|one| (one.path.clone(), one.text.clone()))
             .collect(),
     );
-    let begun = verified(write(Layout::Axes), &files);
-    // What axes cannot express, a list of tags can.
-    let is_whole = |begun: &Begun| begun.fleet.variants.len() == sound.len();
-    let begun = match begun {
-        Ok(begun) if is_whole(&begun) => begun,
-        _ => verified(write(Layout::Tags), &files)?,
+    let whole = |images: &[Image], layout| {
+        let begun = verified(write(images, layout), &files);
+        begun
+            .ok()
+            .filter(|begun| begun.fleet.variants.len() == sound.len())
+    };
+    let begun = match whole(&images, Layout::Axes) {
+        Some(begun) => {
+            machine::told(&images, out);
+            begun
+        }
+        None => {
+            // What is based on an image for one platform cannot be built for another one.
+            let images = machine::ignored(images, out);
+            // What axes cannot express, a list of tags can.
+            let begun = whole(&images, Layout::Axes).map(Ok);
+            begun.unwrap_or_else(|| verified(write(&images, Layout::Tags), &files))?
+        }
     };
     Ok((begun, publish))
 }
@@ -190,6 +204,8 @@ impl<'a> Fleet<'a> {
             tags: number.map_or_else(|| vec![one.title.tag.clone()], |at| self.tags(one, at)),
             words: one.title.words.clone(),
             path: one.written.path.clone(),
+            is_named: number.is_some_and(|at| self.links.tags.contains_key(&at)),
+            platform: machine::platform(&one.title.words),
             context,
             sound: one.sound(),
             args: one.args.clone().into_iter().collect(),

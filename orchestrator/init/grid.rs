@@ -1,5 +1,6 @@
 //! The axes of an image: one for each level of its folders, or one of all its tags.
 
+use super::machine;
 use super::row::Row;
 use super::word::{is_distro, is_version};
 use crate::import::write::{Node, literal};
@@ -24,6 +25,10 @@ pub(super) struct Grid {
     dockerfiles: Vec<Node>,
     /// By row, the value on each axis.
     cells: Vec<Vec<String>>,
+    /// The patterns of the tags that name the variants.
+    tags: Vec<String>,
+    /// Whether all variants share these tags.
+    pub is_shared: bool,
 }
 
 impl Grid {
@@ -43,14 +48,13 @@ impl Grid {
             .zip(self.cells[row].iter().map(String::as_str))
     }
 
-    /// The pattern of the tags that name the variants.
-    pub fn tag(&self) -> Node {
-        let names: Vec<String> = self
-            .names
-            .iter()
-            .map(|name| format!("{{{name}}}"))
-            .collect();
-        Node::new("tag").arg(&names.join("-")).spaced()
+    /// The tags that name the variants.
+    pub fn tags(&self) -> impl Iterator<Item = Node> {
+        let nodes = self.tags.iter().map(|tag| Node::new("tag").arg(tag));
+        nodes.enumerate().map(|(at, node)| match at {
+            0 => node.spaced(),
+            _ => node,
+        })
     }
 
     /// `when` nodes that match exactly these of all rows.
@@ -120,6 +124,36 @@ pub(super) fn list(rows: &[Row]) -> Grid {
         axes: vec![axis],
         dockerfiles: vec![Node::new("dockerfile").arg(&dockerfile).spaced()],
         cells: rows.iter().map(|row| vec![row.tag().to_owned()]).collect(),
+        tags: vec![format!("{{{name}}}")],
+        is_shared: false,
+    }
+}
+
+/// An axis of machines, which tags do not name: each Dockerfile makes the same image for one of these platforms.
+pub(super) fn of_machines(rows: &[Row], platforms: &[&str]) -> Grid {
+    let names: Vec<String> = platforms
+        .iter()
+        .map(|platform| machine::name(platform))
+        .collect();
+    let value = |(name, row): (&String, &Row)| {
+        let set = Node::new("set").prop("dockerfile", &literal(&row.path));
+        let value = Node::new("value").arg(name).prop("token", "");
+        value.flag("shared").child(set)
+    };
+    let values = names.iter().zip(rows).map(value);
+    let usual = rows.iter().find(|row| row.words.is_empty());
+    let tags = usual.into_iter().flat_map(|row| &row.tags);
+    let pattern = |tag: &String| match tag.as_str() {
+        "latest" => String::from("{machine}"),
+        tag => format!("{tag}-{{machine}}"),
+    };
+    Grid {
+        names: vec!["machine"],
+        axes: vec![Node::new("axis").arg("machine").open().children(values)],
+        dockerfiles: vec![Node::new("dockerfile").arg("{machine.dockerfile}").spaced()],
+        tags: tags.map(pattern).collect(),
+        cells: names.into_iter().map(|name| vec![name]).collect(),
+        is_shared: true,
     }
 }
 
@@ -157,11 +191,14 @@ pub(super) fn grid(rows: &[Row]) -> Option<Grid> {
     };
     let mut axes: Vec<Node> = names.iter().zip(&values).map(axis).collect();
     axes.extend(excludes(&cells, &values, &names)?);
+    let places = names.iter().map(|name| format!("{{{name}}}"));
     Some(Grid {
+        tags: vec![places.collect::<Vec<_>>().join("-")],
         names,
         axes,
         dockerfiles,
         cells,
+        is_shared: false,
     })
 }
 
@@ -266,26 +303,36 @@ fn excludes(
         return None;
     }
     let (last, first) = values.split_last()?;
-    let mut missing: IndexMap<Vec<&str>, IndexMap<&[&str], Vec<&str>>> = IndexMap::new();
     let heads = product(first);
-    for head in &heads {
-        let lacks = |value: &&&str| !has.contains(&[head.as_slice(), &[**value]].concat());
+    let missing = missing(&heads, last, &has)?;
+    let above = &values[..names.len() - 2];
+    let nodes: Vec<Node> = missing
+        .iter()
+        .flat_map(|(lacking, heads)| lines(lacking, heads, above, names))
+        .collect();
+    (nodes.len() <= EXCLUDES).then_some(nodes)
+}
+
+/// By values of the last axis, and by those of the axes above the one before it: the values of that one.
+type Missing<'h, 'a> = IndexMap<Vec<&'a str>, IndexMap<&'h [&'a str], Vec<&'a str>>>;
+
+/// The cells that no Dockerfile makes; `None` if there is only one axis.
+fn missing<'h, 'a>(
+    heads: &'h [Vec<&'a str>],
+    last: &IndexSet<&'a str>,
+    has: &HashSet<Vec<&'a str>>,
+) -> Option<Missing<'h, 'a>> {
+    let mut missing = Missing::new();
+    for head in heads {
+        let lacks = |value: &&&'a str| !has.contains(&[head.as_slice(), &[**value]].concat());
         let lacking: Vec<&str> = last.iter().filter(lacks).copied().collect();
         let (end, start) = head.split_last()?;
         if !lacking.is_empty() {
-            missing
-                .entry(lacking)
-                .or_default()
-                .entry(start)
-                .or_default()
-                .push(end);
+            let ends = missing.entry(lacking).or_default().entry(start);
+            ends.or_default().push(*end);
         }
     }
-    let nodes: Vec<Node> = missing
-        .iter()
-        .flat_map(|(lacking, heads)| lines(lacking, heads, &values[..names.len() - 2], names))
-        .collect();
-    (nodes.len() <= EXCLUDES).then_some(nodes)
+    Some(missing)
 }
 
 /// `exclude` nodes for the values of the last axis that are missing at these values of the others.

@@ -45,6 +45,8 @@ struct Evidence<'a> {
     /// Images whose folders have the tags.
     exact: BTreeSet<&'a str>,
     images: BTreeSet<&'a str>,
+    /// Dockerfiles that others of the same image are based on under a name in the space.
+    own: BTreeSet<usize>,
     names: usize,
 }
 
@@ -151,6 +153,9 @@ impl<'a> Evidence<'a> {
     fn add(&mut self, one: &Candidate<'a>) {
         self.names += 1;
         self.images.insert(one.image);
+        let owner = one.owner.map(|(owner, _)| owner);
+        let own = owner.filter(|owner| one.is_own && *owner != one.at);
+        self.own.extend(own);
         if one
             .owner
             .is_some_and(|(_, how)| matches!(how, How::Exact | How::Newest))
@@ -161,13 +166,14 @@ impl<'a> Evidence<'a> {
 }
 
 impl Space {
-    /// Whether it may be the fleet's at all: a place of public images only if several images are meant, and a prefix only
-    /// then or if something is called like it.
+    /// Whether it may be the fleet's at all: a place of public images only if several images or several builds of an image
+    /// are meant, and a prefix only then or if something is called like it.
     fn is_likely(&self, evidence: &Evidence<'_>, hints: &Hints) -> bool {
         let prefix = fold(&self.prefix);
         let called =
             || fold(self.owner()) == prefix || hints.words.iter().any(|word| fold(word) == prefix);
         let is_known = !self.is_public() && (prefix.is_empty() || called());
-        evidence.images.len() > 1 || is_known || hints.space.as_ref() == Some(self)
+        let is_several = evidence.images.len() > 1 || evidence.own.len() > 1;
+        is_several || is_known || hints.space.as_ref() == Some(self)
     }
 }

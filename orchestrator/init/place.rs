@@ -157,23 +157,7 @@ fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Sourced {
         );
     }
     if let Some(login) = login(Domain::HUB).or(machine.logins.first()) {
-        let owner = remote
-            .filter(|remote| remote.path.len() > 1)
-            .and_then(|remote| remote.path.first())
-            .map(|owner| image_name(owner));
-        let hub = login.domain.as_str() == Domain::HUB;
-        let user = login.user.as_deref().filter(|_| hub).map(image_name);
-        let owner = user.or(owner).unwrap_or_else(|| name.to_owned());
-        let others = machine.logins.len() - 1;
-        let more = if others > 0 {
-            format!(", and to {others} more")
-        } else {
-            String::new()
-        };
-        return Sourced::new(
-            format!("{}/{owner}/{IMAGE}", login.domain),
-            format!("you are logged in to {}{more}", login.domain),
-        );
+        return of_login(login, machine.logins.len() - 1, remote, name);
     }
     match forge
         .filter(|((_, _), remote)| matches!(remote.host.as_str(), "github.com" | "gitlab.com"))
@@ -190,6 +174,26 @@ fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Sourced {
             "no registry is known: choose one with --registry before you push",
         ),
     }
+}
+
+/// The place of the user, or of the git remote's owner, at a registry that the user is logged in to; `others` are further
+/// logins.
+fn of_login(login: &Login, others: usize, remote: Option<&Remote>, name: &str) -> Sourced {
+    let owner = remote
+        .filter(|remote| remote.path.len() > 1)
+        .and_then(|remote| remote.path.first())
+        .map(|owner| image_name(owner));
+    let hub = login.domain.as_str() == Domain::HUB;
+    let user = login.user.as_deref().filter(|_| hub).map(image_name);
+    let owner = user.or(owner).unwrap_or_else(|| name.to_owned());
+    let more = match others {
+        0 => String::new(),
+        others => format!(", and to {others} more"),
+    };
+    Sourced::new(
+        format!("{}/{owner}/{IMAGE}", login.domain),
+        format!("you are logged in to {}{more}", login.domain),
+    )
 }
 
 /// The registry of the git host, and the path in it.

@@ -11,6 +11,10 @@ pub(super) struct Row {
     /// The words of the path that make its first tag, if that is their text.
     pub words: Vec<String>,
     pub path: String,
+    /// Whether FROM lines name it by a tag.
+    pub is_named: bool,
+    /// The platform that its path names.
+    pub platform: Option<&'static str>,
     pub context: Option<String>,
     /// Whether it can be built as it is; if not, its node in the manifest is commented out with `/-`.
     pub sound: bool,

@@ -103,22 +103,39 @@ impl Style {
     }
 }
 
+/// What is in front of the names of folders that are called like repositories: `docker-nextcloud`.
+const PREFIX: &str = "docker-";
+
 /// How one word is a name and a version.
 struct Words<'a> {
     asked: &'a Asked,
+    /// Whether FROM lines ask for an image without the prefix that its folder has.
+    omits_prefix: bool,
     /// Names that some path has with a version.
     names: HashSet<String>,
 }
 
 impl<'a> Words<'a> {
     fn new(all: &[(Vec<&str>, Vec<&str>)], asked: &'a Asked) -> Self {
-        let images = all.iter().map(|(image, _)| image.join("-"));
+        let images = || all.iter().map(|(image, _)| image.join("-"));
+        let is_omitted = |image: String| {
+            let name = image.strip_prefix(PREFIX);
+            !asked.is_whole(&image) && name.is_some_and(|name| asked.is_whole(name))
+        };
         let versioned =
-            images.filter_map(|image| Some(word::fold(word::name_and_version(&image)?.0)));
+            images().filter_map(|image| Some(word::fold(word::name_and_version(&image)?.0)));
         Self {
             asked,
+            omits_prefix: images().any(is_omitted),
             names: versioned.collect(),
         }
+    }
+
+    /// The word without the prefix that FROM lines omit.
+    fn bare<'w>(&self, word: &'w str) -> &'w str {
+        let name = word.strip_prefix(PREFIX);
+        let name = name.filter(|name| self.omits_prefix && !name.is_empty());
+        name.filter(|_| !self.asked.is_whole(word)).unwrap_or(word)
     }
 
     /// The name and the version of a word: `devel` in `r-ver_devel` is one if there is also an `r-ver_4.5.1`.
@@ -148,7 +165,7 @@ fn titled(
     style: Style,
 ) -> Title {
     let name = image.join("-");
-    let (name, version) = known.split(&name);
+    let (name, version) = known.split(known.bare(&name));
     let is_alone = name.is_empty();
     let name = if is_alone { alone } else { name };
     let words: Vec<&str> = version.into_iter().chain(rest).collect();

@@ -122,9 +122,14 @@ fn strangers(sound: &[&Found<'_>], links: &Links<'_>, publish: &str, out: &mut D
         out.push(warning.help(help));
     }
     if let Some(more) = names.len().checked_sub(NAMES).filter(|more| *more > 0) {
-        let message = format!(
-            "{more} more names in FROM lines look like images of these folders, and are not built here"
-        );
+        let message = match more {
+            1 => String::from(
+                "1 more name in FROM lines looks like an image of these folders, and is not built here",
+            ),
+            more => format!(
+                "{more} more names in FROM lines look like images of these folders, and are not built here"
+            ),
+        };
         out.push(
             Diagnostic::warning("init::outside", message)
                 .help("`kiln graph` shows all images from outside"),
@@ -177,7 +182,8 @@ fn reason(why: Why, image: &str, made: &str, publish: &str) -> (String, String) 
     }
 }
 
-fn span(one: &Found<'_>, image_ref: &ImageRef) -> Span {
+/// The place of a name.
+pub(super) fn span(one: &Found<'_>, image_ref: &ImageRef) -> Span {
     let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     Span {
         source: one.written.source,

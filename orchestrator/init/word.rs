@@ -3,7 +3,7 @@
 use crate::import::distro;
 
 /// Folders that group images and are called after none.
-const GROUPS: [&str; 24] = [
+const GROUPS: [&str; 25] = [
     "apps",
     "build",
     "builds",
@@ -11,6 +11,7 @@ const GROUPS: [&str; 24] = [
     "container",
     "containers",
     "contexts",
+    "dist",
     "docker",
     "docker-images",
     "dockerfile",

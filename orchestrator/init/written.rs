@@ -1,8 +1,8 @@
 //! The manifest for a folder of Dockerfiles, as a person would write it.
 
-use super::grid::{Grid, grid, list};
-use super::mounts;
+use super::grid::{Grid, grid, list, of_machines};
 use super::row::Row;
+use super::{machine, mounts};
 use crate::import::write::{Node, document, literal};
 use crate::import::{image_name, unique};
 use crate::name::Reference;
@@ -99,6 +99,9 @@ fn parts(comment: &str, mut nodes: Vec<Node>, images: Vec<Node>) -> Vec<(String,
 /// The axes of an image that several Dockerfiles make.
 fn axes(image: &Image, layout: Layout) -> Option<Grid> {
     let rows = image.rows.as_slice();
+    if let Some(platforms) = machine::platforms(rows) {
+        return Some(of_machines(rows, &platforms));
+    }
     let levels = || grid(rows).filter(|_| layout == Layout::Axes);
     (rows.len() > 1).then(|| levels().unwrap_or_else(|| list(rows)))
 }
@@ -203,8 +206,12 @@ fn single(node: Node, row: &Row, sources: &Sources<'_>) -> Node {
         .as_ref()
         .map(|context| Node::new("context").arg(&literal(context)));
     let tag = |tag: &String| Node::new("tag").arg(tag);
+    let platforms = row
+        .platform
+        .map(|platform| Node::new("platforms").arg(platform));
     node.child(Node::new("dockerfile").arg(&literal(&row.path)))
         .children(context)
+        .children(platforms)
         .children(args(row))
         .children(network(row))
         .children(row.mounts.iter().map(mounts::node))
@@ -234,22 +241,26 @@ fn several(node: Node, rows: &[Row], sources: &Sources<'_>, grid: &Grid) -> Node
         context.into_iter().collect()
     };
     let tags = |row: &Row| {
-        row.tags
-            .iter()
-            .skip(1)
-            .map(|tag| Node::new("tag").arg(tag))
+        let others = row.tags.iter().skip(1).filter(|_| !grid.is_shared);
+        others.map(|tag| Node::new("tag").arg(tag)).collect()
+    };
+    let platforms = |row: &Row| {
+        let platforms = row.platform.into_iter();
+        platforms
+            .map(|platform| Node::new("platforms").arg(platform))
             .collect()
     };
     node.children(grid.axes())
         .children(grid.dockerfiles())
         .children(settings(rows, &sound, grid, context))
+        .children(settings(rows, &sound, grid, platforms))
         .children(settings(rows, &sound, grid, args))
         .children(settings(rows, &sound, grid, network))
         .children(settings(rows, &sound, grid, |row| {
             row.mounts.iter().map(mounts::node).collect()
         }))
         .children(settings(rows, &sound, grid, |row| sources.of(row)))
-        .child(grid.tag())
+        .children(grid.tags())
         .children(settings(rows, &sound, grid, tags))
 }
 

@@ -283,3 +283,47 @@ fn two_owners_differ_in_their_names() {
         ],
     );
 }
+
+/// The faults of the matrix do not hide those of templates, and point at what is meant in texts of several lines.
+#[test]
+fn faults_of_the_matrix_hide_no_others() {
+    let head =
+        "workspace \"w\" { publish \"r.example/f/{image}\" }\nbase \"b\" from=\"debian:12\"\n";
+    let check = |body: &str, expect: &[&str]| {
+        let text = format!("{head}{body}");
+        let files = [("t", "FROM {{from}}\n{{> lost}}\n")];
+        let found = bring(&text, &Inputs::default(), &files);
+        let place = |fault: &crate::text::Diagnostic| {
+            let span = fault.labels.first().map(|label| label.span);
+            let span = span.expect("it has a place");
+            let text = &found.sources.get(span.source).expect("a source").text;
+            let marked = &text[span.start as usize..span.end as usize];
+            format!("{}: {marked}", fault.code)
+        };
+        let all: Vec<String> = found.faults.iter().map(place).collect();
+        assert_eq!(all, expect, "{}", found.shown());
+    };
+    check(
+        "image \"a\" { from base=\"b\"; template \"t\"; tag \"{nope}\" }",
+        &[
+            "matrix::unknown-placeholder: {nope}",
+            "template::missing: {{> lost}}",
+        ],
+    );
+    check(
+        "image \"a\" { from base=\"b\"; template \"gone\"; tag \"{nope}\" }",
+        &[
+            "matrix::unknown-placeholder: {nope}",
+            "template::missing: \"gone\"",
+        ],
+    );
+    // Which templates there are is not known.
+    check(
+        "image \"a\" { axis \"v\" { value \"1\" }; from base=\"b\"; template \"{v}\"; tag \"{nope}\" }",
+        &["matrix::unknown-placeholder: {nope}"],
+    );
+    check(
+        "toolset \"s\" { run \"\"\"\n    if true; then\n      echo ${HOME} {x y}\n    fi\n    \"\"\" }\nimage \"a\" { from base=\"b\"; use \"s\"; tag \"1\" }",
+        &["toolset::place: {x y}"],
+    );
+}

@@ -189,9 +189,14 @@ impl Value {
         block::read(&mut added, &[&ROWS], &nodes, out);
         let Added { aliases, data } = added;
         names::once(&aliases, "alias", out);
+        let name = names::filled(name?, "value", out);
+        if let (Some(alias), None) = (aliases.iter().find(|alias| **alias == name), &token) {
+            let message = format!("alias `{}` is the name of its value", alias.shown());
+            out.push(duplicate(&message, name.span, alias.span));
+        }
         Some(Self {
             span: node.span,
-            name: names::filled(name?, "value", out),
+            name,
             token,
             default,
             shared,

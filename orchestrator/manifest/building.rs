@@ -6,7 +6,7 @@ use crate::manifest::workspace::child_text;
 use crate::manifest::{SecretDecl, Settings, SshDecl};
 use crate::manifest::{names, secret, ssh};
 use crate::text::kdl::Reader;
-use crate::text::{Diagnostic, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Spanned};
 use indexmap::IndexMap;
 
 /// The most often that a build whose step failed is tried again.
@@ -93,10 +93,22 @@ pub(super) static ROWS: [Row<Settings>; 8] = [
 fn texts(child: &mut Child, what: &str, example: &str) -> Vec<Spanned<String>> {
     let mut reader = Reader::new(child.node, child.out);
     let first = reader.arg(what, example);
-    let all: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
+    let all = first.into_iter().chain(reader.args()).collect();
     reader.done();
-    names::once(&all, what, child.out);
     all
+}
+
+/// Reports a host that a block adds twice, and a limit that it sets twice.
+pub(super) fn once(building: &Building, out: &mut Diagnostics) {
+    names::once(&building.extra_hosts, "a name with its address", out);
+    let name = |limit: &Spanned<String>| {
+        let name = limit
+            .split_once('=')
+            .map_or(limit.as_str(), |(name, _)| name);
+        Spanned::new(name.to_owned(), limit.span)
+    };
+    let limits: Vec<Spanned<String>> = building.ulimits.iter().map(name).collect();
+    names::once(&limits, "limit", out);
 }
 
 /// The one text or number of a node.

@@ -149,8 +149,13 @@ fn some(child: &mut Child, what: &str, example: &str) -> Vec<Spanned<String>> {
     if all.is_empty() {
         Reader::new(child.node, child.out).missing(what, example);
     }
-    names::once(&all, what, child.out);
     all
+}
+
+/// Reports a port and a volume that a block declares twice.
+pub(super) fn once(config: &Config, out: &mut Diagnostics) {
+    names::once(&config.expose, "a port", out);
+    names::once(&config.volumes, "a path in the image", out);
 }
 
 impl User {

@@ -2,7 +2,7 @@
 
 use crate::manifest::block::{self, Row, words};
 use crate::manifest::workspace::child_text;
-use crate::manifest::{AxisDecl, Match, Publish, Settings, When, names, toolset};
+use crate::manifest::{AxisDecl, Match, Settings, When, names, toolset};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
@@ -23,8 +23,6 @@ pub struct Image {
     pub settings: Settings,
     /// The `when` blocks in file order.
     pub whens: Vec<When>,
-    /// Its own repositories, which replace those of the workspace.
-    pub publish: Vec<Publish>,
     /// A pattern for the folder below `.circleci/images/<image>/`.
     pub path: Option<Spanned<String>>,
     /// Tags that must exist.
@@ -48,7 +46,7 @@ pub struct Must {
 }
 
 /// The nodes of an image that are not settings.
-static ROWS: [Row<Image>; 7] = [
+static ROWS: [Row<Image>; 6] = [
     Row("axis", |image, child| {
         let found = AxisDecl::parse(child.node, child.out);
         names::declare(&mut image.axes, found, |axis| &axis.name, "axis", child.out);
@@ -61,9 +59,6 @@ static ROWS: [Row<Image>; 7] = [
     }),
     Row("when", |image, child| {
         image.whens.extend(When::parse(child.node, child.out));
-    }),
-    Row("publish", |image, child| {
-        Publish::parse(child.node, &mut image.publish, child.out);
     }),
     Row("path", |image, child| {
         let example = "path \"{version.minor}/{variant}\"";
@@ -96,7 +91,6 @@ impl Image {
             exclude: Vec::new(),
             include: Vec::new(),
             whens: Vec::new(),
-            publish: Vec::new(),
             path: None,
             must: Vec::new(),
         };
@@ -126,6 +120,7 @@ impl Must {
         let first = reader.arg("a tag", "must \"latest\"");
         let tags: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
         reader.done();
+        names::once(&tags, "tag", out);
         all.extend(tags.into_iter().map(|tag| Self {
             tag: names::filled(tag, "must", out),
         }));

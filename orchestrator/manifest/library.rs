@@ -2,7 +2,7 @@
 
 use crate::manifest::Toolset;
 use crate::text::kdl::{self, known_nodes};
-use crate::text::{Diagnostics, Sources};
+use crate::text::{Diagnostics, FROM_KILN, Sources};
 
 /// One file per tool set.
 const FILES: [(&str, &str); 12] = [
@@ -60,7 +60,7 @@ const FILES: [(&str, &str); 12] = [
 pub fn library(sources: &mut Sources, out: &mut Diagnostics) -> Vec<Toolset> {
     let mut all = Vec::new();
     for (path, text) in FILES {
-        let source = sources.add(format!("kiln's {path}"), text);
+        let source = sources.add(format!("{FROM_KILN}{path}"), text);
         let document = kdl::parse(source, text, out);
         for (_, node) in known_nodes(&document.nodes, "the library", &["toolset"], out) {
             all.extend(Toolset::parse(node, out).map(|set| Toolset {

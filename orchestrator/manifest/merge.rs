@@ -1,4 +1,4 @@
-//! How the settings of several blocks become one: the last value counts, lists add up, and names replace each other.
+//! How the settings of several blocks become one: the last value counts, most lists add up, and names replace each other.
 
 use indexmap::IndexMap;
 
@@ -34,6 +34,17 @@ pub(super) fn every<'s, B, T: 's, U>(
         .flat_map(|block| of(block))
         .filter_map(carry)
         .collect()
+}
+
+/// The items of the last block that has any, carried to the next stage.
+pub(super) fn last_of<'s, B, T: 's, U>(
+    blocks: &[&'s B],
+    of: impl Fn(&'s B) -> &'s Vec<T>,
+    carry: impl FnMut(&'s T) -> Option<U>,
+) -> Vec<U> {
+    let mut all = blocks.iter().rev().map(|block| of(block));
+    let last = all.find(|items| !items.is_empty());
+    last.into_iter().flatten().filter_map(carry).collect()
 }
 
 /// The values of all blocks by name, carried to the next stage; a later value replaces an earlier one.

@@ -67,10 +67,10 @@ pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Toolset, ToolsetItem};
 pub use use_decl::UseDecl;
 pub use variable::{Variable, VariableKind};
-pub use when::{Match, When};
+pub use when::{Match, VariableMatch, When};
 pub use workspace::{Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
 
-use crate::text::kdl::{Document, Reader, duplicate, known_nodes};
+use crate::text::kdl::{Document, Reader, duplicate, known_nodes_or};
 use crate::text::{Diagnostic, Diagnostics, Span};
 use block::{Row, words};
 use shared::{SettingsDecl, Shared};
@@ -104,6 +104,21 @@ pub fn nodes() -> BTreeSet<&'static str> {
         axis::nodes(),
     ];
     tables.into_iter().flatten().collect()
+}
+
+/// The help for a node at the top level of a manifest that belongs in another one.
+fn inside(word: &str) -> Option<String> {
+    let places = [
+        ("`workspace`", WorkspaceDecl::nodes()),
+        ("an `image`", Image::nodes()),
+        ("a `toolset`", toolset::nodes()),
+        ("an `axis`", axis::nodes()),
+    ];
+    let places = places
+        .into_iter()
+        .filter(|(_, nodes)| nodes.contains(&word));
+    let places: Vec<&str> = places.map(|(place, _)| place).collect();
+    (!places.is_empty()).then(|| format!("`{word}` belongs in {}", places.join(" or ")))
 }
 
 /// What is read: the manifest, and what its images use by name.
@@ -178,7 +193,8 @@ static ROWS: [Row<Read>; 9] = [
 pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostics) -> Manifest {
     let mut read = Read::default();
     for document in documents {
-        let nodes = known_nodes(&document.nodes, "the manifest", &words(&ROWS), out);
+        let (place, known) = ("the manifest", words(&ROWS));
+        let nodes = known_nodes_or(&document.nodes, place, &known, inside, out);
         block::read(&mut read, &[&ROWS], &nodes, out);
     }
     let Read {

@@ -24,10 +24,24 @@ pub(super) fn name(name: Spanned<String>, what: &str, out: &mut Diagnostics) -> 
             Diagnostic::error("manifest::name", format!("`{}` cannot be the name of {}", name.value.shown(), article(what)))
                 .at(name.span, "not a name")
                 .help(format!("use letters, digits, `.`, `_` and `-`, a letter or digit first, {LONGEST} characters at most"))
-                .maybe_help(single_quoted(&name.value)),
+                .maybe_help(single_quoted(&name.value))
+                .maybe_help(with_path(&name.value, what)),
         );
     }
     name
+}
+
+/// For an image that is to be published below a path: its name is not its repository.
+fn with_path(name: &str, what: &str) -> Option<String> {
+    let last = name.rsplit('/').next().filter(|last| *last != name)?;
+    let is_image = what == "image" && !last.is_empty();
+    is_image.then(|| {
+        format!(
+            "to publish below a path, name it `{}` and say `publish \"REGISTRY/{}\"` in it",
+            last.shown(),
+            name.shown()
+        )
+    })
 }
 
 /// Checks the name of an axis or parameter: it is used in placeholders, where `.` and `:` have a meaning.

@@ -69,6 +69,7 @@ fn apply(manifest: &mut Manifest, change: &Change<'_>, whole: Span, out: &mut Di
     if let Some(image) = images.find(|image| image.name.value == change.image) {
         image.whens.push(When {
             span: whole,
+            variables: Vec::new(),
             matches: Vec::new(),
             settings: change.settings(),
         });

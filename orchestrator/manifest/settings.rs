@@ -10,13 +10,13 @@ use crate::manifest::UseDecl;
 use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
 use crate::manifest::hook::{self, Hooked};
-use crate::manifest::merge::{changed, every, last, named};
+use crate::manifest::merge::{changed, every, last, last_of, named};
 use crate::manifest::platforms::{is_change, platforms};
 use crate::manifest::said::Said;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{
-    Building, CheckDecl, Config, ContextDecl, Distribution, HookDecl, NamedSource, TagRule, block,
-    building, config, contexts, names,
+    Building, CheckDecl, Config, ContextDecl, Distribution, HookDecl, NamedSource, Publish,
+    TagRule, block, building, config, contexts, names,
 };
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
@@ -34,6 +34,8 @@ pub trait Stage {
     type Use;
     /// A rule for public tags.
     type Tag;
+    /// A public repository, and when tags may be written there.
+    type Publish;
     /// A check of the built image.
     type Check;
     /// `default <axis>="value"`: the value of an axis that has the empty token.
@@ -63,6 +65,7 @@ impl Stage for Written {
     type From = Spanned<BasedOn>;
     type Use = UseDecl;
     type Tag = TagRule;
+    type Publish = Publish;
     type Check = CheckDecl;
     type Default = (Spanned<String>, Spanned<String>);
     type Token = (Spanned<String>, Spanned<String>);
@@ -85,6 +88,8 @@ pub struct Settings<S: Stage = Written> {
     pub uses: Vec<S::Use>,
     /// The rules for public tags.
     pub tags: Vec<S::Tag>,
+    /// The public repositories, in the place of the workspace's.
+    pub publish: Vec<S::Publish>,
     /// Build arguments by name.
     pub args: IndexMap<String, S::Text>,
     /// Environment variables by name.
@@ -118,17 +123,25 @@ pub enum RecipeDecl<T = Spanned<String>> {
     Dockerfile(T),
 }
 
-/// Carries the settings of one stage to the next. What is left out is or was reported; the last stage has no tags and
-/// tokens.
+/// Carries the settings of one stage to the next. What is left out is or was reported; the last stage has no tags,
+/// repositories and tokens.
 pub trait Carry<'s, S: Stage, N: Stage> {
     /// Carries a text.
     fn text(&mut self, text: &'s S::Text) -> Option<N::Text>;
+    /// Carries the platforms of one text: several, if it is the value of a variable.
+    fn platforms(&mut self, text: &'s S::Text) -> Vec<N::Text> {
+        self.text(text).into_iter().collect()
+    }
     /// Carries what the image is based on.
     fn from(&mut self, from: &'s S::From) -> Option<N::From>;
     /// Carries a tool set with its parameters.
     fn used(&mut self, used: &'s S::Use) -> Option<N::Use>;
     /// Carries a rule for tags.
     fn tag(&mut self, _: &'s S::Tag) -> Option<N::Tag> {
+        None
+    }
+    /// Carries a public repository.
+    fn publish(&mut self, _: &'s S::Publish) -> Option<N::Publish> {
         None
     }
     /// Carries the command of a hook.
@@ -183,12 +196,13 @@ impl<S: Stage> Settings<S> {
                 |block| block.platforms.as_deref(),
                 |one| is_change(one.source()),
             )
-            .map(|all| all.into_iter().filter_map(|one| to.text(one)).collect()),
+            .map(|all| all.into_iter().flat_map(|one| to.platforms(one)).collect()),
             args: named(blocks, |block| &block.args, |value| to.text(value)),
             env: named(blocks, |block| &block.env, |value| to.text(value)),
             from: last(blocks, |block| &block.from).and_then(|from| to.from(from)),
             uses: every(blocks, |block| &block.uses, |used| to.used(used)),
             tags: every(blocks, |block| &block.tags, |tag| to.tag(tag)),
+            publish: last_of(blocks, |block| &block.publish, |one| to.publish(one)),
             defaults: every(
                 blocks,
                 |block| &block.defaults,
@@ -230,6 +244,7 @@ where
     S::From: Clone,
     S::Use: Clone,
     S::Tag: Clone,
+    S::Publish: Clone,
     S::Check: Clone,
     S::Default: Clone,
     S::Token: Clone,
@@ -248,6 +263,10 @@ where
 
     fn tag(&mut self, tag: &S::Tag) -> Option<S::Tag> {
         Some(tag.clone())
+    }
+
+    fn publish(&mut self, publish: &S::Publish) -> Option<S::Publish> {
+        Some(publish.clone())
     }
 
     fn check(&mut self, check: &S::Check) -> Option<S::Check> {
@@ -295,7 +314,7 @@ impl Hooked for Settings {
     }
 }
 
-static ROWS: [Row<Settings>; 15] = [
+static ROWS: [Row<Settings>; 16] = [
     Row("from", |all, child| {
         let found = BasedOn::parse(child.node, child.out);
         let found = found.map(|from| Spanned::new(from, child.node.span));
@@ -333,6 +352,9 @@ static ROWS: [Row<Settings>; 15] = [
     }),
     Row("tag", |all, child| {
         all.tags.extend(TagRule::parse(child.node, child.out));
+    }),
+    Row("publish", |all, child| {
+        Publish::parse(child.node, &mut all.publish, child.out);
     }),
     Row("arg", |all, child| {
         child.pairs(&mut all.args, "arg GOFLAGS=\"-trimpath\"");
@@ -387,6 +409,9 @@ impl Settings {
             nodes,
             out,
         );
+        building::once(&settings.building, out);
+        config::once(&settings.config, out);
+        TagRule::once(&settings.tags, out);
         settings
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::manifest::Rung;
 use crate::manifest::{axis, names};
-use crate::text::kdl::{Node, Reader};
+use crate::text::kdl::{Node, Reader, duplicate};
 use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean};
 
 /// A rule for tags: a pattern and its conditions.
@@ -69,7 +69,40 @@ impl TagRule {
     }
 }
 
+impl TagRule {
+    /// Reports a rule that a block has twice. Two rules with one pattern may have different conditions.
+    pub(super) fn once(all: &[Self], out: &mut Diagnostics) {
+        for (at, rule) in all.iter().enumerate() {
+            if let Some(first) = all[..at].iter().find(|first| first.is_same(rule)) {
+                let message = format!("tag `{}` is declared twice", rule.pattern.shown());
+                out.push(duplicate(&message, first.pattern.span, rule.pattern.span));
+            }
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+            && self.rungs == other.rungs
+            && (self.per, self.fixed) == (other.per, other.fixed)
+            && self.on.len() == other.on.len()
+            && self
+                .on
+                .iter()
+                .zip(&other.on)
+                .all(|(one, other)| one.is_same(other))
+    }
+}
+
 impl Condition {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Branch(one), Self::Branch(other)) | (Self::Tag(one), Self::Tag(other)) => {
+                one == other
+            }
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+        }
+    }
+
     /// Where it is written.
     pub fn span(&self) -> Span {
         match self {

@@ -54,6 +54,39 @@ fn image(text: &str) -> Image {
         .expect("there is one image")
 }
 
+#[test]
+fn what_a_block_adds_is_said_once() {
+    faulty_image(
+        "ulimit \"nofile=1\" \"nproc=2\"; ulimit \"nofile=3\"",
+        &["limit `nofile` appears twice @ \"nofile=3\""],
+    );
+    faulty_image(
+        "extra-host \"a:10.0.0.1\"; extra-host \"a:10.0.0.1\"",
+        &["a name with its address `a:10.0.0.1` appears twice @ \"a:10.0.0.1\""],
+    );
+    faulty_image(
+        "expose 80; expose 81 80",
+        &["a port `80` appears twice @ 80"],
+    );
+    faulty_image(
+        "volume \"/a\"; volume \"/a\"",
+        &["a path in the image `/a` appears twice @ \"/a\""],
+    );
+    faulty_image(
+        "tag \"1\" on=\"schedule\"; tag \"1\"; tag \"1\" on=\"schedule\"",
+        &["tag `1` is declared twice @ \"1\""],
+    );
+    faulty_image("must \"1\" \"1\"", &["tag `1` appears twice @ \"1\""]);
+    faulty_image(
+        "axis \"v\" { value \"1\" { alias \"1\" }; }",
+        &["alias `1` is the name of its value @ \"1\""],
+    );
+    // The name is not a token of this value, except as an alias.
+    image("axis \"v\" { value \"1\" token=\"one\" { alias \"1\" }; }");
+    // One host may have several addresses.
+    image("extra-host \"a:10.0.0.1\"; extra-host \"a:10.0.0.2\"");
+}
+
 const DESIGN: &str = include_str!("tests/design.kdl");
 
 #[test]
@@ -682,6 +715,17 @@ fn whens_and_cells() {
             .collect::<Vec<_>>(),
         ["version=>=3.8", "variant=node|!x"]
     );
+    let on_variables = self::image("when var:A-b=\"!\" \"x\" k=\"y\" var:C=\"\" { arg A=\"1\" }");
+    let variables = on_variables.whens[0].variables.iter();
+    let written = variables.map(|one| {
+        let patterns = one.patterns.iter().map(|pattern| pattern.value.as_str());
+        (one.variable.value.as_str(), patterns.collect::<Vec<_>>())
+    });
+    assert_eq!(
+        written.collect::<Vec<_>>(),
+        [("A-b", vec!["!", "x"]), ("C", vec![""])]
+    );
+    assert_eq!(on_variables.whens[0].matches.len(), 1);
     assert_eq!(
         image.exclude[0]
             .cells
@@ -698,7 +742,18 @@ fn whens_and_cells() {
         ),
         (1, 1, 1)
     );
-    faulty_image("when { tag \"x\" }", &["`when` needs an axis @ when"]);
+    faulty_image(
+        "when { tag \"x\" }",
+        &["`when` needs an axis or a variable @ when"],
+    );
+    faulty_image(
+        "when var:=\"a\" k=\"b\" { tag \"x\" }",
+        &["`var:` names no variable @ var:"],
+    );
+    faulty_image(
+        "when var:a=3 { tag \"x\" }",
+        &["`when` takes text here, not a number @ 3"],
+    );
     faulty_image(
         "when \"a\" b=\"c\" { tag \"x\" }",
         &["`when` takes no further arguments @ \"a\""],
@@ -875,6 +930,35 @@ proptest! {
     }
 }
 
+/// The helps of the faults of a manifest.
+fn helps_of(text: &str) -> String {
+    let (_, out, _) = read(&format!("workspace \"x\"\n{text}"));
+    let helps = out.iter().filter_map(|fault| fault.help.clone());
+    helps.collect::<Vec<_>>().join("\n")
+}
+
+/// A node of another place, and an image that is named like its repository, have a help that says where it belongs.
+#[test]
+fn what_belongs_elsewhere() {
+    for (text, expect) in [
+        (
+            "secret \"npm\" env=\"NPM\"",
+            "`secret` belongs in an `image` or a `toolset`",
+        ),
+        ("stage \"r.example/x\"", "`stage` belongs in `workspace`"),
+        ("value \"1\"", "`value` belongs in an `axis`"),
+        (
+            "image \"app/web\" { tag \"1\" }",
+            "name it `web` and say `publish \"REGISTRY/app/web\"` in it",
+        ),
+    ] {
+        let helps = helps_of(text);
+        assert!(helps.contains(expect), "{text}: {helps}");
+    }
+    assert!(!helps_of("base \"a/b\" from=\"x\"").contains("publish"));
+    assert!(!helps_of("frobnicate").contains("belongs"));
+}
+
 /// The helps of the faults of an image with these nodes.
 fn helps(nodes: &str) -> Vec<String> {
     let text = format!("workspace \"x\"\nimage \"go\" {{\n{nodes}\n}}");
@@ -944,6 +1028,11 @@ fn one_mistake_is_one_error() {
     check(
         "image \"a\" { dockerfile \"D\" tag \"1\" }",
         "`dockerfile` ends here: a `;` or a line break is missing before `tag`",
+    );
+    // The block is that of the image.
+    check(
+        "base \"b\" from=\"debian:12\" image \"a\" { tag \"1\" }",
+        "`base` ends here: a `;` or a line break is missing before `image`",
     );
     check(
         "image \"a\" { from base=\"b\" template \"t\" }",

@@ -167,7 +167,8 @@ pub fn unstaged(manifest: &Manifest, severity: Severity, out: &mut Diagnostics) 
     let Some(workspace) = manifest.workspace.as_ref().filter(|w| w.stage.is_none()) else {
         return;
     };
-    let images = manifest.images.iter().flat_map(|image| &image.publish);
+    let images = manifest.images.iter();
+    let images = images.flat_map(|image| &image.settings.publish);
     let first = workspace.publish.iter().chain(images).next();
     let beside = first.map_or("docker.io/you/{image}", |first| &first.repository.value);
     let fault = Diagnostic {

@@ -1,10 +1,12 @@
 //! Builds the variants of a fleet, one image after the other.
 
-use crate::manifest::Per;
+use crate::manifest::{Image, Per};
 use crate::matrix::cells::cell_set::{CellSet, CellSets, cell_set, places};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::text::CellView;
+use crate::matrix::cells::variable::{Applies, applies};
+use crate::matrix::conditional::elsewhere;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::variants::{Base, Variant};
 use crate::matrix::scope::Scope;
@@ -14,7 +16,7 @@ use crate::matrix::settings::references::References;
 use crate::matrix::staging;
 use crate::matrix::tags::derive::Contest;
 use crate::matrix::tags::orphan::{Made, orphans};
-use crate::matrix::variant::{Common, ended_tags, variant};
+use crate::matrix::variant::{Common, lasting_tags, variant};
 use crate::name::Reference;
 use crate::text::Diagnostic;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -31,8 +33,19 @@ pub(super) struct Build<'a, 'm> {
     references: References<'a, 'm>,
     variants: Vec<Variant>,
     ended: BTreeSet<Reference>,
+    conditional: BTreeSet<Reference>,
     tags: usize,
     settings: usize,
+}
+
+/// The parts of a fleet that come from its images.
+pub(super) struct Built {
+    pub bases: Vec<Base>,
+    pub variants: Vec<Variant>,
+    /// The tags of the cells that have ended.
+    pub ended: BTreeSet<Reference>,
+    /// The tags of the `when`s that do not apply in this run.
+    pub conditional: BTreeSet<Reference>,
 }
 
 impl<'a, 'm> Build<'a, 'm> {
@@ -43,6 +56,7 @@ impl<'a, 'm> Build<'a, 'm> {
             references: References::new(scope, targets),
             variants: Vec::new(),
             ended: BTreeSet::new(),
+            conditional: BTreeSet::new(),
             tags: 0,
             settings: 0,
         }
@@ -53,9 +67,14 @@ impl<'a, 'm> Build<'a, 'm> {
         staging::verify(&self.references.stages, &self.variants, faults);
     }
 
-    /// The bases and variants that were built, and the tags of the cells that have ended.
-    pub fn finish(self) -> (Vec<Base>, Vec<Variant>, BTreeSet<Reference>) {
-        (self.references.bases(), self.variants, self.ended)
+    /// What was built.
+    pub fn finish(self) -> Built {
+        Built {
+            bases: self.references.bases(),
+            variants: self.variants,
+            ended: self.ended,
+            conditional: self.conditional,
+        }
     }
 
     /// Adds the variants of an image; `None` if a limit is exceeded and the expansion stops.
@@ -71,16 +90,15 @@ impl<'a, 'm> Build<'a, 'm> {
             .iter()
             .map(|when| cell_set(&when.matches, &matrix.axes, &lookup, faults))
             .collect();
-        let settings = std::iter::once(&matrix.image.settings)
-            .chain(matrix.image.whens.iter().map(|when| &when.settings));
-        let blocks: Vec<Block> = settings
-            .map(|settings| block(settings, self.references.targets, &lookup, faults))
-            .collect();
+        let whens = matrix.image.whens.iter();
+        let applying: Vec<Applies> = whens.map(|when| applies(when, &lookup, faults)).collect();
+        let blocks = self.blocks(matrix.image, &applying, &lookup, faults);
         let sizes: Vec<usize> = blocks.iter().map(|block| block.size).collect();
         let common = Common::new(matrix, &lookup, faults);
         let matched = matched(
             matrix,
             &cell_sets,
+            &applying,
             &sizes,
             MOST_SETTINGS - self.settings,
             faults,
@@ -89,6 +107,7 @@ impl<'a, 'm> Build<'a, 'm> {
         let known = effective_sets(&matched, &blocks, matrix.axes.len());
         let before = self.variants.len();
         self.cells(matrix, &matched, &known, &common, faults)?;
+        self.conditional(matrix, &matched, (&blocks, &applying), &common, faults)?;
         let made = &self.variants[before..];
         let tags = || {
             made.iter()
@@ -108,6 +127,55 @@ impl<'a, 'm> Build<'a, 'm> {
         Some(())
     }
 
+    /// The settings of the image, then those of each `when`.
+    fn blocks(
+        &self,
+        image: &'m Image,
+        applying: &[Applies],
+        lookup: &Lookup<'_, 'm>,
+        faults: &mut Faults,
+    ) -> Vec<Block> {
+        let targets = self.references.targets;
+        let whens = image.whens.iter().map(|when| &when.settings);
+        let own = [(&image.settings, &Applies::Always)].into_iter();
+        own.chain(whens.zip(applying))
+            .map(|(settings, applies)| block(settings, *applies, targets, lookup, faults))
+            .collect()
+    }
+
+    /// Adds the tags that cells have in runs with other values of variables; `None` if there are too many.
+    fn conditional(
+        &mut self,
+        matrix: &Matrix<'m>,
+        matched: &Matched,
+        blocks: (&[Block], &[Applies]),
+        common: &Common<'m>,
+        faults: &mut Faults,
+    ) -> Option<()> {
+        let axes = &matrix.axes;
+        let pairs = matched.sets.iter().zip(&matched.waiting);
+        let known: Vec<Vec<Effective>> = pairs
+            .map(|(own, waiting)| elsewhere(own, waiting, blocks, axes.len()))
+            .collect();
+        if known.iter().all(Vec::is_empty) {
+            return Some(());
+        }
+        for (values, set) in matrix.cells.iter().zip(&matched.cells) {
+            for settings in &known[*set] {
+                let cell = settings.view(axes, values);
+                let contest = Contest::default();
+                let tags = lasting_tags(&mut self.references, cell, settings, common, &contest);
+                self.tags += tags.len();
+                self.conditional.extend(tags);
+            }
+            if self.tags > MOST_TAGS {
+                faults.push(too_much(matrix, "tags", MOST_TAGS));
+                return None;
+            }
+        }
+        Some(())
+    }
+
     /// Adds the variant of each cell; `None` if there are too many tags.
     fn cells(
         &mut self,
@@ -122,21 +190,13 @@ impl<'a, 'm> Build<'a, 'm> {
         let (built, ended) = matched.cells.split_at(matrix.cells.len());
         for (cell, set) in matrix.ended.iter().zip(ended) {
             let settings = &known[*set];
-            let cell = CellView {
-                axes: &matrix.axes,
-                values: cell,
-                overrides: &settings.overrides,
-            };
-            let tags = ended_tags(&mut self.references, cell, settings, common, &contest);
+            let cell = settings.view(&matrix.axes, cell);
+            let tags = lasting_tags(&mut self.references, cell, settings, common, &contest);
             self.ended.extend(tags);
         }
         for (index, set) in built.iter().enumerate() {
             let settings = &known[*set];
-            let cell = CellView {
-                axes: &matrix.axes,
-                values: matrix.cells.get(index),
-                overrides: &settings.overrides,
-            };
+            let cell = settings.view(&matrix.axes, matrix.cells.get(index));
             let id = matrix.first + index;
             let variant = variant(
                 &mut self.references,
@@ -160,8 +220,10 @@ impl<'a, 'm> Build<'a, 'm> {
 
 /// Which `when`s match which cells.
 struct Matched {
-    /// The distinct sets of `when`s, each in file order.
+    /// The distinct sets of `when`s that apply, each in file order.
     sets: Vec<Vec<usize>>,
+    /// By set, the `when`s that would apply as well with other values of variables.
+    waiting: Vec<Vec<usize>>,
     /// By cell, the index of its set: first the cells that are built, then those that have ended.
     cells: Vec<usize>,
     /// The number of settings of all cells together.
@@ -172,6 +234,7 @@ struct Matched {
 fn matched(
     matrix: &Matrix,
     whens: &[Option<CellSet>],
+    applying: &[Applies],
     sizes: &[usize],
     left: usize,
     faults: &mut Faults,
@@ -180,6 +243,7 @@ fn matched(
     let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
     let mut matched = Matched {
         sets: Vec::new(),
+        waiting: Vec::new(),
         cells: Vec::with_capacity(matrix.cells.len() + matrix.ended.len()),
         settings: 0,
     };
@@ -187,7 +251,10 @@ fn matched(
     for cell in matrix.cells.iter().chain(matrix.ended.iter()) {
         cell_sets.fitting(cell, &mut fitting);
         let place = known.get(&fitting).copied().unwrap_or_else(|| {
-            matched.sets.push(places(&fitting).collect());
+            let is_waiting = |when: &usize| applying[*when] == Applies::NotNow;
+            let (waiting, own) = places(&fitting).partition(is_waiting);
+            matched.sets.push(own);
+            matched.waiting.push(waiting);
             known.insert(fitting.clone(), matched.sets.len() - 1);
             matched.sets.len() - 1
         });
@@ -199,7 +266,8 @@ fn matched(
             return None;
         }
     }
-    let hit: HashSet<usize> = matched.sets.iter().flatten().copied().collect();
+    let all = matched.sets.iter().chain(&matched.waiting);
+    let hit: HashSet<usize> = all.flatten().copied().collect();
     for (_, (when, cell_set)) in matrix
         .image
         .whens

@@ -1,14 +1,14 @@
 //! The steps that expand a manifest into a fleet.
 
 use crate::manifest::{Image, Manifest};
-use crate::matrix::build::Build;
+use crate::matrix::build::{Build, Built};
 use crate::matrix::cells::axes::axes;
 use crate::matrix::cells::axis::Axis;
-use crate::matrix::cells::cell_list::{ImageCells, cells, span_of};
+use crate::matrix::cells::cell_list::{ImageCells, Parentless, cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::versions::{nothing_latest, rivals};
-use crate::matrix::faults::{ABSENCES, Faults};
+use crate::matrix::faults::{ABSENCES, Faults, NAMES};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
 use crate::matrix::settings::from::{Target, Targets};
@@ -17,6 +17,7 @@ use crate::matrix::tags::{naming, verify};
 use crate::matrix::{Inputs, unused, variables};
 use crate::name::Reference;
 use crate::tag::git_tag;
+use crate::text::kdl::MISSING_END;
 use crate::text::{Diagnostic, Diagnostics, Spanned};
 use std::collections::{BTreeSet, HashMap};
 
@@ -40,8 +41,10 @@ pub fn expand(
     let scope = scope(manifest, inputs, &mut faults);
     let fleet = multiply(&scope, &mut faults);
     let sound = !faults.has_errors();
+    let runs_on = diagnostics.iter().any(|one| one.code == MISSING_END);
     diagnostics.extend_unrelated(faults.finish(), |fault| {
         manifest.incomplete && ABSENCES.contains(&fault.code)
+            || runs_on && NAMES.contains(&fault.code)
     });
     fleet.filter(|_| sound)
 }
@@ -73,19 +76,44 @@ fn indexes<T>(items: &[T], name: impl Fn(&T) -> &Spanned<String>) -> HashMap<&st
         .collect()
 }
 
+/// What is based on a variant whose last day is over has ended, too. That is known only once the parents are, so the matrix is
+/// multiplied again without it.
 fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
-    let matrices = matrices(scope, faults)?;
+    let mut parentless = Parentless::new();
+    loop {
+        let (mut own, mut further) = (faults.clone(), Parentless::new());
+        let fleet = multiply_without(scope, &parentless, &mut further, &mut own);
+        if further.is_empty() {
+            *faults = own;
+            return fleet;
+        }
+        for (image, cells) in further {
+            parentless.entry(image).or_default().extend(cells);
+        }
+    }
+}
+
+/// The fleet without these cells. `further` gets those that turn out to have no parent.
+fn multiply_without(
+    scope: &Scope,
+    parentless: &Parentless,
+    further: &mut Parentless,
+    faults: &mut Faults,
+) -> Option<Fleet> {
+    let matrices = matrices(scope, parentless, faults)?;
     let images = matrices
         .iter()
         .map(|m| Target {
             axes: &m.axes,
             cells: &m.cells,
+            ended: &m.ended,
             first: m.first,
         })
         .collect();
     let targets = Targets {
         images,
         indexes: Default::default(),
+        parentless: Default::default(),
     };
     let mut build = Build::new(scope, &targets);
     for matrix in &matrices {
@@ -96,8 +124,15 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     unused::unused(scope)
         .into_iter()
         .for_each(|fault| faults.push(fault));
-    let (bases, variants, ended) = build.finish();
+    let Built {
+        bases,
+        variants,
+        ended,
+        conditional,
+    } = build.finish();
+    *further = targets.parentless.take();
     let ended = without_owned(ended, &variants);
+    let conditional = without_owned(conditional, &variants);
     let workspace = scope.manifest.workspace.as_ref();
     let attest = workspace.map(|workspace| workspace.attest.clone());
     let declared = workspace.map(|workspace| (workspace.syntax, workspace.engine));
@@ -111,6 +146,7 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         toolsets,
         variants: variants.into(),
         ended,
+        conditional,
     };
     // Ids are positions: a variant that is missing because of a fault would shift all that follow.
     let fleet = match faults.has_errors() {
@@ -147,7 +183,11 @@ fn with_uses(uses: needs::Uses, fleet: Fleet) -> Fleet {
 }
 
 /// The axes and cells of every image; `None` if there are more than [`LARGEST`].
-fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>>> {
+fn matrices<'m>(
+    scope: &Scope<'m>,
+    parentless: &Parentless,
+    faults: &mut Faults,
+) -> Option<Vec<Matrix<'m>>> {
     let all: Vec<(&Image, Vec<Axis>)> = scope
         .manifest
         .images
@@ -175,7 +215,13 @@ fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>
         let ImageCells {
             built: cells,
             ended,
-        } = cells(image, &axes, &lookup, faults);
+        } = cells(
+            image,
+            &axes,
+            &lookup,
+            parentless.get(image.name.as_str()),
+            faults,
+        );
         for (index, axis) in axes.iter_mut().enumerate() {
             let alive = cells.alive(index, axis.values.len());
             axis.climb(&alive);

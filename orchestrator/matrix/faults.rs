@@ -1,6 +1,6 @@
 //! Faults of one expansion: a fault of a rule is reported once, not once per cell.
 
-use crate::text::{Diagnostic, Diagnostics, Span};
+use crate::text::{Diagnostic, Diagnostics, Place};
 use std::collections::HashSet;
 
 /// Faults that may be caused by a part of the manifest that could not be read.
@@ -26,17 +26,28 @@ pub(super) const ABSENCES: [&str; 19] = [
     "matrix::when-never",
 ];
 
+/// Names that may be declared by a node that was not read, since it is behind another one in its line.
+pub(super) const NAMES: [&str; 4] = [
+    "matrix::unknown-base",
+    "matrix::unknown-image",
+    "matrix::unknown-placeholder",
+    "matrix::unknown-toolset",
+];
+
 /// The faults found so far.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Faults {
     all: Diagnostics,
-    seen: HashSet<(&'static str, Option<Span>)>,
+    seen: HashSet<(&'static str, Option<Place>)>,
 }
 
 impl Faults {
     /// Records a fault unless one with the same code and place is already recorded.
     pub fn push(&mut self, fault: Diagnostic) {
-        let place = fault.labels.first().map(|label| label.span);
+        let place = fault.labels.first().map(|label| Place {
+            span: label.span,
+            within: label.within.clone(),
+        });
         if self.seen.insert((fault.code, place)) {
             self.all.push(fault);
         }

@@ -10,6 +10,7 @@
 
 mod build;
 mod cells;
+mod conditional;
 mod expand;
 mod faults;
 mod fleet;
@@ -26,6 +27,7 @@ pub use cells::cell_set::glob;
 pub use expand::{LARGEST, expand};
 pub use fleet::deferred::{DeferredPart, DeferredTag};
 pub use fleet::hook::{HOOK_VALUES, Hook, HookPart, HookValue};
+pub use fleet::latest::Latest;
 pub use fleet::param_text::{Machine, ParamText};
 pub use fleet::public_tag::{Permission, PublicTag, TagKind};
 pub use fleet::release::NameTaken;

@@ -108,7 +108,7 @@ pub(super) fn verify(stages: &Stages, variants: &[Variant], faults: &mut Faults)
             faults.push(fault.help("give pull requests a repository of their own"));
         }
     }
-    let published: BTreeSet<&Repository> = variants.iter().flat_map(|v| &v.publish).collect();
+    let published: BTreeSet<&Repository> = variants.iter().flat_map(|v| v.publish.iter()).collect();
     for (repository, place) in stages.main.iter().chain(&stages.pull_request) {
         if published.contains(repository) {
             let message = format!("`{repository}` is published to, so nothing can be staged there");

@@ -128,7 +128,8 @@ fn missing(variable: &Variable) -> Diagnostic {
     ))
 }
 
-fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
+/// Checks a value against the declaration of its variable.
+pub(in crate::matrix) fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
     let name = variable.name.as_str();
     let fault = |why: String| {
         Diagnostic::error(

@@ -1,20 +1,20 @@
 //! One variant: the result of its cell, its image's settings and the matching `when`s.
 
-use crate::manifest::{HookDecl, Image, Publish, Settings};
+use crate::manifest::{HookDecl, Image, Settings};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::text::{CellView, Text};
+use crate::matrix::cells::variable::Applies;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::hook::{self, Hook};
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::matrix::fleet::variants::{Body, Cell, Variant, VariantId};
 use crate::matrix::settings::building;
-use crate::matrix::settings::conditions::permission;
 use crate::matrix::settings::fill::{fill, inside};
 use crate::matrix::settings::looked_up::{Effective, LookedUp};
 use crate::matrix::settings::platforms::platforms;
-use crate::matrix::settings::references::{References, RepositoryRule};
+use crate::matrix::settings::references::{PublishRule, References};
 use crate::matrix::settings::rule::{Rule, product};
 use crate::matrix::staging::StagingRules;
 use crate::matrix::tags::derive::{Contest, Tags, name, tags};
@@ -22,14 +22,16 @@ use crate::matrix::tags::naming;
 use crate::name::{Reference, Repository, Tag};
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
-use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// What all variants of an image have in common.
 pub(super) struct Common<'m> {
     image: &'m Image,
-    publish: Vec<(RepositoryRule, Permission)>,
+    /// The repositories of the workspace, for variants without their own.
+    publish: Vec<Rc<PublishRule>>,
+    /// Whether the manifest has a workspace, which would have them.
+    has_workspace: bool,
     staging: StagingRules,
     path: Option<Text>,
     /// The hooks of the workspace.
@@ -45,34 +47,13 @@ impl<'m> Common<'m> {
     pub fn new(matrix: &Matrix<'m>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Self {
         let image = matrix.image;
         let workspace = lookup.scope.manifest.workspace.as_ref();
-        let declared: &[Publish] = if image.publish.is_empty() {
-            workspace.map_or(&[], |workspace| &workspace.publish)
-        } else {
-            &image.publish
-        };
-        if declared.is_empty() && workspace.is_some() {
-            let fault = Diagnostic::error(
-                "matrix::no-publish",
-                format!("image `{}` has no repository", *image.name),
-            )
-            .at(image.name.span, "here");
-            faults.push(fault.help("specify where to publish its tags: `publish \"docker.io/you/{image}\"` in the workspace or the image"));
-        }
-        let mut repository = |text: &'m Spanned<String>| RepositoryRule {
-            text: lookup.text(text, Place::Public, faults),
-            same: OnceCell::new(),
-        };
-        let git_tags = &lookup.scope.used.git_tags;
-        let publish = declared
-            .iter()
-            .map(|publish| {
-                let mut git_tags = git_tags.borrow_mut();
-                git_tags.conditions(&publish.on, lookup.scope.inputs);
-                (
-                    repository(&publish.repository),
-                    permission(&publish.on, lookup.scope.inputs),
-                )
-            })
+        let publish = workspace
+            .into_iter()
+            .flat_map(|workspace| &workspace.publish);
+        // What an image replaces is not looked at.
+        let publish = publish.filter(|_| image.settings.publish.is_empty());
+        let publish = publish
+            .map(|one| Rc::new(PublishRule::new(one, Applies::Always, lookup, faults)))
             .collect();
         let staging = StagingRules::new(workspace, lookup, faults);
         let hooks = workspace.into_iter().flat_map(|workspace| &workspace.hooks);
@@ -81,6 +62,7 @@ impl<'m> Common<'m> {
         Self {
             image,
             publish,
+            has_workspace: workspace.is_some(),
             staging,
             hooks: hooks.collect(),
             path: image
@@ -106,7 +88,7 @@ pub(super) fn variant<'p>(
 ) -> Option<Variant> {
     let image = common.image;
     let (own_name, tags, deferred) = named_tags(cell, settings, common, contest, faults)?;
-    let (publish, permissions) = self::publish(references, common, cell, faults);
+    let (publish, permissions) = self::publish(references, common, cell, settings, faults);
     let staging = common.staging.of(references, cell, faults);
     let settings = &settings.settings;
     let filled = fill(settings, references, image, &own_name, cell, faults);
@@ -126,14 +108,14 @@ pub(super) fn variant<'p>(
         parent: filled.from,
         context: filled.context,
         contexts: filled.contexts.into_values().collect(),
-        uses: filled.uses,
+        uses: references.uses.share(filled.uses),
         platforms: references.platforms.share(platforms(
             filled.platforms.unwrap_or_default(),
             image.name.span,
             faults,
         )),
-        args: plain(filled.args),
-        env: plain(filled.env),
+        args: references.args.share(plain(filled.args)),
+        env: references.env.share(plain(filled.env)),
         distribution: filled.distribution,
         config: references.configs.share(filled.config),
         target: filled.building.target.as_ref().map(|target| target.span),
@@ -145,8 +127,8 @@ pub(super) fn variant<'p>(
         hooks: references.hooks.share(hooks),
         dir: dir?,
         body: body?,
-        publish,
-        permissions,
+        publish: references.publish.share(publish),
+        permissions: references.permissions.share(permissions),
         staging: staging.own,
         trusted_staging: staging.trusted,
         tags,
@@ -157,18 +139,18 @@ pub(super) fn variant<'p>(
     })
 }
 
-/// The public tags that a cell would have if its last day were not over.
-pub(super) fn ended_tags<'p>(
+/// The public tags that a cell which is not built, or not with these settings, would have in each run.
+pub(super) fn lasting_tags<'p>(
     references: &mut References,
     cell: CellView<'p>,
     settings: &'p Effective,
     common: &Common,
     contest: &Contest<'p>,
 ) -> Vec<Reference> {
-    // Faults of cells that are not built do not matter.
+    // Faults of what is not built do not matter.
     let faults = &mut Faults::default();
     let named = named_tags(cell, settings, common, contest, faults);
-    let (repositories, _) = publish(references, common, cell, faults);
+    let (repositories, _) = publish(references, common, cell, settings, faults);
     let tags = named.into_iter().flat_map(|(_, tags, _)| tags);
     let lasting: Vec<Tag> = tags.filter(|tag| !tag.varies).map(|tag| tag.tag).collect();
     let of = |repository: Repository| {
@@ -182,27 +164,49 @@ fn publish(
     references: &mut References,
     common: &Common,
     cell: CellView,
+    settings: &Effective,
     faults: &mut Faults,
 ) -> (Vec<Repository>, Vec<Permission>) {
     let mut repositories: Vec<Repository> = Vec::new();
     let mut permissions = Vec::new();
-    for (rule, permission) in &common.publish {
-        let Some(repository) = references.repository(rule, cell, faults) else {
+    let own = &settings.settings.publish;
+    let rules = if own.is_empty() { &common.publish } else { own };
+    if rules.is_empty() && common.has_workspace {
+        faults.push(no_publish(common.image));
+    }
+    for rule in rules {
+        let Some(repository) = references.repository(&rule.repository, cell, faults) else {
             continue;
         };
         if repositories.contains(&repository) {
             let fault = format!("`{repository}` appears twice in `publish`");
             faults.push(
                 Diagnostic::warning("matrix::publish-twice", fault)
-                    .at(rule.text.source.span, "again here")
+                    .at(rule.repository.text.source.span, "again here")
                     .help("remove one of them"),
             );
         } else {
             repositories.push(repository);
-            permissions.push(permission.clone());
+            permissions.push(rule.permission.clone());
         }
     }
     (repositories, permissions)
+}
+
+fn no_publish(image: &Image) -> Diagnostic {
+    let message = match image
+        .whens
+        .iter()
+        .any(|when| !when.settings.publish.is_empty())
+    {
+        false => format!("image `{}` has no repository", *image.name),
+        true => format!(
+            "image `{}` has variants without a repository in this run",
+            *image.name
+        ),
+    };
+    let fault = Diagnostic::error("matrix::no-publish", message).at(image.name.span, "here");
+    fault.help("specify where to publish its tags: `publish \"docker.io/you/{image}\"` in the workspace or the image")
 }
 
 /// The variant's name, its tags and its deferred tags; `None` if a fault is reported.

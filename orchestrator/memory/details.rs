@@ -18,14 +18,14 @@ const LARGEST: u64 = 8 << 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
     /// The Dockerfile as it was rendered.
-    pub dockerfile: String,
+    pub dockerfile: Arc<str>,
     /// The build arguments.
-    pub args: BTreeMap<String, String>,
+    pub args: Arc<BTreeMap<String, String>>,
     /// What else the manifest says about the build: `target`, `contexts alpine`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
     /// The files of the build context, by path.
-    pub files: BTreeMap<String, Digest>,
+    pub files: Arc<BTreeMap<String, Digest>>,
     /// Those of the files that may be executed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub executable: BTreeSet<String>,

@@ -39,7 +39,7 @@ pub struct Line {
     /// The branch, or the pull request, of that run; `None` for a git tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
-    /// Whether the tag differs from run to run: that later runs do not have it means nothing.
+    /// Whether the tag differs from run to run, or with the value of a variable: that later runs do not have it means nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub varies: bool,
     /// Whether it is one of ever more tags that are written once, such as `{sha}`: old ones are forgotten.

@@ -31,6 +31,22 @@ fn versions_are_parsed() {
     check_version("3.15.0a1", &[3, 15, 0], true);
     check_version("1.0.dev3", &[1, 0], true);
     check_version("1.0-SNAPSHOT", &[1, 0], true);
+    check_version("1.0-20240101.120000-1", &[1, 0], true);
+    check_version("v0.0.0-20191109021931-daa7c04131f5", &[0, 0, 0], true);
+    check_version("1.2.4-0.20191109021931-daa7c04131f5", &[1, 2, 4], true);
+    check_version("1.0.0-x.7.z.92", &[1, 0, 0], true);
+    check_version("1.0.0-x-y-z.4", &[1, 0, 0], true);
+    check_version("1.0.0-x86", &[1, 0, 0], false);
+    check_version("1.0-20240101", &[1, 0], false);
+    check_version("26.0.5-0", &[26, 0, 5], false);
+    check_version("1.0.0-0.3.7", &[1, 0, 0], true);
+    check_version("15.3-0+deb12u1", &[15, 3], false);
+    check_version("1.2.3-0ubuntu2", &[1, 2, 3], false);
+    check_version("2.0.0-incubating-M1", &[2, 0, 0], true);
+    check_version("2.0.0-incubating", &[2, 0, 0], false);
+    check_version("1.0-20240101.1", &[1, 0], false);
+    check_version("1.0.0-release-candidate", &[1, 0, 0], true);
+    check_version("1.0.0-release-candidate.2", &[1, 0, 0], true);
     check_version("25-ea-10", &[25], true);
     check_version("1.0-1", &[1, 0], false);
     check_version("1.0-r3", &[1, 0], false);
@@ -70,6 +86,8 @@ fn versions_of_vendors() {
         ("3.2.1-1", &[3, 2, 1]),
         ("3.2.1-1ubuntu2.1", &[3, 2, 1]),
         ("1.1.1w", &[1, 1, 1]),
+        ("12cR2", &[12]),
+        ("11gR2", &[11]),
         ("1.0.2zg", &[1, 0, 2]),
         ("1.2.3-5-gea12bc3", &[1, 2, 3]),
         ("1.2.3-20240801-ea12bc3", &[1, 2, 3]),
@@ -215,6 +233,31 @@ fn versions_are_ordered() {
         "21_35",
     ]);
     check_order(&["2024a", "2024b", "2025a"]);
+    check_order(&["26.0.4-2", "26.0.5", "26.0.5-0", "26.0.5-1", "26.0.6-0"]);
+    check_order(&[
+        "1.0.0-0.3.7",
+        "1.0.0-alpha",
+        "1.0.0-x-y-z.1",
+        "1.0.0-x.7.z.9",
+        "1.0.0-x.7.z.92",
+        "1.0.0-SNAPSHOT",
+        "1.0.0-20240101.120000-1",
+        "1.0.0-20240101.120000-2",
+        "1.0.0-20240101.130000-1",
+        "1.0.0-x64",
+        "1.0.0",
+        "1.0.0-20240101",
+        "1.0.1-0.20191109021931-daa7c04131f5",
+        "1.0.1",
+    ]);
+    check_order(&["11gR1", "11gR2", "12cR1", "12cR2", "18c", "23ai"]);
+    check_order(&["1.2.3-1", "1.2.3-1ubuntu1", "1.2.3-1ubuntu2.1", "1.2.3-2"]);
+    check_order(&[
+        "1.0.0-beta",
+        "1.0.0-release-candidate",
+        "1.0.0-rc.2",
+        "1.0.0",
+    ]);
 }
 
 #[test]

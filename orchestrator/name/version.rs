@@ -6,7 +6,9 @@
 //! | suffix | examples | meaning |
 //! | --- | --- | --- |
 //! | a stage | `1.27rc1`, `3.15-rc`, `2.0.0-beta.2`, `5.0.0.M1`, `7.0.0.CR2`, `1.0.dev3`, `1.0-SNAPSHOT` | pre-release |
-//! | an unknown word after a hyphen | `1.0.0-foo.5` | pre-release, as in semantic versioning |
+//! | an unknown word after a hyphen | `1.0.0-foo.5`, `1.0.0-x.7` | pre-release, as in semantic versioning |
+//! | before a revision 1 | `1.0.0-0.3.7` | pre-release, as in semantic versioning and in Fedora |
+//! | a time with a number or a commit | `1.0-20240101.120000-1`, `1.2.4-0.20191109021931-daa7c04131f5` | pre-release |
 //! | the release | `5.0.0.RELEASE`, `4.1.9.Final`, `2.0-ga` | the plain version |
 //! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3` | the plain version, too; its own revisions have an order |
 //! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `9.9p2`, `1.0-ls12`, `9.4.57.v20241219` | after the plain version |

@@ -31,6 +31,9 @@ pub fn moved_back(plan: &Plan, facts: &Facts, options: &Options<'_>) -> Vec<Move
 }
 
 fn hold(plan: &Plan, step: &Step, m: &Move, facts: &Facts, options: &Options<'_>) -> Option<Hold> {
+    if !options.allows_older(&m.reference) {
+        return None;
+    }
     let (was, staging) = (m.was?, plan.variant(&step.variant).staging.clone()?);
     let record = Reference::tagged(staging, record_tag(was));
     let record = facts.records.get(&record)?.as_ref()?;

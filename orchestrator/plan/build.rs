@@ -8,11 +8,12 @@ mod remarks;
 use super::decide::{Decision, Decisions, State, decide};
 use super::moves::{Mover, SharedTagPlan};
 use crate::graph::Graph;
-use crate::matrix::{Fleet, VariantId, VariantName};
+use crate::matrix::{Fleet, Latest, VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Digest, Platform};
 use crate::plan::{Action, Facts, Materials, Options, Plan, Reason, Step, StepId};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use typed_index_collections::{TiVec, ti_vec};
 
 /// Plans a run over the selected variants and their ancestors. Linear in variants, tags and edges.
@@ -22,6 +23,8 @@ pub fn build(materials: &Materials<'_>, facts: &Facts, options: &Options<'_>) ->
     let order = materials.graph.order().iter().copied();
     let order: Vec<VariantId> = order.filter(|v| wanted.contains(v)).collect();
     let mut planner = Planner::new(materials, facts, options, decisions);
+    // Most variants are built, checked, staged and published, and a list of a million steps is not copied as it grows.
+    planner.steps.reserve(order.len() * 4);
     planner.shares.close(&order);
     for &v in &order {
         planner.emit(v);
@@ -32,8 +35,6 @@ pub fn build(materials: &Materials<'_>, facts: &Facts, options: &Options<'_>) ->
 /// The steps of one variant that others wait for.
 #[derive(Debug, Clone, Default)]
 struct Emitted {
-    /// Whether it is in this plan.
-    planned: bool,
     /// By platform: the step after which its children can be built.
     present: Vec<(Platform, StepId)>,
     /// The steps after which the image is in the registry and has passed its checks.
@@ -52,8 +53,36 @@ struct Planner<'a> {
     options: &'a Options<'a>,
     decisions: Decisions,
     shares: SharedTagPlan,
+    /// Whether each variant is in this plan.
+    planned: TiVec<VariantId, bool>,
     emitted: TiVec<VariantId, Emitted>,
     steps: TiVec<StepId, Step>,
+    reasons: Shared,
+}
+
+/// The reasons of steps, as far as many have the same: most steps follow others, and a variant mostly has the reasons of the one
+/// before.
+struct Shared {
+    follows: Arc<[Reason]>,
+    latest: Latest<[Reason]>,
+}
+
+impl Shared {
+    fn share(&mut self, reasons: Vec<Reason>) -> Arc<[Reason]> {
+        match *self.follows == *reasons {
+            true => self.follows.clone(),
+            false => self.latest.share(reasons),
+        }
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            follows: Arc::new([Reason::Follows]),
+            latest: Latest::default(),
+        }
+    }
 }
 
 impl<'a> Planner<'a> {
@@ -72,13 +101,16 @@ impl<'a> Planner<'a> {
             options,
             decisions,
             shares: SharedTagPlan::of(fleet),
+            planned: ti_vec![false; fleet.variants.len()],
             emitted: ti_vec![Emitted::default(); fleet.variants.len()],
             steps: TiVec::new(),
+            reasons: Shared::default(),
         }
     }
 
     fn mover(&self) -> Mover<'a> {
         Mover {
+            fleet: self.fleet,
             facts: self.facts,
             options: self.options,
         }
@@ -135,6 +167,7 @@ impl<'a> Planner<'a> {
         reasons: Vec<Reason>,
         after: Vec<StepId>,
     ) -> StepId {
+        let reasons = self.reasons.share(reasons);
         self.steps.push_and_get_key(Step {
             variant: self.name(variant),
             platform: platform.cloned(),

@@ -31,7 +31,7 @@ pub struct Plan {
     /// Without `push`: whether what is staged is used.
     pub reuse: bool,
     /// What the steps of each variant need, in the order of the fleet. Steps of one variant share it.
-    pub variants: IndexMap<VariantName, PlannedVariant>,
+    pub variants: IndexMap<VariantName, Box<PlannedVariant>>,
     /// The digest of each outside image that a build names; empty until the registries were queried.
     pub bases: BTreeMap<Reference, Lock>,
     /// The outside images that could not be looked up, and why: what is built on them fails with this. Also public tags that
@@ -107,7 +107,7 @@ impl Plan {
         let variants = || self.variants.values();
         let staging =
             variants().flat_map(|variant| variant.staging.iter().chain(&variant.trusted_staging));
-        let public = variants().flat_map(|variant| &variant.publish);
+        let public = variants().flat_map(|variant| variant.publish.iter());
         let bases = self.bases.keys().map(|base| &base.repository);
         let all = staging.chain(public).chain(bases);
         all.map(|repository| repository.domain().clone()).collect()
@@ -200,7 +200,7 @@ impl Plan {
 
     /// Whether it was made without asking a registry.
     pub fn is_offline(&self) -> bool {
-        let mut reasons = self.steps.iter().flat_map(|step| &step.reasons);
+        let mut reasons = self.steps.iter().flat_map(|step| step.reasons.iter());
         reasons.any(|reason| *reason == Reason::Offline)
     }
 

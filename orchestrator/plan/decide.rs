@@ -51,16 +51,16 @@ pub struct Decision {
     /// What differs, but does not count in this run: outside images that moved.
     pub ignored: Vec<Reason>,
     /// The image that it is compared with.
-    pub current: Option<Part>,
+    pub current: Option<Box<Part>>,
 }
 
 /// What happens to one build.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// The current image is kept.
-    Kept(Part),
+    Kept(Box<Part>),
     /// An image of today's inputs is staged and used.
-    Staged(Part),
+    Staged(Box<Part>),
     /// It is built.
     Built,
     /// Nothing is built, since the inputs failed before, since their image was withdrawn, or since a parent has no image to
@@ -73,7 +73,7 @@ impl Decision {
     pub fn part(&self) -> Option<&Part> {
         match &self.state {
             State::Kept(part) | State::Staged(part) => Some(part),
-            State::Skipped => self.current.as_ref(),
+            State::Skipped => self.current.as_deref(),
             State::Built => None,
         }
     }
@@ -102,6 +102,11 @@ impl Decisions {
     /// The decisions for a variant, in the order of its platforms.
     pub fn of(&self, v: VariantId) -> &[Decision] {
         &self.variants[v]
+    }
+
+    /// The decisions for a variant, which are forgotten.
+    pub(super) fn take(&mut self, v: VariantId) -> Vec<Decision> {
+        std::mem::take(&mut self.variants[v])
     }
 
     /// All decisions.
@@ -204,7 +209,9 @@ impl Decider<'_> {
     fn variant_on_each_platform(&self) -> (Vec<Decision>, Vec<Look>) {
         let platforms = 0..self.variant().platforms.len();
         let decided = platforms.map(|at| self.build(at));
-        let (builds, look): (Vec<Decision>, Vec<Option<Look>>) = decided.unzip();
+        let (mut builds, look): (Vec<Decision>, Vec<Option<Look>>) = decided.unzip();
+        // Most variants have one platform, and a vector that grows starts with room for four.
+        builds.shrink_to_fit();
         (builds, look.into_iter().flatten().collect())
     }
 
@@ -250,7 +257,7 @@ impl Decider<'_> {
             state: State::Built,
             reasons,
             ignored,
-            current: current.cloned(),
+            current: current.cloned().map(Box::new),
         };
         let open = self.settle(&mut decision);
         if !matches!(decision.state, State::Kept(_)) && !decision.is_conditional() {
@@ -294,7 +301,7 @@ impl Decider<'_> {
                 if let Some(withdrawal) = part.withdrawal().cloned() {
                     return withdraw(decision, withdrawal);
                 }
-                decision.state = State::Staged(part.clone());
+                decision.state = State::Staged(Box::new(part.clone()));
                 let new = decision.reasons.iter_mut();
                 new.filter(|one| **one == Reason::New)
                     .for_each(|one| *one = Reason::NotPublished);

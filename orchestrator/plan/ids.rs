@@ -152,9 +152,12 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
                 folders: (!folders.is_empty()).then(|| Box::new(folders)),
             })
         };
+        let mut hashed: Vec<Hashed> = platforms.filter_map(one).collect();
+        // Most variants have one platform, and a vector that grows starts with room for four.
+        hashed.shrink_to_fit();
         Own {
             platforms: variant.platforms.clone(),
-            hashed: platforms.filter_map(one).collect(),
+            hashed,
         }
     };
     let variants: Vec<Own> = recipes.raw.par_iter().map(hashed).collect();

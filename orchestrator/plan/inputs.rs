@@ -182,6 +182,9 @@ impl Today<'_> {
                 None => planned.gaps.push(gap),
             }
         }
+        planned.unknown.shrink_to_fit();
+        planned.gaps.shrink_to_fit();
+        planned.kept.shrink_to_fit();
         planned
     }
 

@@ -52,7 +52,7 @@ pub use emulation::{Foreign, emulated, foreign};
 pub use engine_fit::{Fit, fit, why_unfit};
 pub use engine_support::{Unsupported, supports, supports_any};
 pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource, Locked, Unread, part_for};
-pub use files::{ChangedFiles, changed_files};
+pub use files::{ChangedFile, ChangedFiles, changed_files};
 pub use held::{Held, HeldTag, Tally, held_lines};
 pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};
@@ -74,8 +74,8 @@ pub use rollback::{
 pub use saved::{LARGEST as LARGEST_SAVED, SavedPlan, Unreadable};
 pub(crate) use show::held_json;
 pub use show::{
-    evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json, unknown_lines,
-    unpackaged_line, write_evidence,
+    closing_remarks, evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json,
+    unknown_lines, unpackaged_line, write_evidence,
 };
 pub use stale::{Freshness, FreshnessOn, freshness};
 pub use step::{Action, DeferredMove, Move, MoveState, Owner, Step, StepId, UseFrom};

@@ -1,10 +1,13 @@
 //! What happens to each public tag: written, left where it is, or held, and why.
 
-use crate::matrix::{DeferredTag, Fleet, SharedTag, SharedTags, TagKind, Variant, VariantId};
+use crate::matrix::{
+    DeferredTag, Fleet, Latest, SharedTag, SharedTags, TagKind, Variant, VariantId,
+};
 use crate::memory::{Record, Versions};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{DeferredMove, Facts, Held, Move, MoveState, Options};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The tags that several variants share, and when a run writes them.
 pub(super) struct SharedTagPlan {
@@ -69,6 +72,7 @@ impl SharedTagPlan {
 
 /// Decides what happens to public tags.
 pub(super) struct Mover<'a> {
+    pub fleet: &'a Fleet,
     pub facts: &'a Facts,
     pub options: &'a Options<'a>,
 }
@@ -85,11 +89,16 @@ impl Mover<'_> {
             .moves()
             .filter(|(reference, tag, _)| !(tag.shared && shares.is_shared(reference)));
         let staging = variant.staging.as_ref();
+        let mut versions = Latest::default();
         let own = own.map(|(reference, tag, closed)| {
             let rule = closed.map(|why| Held::Rule(why.to_owned()));
             let planned = Move {
-                varies: tag.varies,
-                ..of(reference, tag.kind, variant.versions_of(tag))
+                varies: tag.varies || tag.variable,
+                ..of(
+                    reference,
+                    tag.kind,
+                    versions.share(variant.versions_of(tag)),
+                )
             };
             self.planned(planned, rule, staging, expected)
         });
@@ -115,9 +124,9 @@ impl Mover<'_> {
             Some(Move {
                 was: expected.filter(|_| has),
                 state,
-                counted: Some(tag.clone()),
+                counted: Some(Box::new(tag.clone())),
                 varies: true,
-                ..of(reference, tag.kind, Versions::new())
+                ..of(reference, tag.kind, Arc::default())
             })
         };
         counters.filter_map(one).collect()
@@ -179,7 +188,7 @@ impl Mover<'_> {
             let versions = first.and_then(|variant| {
                 let own = variant.tags.iter();
                 let mut own = own.filter(|own| Some(&own.tag) == tag.reference.tag.as_ref());
-                own.next().map(|own| variant.versions_of(own))
+                own.next().map(|own| Arc::new(variant.versions_of(own)))
             });
             let staging = first.and_then(|variant| variant.staging.as_ref());
             let planned = of(
@@ -239,6 +248,12 @@ impl Mover<'_> {
         self.facts.record_in(staging, image)?.as_deref()
     }
 
+    /// Whether an image is that of a value whose last day is over: the highest version that is left takes its tags.
+    fn has_ended(&self, record: Option<&Record>) -> bool {
+        let mut tags = record.into_iter().flat_map(|record| record.lines.keys());
+        tags.any(|tag| self.fleet.ended.contains(tag))
+    }
+
     /// A tag is written unless that would move it backwards. An image without a record sets no limit.
     fn forwards(
         &self,
@@ -251,7 +266,7 @@ impl Mover<'_> {
         let line = record.and_then(|record| record.lines.get(reference));
         let own = self.options.origin.line(versions, Some(was));
         match line.and_then(|line| line.holds(&own, self.options.history)) {
-            Some(hold) if !self.options.allows_older(reference) => {
+            Some(hold) if !self.options.allows_older(reference) && !self.has_ended(record) => {
                 MoveState::Held(Held::Backwards(hold))
             }
             _ => MoveState::Write,
@@ -260,7 +275,7 @@ impl Mover<'_> {
 }
 
 /// A move of a tag about which nothing else is known.
-fn of(reference: Reference, kind: TagKind, versions: Versions) -> Move {
+fn of(reference: Reference, kind: TagKind, versions: Arc<Versions>) -> Move {
     Move {
         reference,
         kind,
@@ -319,6 +334,8 @@ pub(super) fn deferred_moves(variant: &Variant) -> Vec<DeferredMove> {
 }
 
 fn sorted(mut moves: Vec<Move>) -> Vec<Move> {
+    // Most variants have one or two, and a vector that grows starts with room for four.
+    moves.shrink_to_fit();
     moves.sort_by_key(|m| place(m.kind, &m.reference));
     moves
 }

@@ -209,10 +209,11 @@ fn narrowed(plan: Plan, materials: &Materials<'_>, whole: &Fleet) -> Plan {
     for (name, variant) in names {
         if let Some(planned) = variants.get_mut(name) {
             let late = planned.late.iter().filter(|one| one.held.is_none());
-            *planned = PlannedVariant {
+            let late = late.cloned().collect();
+            **planned = PlannedVariant {
                 publish: variant.publish.clone(),
-                late: late.cloned().collect(),
-                ..planned.clone()
+                late,
+                ..(**planned).clone()
             };
         }
     }

@@ -342,7 +342,7 @@ impl Planner<'_> {
     fn plan<'a>(&self, moved: impl Iterator<Item = &'a Trail>) -> Plan {
         let variants = moved.map(|trail| {
             let planned = self.materials.planned(trail.asked.variant);
-            (self.owner(trail), planned)
+            (self.owner(trail), Box::new(planned))
         });
         Plan {
             variants: variants.collect(),

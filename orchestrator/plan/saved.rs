@@ -54,6 +54,11 @@ pub enum Unreadable {
         /// The version of the format.
         version: u64,
     },
+    /// It is the beginning of a plan.
+    #[error(
+        "it is a saved plan whose end is missing\n  copy or download it again, or make the plan again"
+    )]
+    Cut,
     /// It is damaged, or was changed by hand.
     #[error("it is damaged: {0}\n  make the plan again")]
     Damaged(String),
@@ -90,8 +95,7 @@ impl SavedPlan {
     /// It is not a plan, or not one that this version of kiln reads.
     pub fn read(text: &[u8]) -> Result<Self, Unreadable> {
         let damaged = |why: serde_json::Error| Unreadable::Damaged(why.to_string());
-        let head: Value = serde_json::from_slice(text)
-            .map_err(|why| Unreadable::NotAPlan(format!("it is not JSON ({why})")))?;
+        let head: Value = serde_json::from_slice(text).map_err(|why| unparsed(text, &why))?;
         let Value::Object(mut head) = head else {
             return Err(Unreadable::NotAPlan("it is not a JSON object".into()));
         };
@@ -118,6 +122,16 @@ impl SavedPlan {
         let words = text.iter().filter(|byte| !byte.is_ascii_whitespace());
         let begin: String = format!("{{\"format\":\"{FORMAT}\"").replace(' ', "");
         words.take(begin.len()).eq(begin.as_bytes())
+    }
+}
+
+/// Why a text is not JSON.
+fn unparsed(text: &[u8], why: &serde_json::Error) -> Unreadable {
+    match SavedPlan::is_begun(text) {
+        true if why.is_eof() => Unreadable::Cut,
+        true => Unreadable::Damaged(format!("it is not JSON ({why})")),
+        false if text.trim_ascii().is_empty() => Unreadable::NotAPlan("it is empty".into()),
+        false => Unreadable::NotAPlan(format!("it is not JSON ({why})")),
     }
 }
 

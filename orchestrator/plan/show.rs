@@ -11,12 +11,12 @@ pub use evidence::evidence;
 pub(crate) use json::held_json;
 pub use json::{json, reason_json, unknown_bases_json};
 pub use markdown::markdown;
-pub use remarks::{remark_lines, unknown_lines, unpackaged_line};
+pub use remarks::{closing_remarks, remark_lines, unknown_lines, unpackaged_line};
 pub use variant::write_evidence;
 
 use crate::matrix::VariantName;
 use crate::plan::{Action, MoveState, Plan, Reason, Step, held_lines};
-use crate::text::count;
+use crate::text::{count, folded};
 use failing::Failing;
 use indexmap::IndexMap;
 use std::fmt::Write as _;
@@ -26,47 +26,48 @@ pub fn text(plan: &Plan, all: bool) -> String {
     let mut out = remarks::unrecorded(plan)
         .map(|line| line + "\n")
         .unwrap_or_default();
-    let _ = writeln!(out, "{}", headline(plan));
+    let groups = by_variant(plan);
+    let _ = writeln!(out, "{}", headline(plan, &groups));
     // Counts every tag: once, not for each variant.
     let works = plan.has_work();
     let failing = Failing::of(plan);
-    for (name, steps) in by_variant(plan) {
-        if all || (works && changes(&steps)) || is_skipped(&steps) {
+    for (name, steps) in &groups {
+        if all || (works && changes(steps)) || is_skipped(steps) {
             let fails = failing.why(name);
-            variant::show(&mut out, plan, name, &steps, fails.as_deref(), all);
+            variant::show(&mut out, plan, name, steps, fails.as_deref(), all);
         }
     }
+    drop(groups);
     variant::show_shares(&mut out, plan, all);
-    for line in closing_lines(plan) {
+    for line in closing_lines(plan, folded) {
         let _ = writeln!(out, "\n{line}");
     }
     out
 }
 
-/// What is left as it is, what is held, and why no tag moves if none does.
-fn closing_lines(plan: &Plan) -> Vec<String> {
+/// What is left as it is, what is held, and why no tag moves if none does. `held` lays out a sentence about held tags.
+fn closing_lines(plan: &Plan, held: impl Fn(&str) -> String) -> Vec<String> {
     let tally = plan.tally();
     let mut lines = remarks::others(plan);
-    let held = held_lines(&tally.held);
+    let sentences = held_lines(&tally.held);
     // A fleet that is up to date moves no tag because there is nothing to do.
     let expected = plan.has_work() || tally.current == 0;
     let unmoved = tally.moves_nothing();
     let unmoved = unmoved.filter(|_| expected && plan.push && !plan.steps.is_empty());
     // If one rule holds everything that would move, the last line says it, and the tags are named above.
-    let once = unmoved.is_some() && held.len() == 1 && plan.has_work();
-    lines.extend(held.into_iter().filter(|_| !once));
+    let once = unmoved.is_some() && sentences.len() == 1 && plan.has_work();
+    lines.extend(sentences.iter().filter(|_| !once).map(|line| held(line)));
     lines.extend(unmoved.map(|why| format!("no tag will be moved: {why}")));
     lines
 }
 
 /// `fleet w: 4 variants, up to 3 builds, 1 up to date, 3 tags to write`
-fn headline(plan: &Plan) -> String {
-    format!("fleet {}: {}", plan.fleet, counts(plan))
+fn headline(plan: &Plan, groups: &Groups<'_>) -> String {
+    format!("fleet {}: {}", plan.fleet, counts(plan, groups))
 }
 
 /// The counts of a plan; one clear statement if nothing changes.
-fn counts(plan: &Plan) -> String {
-    let groups = by_variant(plan);
+fn counts(plan: &Plan, groups: &Groups<'_>) -> String {
     let variants = count(groups.len(), "variant");
     let with = |is| groups.values().filter(|steps| unbuilt(steps, is)).count();
     let kept = with(|action| matches!(action, Action::Keep { .. }));
@@ -91,8 +92,8 @@ fn counts(plan: &Plan) -> String {
         staged,
         current,
         skipped,
-        without_build(plan, |action| *action == Action::Check, "check"),
-        without_build(plan, |action| *action == Action::Attest, "attest"),
+        without_build(groups, |action| *action == Action::Check, "check"),
+        without_build(groups, |action| *action == Action::Attest, "attest"),
         Some(writes(plan, &failing)),
     ];
     let offline = match plan.is_offline() {
@@ -140,8 +141,7 @@ fn unbuilt(steps: &[&Step], is: fn(&Action) -> bool) -> bool {
 }
 
 /// The images that are not built and have such a step, with a word for it.
-fn without_build(plan: &Plan, is: fn(&Action) -> bool, word: &str) -> Option<String> {
-    let groups = by_variant(plan);
+fn without_build(groups: &Groups<'_>, is: fn(&Action) -> bool, word: &str) -> Option<String> {
     match groups.values().filter(|steps| unbuilt(steps, is)).count() {
         0 => None,
         n => Some(format!("{} to {word}", count(n, "image"))),
@@ -171,9 +171,12 @@ fn is_skipped(steps: &[&Step]) -> bool {
     steps.any(|step| matches!(step.action, Action::Skip { .. }))
 }
 
-/// The steps of each variant, in the order of the plan. Tags that several variants share are apart.
-fn by_variant(plan: &Plan) -> IndexMap<&VariantName, Vec<&Step>> {
-    let mut groups: IndexMap<&VariantName, Vec<&Step>> = IndexMap::new();
+/// The steps of each variant, in the order of the plan.
+type Groups<'a> = IndexMap<&'a VariantName, Vec<&'a Step>>;
+
+/// The steps of each variant. Tags that several variants share are apart.
+fn by_variant(plan: &Plan) -> Groups<'_> {
+    let mut groups = Groups::new();
     let own = |step: &&Step| !matches!(step.action, Action::Share { .. });
     for step in plan.steps.iter().filter(own) {
         groups.entry(&step.variant).or_default().push(step);

@@ -53,7 +53,7 @@ pub fn freshness(plan: &Plan) -> Vec<Freshness> {
             platform: step.platform.clone(),
             does: step.action.word(),
             conditional: plan.is_conditional(step),
-            reasons: step.reasons.clone(),
+            reasons: step.reasons.to_vec(),
         });
     }
     all.into_iter()

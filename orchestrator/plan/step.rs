@@ -6,6 +6,7 @@ use crate::name::{Digest, Platform, Reference, Repository};
 use crate::plan::{Build, Held, Reason};
 use crate::tag::deferred::Deferred;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A step's index in [`Plan::steps`](crate::plan::Plan::steps) of the same plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,8 +33,9 @@ pub struct Step {
     pub platform: Option<Platform>,
     /// What it does.
     pub action: Action,
-    /// Why it is in the plan: all that apply, the most important first; at least one.
-    pub reasons: Vec<Reason>,
+    /// Why it is in the plan: all that apply, the most important first; at least one. Steps with the same reasons mostly share
+    /// them.
+    pub reasons: Arc<[Reason]>,
     /// All of these have succeeded before this one starts.
     pub after: Vec<StepId>,
 }
@@ -45,8 +47,8 @@ pub enum Action {
     Build,
     /// Take an image by its name, only to check it.
     Use {
-        /// Its name.
-        image: Reference,
+        /// Its name. A plan has few of these steps and many others, which need not have room for it.
+        image: Box<Reference>,
         /// Where it is taken from.
         from: UseFrom,
     },
@@ -134,10 +136,10 @@ pub struct Move {
     /// What happens to it.
     pub state: MoveState,
     /// The pattern of a counted tag: if another run took its number, the next one is written.
-    pub counted: Option<DeferredTag>,
+    pub counted: Option<Box<DeferredTag>>,
     /// The versions that the tag is written for.
-    pub versions: Versions,
-    /// Whether the tag differs from run to run.
+    pub versions: Arc<Versions>,
+    /// Whether the tag differs from run to run, or with the value of a variable.
     pub varies: bool,
 }
 

@@ -31,7 +31,7 @@ pub fn test(
     for variant in wanted.filter(has_checks) {
         let name = materials.names[variant.id].clone();
         let planned = materials.planned(variant.id);
-        plan.variants.insert(name.clone(), planned);
+        plan.variants.insert(name.clone(), Box::new(planned));
         let Some(action) = taken(variant, tested) else {
             continue;
         };
@@ -42,7 +42,7 @@ pub fn test(
             variant: name.clone(),
             platform: Some(platform.clone()),
             action,
-            reasons: vec![Reason::Asked],
+            reasons: vec![Reason::Asked].into(),
             after,
         };
         let check = step(Action::Check, vec![taken]);
@@ -57,5 +57,6 @@ fn taken(variant: &Variant, tested: &TestImages) -> Option<Action> {
         TestImages::Published => (variant.public_name()?, UseFrom::Registry),
         TestImages::Image(image) => (image.clone(), UseFrom::Either),
     };
+    let image = Box::new(image);
     Some(Action::Use { image, from })
 }

@@ -60,9 +60,9 @@ pub struct PlannedVariant {
     /// The image that it is a variant of.
     pub image: String,
     /// Its platforms; at least one.
-    pub platforms: Vec<Platform>,
+    pub platforms: Arc<Vec<Platform>>,
     /// The public repositories.
-    pub publish: Vec<Repository>,
+    pub publish: Arc<[Repository]>,
     /// The staging repository; `None` if the workspace has no `stage`, so that nothing can be published.
     pub staging: Option<Repository>,
     /// Where other runs stage it, if this one is a pull request with a staging repository of its own: only read.
@@ -71,7 +71,7 @@ pub struct PlannedVariant {
     /// The tag in the staging repository that follows its newest image; `None` in runs that leave it alone.
     pub pointer: Option<Tag>,
     /// What its images must pass.
-    pub checks: Vec<Check>,
+    pub checks: Arc<[Check]>,
     /// What runs on the host when its tags move, in this order.
     #[serde(default, skip_serializing_if = "no_hooks")]
     pub hooks: Arc<Vec<Hook>>,
@@ -85,24 +85,32 @@ pub struct PlannedVariant {
     pub previous: Vec<Reference>,
     /// The tag that says which image of it counts: the first moving one that this run may write, else the one that led to
     /// an image that is kept.
-    pub named: Option<NamedTag>,
+    pub named: Option<Box<NamedTag>>,
     /// Its image, or the index over its platforms, if the run leaves it as it is.
     pub kept: Option<Digest>,
     /// For each platform, the image that exists before the run and is used.
-    pub standing: Vec<Option<Part>>,
+    pub standing: Vec<Option<Box<Part>>>,
     /// Its current image on each platform, if the inputs of a build are known only in the run and that image has passed its
     /// checks: it stays if they turn out to have failed before. Otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fallback: Vec<Part>,
     /// What its builds may mount besides files, also if this plan does not build it: hooks must not show the values.
-    #[serde(default, skip_serializing_if = "SecretRefs::is_empty")]
-    pub secrets: SecretRefs,
+    #[serde(default, skip_serializing_if = "no_secrets")]
+    pub secrets: Arc<SecretRefs>,
     /// How it is built, if this plan builds it.
     pub recipe: Option<PlannedRecipe>,
 }
 
 fn no_hooks(hooks: &Arc<Vec<Hook>>) -> bool {
     hooks.is_empty()
+}
+
+fn no_secrets(secrets: &Arc<SecretRefs>) -> bool {
+    secrets.is_empty()
+}
+
+fn is_none<T>(list: &Arc<[T]>) -> bool {
+    list.is_empty()
 }
 
 /// A tag, and what it named when the registries were read.
@@ -118,13 +126,13 @@ pub struct NamedTag {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedRecipe {
     /// The Dockerfile's path in the workspace.
-    pub path: String,
+    pub path: Arc<str>,
     /// Its text, before its image references are replaced.
     pub dockerfile: Arc<str>,
     /// Build arguments.
-    pub args: BTreeMap<String, String>,
+    pub args: Arc<BTreeMap<String, String>>,
     /// Every image that the Dockerfile names, in file order.
-    pub images: Vec<PlannedImage>,
+    pub images: Arc<[PlannedImage]>,
     /// Every name of a folder that the Dockerfile uses; [`PlannedBuild::folders`] has what is read of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub folders: Vec<FolderRef>,
@@ -139,13 +147,13 @@ pub struct PlannedRecipe {
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
     pub native: Option<usize>,
     /// For each platform of the variant, the platforms that its build runs programs on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub executed: Vec<Vec<Executed>>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub executed: Arc<[Vec<Executed>]>,
     /// What only BuildKit builds, in file order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub features: Vec<Feature>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub features: Arc<[Feature]>,
     /// For each line, the template's and the manifest's line that it comes from; empty for hand-written files.
-    pub origins: Vec<String>,
+    pub origins: Arc<Vec<String>>,
     /// What the build downloads.
     pub fetching: Vec<Fetching>,
     /// The tool sets whose layers are refreshed: their arguments get the tokens of [`PlannedInputs::inputs`].
@@ -155,10 +163,10 @@ pub struct PlannedRecipe {
     pub generated: bool,
     /// What its builds take besides.
     #[serde(default)]
-    pub options: BuildOptions,
+    pub options: Arc<BuildOptions>,
     /// What its builds mount besides files: where the values come from, never the values.
-    #[serde(default, skip_serializing_if = "SecretRefs::is_empty")]
-    pub secrets: SecretRefs,
+    #[serde(default, skip_serializing_if = "no_secrets")]
+    pub secrets: Arc<SecretRefs>,
     /// How often a build whose step failed is tried again.
     #[serde(default)]
     pub retries: u32,
@@ -184,7 +192,7 @@ pub struct PlannedBuild {
     /// What it is made from.
     pub inputs: PlannedInputs,
     /// The image that the variant has on this platform: a build with the same content is this image.
-    pub current: Option<Part>,
+    pub current: Option<Box<Part>>,
     /// What must be equal, once all parents are known, for the current image to be kept without a build. `None` if it is
     /// built in any case.
     pub unless: Option<Compared>,
@@ -297,17 +305,19 @@ impl Materials<'_> {
         });
         Details {
             executable: executable.map(|(path, _)| path).collect(),
-            dockerfile: recipe.dockerfile.to_string(),
-            args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
+            dockerfile: recipe.dockerfile.clone(),
+            args: Arc::new(args.map(|(k, v)| (k.clone(), v.clone())).collect()),
             settings: self.said(v),
             packages: None,
             unpackaged: false,
-            files: files()
-                .map(|(path, entry)| match entry.content {
-                    Content::Folder => (format!("{path}/"), entry.digest),
-                    _ => (path, entry.digest),
-                })
-                .collect(),
+            files: Arc::new(
+                files()
+                    .map(|(path, entry)| match entry.content {
+                        Content::Folder => (format!("{path}/"), entry.digest),
+                        _ => (path, entry.digest),
+                    })
+                    .collect(),
+            ),
         }
     }
 
@@ -341,12 +351,12 @@ impl Materials<'_> {
         let variant = self.fleet.variant(v);
         PlannedVariant {
             image: variant.image.clone(),
-            platforms: variant.platforms.to_vec(),
+            platforms: variant.platforms.clone(),
             publish: variant.publish.clone(),
             staging: variant.staging.clone(),
             trusted_staging: variant.trusted_staging.clone(),
             pointer: None,
-            checks: variant.checks.to_vec(),
+            checks: variant.checks.clone(),
             hooks: variant.hooks.clone(),
             deferred: variant.deferred.clone(),
             late: deferred_moves(variant),
@@ -366,7 +376,7 @@ impl Materials<'_> {
         let variant = self.fleet.variant(v);
         let recipe = &self.recipes[v];
         let targets = self.graph.targets(v);
-        let args = variant.args.iter().map(|(k, v)| (k.clone(), v.clone()));
+        let details = self.details(v);
         let image = |(at, target): (&ImageRef, &Target)| PlannedImage {
             at: at.clone(),
             source: self.source(target),
@@ -374,13 +384,13 @@ impl Materials<'_> {
         PlannedRecipe {
             path: recipe.path.clone(),
             dockerfile: recipe.dockerfile.clone(),
-            args: args.collect(),
+            args: details.args.clone(),
             images: recipe.image_refs.iter().zip(targets).map(image).collect(),
             final_base: recipe.final_base,
             native: recipe.native,
             executed: recipe.executed.clone(),
             features: recipe.features.clone(),
-            origins: recipe.origins(),
+            origins: Arc::new(recipe.origins()),
             folders: recipe
                 .folders()
                 .iter()
@@ -395,12 +405,12 @@ impl Materials<'_> {
             fetching: recipe.fetching.clone(),
             refreshed: recipe.refreshed.clone(),
             generated: recipe.generated,
-            options: variant.build.as_ref().clone(),
+            options: variant.build.clone(),
             secrets: recipe.secrets.clone(),
             retries: variant.retries,
             no_cache: false,
             builds,
-            details: self.details(v),
+            details,
         }
     }
 

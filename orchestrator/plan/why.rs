@@ -140,7 +140,7 @@ fn explained(build: &Decision, nightly: &Decision) -> WhyBuild {
     };
     WhyBuild {
         platform: build.platform.clone(),
-        part: build.current.clone(),
+        part: build.current.as_deref().cloned(),
         build: answer(build),
         nightly: answer(nightly),
     }

@@ -40,6 +40,7 @@ pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder, needed_tex
 pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;
+use crate::manifest::{Manifest, RecipeDecl};
 use crate::matrix::{Body, Fleet, Variant};
 use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Spanned};
 use injection::PlainTexts;
@@ -110,6 +111,26 @@ pub fn render(
     mountable.close(diagnostics);
     same_folders(fleet, diagnostics);
     recipes
+}
+
+/// Reports the templates that cannot be read and the partials that do not exist, for a manifest whose variants are not known.
+/// Templates that depend on the variant are left out.
+pub fn templates(
+    manifest: &Manifest,
+    files: &dyn Files,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) {
+    let images = manifest.images.iter().filter(|image| {
+        let mut whens = image.whens.iter();
+        whens.all(|when| when.settings.recipe.is_none())
+    });
+    let named = images.filter_map(|image| match &image.settings.recipe {
+        Some(RecipeDecl::Template(path)) if !path.contains(['{', '}']) => Some(path),
+        _ => None,
+    });
+    let (_, found) = Templates::load(named, files, sources);
+    found.into_iter().for_each(|fault| diagnostics.push(fault));
 }
 
 /// Reports generated variants whose folders overlap, since they would overwrite each other.

@@ -26,9 +26,20 @@ pub(super) struct Named {
 pub(super) struct Place {
     /// Its name.
     pub name: Span,
-    /// Its folder, if it is one, with the place of that.
-    pub folder: Option<(Key, Span)>,
+    /// Its files, unless it is an image.
+    pub files: Option<Source>,
 }
+
+/// The files of a named context.
+pub(super) enum Source {
+    /// Those of a folder, with the place that names it.
+    Folder(Key, Span),
+    /// None: `scratch`.
+    Nothing,
+}
+
+/// The empty image, which no registry has.
+const SCRATCH: &str = "scratch";
 
 impl<'a> Folders<'a> {
     pub fn of(fleet: &'a Fleet, files: &dyn Files) -> Self {
@@ -72,11 +83,14 @@ impl Named {
         let Ok(name) = context_name(&one.name) else {
             return Ok(());
         };
-        let (source, folder) = match &one.source {
+        let (source, files) = match &one.source {
+            NamedSource::Word(word) if word.as_str() == SCRATCH => {
+                (ContextSource::Folder, Some(Source::Nothing))
+            }
             NamedSource::Word(word) if folders.0.contains(word.as_str()) => {
                 let folder = normal(word).ok_or_else(|| outside(word))?;
                 let key = Key::folder(folder);
-                (ContextSource::Folder, Some((key, word.span)))
+                (ContextSource::Folder, Some(Source::Folder(key, word.span)))
             }
             NamedSource::Word(word) => (ContextSource::Image(image(word)?), None),
             NamedSource::Of(parent) => {
@@ -86,7 +100,7 @@ impl Named {
         };
         self.contexts.push(NamedContext { name, source });
         let name = one.name.span;
-        self.places.push(Place { name, folder });
+        self.places.push(Place { name, files });
         Ok(())
     }
 }
@@ -97,13 +111,6 @@ fn image(word: &Spanned<String>) -> Result<Reference, Diagnostic> {
             .at(word.span, "here")
             .help(help)
     };
-    if word.as_str() == "scratch" {
-        let message = "`scratch` is empty, so that there is nothing to copy from it";
-        return Err(fault(
-            message.into(),
-            "write `FROM scratch` in the Dockerfile",
-        ));
-    }
     word.parse().map_err(|why| {
         let shown = word.shown();
         fault(

@@ -3,7 +3,7 @@
 use super::context::{self, Contexts, Key};
 use super::data::{self, Installed, TemplateData};
 use super::mounts::Mountable;
-use super::named::{Folders, Named};
+use super::named::{Folders, Named, Source};
 use super::{Files, template_of};
 use crate::lockfile::Lockfile;
 use crate::matrix::{Fleet, Variant};
@@ -105,7 +105,13 @@ impl<'a> Portions<'a> {
     fn note_folders(&mut self, begin: usize) {
         for variant in self.variants(begin) {
             let named = Named::of(self.fleet, variant, &self.folders);
-            let named = named.places.into_iter().filter_map(|place| place.folder);
+            let named = named
+                .places
+                .into_iter()
+                .filter_map(|place| match place.files? {
+                    Source::Folder(key, span) => Some((key, span)),
+                    Source::Nothing => None,
+                });
             let own = context::key(variant).and_then(Result::ok);
             for (key, span) in own.into_iter().chain(named) {
                 self.keys.entry(key).or_insert(span);

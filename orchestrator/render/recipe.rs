@@ -6,7 +6,7 @@ use crate::manifest::Refresh;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
 use crate::request::{BuildOptions, SecretRefs};
-use crate::text::{Diagnostic, SourceId, Span};
+use crate::text::{Diagnostic, FROM_KILN, SourceId, Span};
 use crate::tree::Tree;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub struct Recipe {
     /// Where the manifest declares the image: `kiln.kdl:12:1`
     pub declared: Arc<str>,
     /// The Dockerfile's path relative to the workspace: `.circleci/images/go/1.26.5/Dockerfile`.
-    pub path: String,
+    pub path: Arc<str>,
     /// The Dockerfile's text before its image references are replaced.
     pub dockerfile: Arc<str>,
     /// The text as a source, for diagnostics.
@@ -32,7 +32,7 @@ pub struct Recipe {
     /// if the context is a folder of the workspace.
     pub beside: Arc<Tree>,
     /// Every image the Dockerfile names, in file order.
-    pub image_refs: Vec<ImageRef>,
+    pub image_refs: Arc<[ImageRef]>,
     /// The index in `image_refs` of the image that the last stage is based on, directly or through other stages; `None` for
     /// `scratch`.
     pub final_base: Option<usize>,
@@ -40,9 +40,9 @@ pub struct Recipe {
     /// right if that is its own platform.
     pub native: Option<usize>,
     /// For each platform of the variant in order, the platforms that its build runs programs on.
-    pub executed: Vec<Vec<Executed>>,
+    pub executed: Arc<[Vec<Executed>]>,
     /// For each platform of the variant in order, what its build reads from the context.
-    pub reads: Vec<Reads>,
+    pub reads: Arc<[Reads]>,
     /// The stages that no build needs.
     pub unneeded: Vec<UnneededStage>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
@@ -50,9 +50,9 @@ pub struct Recipe {
     /// What named contexts change; `None` without any.
     pub contexts: Option<Box<RecipeContexts>>,
     /// The secrets and ssh agents that some build mounts.
-    pub secrets: SecretRefs,
+    pub secrets: Arc<SecretRefs>,
     /// What only BuildKit builds, in file order.
-    pub features: Vec<Feature>,
+    pub features: Arc<[Feature]>,
     /// The origins of the lines of a generated Dockerfile.
     pub map: SourceMap,
     /// The downloads of the build, as far as the manifest declares them.
@@ -103,9 +103,6 @@ impl RecipeFolder {
         refs.any(|one| one.needs.get(at).is_some_and(Option::is_some))
     }
 }
-
-/// How the paths of the templates begin that come with kiln.
-pub(super) const FROM_KILN: &str = "kiln's ";
 
 /// Part of every recipe id: the number changes when rendering or hashing changes its meaning.
 const FORMAT: u32 = 1;

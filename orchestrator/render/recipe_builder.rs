@@ -5,7 +5,7 @@ use super::context::Contexts;
 use super::freshness::Refreshed;
 use super::injection::{PlainTexts, Rendered};
 use super::merged::Merged;
-use super::named::{Named, Place};
+use super::named::{Named, Place, Source};
 use super::source_map::Names;
 use super::template::{STAGES, TemplateFault, Templates};
 use super::{
@@ -105,8 +105,9 @@ impl RenderContext<'_> {
         }
         let all = named.contexts.iter().zip(&named.places);
         let one = |(context, place): (&NamedContext, &Place)| {
-            let tree = match &place.folder {
-                Some((key, _)) => Some(self.contexts.folder(key)?),
+            let tree = match &place.files {
+                Some(Source::Folder(key, _)) => Some(self.contexts.folder(key)?),
+                Some(Source::Nothing) => Some(Arc::default()),
                 None => None,
             };
             Some(Declared {
@@ -355,9 +356,10 @@ impl RecipeBuilder {
             return None;
         };
         let generated = self.source.is_none();
+        let path: Arc<str> = self.path.into();
         let source = self
             .source
-            .unwrap_or_else(|| sources.add(self.path.clone(), text.clone()));
+            .unwrap_or_else(|| sources.add(path.clone(), text.clone()));
         let features = self.read.features(&variant.args);
         let unreadable = !self.read.faults.is_empty();
         self.read
@@ -369,27 +371,26 @@ impl RecipeBuilder {
         } else {
             Arc::default()
         };
+        let before = previous.map(|(_, recipe)| recipe);
         let recipe = Recipe {
             variant: variant.id,
             declared,
-            path: self.path,
+            path,
             dockerfile: text,
             source,
             context,
             beside,
-            image_refs: exact(self.read.image_refs),
+            image_refs: shared(self.read.image_refs, before.map(|one| &one.image_refs)),
             final_base: self.read.final_base,
             native: self.read.native,
-            executed: exact(self.read.executed),
-            reads: exact(self.read.reads),
+            executed: shared(self.read.executed, before.map(|one| &one.executed)),
+            reads: shared(self.read.reads, before.map(|one| &one.reads)),
             unneeded: self.read.unneeded,
             onbuild_reads: self.read.onbuild_reads,
             contexts,
-            secrets: self.secrets,
-            features: exact(features),
-            map: self
-                .map
-                .shared_with(previous.map(|(_, recipe)| &recipe.map)),
+            secrets: one(self.secrets, before.map(|one| &one.secrets)),
+            features: shared(features, before.map(|one| &one.features)),
+            map: self.map.shared_with(before.map(|one| &one.map)),
             fetching: self.fetching,
             refreshed: self.refreshed,
             generated,
@@ -398,8 +399,18 @@ impl RecipeBuilder {
     }
 }
 
-/// The list without room for more: a fleet keeps as many as it has variants.
-fn exact<T>(mut list: Vec<T>) -> Vec<T> {
-    list.shrink_to_fit();
-    list
+/// The value, shared with the recipe before it if theirs are equal.
+fn one<T: PartialEq>(value: T, before: Option<&Arc<T>>) -> Arc<T> {
+    match before {
+        Some(known) if **known == value => known.clone(),
+        _ => Arc::new(value),
+    }
+}
+
+/// The list, shared with the recipe before it if theirs are equal: those of one template mostly are.
+fn shared<T: PartialEq>(list: Vec<T>, before: Option<&Arc<[T]>>) -> Arc<[T]> {
+    match before {
+        Some(known) if **known == *list => known.clone(),
+        _ => list.into(),
+    }
 }

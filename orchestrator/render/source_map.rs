@@ -1,7 +1,6 @@
 //! Maps rendered lines to their origins: the line of the template that wrote them, and their place in the manifest.
 
-use super::recipe::FROM_KILN;
-use crate::text::{Sources, Span};
+use crate::text::{FROM_KILN, Sources, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
 

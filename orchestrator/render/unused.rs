@@ -8,7 +8,7 @@ use super::template::Templates;
 use super::{Prepared, mounts, template_of};
 use crate::dockerfile::{Dockerfile, MountKind, Taken, context_name};
 use crate::manifest::Said;
-use crate::matrix::{Fleet, Parent, Variant, VariantId};
+use crate::matrix::{Body, Fleet, Parent, Variant, VariantId};
 use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -55,6 +55,8 @@ struct Left<'a> {
 enum Why {
     /// The Dockerfile is used as it is.
     HandWritten,
+    /// The Dockerfile of an image without a recipe reads nothing of a folder.
+    Whole,
     /// The template never uses this name; the partial would.
     Template(&'static str, &'static str),
     /// No ARG takes it. The help.
@@ -126,6 +128,9 @@ impl<'a> Words<'a> {
     /// Why the variant does not use a setting.
     fn setting(&self, said: &Said, one: &Prepared<'_>, is_below: bool) -> Vec<Why> {
         let variant = one.variant;
+        if said.word == "context" && variant.body.path().as_str() == Body::WHOLE {
+            return vec![Why::Whole];
+        }
         let Ok(template) = template_of(variant) else {
             let is_inherited = is_below && matches!(said.word, "user" | "family");
             let unused = said.is_for_templates() && !is_inherited;
@@ -155,6 +160,9 @@ impl<'a> Words<'a> {
             Taken::OnlyGlobal => Some(Why::Argument(format!(
                 "an ARG before the first FROM counts in FROM only: repeat `ARG {name}` in the stage that uses it"
             ))),
+            Taken::Unneeded => Some(Why::Argument(format!(
+                "only a stage that is not built has `ARG {name}`: repeat it in a stage that is, or remove it here"
+            ))),
             Taken::Undeclared => Some(Why::Argument(
                 did_you_mean(name, parsed.args()).unwrap_or_else(|| {
                     format!("declare it where it is used, `ARG {name}`, or remove it here")
@@ -163,7 +171,6 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Reports the words that no variant uses.
     /// Reports what no variant uses, and returns the places of what is an error.
     pub fn close(self, out: &mut Diagnostics) -> HashSet<Span> {
         let mut errors = HashSet::new();
@@ -267,6 +274,7 @@ impl Why {
     fn kind(&self) -> &'static str {
         match self {
             Self::HandWritten => "hand-written",
+            Self::Whole => "whole",
             Self::Template(name, _) => name,
             Self::Argument(_) => "argument",
             Self::Context(_) => "context",
@@ -286,6 +294,7 @@ impl Left<'_> {
                 ),
                 by_hand(word, path),
             ),
+            Why::Whole => whole(word),
             Why::Template(part, partial) => (
                 format!("`{word}` has no effect: {path} never uses `{part}`"),
                 format!("write `{{{{> {partial}}}}}` in {path}, or remove `{word}`"),
@@ -313,6 +322,15 @@ impl Left<'_> {
             .at(self.body, "the Dockerfile comes from here")
             .help(help)
     }
+}
+
+/// Why the Dockerfile of an image without a recipe does not use a word, and what to do about it.
+fn whole(word: &str) -> (String, String) {
+    let message = format!(
+        "`{word}` has no effect: kiln writes the Dockerfile of an image without `template` and `dockerfile`, and it reads no folder"
+    );
+    let help = "remove it, or write a `template` that copies from the folder";
+    (message, help.into())
 }
 
 /// What to do about a word that a hand-written Dockerfile does not get.

@@ -4,18 +4,16 @@ use crate::manifest::Proof;
 use crate::report::summary::{ADOPTED, FAILED_AFTER, FAILING, STOPPED, WITHDRAWN};
 use crate::report::{Row, Summary, words};
 use crate::run::{Done, Outcome, StepOutcome, TagEnd, TagState};
+use crate::text::folded;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The result of the whole run: what it left and what it held, then counts and time, and why it moved no tag, if that was not a
 /// failure. If it was stopped, what became of each tag.
 pub fn closing(summary: &Summary, outcome: &Outcome) -> String {
-    let said: String = summary
-        .remarks
-        .iter()
-        .chain(&summary.held)
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let held = summary.held.iter().map(|line| folded(line));
+    let said = summary.remarks.iter().cloned().chain(held);
+    let said: String = said.map(|line| format!("{line}\n")).collect();
     let counts = counts(&summary.rows, outcome.took) + &attached(outcome);
     if outcome.stopped {
         let tags: String = outcome.tags.iter().map(tag_end).collect();
@@ -23,11 +21,23 @@ pub fn closing(summary: &Summary, outcome: &Outcome) -> String {
     }
     match &summary.unmoved {
         Some(why) => format!("{said}{counts}\nno tag was moved: {why}"),
+        None if lost_something(outcome) => format!(
+            "{said}{counts}\nonce what was out of reach answers again, {}",
+            way_on(summary)
+        ),
         None => format!("{said}{counts}"),
     }
 }
 
-/// How to go on after a run was stopped. A forced run outside of a pipeline has a token of its own, which no other run has.
+/// Whether a step failed since an engine or a registry was out of reach.
+fn lost_something(outcome: &Outcome) -> bool {
+    outcome.steps.iter().any(|end| match end {
+        StepOutcome::Failed { failure, .. } => failure.error.kind().is_unreachable(),
+        _ => false,
+    })
+}
+
+/// How to go on after a run that did not reach its end. A forced run outside of a pipeline has a token of its own, which no other run has.
 fn way_on(summary: &Summary) -> &'static str {
     let has_failed_hook = summary.rows.iter().any(|row| row.state == FAILED_AFTER);
     match summary.starts_over {

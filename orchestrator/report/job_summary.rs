@@ -2,7 +2,7 @@
 
 use crate::plan::{Plan, Reason, Step};
 use crate::report::closing::counts;
-use crate::report::table::{distinct, held, is_split};
+use crate::report::table::{distinct, held, is_split, seconds};
 use crate::report::{Row, Summary, failures};
 use crate::run::Outcome;
 use crate::text::markdown::{code, escaped, fence};
@@ -76,14 +76,14 @@ fn line(row: &Row, reasons: Option<&Vec<&Reason>>, has_engines: bool) -> String 
     let words = reasons.filter(holds).map(|one| one.words());
     let why: Vec<String> = words.map(|words| escaped(&words)).collect();
     format!(
-        "| {} | {} | {} | {} | {} | {} |{engines} {:.1} |\n",
+        "| {} | {} | {} | {} | {} | {} |{engines} {} |\n",
         code(&row.variant),
         escaped(&row.state),
         why.join("; "),
         escaped(&distinct(row.tags.iter().map(String::as_str))),
         escaped(&held(&row.held, is_split(row))),
         row.digest.map(|d| d.short()).unwrap_or_default(),
-        row.seconds
+        seconds(row)
     )
 }
 

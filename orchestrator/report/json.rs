@@ -62,7 +62,7 @@ impl<W: Write + Send> Json<W> {
                 let steps: Vec<u32> = steps.iter().map(|step| step.0).collect();
                 json!({ "event": "engine-gone", "engine": engine, "why": why, "steps": steps })
             }
-            EventKind::EngineBack { engine } => {
+            EventKind::EngineBack { engine, .. } => {
                 json!({ "event": "engine-back", "engine": engine })
             }
             EventKind::EngineRefused { engine, why } => {

@@ -122,8 +122,12 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 let text = words::engine_gone(engine, why, steps.len());
                 let _ = writeln!(self.out, "{}", one_line(&text));
             }
-            EventKind::EngineBack { engine } => {
-                let _ = writeln!(self.out, "{}", one_line(&words::engine_back(engine)));
+            EventKind::EngineBack { engine, is_new } => {
+                let _ = writeln!(
+                    self.out,
+                    "{}",
+                    one_line(&words::engine_back(engine, *is_new))
+                );
             }
             EventKind::EngineRefused { engine, why } => {
                 let text = words::engine_refused(engine, why);

@@ -9,6 +9,7 @@ use crate::plan::{Current, recorded_names};
 use crate::report::words::when;
 use crate::request::WorldError;
 use crate::survey::Publication;
+use crate::text::wrapped;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -54,7 +55,7 @@ impl Published<'_> {
             for (cell, width) in row.iter().zip(&widths) {
                 let _ = write!(line, "{cell:<width$}  ");
             }
-            for tags in wrapped(tags) {
+            for tags in wrapped(tags.iter().map(String::as_str), WIDEST) {
                 let _ = writeln!(out, "{}", format!("{line}{tags}").trim_end());
                 line = " ".repeat(indent);
             }
@@ -201,22 +202,6 @@ impl Published<'_> {
 
 /// The most characters of tags on one line, unless one of them is longer.
 const WIDEST: usize = 100;
-
-/// The lines of a cell: as many texts on each as fit. At least one line.
-fn wrapped(texts: &[String]) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for text in texts {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(text),
-            Some(line) if line.chars().count() + text.chars().count() < WIDEST => {
-                line.push(' ');
-                line.push_str(text);
-            }
-            _ => lines.push(text.clone()),
-        }
-    }
-    lines
-}
 
 fn part_json(variant: &Variant, part: &Part) -> Value {
     let (mut bases, mut parents) = (Map::new(), Map::new());

@@ -12,8 +12,8 @@ const HELD: &str = "HELD";
 /// The column that is left out if the run had one engine.
 const ENGINE: &str = "ENGINE";
 
-/// The rows as a table for people: variant, state, tags, held tags with the kind of the reason, digest, engine, cache,
-/// seconds.
+/// The rows as a table for people: variant, state, tags, held tags, digest, engine, cache, seconds. The lines below a table say
+/// why tags are held.
 pub fn table(rows: &[Row]) -> String {
     let head = [
         "VARIANT", "STATE", "TAGS", HELD, "DIGEST", ENGINE, "CACHE", "SECONDS",
@@ -62,18 +62,42 @@ fn cells_of(row: &Row, engines: &BTreeMap<&str, &str>, named: bool) -> [String; 
         row.variant.clone(),
         row.state.clone(),
         or_dash(distinct(row.tags.iter().map(String::as_str))),
-        or_dash(held(&row.held, named)),
+        or_dash(held_tags(&row.held, named)),
         row.digest.map_or_else(|| "-".into(), |d| d.short()),
         or_dash(short.join(" ")),
         cache,
-        format!("{:.1}", row.seconds),
+        seconds(row),
     ]
+}
+
+/// How long the steps of a variant took; a dash if none of them ran.
+pub(super) fn seconds(row: &Row) -> String {
+    match row.seconds > 0.0 {
+        true => format!("{:.1}", row.seconds),
+        false => "-".into(),
+    }
 }
 
 /// Whether a tag of a variant is held in one registry, and points to its image in another one.
 pub(super) fn is_split(row: &Row) -> bool {
     let is_there = |held: &HeldTag| row.tags.contains(&held.tag);
     row.held.iter().any(is_there)
+}
+
+/// `1.27 latest`; `named` adds the registry: `latest on ghcr.io`.
+fn held_tags(held: &[HeldTag], named: bool) -> String {
+    if !named {
+        return distinct(held.iter().map(|one| one.tag.as_str()));
+    }
+    let mut domains: IndexMap<String, Vec<&str>> = IndexMap::new();
+    for one in held {
+        let domain = one.repository.domain().to_string();
+        domains.entry(domain).or_default().push(&one.tag);
+    }
+    let domains = domains.into_iter();
+    let domains =
+        domains.map(|(domain, tags)| format!("{} on {domain}", distinct(tags.into_iter())));
+    domains.collect::<Vec<_>>().join(", ")
 }
 
 /// `1.27 1 (not in this run), latest (higher version)`; `named` adds the registry: `latest (later run on ghcr.io)`.

@@ -146,7 +146,9 @@ impl Reporter for Terminal {
                 steps.iter().for_each(|step| self.take_back(*step));
                 self.print(&words::engine_gone(engine, why, steps.len()));
             }
-            EventKind::EngineBack { engine } => self.print(&words::engine_back(engine)),
+            EventKind::EngineBack { engine, is_new } => {
+                self.print(&words::engine_back(engine, *is_new));
+            }
             EventKind::EngineRefused { engine, why } => {
                 self.print(&words::engine_refused(engine, why));
             }

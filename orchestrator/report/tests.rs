@@ -7,6 +7,7 @@ use crate::plan::{Held, Move, MoveState, PlannedVariant, Reason, Step};
 use crate::request::WorldError;
 use crate::run::{CheckResult, Done, EventKind, Failure, StepOutcome, TagEnd, TagState};
 use crate::text::{SourceId, Span};
+use std::sync::Arc;
 use std::time::Duration;
 use typed_index_collections::TiVec;
 
@@ -126,7 +127,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
             moves: moves.collect(),
             deferred: Vec::new(),
         },
-        reasons: vec![Reason::Follows],
+        reasons: vec![Reason::Follows].into(),
         after: Vec::new(),
     };
     let took = Duration::ZERO;
@@ -140,21 +141,26 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
             took,
         },
     };
-    let outcome = Outcome {
-        steps: vec![end].into(),
-        took,
-        stopped: false,
-        tags: Vec::new(),
-        engines: TiVec::new(),
-    };
+    let outcome = ended(vec![end], took);
     let plan = Plan {
-        variants: [("a:a".into(), variant())].into(),
+        variants: [("a:a".into(), Box::new(variant()))].into(),
         steps: vec![step].into(),
         push,
         ..Plan::default()
     };
     let text = closing(&summary(&plan, &outcome), &outcome);
     assert_eq!(text.lines().last(), Some(expect));
+}
+
+/// A run that has ended, with these results of its steps.
+fn ended(steps: Vec<StepOutcome>, took: Duration) -> Outcome {
+    Outcome {
+        steps: steps.into(),
+        took,
+        stopped: false,
+        tags: Vec::new(),
+        engines: TiVec::new(),
+    }
 }
 
 /// A run that was stopped names each tag, as text and as JSON.
@@ -275,7 +281,7 @@ pub(super) fn held_run() -> (Plan, Outcome) {
         variant: variant.into(),
         platform: None,
         action,
-        reasons: vec![Reason::Follows],
+        reasons: vec![Reason::Follows].into(),
         after: Vec::new(),
     };
     let go = [
@@ -287,7 +293,7 @@ pub(super) fn held_run() -> (Plan, Outcome) {
     let plan = Plan {
         push: true,
         variants: ["go:1.27.0", "app:1"]
-            .map(|name| (name.into(), variant()))
+            .map(|name| (name.into(), Box::new(variant())))
             .into(),
         steps: vec![
             step("go:1.27.0", moves(&go)),
@@ -305,22 +311,15 @@ pub(super) fn held_run() -> (Plan, Outcome) {
         held: vec![("r.example/go:latest".parse().expect("a reference"), later)],
         there: Vec::new(),
     };
-    let outcome = Outcome {
-        steps: vec![
-            StepOutcome::Done { done: moved, took },
-            StepOutcome::Failed {
-                failure: WorldError::refused("app:1", "the engine went away").into(),
-                took,
-            },
-            StepOutcome::Blocked { by: StepId(1) },
-        ]
-        .into(),
-        took,
-        stopped: false,
-        tags: Vec::new(),
-        engines: TiVec::new(),
-    };
-    (plan, outcome)
+    let steps = vec![
+        StepOutcome::Done { done: moved, took },
+        StepOutcome::Failed {
+            failure: WorldError::refused("app:1", "the engine went away").into(),
+            took,
+        },
+        StepOutcome::Blocked { by: StepId(1) },
+    ];
+    (plan, ended(steps, took))
 }
 
 fn variant() -> PlannedVariant {
@@ -328,12 +327,12 @@ fn variant() -> PlannedVariant {
         fallback: Vec::new(),
         probed: Default::default(),
         image: "a".into(),
-        platforms: Vec::new(),
-        publish: Vec::new(),
+        platforms: Default::default(),
+        publish: Default::default(),
         staging: None,
         trusted_staging: None,
         pointer: None,
-        checks: Vec::new(),
+        checks: Vec::new().into(),
         hooks: Default::default(),
         deferred: Vec::new(),
         late: Vec::new(),
@@ -421,7 +420,8 @@ fn every_report_names_failing_images() {
             why: "exit code: 2".into(),
             next: 1_786_060_800,
             tried: false,
-        }],
+        }]
+        .into(),
         after: Vec::new(),
     });
     let why = Some(plan.steps.raw[1].reason().words());
@@ -474,7 +474,7 @@ fn a_failure_is_reported_in_full() {
     let (mut plan, mut outcome) = held_run();
     plan.steps.raw[1].action = Action::Build;
     plan.steps.raw[0].variant = "leaf:1".into();
-    plan.variants.insert("leaf:1".into(), variant());
+    plan.variants.insert("leaf:1".into(), Box::new(variant()));
     let build = crate::request::BuildFailure {
         kind: crate::request::FaultKind::Failed,
         message: "process \"/bin/sh -c make\" did not complete successfully: exit code: 2".into(),
@@ -506,7 +506,7 @@ fn a_failure_is_reported_in_full() {
 #[test]
 fn what_several_steps_fail_at_is_reported_once() {
     let (mut plan, mut outcome) = held_run();
-    plan.variants.insert("leaf:1".into(), variant());
+    plan.variants.insert("leaf:1".into(), Box::new(variant()));
     plan.steps.raw[2].variant = "leaf:1".into();
     for step in &mut plan.steps.raw[..2] {
         step.action = Action::Build;
@@ -548,7 +548,7 @@ fn the_last_lines_name_the_platform_that_failed() {
         .variants
         .get_mut(&crate::matrix::VariantName::from("app:1"));
     let variant = variant.expect("app:1");
-    variant.platforms = platforms.to_vec();
+    variant.platforms = platforms.to_vec().into();
     for step in &mut plan.steps.raw[1..] {
         step.action = Action::Build;
         step.platform = Some(platforms[1].clone());
@@ -608,7 +608,7 @@ fn an_image_whose_tags_were_not_reached_is_not_done() {
         let (mut plan, mut outcome) = held_run();
         plan.steps.raw[1].action = Action::Build;
         let step = &mut plan.steps.raw[2];
-        step.reasons = vec![reason];
+        step.reasons = vec![reason].into();
         if let Action::Move { moves, .. } = &mut step.action {
             moves.iter_mut().for_each(|one| one.state = state.clone());
         }
@@ -825,8 +825,8 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
             settings: Default::default(),
             packages: None,
             unpackaged: false,
-            args: [("LEVEL".to_owned(), "2".to_owned())].into(),
-            files: [("motd".to_owned(), Digest::of("motd"))].into(),
+            args: Arc::new([("LEVEL".to_owned(), "2".to_owned())].into()),
+            files: Arc::new([("motd".to_owned(), Digest::of("motd"))].into()),
         }),
         listed: Vec::new(),
     };
@@ -1000,5 +1000,88 @@ fn the_engine_of_a_failure_is_shown() {
     assert!(
         page.contains("| engine |") && page.contains("| two |"),
         "{page}"
+    );
+}
+
+/// Images that were not selected are older than a parent only if a tag of that has moved, and a failed request has a way on.
+#[test]
+fn what_is_left_behind_depends_on_what_has_moved() {
+    let tag: crate::name::Reference = "r.example/a:1".parse().expect("a reference");
+    let plan = Plan {
+        variants: [("a:1".into(), Box::new(variant()))].into(),
+        steps: vec![Step {
+            variant: "a:1".into(),
+            platform: None,
+            action: Action::Move {
+                moves: Vec::new(),
+                deferred: Vec::new(),
+            },
+            reasons: vec![Reason::Follows].into(),
+            after: Vec::new(),
+        }]
+        .into(),
+        push: true,
+        remarks: crate::plan::Remarks {
+            left_behind: [("a:1".into(), 2)].into(),
+            ..Default::default()
+        },
+        ..Plan::default()
+    };
+    let took = Duration::ZERO;
+    let closed = |end: StepOutcome| {
+        let outcome = ended(vec![end], took);
+        closing(&summary(&plan, &outcome), &outcome)
+    };
+    let moved = |written: &[crate::name::Reference]| StepOutcome::Done {
+        done: Done::Moved {
+            digest: crate::name::Digest::of("a"),
+            written: written.to_vec(),
+            held: Vec::new(),
+            there: Vec::new(),
+        },
+        took,
+    };
+    let failed = |written: Vec<_>| StepOutcome::Failed {
+        failure: Failure {
+            written,
+            ..WorldError::unreachable("r.example", "refused").into()
+        },
+        took,
+    };
+    let says = |text: &str| text.contains("2 images are based on a:1");
+    assert!(says(&closed(moved(std::slice::from_ref(&tag)))));
+    assert!(says(&closed(failed(vec![tag]))));
+    for end in [moved(&[]), failed(Vec::new()), StepOutcome::NotReached] {
+        assert!(!says(&closed(end)));
+    }
+    let lost = closed(failed(Vec::new()));
+    let way_on = "once what was out of reach answers again, the same command continues";
+    assert!(lost.contains(way_on), "{lost}");
+    assert!(!closed(moved(&[])).contains("out of reach"));
+}
+
+/// A tag that is held in one registry and names its image in another one is shown with the registry.
+#[test]
+fn a_held_tag_has_its_registry_where_that_matters() {
+    let held = |reference: &str| {
+        let reference = reference.parse().expect("a reference");
+        crate::plan::HeldTag::new(&reference, Held::Rule("this is branch `x`".into()))
+    };
+    let row = |tags: &[&str]| Row {
+        variant: "a:1".into(),
+        state: "published".into(),
+        tags: tags.iter().map(ToString::to_string).collect(),
+        held: vec![held("one.example/a:1"), held("two.example/a:2")],
+        ..Row::default()
+    };
+    assert!(
+        table(&[row(&["3"])]).contains("3     1 2 "),
+        "{}",
+        table(&[row(&["3"])])
+    );
+    let split = table(&[row(&["1"])]);
+    assert!(
+        split.contains("1 on one.example, 2 on two.example"),
+        "{split}"
     );
 }

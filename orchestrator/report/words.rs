@@ -251,7 +251,27 @@ pub fn engine_refused(engine: &str, why: &str) -> String {
     format!("note: engine {engine} answers now, but is not used: {why}")
 }
 
-/// An engine that was gone answers again.
-pub fn engine_back(engine: &str) -> String {
-    format!("note: engine {engine} is back and is used again")
+/// An engine that was gone, or did not answer at the start (`is_new`), is used.
+pub fn engine_back(engine: &str, is_new: bool) -> String {
+    match is_new {
+        true => format!("note: engine {engine} answers now and is used"),
+        false => format!("note: engine {engine} is back and is used again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_is_used_for_the_first_time_is_not_back() {
+        assert_eq!(
+            engine_back("b", false),
+            "note: engine b is back and is used again"
+        );
+        assert_eq!(
+            engine_back("b", true),
+            "note: engine b answers now and is used"
+        );
+    }
 }

@@ -130,10 +130,8 @@ impl PlatformFields {
     pub fn read(&self) -> Option<Platform> {
         let word = |field: &Option<String>| field.clone().filter(|word| !word.is_empty());
         let (os, architecture) = (word(&self.os)?, word(&self.architecture)?);
-        Some(Platform {
-            os_version: word(&self.os_version),
-            ..Platform::reported(&os, &architecture, self.variant.as_deref())
-        })
+        let reported = Platform::reported(&os, &architecture, self.variant.as_deref());
+        Some(reported.with_os_version(word(&self.os_version)))
     }
 
     /// BuildKit lists attestations with a platform of this name.

@@ -1,32 +1,23 @@
 //! Building one variant on one platform.
 
-use crate::engine::Engine;
+mod request;
+mod tries;
+
 use crate::memory::Inputs;
-use crate::name::{Domain, Reference};
-use crate::plan::{Build, ImageSource, PlannedRecipe, Reason, StepId};
-use crate::request::{
-    BuildAnswer, BuildOptions, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store,
-    WorldError,
-};
+use crate::plan::{Build, PlannedRecipe, Reason, StepId};
+use crate::request::{FaultKind, ImageInfo, WorldError};
 use crate::run::fetch::check_platform;
 use crate::run::images::{Built, Image};
 use crate::run::local::Present;
-use crate::run::sources::sent_dockerfile;
-use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, failing, sources, staged};
+use crate::run::{Done, Failure, RunContext, failing, sources, staged};
 use crate::survey;
-use std::collections::BTreeSet;
+use request::request;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::mpsc::unbounded_channel;
+use std::time::Instant;
+use tries::repeated;
 
 /// How often an image is built again because another run's image took the place of a parent.
 pub(super) const ROUNDS: usize = 4;
-
-/// How long to wait before the first retry of a failed step: twice as long before each further one.
-const FIRST_DELAY: Duration = Duration::from_secs(2);
-
-/// The longest time before a retry.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// Makes the image of a build: keeps the current one if its parents came out the same, takes one that is staged under
 /// today's build id, or builds it.
@@ -83,7 +74,7 @@ pub(super) async fn existing(
         && current.made.differences(inputs, compared).is_empty()
     {
         let digest = current.digest;
-        let kept = Image::kept(current.clone(), inputs.clone());
+        let kept = Image::kept((**current).clone(), inputs.clone());
         ctx.images.replace(build, kept);
         return Ok(Some(Done::Same { digest }));
     }
@@ -165,176 +156,6 @@ async fn make(
         ran: answer.ran,
         cache,
     }))
-}
-
-async fn request(
-    ctx: &RunContext,
-    step: StepId,
-    build: &Build,
-    recipe: &PlannedRecipe,
-) -> Result<(BuildRequest, CacheUse), WorldError> {
-    let dockerfile = sent_dockerfile(ctx, step, build, recipe).await?;
-    let context = &sources::planned(ctx, build)?.context;
-    let context = ctx.contexts.get(context).ok_or_else(|| {
-        let why = "the build context of the plan is not at hand";
-        WorldError::fault(FaultKind::Ours, &recipe.path, why)
-    })?;
-    let (cache_from, cache) = match recipe.no_cache {
-        true => (Vec::new(), CacheUse::None("--no-cache".into())),
-        false => previous_image(ctx, step, build).await,
-    };
-    let domains = read_from(recipe, &cache_from);
-    let credentials = Arc::new(ctx.credentials.of(domains).await?);
-    let request = BuildRequest {
-        dockerfile,
-        context: context.clone(),
-        args: sources::args(ctx, build, recipe)?,
-        platform: build.platform.clone(),
-        name: ctx.local_name(build),
-        cache_from,
-        no_cache: recipe.no_cache,
-        options: options(ctx, recipe),
-        builder: ctx.builder(),
-        credentials,
-        secrets: Arc::new(recipe.secrets.resolve(&ctx.secrets)),
-    };
-    Ok((request, cache))
-}
-
-/// A host that no step uses.
-const APART: &str = "untrusted.kiln.invalid:127.0.0.1";
-
-/// What else the build takes. BuildKit does not count a secret as an input of a step: on an engine that a trusted run has used,
-/// an untrusted one would get what was made with the secret, and a later trusted one what was made without. It counts the names
-/// of added hosts, so one more keeps the steps of the two apart.
-fn options(ctx: &RunContext, recipe: &PlannedRecipe) -> BuildOptions {
-    let mut options = recipe.options.clone();
-    if ctx.secrets.withheld && !recipe.secrets.is_empty() {
-        options.extra_hosts.push(APART.into());
-    }
-    options
-}
-
-/// The registries that a build reads from: those of its outside images and of its cache. Parents are on the engine. No other
-/// credential is given to the build.
-fn read_from(recipe: &PlannedRecipe, cache_from: &[String]) -> BTreeSet<Domain> {
-    let bases = recipe
-        .images
-        .iter()
-        .filter_map(|image| match &image.source {
-            ImageSource::Base(base) => Some(base.repository.domain().clone()),
-            ImageSource::Parent { .. } => None,
-        });
-    let caches = cache_from.iter().filter_map(|name| {
-        let cache: Reference = name.parse().ok()?;
-        Some(cache.repository.domain().clone())
-    });
-    bases.chain(caches).collect()
-}
-
-/// Runs the build: again while its step fails and retries are left, and once more without the engine's cache if that
-/// cache is damaged.
-async fn repeated(
-    ctx: &Arc<RunContext>,
-    step: StepId,
-    engine: &dyn Engine,
-    mut request: BuildRequest,
-    retries: u32,
-) -> Result<BuildAnswer, WorldError> {
-    let (mut failed, mut delay) = (0, FIRST_DELAY);
-    loop {
-        let error = match watched(ctx, step, engine, request.clone()).await {
-            Err(error) => error,
-            answer => return answer,
-        };
-        if error.kind() == FaultKind::CacheLost && !request.no_cache {
-            ctx.note(step, "the engine's cache of this image is damaged, as an interrupted build can leave it: built again without it");
-            request.cache_from.clear();
-            request.no_cache = true;
-        } else if failed < retries && may_pass(&error) {
-            failed += 1;
-            ctx.note(
-                step,
-                format!(
-                    "retry {failed} of {retries} in {} s: {error}",
-                    delay.as_secs()
-                ),
-            );
-            tokio::time::sleep(delay).await;
-            delay = (delay * 2).min(LONGEST_DELAY);
-        } else {
-            return Err(error);
-        }
-    }
-}
-
-/// Whether a build failed at one of its steps in a way that another try may not.
-fn may_pass(error: &WorldError) -> bool {
-    let has_step = matches!(error, WorldError::Build(_));
-    has_step && (error.kind() == FaultKind::Failed || error.kind().is_unreachable())
-}
-
-/// Runs the build and passes on its progress.
-async fn watched(
-    ctx: &Arc<RunContext>,
-    step: StepId,
-    engine: &dyn Engine,
-    request: BuildRequest,
-) -> Result<BuildAnswer, WorldError> {
-    let (sender, mut heard) = unbounded_channel();
-    let listener = ctx.clone();
-    let listening = tokio::spawn(async move {
-        while let Some(progress) = heard.recv().await {
-            listener.say(match listener.mask.progress(progress) {
-                BuildProgress::Step { name, cached } => EventKind::Progress {
-                    step,
-                    text: name,
-                    cached,
-                },
-                BuildProgress::Output(line) => EventKind::Output { step, line },
-                BuildProgress::Warning { line, text } => {
-                    listener.warn(step, line, &text);
-                    continue;
-                }
-            });
-        }
-    });
-    let answer = engine.build(request, sender).await;
-    // The output of the build comes before its result; the channel closed with the build.
-    let _ = listening.await;
-    answer.map_err(|error| ctx.mask.error(error))
-}
-
-/// Finds the previous image and makes it usable as cache. Problems with it are notes, never failures.
-async fn previous_image(ctx: &RunContext, step: StepId, build: &Build) -> (Vec<String>, CacheUse) {
-    let none = |why: &str| (Vec::new(), CacheUse::None(why.into()));
-    if !ctx.cache {
-        return none("--no-cache-from");
-    }
-    let Ok((engine, info)) = ctx.engine() else {
-        return none("no engine");
-    };
-    if info.builder == Builder::Classic && info.store == Store::Containerd {
-        // It finds nothing in an image of another engine, and fails at the first step of one that has no layer (28.5.2).
-        return none("the classic builder of the containerd store cannot use a previous image");
-    }
-    let search = survey::Search {
-        registry: &*ctx.registry,
-        engine,
-        info,
-        credentials: &ctx.credentials,
-        known: &ctx.previous,
-    };
-    let candidates = &ctx.plan.variant(&build.variant).previous;
-    match search.previous(candidates, &build.platform).await {
-        Ok(found) => (vec![found.name], CacheUse::From(found.reference)),
-        Err(nothing) => {
-            if nothing.trouble {
-                ctx.note(step, format!("no cache: {}", nothing.why));
-            }
-            none(&nothing.why)
-        }
-    }
 }
 
 /// The image must begin with exactly the layers of the parent that it is based on.

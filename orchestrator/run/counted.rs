@@ -42,7 +42,7 @@ async fn number(
     let publish = &ctx.plan.variant(image.v).publish;
     let record = record::of(ctx, image.v, image.stored.digest).await?;
     let mut recorded = Vec::new();
-    for repository in publish {
+    for repository in publish.iter() {
         let own = record.iter();
         recorded.extend(own.flat_map(|record| numbered(record, repository, pattern)));
     }
@@ -54,7 +54,7 @@ async fn number(
     let Some(before) = number_of(tag, pattern).and_then(|due| due.checked_sub(1)) else {
         return Ok(None);
     };
-    for repository in publish {
+    for repository in publish.iter() {
         if names(ctx, image, &numbered_as(repository, pattern, before)?).await? {
             return Ok(Some(before));
         }

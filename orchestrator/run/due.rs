@@ -6,6 +6,7 @@ use crate::name::{Digest, Reference};
 use crate::plan::Move;
 use crate::request::Stored;
 use crate::run::RunContext;
+use std::sync::Arc;
 
 /// A tag that is due.
 #[derive(Debug, Clone)]
@@ -16,9 +17,9 @@ pub(super) struct Due {
     pub was: Option<Digest>,
     /// Whether that is known: the plan does not know tags that are read from images.
     pub seen: bool,
-    pub versions: Versions,
+    pub versions: Arc<Versions>,
     /// The pattern of a counted tag.
-    pub counted: Option<DeferredTag>,
+    pub counted: Option<Box<DeferredTag>>,
     /// Whether the tag differs from run to run.
     pub varies: bool,
 }

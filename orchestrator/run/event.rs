@@ -104,10 +104,12 @@ pub enum EventKind {
         /// The steps that start again: what was running there, and what only it had.
         steps: Vec<StepId>,
     },
-    /// An engine that was gone answers again, and is used again.
+    /// An engine that was gone, or did not answer at the start, answers and is used.
     EngineBack {
         /// Its name.
         engine: Arc<str>,
+        /// Whether it did not answer at the start, so that this run has not used it before.
+        is_new: bool,
     },
     /// An engine that did not answer at the start answers, and the run cannot use it.
     EngineRefused {
@@ -219,6 +221,16 @@ pub enum Done {
         /// The digest of the image.
         digest: Digest,
     },
+}
+
+impl Done {
+    /// The public tags that the step wrote.
+    pub fn written(&self) -> &[Reference] {
+        match self {
+            Self::Moved { written, .. } | Self::Shared { written, .. } => written,
+            _ => &[],
+        }
+    }
 }
 
 /// Where the cache of a build came from.

@@ -178,7 +178,10 @@ impl Running {
                 self.schedule.found(engine);
                 if let Some(member) = self.ctx.engines.get(engine) {
                     let engine = member.name.clone();
-                    self.ctx.say(EventKind::EngineBack { engine });
+                    self.ctx.say(EventKind::EngineBack {
+                        engine,
+                        is_new: false,
+                    });
                 }
             }
             Change::Back(_) => {}
@@ -194,7 +197,10 @@ impl Running {
         let capacity = ctx.engines.capacity(&ctx.plan);
         self.schedule.refit(&ctx.plan, &capacity);
         self.schedule.found(engine);
-        ctx.say(EventKind::EngineBack { engine: name });
+        ctx.say(EventKind::EngineBack {
+            engine: name,
+            is_new: true,
+        });
     }
 
     /// An engine is gone: the others go on with its steps. After the last one, the run waits for one that comes back.
@@ -233,7 +239,7 @@ impl Running {
                 continue;
             }
             let none = || {
-                let why = "no engine of this run can build it";
+                let why = "no engine that has answered can build it";
                 WorldError::refused(self.ctx.plan.step(id).variant.as_str(), why)
             };
             let own = self.schedule.engine(id);

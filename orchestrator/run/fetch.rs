@@ -55,7 +55,7 @@ pub(super) async fn stored(
         .staging
         .iter()
         .chain(trusted)
-        .chain(&variant.publish)
+        .chain(variant.publish.iter())
     {
         let reference = Reference::pinned(repository.clone(), digest);
         let found = match ctx.registry.manifest(&reference, Patience::READ).await {

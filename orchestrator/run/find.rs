@@ -64,18 +64,15 @@ async fn unstaged(
     let tag = Reference::tagged(ctx.staging_of(v)?.clone(), failure_tag(inputs.build_id()));
     let failure = survey::failed(&*ctx.registry, &tag).await?;
     let failure = failure.filter(|failure| failing::is_own(ctx, failure));
-    let (why, run) = match failure {
-        Some(failure) => (
-            format!("its job has failed: {}", failure.why),
-            "run the job again",
-        ),
-        None => ("its job has not run, or has failed".into(), "run the job"),
+    let (why, when) = match failure {
+        Some(failure) => (format!("its job has failed: {}", failure.why), "again"),
+        None => ("its job has not run, or has failed".into(), "first"),
     };
     let staged = content_tag(ctx, v, inputs)?.familiar();
     let apply = ctx.plan.apply_command();
     let on = on_platform(ctx, build);
     let why = format!(
-        "it is not staged{on}: {why}\n  {staged} does not exist; {run}, then this one: `{apply} --only {v}`"
+        "it is not staged{on}: {why}\n  {staged} does not exist; run `{apply} --only {v}` {when}, and then this command"
     );
     Ok(WorldError::fault(FaultKind::NotFound, v.as_str(), why))
 }
@@ -121,7 +118,7 @@ fn unchecked(ctx: &RunContext, build: &Build) -> WorldError {
     let on = on_platform(ctx, build);
     let apply = ctx.plan.apply_command();
     let why = format!(
-        "it is staged{on}, and has not passed its checks\n  run its job again, then this one: `{apply} --only {v}`"
+        "it is staged{on}, and has not passed its checks\n  run `{apply} --only {v}` again, and then this command"
     );
     WorldError::fault(FaultKind::NotFound, v.as_str(), why)
 }

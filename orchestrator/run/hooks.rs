@@ -133,7 +133,7 @@ impl<'a> Subject<'a> {
     fn environment(&self, ctx: &RunContext) -> Vec<(String, String)> {
         let variants = || self.owners.iter().map(|owner| ctx.plan.variant(owner));
         let images = variants().map(|variant| variant.image.clone());
-        let platforms = variants().flat_map(|variant| &variant.platforms);
+        let platforms = variants().flat_map(|variant| variant.platforms.iter());
         let revision = ctx.plan.origin.revision.clone();
         let all = [
             ("KILN_DIGEST", self.digest.to_string()),

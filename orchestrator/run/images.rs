@@ -54,7 +54,10 @@ impl Images {
         let standing = plan.variants.iter().flat_map(|(name, variant)| {
             let builds = variant.platforms.iter().zip(&variant.standing);
             builds.filter_map(move |(platform, part)| {
-                Some((Build::of(name, platform), Image::of(part.clone()?)))
+                Some((
+                    Build::of(name, platform),
+                    Image::of(part.as_deref()?.clone()),
+                ))
             })
         });
         let variants = plan.variants.iter();

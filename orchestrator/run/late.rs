@@ -72,10 +72,10 @@ async fn unfit(ctx: &RunContext, member: &Member) -> Result<Option<String>, Worl
     if !is_known && let Some(why) = bases.unfit().await?.first() {
         return Ok(Some(why.to_string()));
     }
-    for question in reach::questions(&ctx.plan, &*ctx.registry).await {
+    for question in ctx.engines.questions() {
         let credential = ctx.credential(question.domain()).await?;
         let engine = (&*member.engine, &member.info);
-        let unseen = reach::unseen(engine, &question, credential.as_ref()).await;
+        let unseen = reach::unseen(engine, question, credential.as_ref()).await;
         if let Some(why) = unseen {
             return Ok(Some(format!("it {why}")));
         }

@@ -82,6 +82,23 @@ impl Outcome {
             && failures.all(|kind| kind == FaultKind::ChangedMeanwhile)
     }
 
+    /// The variants of which the run wrote a public tag.
+    pub fn moved<'a>(&self, plan: &'a Plan) -> BTreeSet<&'a VariantName> {
+        let mut moved = BTreeSet::new();
+        for (step, end) in plan.steps.iter().zip(&self.steps) {
+            let written = match end {
+                StepOutcome::Done { done, .. } => done.written(),
+                StepOutcome::Failed { failure, .. } => &failure.written,
+                StepOutcome::Blocked { .. } | StepOutcome::NotReached => &[],
+            };
+            if !written.is_empty() {
+                let owners = step.owners().map(|owner| &owner.variant);
+                moved.extend(owners.chain([&step.variant]));
+            }
+        }
+        moved
+    }
+
     /// Whether all steps of a variant succeeded, if there are any.
     fn any_is_well(&self, plan: &Plan) -> bool {
         let steps = plan.steps.iter().zip(&self.steps);

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::name::Platform;
 use crate::plan::{self, Plan, Step};
 use crate::request::{EngineInfo, WorldError};
+use crate::run::reach::Question;
 use crate::run::{Capacity, EngineId, Late, Limits};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -48,6 +49,8 @@ pub struct Pool {
     /// By id; those that have not answered yet are empty, and come last.
     members: Vec<OnceLock<Member>>,
     late: Vec<Late>,
+    /// What the engines of the start were queried for in the registries, and late ones will be.
+    questions: Vec<Question>,
     alive: Vec<AtomicBool>,
     /// How many steps that write to registries run at once, per engine.
     transfers: usize,
@@ -61,6 +64,7 @@ impl Pool {
             alive: members.iter().map(|_| AtomicBool::new(true)).collect(),
             members: members.into_iter().map(OnceLock::from).collect(),
             late: Vec::new(),
+            questions: Vec::new(),
             transfers,
         }
     }
@@ -70,9 +74,11 @@ impl Pool {
         Self::new(Vec::new(), transfers)
     }
 
-    /// The same with engines that do not answer yet.
+    /// The same with engines that do not answer yet. When one does, it is queried for the same images in the registries as the
+    /// engines of the start were.
     #[must_use]
-    pub fn with_late(mut self, late: Vec<Late>) -> Self {
+    pub fn with_late(mut self, late: Vec<Late>, questions: Vec<Question>) -> Self {
+        self.questions = questions;
         let slots = late.iter().map(|_| OnceLock::new());
         self.members.extend(slots);
         let alive = late.iter().map(|_| AtomicBool::new(false));
@@ -120,6 +126,11 @@ impl Pool {
         late.map(move |(at, late)| (EngineId(first + at), late))
     }
 
+    /// What a late engine is queried for in the registries; nothing if the run pushes nothing.
+    pub(super) fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
     /// A late engine is in reach from now on.
     pub(super) fn join(&self, id: EngineId, member: Member) {
         if let Some(slot) = self.members.get(id.0)
@@ -163,7 +174,7 @@ impl Pool {
         });
         let engines: Vec<(Limits, usize)> = engines.collect();
         let fit = |step: &Step, class: usize| match classes.get(class).copied().flatten() {
-            _ if !self.is_several() => plan::Fit::Native,
+            Some(one) if !self.is_several() && one.platforms.is_none() => plan::Fit::Native,
             Some(one) => plan::fit(plan, step, &one.info, one.platforms.as_deref()),
             None => plan::Fit::Unfit,
         };

@@ -30,13 +30,16 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// What a row says about the tags that another run has moved.
+    /// What a row says about the tags that another run has moved. The same saved plan may have been carried out before.
     pub fn note(&self, ctx: &RunContext, step: StepId) {
         let tags = self.found.iter().filter_map(|one| one.tag.as_ref());
         let tags: Vec<&str> = tags.map(|tag| tag.as_str()).collect();
         if !tags.is_empty() {
-            let note = format!("moved meanwhile by another run: {}", tags.join(", "));
-            ctx.note(step, note);
+            let how = match ctx.plan.is_saved() {
+                true => "already as planned",
+                false => "moved meanwhile by another run",
+            };
+            ctx.note(step, format!("{how}: {}", tags.join(", ")));
         }
     }
 }

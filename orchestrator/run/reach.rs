@@ -20,6 +20,8 @@ pub struct Question {
     reference: Reference,
     /// Whether kiln finds it there. Otherwise, only whether the registry answers counts.
     exists: bool,
+    /// Whether the registry answers kiln.
+    is_reached: bool,
 }
 
 impl Question {
@@ -31,6 +33,11 @@ impl Question {
     /// Whether kiln finds there what the engine is queried for.
     pub fn exists(&self) -> bool {
         self.exists
+    }
+
+    /// Whether the registry answers kiln. If not, an engine that does not reach it is not at fault.
+    pub fn is_reached(&self) -> bool {
+        self.is_reached
     }
 }
 
@@ -48,6 +55,11 @@ pub enum Unseen {
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unreachable(domain, WorldError::Fault { what, why, .. })
+                if what == domain.as_str() =>
+            {
+                write!(f, "does not reach the registry {domain}: {why}")
+            }
             Self::Unreachable(domain, why) => {
                 write!(f, "does not reach the registry {domain}: {why}")
             }
@@ -66,21 +78,35 @@ impl fmt::Display for Unseen {
 
 /// A question about the first of these images that their registry has, by its digest; else about the first of them.
 pub async fn question(registry: &dyn Registry, images: &[Reference]) -> Option<Question> {
+    let mut is_reached = true;
     for image in images.iter().take(TRIES) {
-        if let Ok(Some(digest)) = registry.head(image, Patience::CACHE).await {
-            return Some(found(image.repository.clone(), digest));
+        match registry.head(image, Patience::CACHE).await {
+            Ok(Some(digest)) => return Some(found(image.repository.clone(), digest)),
+            // It would not answer for the others either, and each costs seconds.
+            Err(why) if is_silent(&why) => {
+                is_reached = false;
+                break;
+            }
+            Ok(None) | Err(_) => {}
         }
     }
     Some(Question {
         reference: images.first()?.clone(),
         exists: false,
+        is_reached,
     })
+}
+
+/// Whether a registry does not answer, and will not in a moment either.
+fn is_silent(why: &WorldError) -> bool {
+    why.kind().is_unreachable() && !why.kind().is_passing()
 }
 
 fn found(repository: Repository, digest: Digest) -> Question {
     Question {
         reference: Reference::pinned(repository, digest),
         exists: true,
+        is_reached: true,
     }
 }
 
@@ -90,7 +116,7 @@ pub async fn questions(plan: &Plan, registry: &dyn Registry) -> Vec<Question> {
     let by_domain: BTreeMap<_, _> = staging.map(|one| (one.domain(), one)).collect();
     let asked = by_domain.into_iter().map(|(domain, staging)| async move {
         match question(registry, &known(plan, domain)).await {
-            Some(asked) if asked.exists => asked,
+            Some(asked) if asked.exists || !asked.is_reached => asked,
             _ => marked(registry, staging).await,
         }
     });
@@ -124,9 +150,10 @@ async fn marked(registry: &dyn Registry, staging: &Repository) -> Question {
     };
     match stored.await {
         Ok(()) => found(staging.clone(), mark.digest),
-        Err(_) => Question {
+        Err(why) => Question {
             reference: Reference::tagged(staging.clone(), Tag::latest()),
             exists: false,
+            is_reached: !is_silent(&why),
         },
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn sent_dockerfile(
         _ => Vec::new(),
     };
     let at = place_of(ctx, build);
-    for image in &recipe.images {
+    for image in recipe.images.iter() {
         let taken = taken_for(&image.at.needs, at, &build.platform, &info.platform);
         let name = match &image.source {
             ImageSource::Parent { variant, platforms } => match taken {
@@ -229,7 +229,9 @@ pub(super) fn args(
         let token = tokens.get(&token::fresh(&one.toolset))?;
         Some((one.argument.clone(), token.clone()))
     });
-    Ok(recipe.args.clone().into_iter().chain(fresh).collect())
+    let own = recipe.args.iter();
+    let own = own.map(|(name, value)| (name.clone(), value.clone()));
+    Ok(own.chain(fresh).collect())
 }
 
 /// What the plan says about a build.

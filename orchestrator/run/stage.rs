@@ -167,11 +167,11 @@ async fn same_as_current(
         registry
             .copy(&repository, current.digest, &tag.repository)
             .await?;
-        let current = std::slice::from_ref(current);
-        attest::follow(ctx, current, &repository, &tag.repository).await?;
+        let own = std::slice::from_ref(&**current);
+        attest::follow(ctx, own, &repository, &tag.repository).await?;
     }
     ctx.registry.put(tag, &stored).await?;
-    Ok(Some(current.clone()))
+    Ok(Some((**current).clone()))
 }
 
 fn fresh(

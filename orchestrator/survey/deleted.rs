@@ -47,7 +47,7 @@ impl Survey<'_> {
         let parts = variant.platforms.iter();
         let parts = parts.filter_map(|platform| current?.record.part(name, platform));
         let parts = parts.filter(|part| !part.proofs.is_empty());
-        let places = || variant.staging.iter().chain(&variant.publish);
+        let places = || variant.staging.iter().chain(variant.publish.iter());
         parts
             .flat_map(|part| places().map(move |place| (part.clone(), place)))
             .collect()

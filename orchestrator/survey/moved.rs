@@ -23,7 +23,7 @@ pub struct Moved {
 /// The outside images of a plan's builds that have moved. The builds use what the plan has, and report a registry that does
 /// not answer, so such a one is passed over here.
 pub async fn moved(plan: &Plan, registry: &dyn Registry) -> Vec<Moved> {
-    let images = plan.recipes().flat_map(|(_, recipe)| &recipe.images);
+    let images = plan.recipes().flat_map(|(_, recipe)| recipe.images.iter());
     let needed = images.filter(|one| one.at.is_needed() && one.at.kind != ImageRefKind::Syntax);
     let bases = needed.filter_map(|image| match &image.source {
         ImageSource::Base(base) => Some((base, plan.bases.get(base)?)),

@@ -79,7 +79,7 @@ impl Bases<'_> {
             let Some(at) = platforms.iter().position(|one| *one == build.platform) else {
                 continue;
             };
-            for image in &recipe.images {
+            for image in recipe.images.iter() {
                 let need = image.at.needs.get(at).and_then(Option::as_ref);
                 if let (ImageSource::Base(reference), Some(on)) = (
                     &image.source,

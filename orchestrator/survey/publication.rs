@@ -26,7 +26,7 @@ impl Survey<'_> {
         // What one repository does not answer, another one may.
         let mut facts = self.published(selected, |_, _| false).await?;
         let variants = selected.iter().map(|v| self.materials.fleet.variant(*v));
-        let mut repositories = variants.flat_map(|variant| &variant.publish);
+        let mut repositories = variants.flat_map(|variant| variant.publish.iter());
         if let Some(why) = facts.unwritten.values().next()
             && repositories.all(|one| facts.unwritten.contains_key(one))
         {

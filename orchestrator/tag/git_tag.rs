@@ -18,6 +18,7 @@
 
 use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled};
 use crate::name::Version;
+use crate::text::did_you_mean;
 use regex::Regex;
 
 /// The longest tag, in characters.
@@ -63,7 +64,12 @@ impl Wanted {
         let mut rungs = Rung::ALL.into_iter();
         wanted.rung = rungs.find(|rung| ending(&mut rest, rung.as_str()));
         match rest.strip_prefix("match ") {
-            Some(expression) => wanted.expression = Some(compiled(expression)?),
+            Some(expression) => {
+                if let Some(word) = unknown_ending(expression) {
+                    return no_ending(word, argument);
+                }
+                wanted.expression = Some(compiled(expression)?);
+            }
             None if rest.is_empty() => {}
             None => {
                 let help = "write `{tag}`, `{tag:slug}`, a rung (`{tag:minor}`), or an expression, perhaps with a rung (`{tag:match app/v(.*):minor}`)";
@@ -113,6 +119,25 @@ impl Wanted {
             version: Some(version),
         })
     }
+}
+
+/// The word behind the last colon of an expression, which no git tag contains.
+fn unknown_ending(expression: &str) -> Option<&str> {
+    let (before, word) = expression.rsplit_once(':')?;
+    let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    // `(?:…` and `[[:alpha:]]` are parts of an expression.
+    (is_word && !before.ends_with(['?', '['])).then_some(word)
+}
+
+fn no_ending<T>(word: &str, argument: &str) -> Result<T, Unfilled> {
+    let rungs = Rung::ALL.into_iter().map(Rung::as_str);
+    let help = did_you_mean(word, rungs.chain(["slug"]));
+    Unfilled::wrong(
+        format!("`{word}` of `{{tag:{argument}}}` is unknown"),
+        help.unwrap_or_else(|| {
+            String::from("an expression ends with `:slug`, with a rung such as `:minor`, or with neither; a git tag contains no `:`")
+        }),
+    )
 }
 
 fn compiled(expression: &str) -> Result<Regex, Unfilled> {

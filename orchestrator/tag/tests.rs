@@ -187,6 +187,13 @@ fn placeholders() {
     check(&git, "{tag:none}", "");
     check(&git, "{tag:match v(\\d+)}", "1");
     check(&git, "{tag:match (}", "wrong: ");
+    check(&git, "{tag:match v(.*):nosuch}", "wrong: ");
+    check(
+        &git,
+        "{tag:match v(.*):minr}",
+        "wrong: `minr` of `{tag:match v(.*):minr}` is unknown (did you mean `minor`?)",
+    );
+    check(&git, "{tag:match v(?:1)[[:punct:]](\\d+)}", "27");
     check(&git, "{tag:patch}", "wrong: ");
     check(&git, "{describe}", "v1.27.3-0-gfd56c4b");
     check(&git, "{var:registry}", "ghcr.io");
@@ -296,6 +303,8 @@ fn filters_of_variables() {
         ("release", "v1.27.3"),
         ("next", "1.28.0-rc1"),
         ("ref", "refs/heads/Feature/X"),
+        ("image", "localhost:5000/acme/app:1.2-slim"),
+        ("registry", "localhost:5000/app"),
     ];
     let variables = variables.map(|(name, value)| (String::from(name), String::from(value)));
     let variables = BTreeMap::from(variables);
@@ -338,6 +347,15 @@ fn filters_of_variables() {
         ("{var:release:without v:minor}", "1.27"),
         ("{var:next:without v}", "1.28.0-rc1"),
         ("{var:owner:without v}", "MyOrg"),
+        ("{var:owner:first 2}", "My"),
+        ("{var:owner:first 2:lower}", "my"),
+        ("{var:owner:first 40}", "MyOrg"),
+        ("{var:image:repository}", "localhost:5000/acme/app"),
+        ("{var:image:tag}", "1.2-slim"),
+        ("{var:owner:repository}", "MyOrg"),
+        ("{var:owner:tag}", "latest"),
+        ("{var:registry:repository}", "localhost:5000/app"),
+        ("{var:registry:tag}", "latest"),
     ] {
         assert_eq!(fill(text).unwrap().text, expect, "{text}");
     }

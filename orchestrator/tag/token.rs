@@ -26,6 +26,8 @@ pub struct Token {
     pub fixed: bool,
     /// Whether it differs from run to run (`{now:%Y.%m}`), so that it cannot name files.
     pub varies: bool,
+    /// Whether it contains the value of a variable: runs with another value have another one.
+    pub variable: bool,
     /// Where it is declared.
     pub span: Option<Span>,
 }
@@ -53,6 +55,7 @@ impl Token {
             origin,
             fixed: false,
             varies: false,
+            variable: false,
             span,
         }
     }

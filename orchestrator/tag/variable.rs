@@ -7,9 +7,14 @@
 //! | `{var:NAME:lower}` | `v1.27.3` | `v1.28.0-rc1` | `feature/x` |
 //! | `{var:NAME:slug}` | `v1.27.3` | `v1.28.0-rc1` | `Feature-X` |
 //! | `{var:NAME:without v}` | `1.27.3` | `1.28.0-rc1` | `Feature/X` |
+//! | `{var:NAME:before -}` | `v1.27.3` | `v1.28.0` | `Feature/X` |
+//! | `{var:NAME:replace / -}` | `v1.27.3` | `v1.28.0-rc1` | `Feature-X` |
+//! | `{var:NAME:first 3}` | `v1.` | `v1.` | `Fea` |
 //! | `{var:NAME:full}` | `1.27.3` | `1.28.0-rc1` | no tag |
 //! | `{var:NAME:minor}` | `1.27` | no tag | no tag |
 //! | `{var:NAME:minor}` in other text | `1.27` | `1.28` | `Feature/X` |
+//!
+//! Of a reference, `repository` is all before its tag, and `tag` is the tag, or `latest` if it has none.
 //!
 //! `lower` is for repositories: registries refuse capitals, and the names of owners on GitHub may have them. `slug` is
 //! that of a git tag. A rung is that of a git tag, too; in text that is not a tag, it is that of an axis, which every value has.
@@ -73,31 +78,58 @@ fn filtered_value(
     let mut filled = Filled::moving(value)?;
     for word in filters.into_iter().flat_map(|all| all.split(':')) {
         let text = filled.text.as_str();
-        filled = match (word, word.strip_prefix("without "), word.parse()) {
-            ("lower", ..) => Filled {
-                text: text.to_lowercase(),
-                ..filled
-            },
-            ("slug", ..) => Filled {
-                text: git_tag::slug(text),
-                ..filled
-            },
-            (_, Some(start), _) => Filled {
-                text: text.strip_prefix(start).unwrap_or(text).to_owned(),
-                ..filled
-            },
-            (_, None, Ok(rung)) => on_rung(name, text, rung)?,
-            (_, None, Err(())) => return unknown(name, word),
+        filled = match (edited(text, word), word.parse()) {
+            (Some(text), _) => Filled { text, ..filled },
+            (None, Ok(rung)) => on_rung(name, text, rung)?,
+            (None, Err(())) => return unknown(name, word),
         };
     }
     Ok(filled)
+}
+
+/// The text after a filter that needs no version; nothing if the word is none of these.
+fn edited(text: &str, word: &str) -> Option<String> {
+    let (filter, rest) = word.split_once(' ').unwrap_or((word, ""));
+    match (filter, rest, rest.split_once(' ')) {
+        ("lower", "", _) => Some(text.to_lowercase()),
+        ("slug", "", _) => Some(git_tag::slug(text)),
+        ("without", start, _) if word != "without" => {
+            Some(text.strip_prefix(start).unwrap_or(text).to_owned())
+        }
+        ("before", end, _) if !end.is_empty() => Some(
+            text.split_once(end)
+                .map_or(text, |(before, _)| before)
+                .to_owned(),
+        ),
+        ("replace", _, Some((from, to))) if !from.is_empty() => Some(text.replace(from, to)),
+        ("first", count, _) => Some(text.chars().take(count_of(count)?).collect()),
+        ("repository", "", _) => Some(reference(text).0.to_owned()),
+        ("tag", "", _) => Some(reference(text).1.to_owned()),
+        _ => None,
+    }
+}
+
+/// The number of characters that a filter leaves.
+fn count_of(digits: &str) -> Option<usize> {
+    let is_count = digits.bytes().all(|digit| digit.is_ascii_digit());
+    let count: usize = digits.parse().ok().filter(|_| is_count)?;
+    (count > 0).then_some(count)
+}
+
+/// The repository of a reference and its tag. The colon of a port is not that of a tag.
+fn reference(text: &str) -> (&str, &str) {
+    let name = text.rfind('/').map_or(0, |slash| slash + 1);
+    match text[name..].find(':') {
+        Some(colon) => (&text[..name + colon], &text[name + colon + 1..]),
+        None => (text, "latest"),
+    }
 }
 
 fn unknown(name: &str, word: &str) -> Result<Filled, Unfilled> {
     Unfilled::wrong(
         format!("`{word}` of `{{var:{name}:{word}}}` is unknown"),
         format!(
-            "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, `{{var:{name}:slug}}` for a valid tag, `{{var:{name}:without v}}`, or a rung of its version: `{{var:{name}:minor}}`"
+            "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, `{{var:{name}:slug}}` for a valid tag, `{{var:{name}:without v}}`, `{{var:{name}:before -}}`, `{{var:{name}:replace _ -}}`, `{{var:{name}:first 7}}`, `{{var:{name}:repository}}` and `{{var:{name}:tag}}` of a reference, or a rung of its version: `{{var:{name}:minor}}`"
         ),
     )
 }

@@ -1,7 +1,8 @@
 //! Diagnostics: what is wrong with a text, where, and how to fix it.
 
-use super::Span;
+use super::{Place, Sources, Span, kdl};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// How severe a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +18,8 @@ pub enum Severity {
 pub struct Label {
     /// The place.
     pub span: Span,
+    /// The bytes of the value that is written there, if only these are meant; see [`Diagnostics::locate`].
+    pub within: Option<Range<usize>>,
     /// The note.
     pub text: String,
 }
@@ -61,9 +64,11 @@ impl Diagnostic {
 
     /// Adds a label.
     #[must_use]
-    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+    pub fn at(mut self, place: impl Into<Place>, text: impl Into<String>) -> Self {
+        let Place { span, within } = place.into();
         self.labels.push(Label {
             span,
+            within,
             text: text.into(),
         });
         self
@@ -177,6 +182,23 @@ impl Diagnostics {
             total,
             places: None,
         });
+    }
+
+    /// Finds the places of parts of values: the passes do not have the sources, and a value is not always written as it is.
+    pub fn locate(&mut self, sources: &Sources) {
+        for label in self.shown.iter_mut().flat_map(|one| &mut one.labels) {
+            let Some(within) = label.within.take() else {
+                continue;
+            };
+            let (start, end) = (label.span.start as usize, label.span.end as usize);
+            let source = sources.get(label.span.source);
+            let literal = source.and_then(|source| source.text.get(start..end));
+            let Some(part) = literal.and_then(|literal| kdl::part(literal, &within)) else {
+                continue;
+            };
+            let at = |byte: usize| u32::try_from(start + byte).unwrap_or(label.span.end);
+            (label.span.start, label.span.end) = (at(part.start), at(part.end));
+        }
     }
 
     /// The diagnostics that were kept, in the order they were found.

@@ -1,13 +1,17 @@
 //! Sources: the files that were read, and places in them.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
+
+/// How the path of a source begins that comes with kiln, and not from a file of the workspace.
+pub const FROM_KILN: &str = "kiln's ";
 
 /// A file, or another named text, that was read.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// The path relative to the workspace, with `/` between its parts.
-    pub path: String,
+    pub path: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
 }
@@ -22,7 +26,7 @@ pub struct Sources(Vec<Source>);
 
 impl Sources {
     /// Adds a source and returns its id.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
         self.0.push(Source {
             path: path.into(),
@@ -80,6 +84,21 @@ impl Span {
     /// Whether another place is inside of this one.
     pub fn contains(self, other: Span) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A place, or a part of the value that is written there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The place.
+    pub span: Span,
+    /// The bytes of the value, if only these are meant.
+    pub within: Option<Range<usize>>,
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Self { span, within: None }
     }
 }
 

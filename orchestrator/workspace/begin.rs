@@ -50,7 +50,8 @@ pub fn write<'a>(
     }
     for (path, text) in files {
         let path = folder.join(path);
-        aside(&path, text, force).map_err(|source| WriteError::Io { path, source })?;
+        let written = aside(&path, text, force);
+        written.map_err(|source| WriteError::Io { path, source })?;
     }
     Ok(())
 }

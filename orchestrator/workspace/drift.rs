@@ -73,7 +73,7 @@ fn unused<'a>(record: &'a Record, recipes: &[Recipe], built: &BTreeSet<VariantId
     let generated = || recipes.iter().filter(|recipe| recipe.generated);
     let folders: HashSet<&Path> = generated()
         .filter(|recipe| built.contains(&recipe.variant))
-        .filter_map(|recipe| Path::new(&recipe.path).parent())
+        .filter_map(|recipe| Path::new(&*recipe.path).parent())
         .collect();
     let used: HashSet<String> = generated().flat_map(files).collect();
     let is_beside = |path: &str| {
@@ -94,7 +94,7 @@ fn files(recipe: &Recipe) -> impl Iterator<Item = String> {
         .map_or("", |(folder, _)| folder);
     let beside = recipe.beside.iter();
     let beside = beside.map(move |(path, _)| format!("{folder}/{path}"));
-    std::iter::once(recipe.path.clone()).chain(beside)
+    std::iter::once(recipe.path.to_string()).chain(beside)
 }
 
 impl Drift {

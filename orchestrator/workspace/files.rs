@@ -26,6 +26,8 @@ pub struct Workspace {
     root: PathBuf,
     /// Each file is hashed once, no matter how many contexts include it.
     hashed: Mutex<HashMap<PathBuf, Entry>>,
+    /// A file that does not exist, and is read as an empty one.
+    awaited: Option<PathBuf>,
 }
 
 /// A file, link or folder that a walk found.
@@ -33,7 +35,14 @@ struct Found {
     /// Relative to the folder that is walked.
     below: String,
     path: PathBuf,
-    meta: Metadata,
+    /// `None` for the file that does not exist yet.
+    meta: Option<Metadata>,
+}
+
+impl Found {
+    fn is_folder(&self) -> bool {
+        self.meta.as_ref().is_some_and(Metadata::is_dir)
+    }
 }
 
 impl Workspace {
@@ -46,7 +55,16 @@ impl Workspace {
         Self {
             root,
             hashed: Mutex::default(),
+            awaited: None,
         }
+    }
+
+    /// The same, in which this file is read as an empty one if it does not exist: a context that will include it once it is
+    /// written includes it now. The path has no links.
+    #[must_use]
+    pub fn awaiting(mut self, file: Option<PathBuf>) -> Self {
+        self.awaited = file.filter(|file| file.symlink_metadata().is_err());
+        self
     }
 
     /// The absolute path of the workspace.
@@ -100,20 +118,47 @@ impl Workspace {
                     if !never && !ignore.excludes_all_below(&below) {
                         open.push((path.clone(), below.clone()));
                     }
-                    if !never && !ignore.excludes(&below) {
-                        found.push(Found { below, path, meta });
+                    if never || ignore.excludes(&below) {
+                        continue;
                     }
-                } else if (meta.is_file() || meta.is_symlink()) && !ignore.excludes(&below) {
-                    found.push(Found { below, path, meta });
+                } else if !(meta.is_file() || meta.is_symlink()) || ignore.excludes(&below) {
+                    continue;
                 }
+                let meta = Some(meta);
+                found.push(Found { below, path, meta });
             }
+            found.extend(self.awaited_in(&folder, &below, ignore));
         }
         Ok(found)
     }
 
+    /// The awaited file, if it will be in this folder, which is `below` the folder that is walked.
+    fn awaited_in(&self, folder: &Path, below: &str, ignore: &Ignore) -> Option<Found> {
+        let path = self.awaited.as_ref()?;
+        let name = path.file_name()?.to_str()?;
+        let below = match below {
+            "" => name.to_owned(),
+            below => format!("{below}/{name}"),
+        };
+        let is_here = path.parent() == Some(folder) && !ignore.excludes(&below);
+        is_here.then(|| Found {
+            below,
+            path: path.clone(),
+            meta: None,
+        })
+    }
+
     /// A file or link as an entry of a context.
-    fn entry(&self, path: &Path, meta: &Metadata) -> Result<Entry, String> {
+    fn entry(&self, path: &Path, meta: Option<&Metadata>) -> Result<Entry, String> {
         let unreadable = |why: io::Error| format!("`{}` cannot be read: {why}", self.shown(path));
+        let Some(meta) = meta else {
+            return Ok(Entry {
+                mode: Mode::Plain,
+                size: 0,
+                digest: Digest::of(b""),
+                content: Content::File(path.to_owned()),
+            });
+        };
         if meta.is_symlink() {
             let target = fs::read_link(path).map_err(unreadable)?.into_os_string();
             let target = target
@@ -202,7 +247,7 @@ impl Files for Workspace {
             (_, true) => vec![Found {
                 below: String::new(),
                 path: real,
-                meta,
+                meta: Some(meta),
             }],
             _ => {
                 return Err(format!("`{}` is neither a file nor a folder", path.shown()));
@@ -211,7 +256,7 @@ impl Files for Workspace {
         let entries: Vec<_> = found
             .into_par_iter()
             .map(|f| {
-                let entry = (!f.meta.is_dir()).then(|| self.entry(&f.path, &f.meta));
+                let entry = (!f.is_folder()).then(|| self.entry(&f.path, f.meta.as_ref()));
                 Ok((entry.transpose()?, f.below))
             })
             .collect::<Result<_, String>>()?;

@@ -29,7 +29,18 @@ pub enum GenerateError {
     /// A path that kiln never writes to.
     #[error("`{0}` is not in {FOLDER}, or a link in it leads out of the workspace")]
     Outside(String),
-    /// The operating system reported an error.
+    /// A link that leads out of the workspace, or that cannot be followed: one sentence.
+    #[error("{0}")]
+    Link(String),
+    /// A file cannot be written or removed.
+    #[error("`{path}`: {source}")]
+    Unwritten {
+        /// The file or folder, from the workspace.
+        path: String,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// A file cannot be read.
     #[error("`{path}`: {source}")]
     Io {
         /// The file or folder.
@@ -176,7 +187,7 @@ pub(super) fn wanted<'a>(
             .map_or("", |(folder, _)| folder);
         let mut dockerfile = Tree::default();
         dockerfile.add_bytes(
-            recipe.path.clone(),
+            recipe.path.to_string(),
             Mode::Plain,
             recipe.dockerfile.as_bytes(),
         );
@@ -390,14 +401,14 @@ impl Changes<'_> {
         let folder = full.parent().unwrap_or(self.workspace.root());
         fs::create_dir_all(folder)
             .and_then(|()| write(folder, &full, entry))
-            .map_err(io_error(path))
+            .map_err(unwritten(path))
     }
 
     /// Removes a file, and the folders that become empty.
     fn take(&self, path: &str) -> Result<(), GenerateError> {
         let full = self.workspace.root().join(path);
         match fs::remove_file(&full) {
-            Err(why) if why.kind() != ErrorKind::NotFound => return Err(io_error(path)(why)),
+            Err(why) if why.kind() != ErrorKind::NotFound => return Err(unwritten(path)(why)),
             _ => {}
         }
         let top = self.workspace.root().join(FOLDER);
@@ -468,6 +479,14 @@ fn text_entry(record: &Record) -> Entry {
         size: text.len() as u64,
         digest: Digest::of(&text),
         content: Content::Bytes(text.into()),
+    }
+}
+
+pub(super) fn unwritten(path: &str) -> impl Fn(io::Error) -> GenerateError {
+    let path = path.to_owned();
+    move |source| GenerateError::Unwritten {
+        path: path.clone(),
+        source,
     }
 }
 

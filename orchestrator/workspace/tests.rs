@@ -122,6 +122,32 @@ fn trees() {
     }
 }
 
+/// A file that is about to be written is in the contexts that will include it, and nothing is created for that.
+#[test]
+fn an_awaited_file() {
+    let outer = folder(&[("w/c/x", "1"), ("w/c/sub/y", "2")]);
+    let root = outer.path().join("w").canonicalize().unwrap();
+    let check = |file: &str, ignore: &str, expect: &[&str]| {
+        let workspace = Workspace::new(root.clone()).awaiting(Some(root.join(file)));
+        let tree = workspace.tree("c", &Ignore::parse(ignore).0).unwrap();
+        let paths: Vec<&str> = tree.iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, expect, "{file} without {ignore}");
+    };
+    check("c/plan", "", &["plan", "sub/y", "x"]);
+    check("c/sub/plan", "", &["sub/plan", "sub/y", "x"]);
+    check("c/sub/plan", "*/plan", &["sub/y", "x"]);
+    check("c/sub/plan", "sub", &["x"]);
+    check("plan", "", &["sub/y", "x"]);
+    check("c/x", "", &["sub/y", "x"]);
+    let link = root.join("l");
+    symlink("c", &link).unwrap();
+    let workspace = Workspace::new(root.clone()).awaiting(Some(root.join("c/plan")));
+    let tree = workspace.tree("l", &Ignore::default()).unwrap();
+    let plan = tree.get("plan").expect("the folder behind the link");
+    assert_eq!((plan.size, plan.digest), (0, crate::name::Digest::of("")));
+    assert!(!root.join("c/plan").exists());
+}
+
 /// The table that `tests/contexts.rs` compares with Docker's own client.
 #[test]
 fn contexts_are_those_of_dockers_own_client() {
@@ -172,21 +198,21 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
         let beside = Arc::new(tree);
         Recipe {
             variant: VariantId(id),
-            path: format!(".circleci/images/{folder}/Dockerfile"),
+            path: format!(".circleci/images/{folder}/Dockerfile").into(),
             dockerfile: (*text).into(),
             source: SourceId(0),
             context: beside.clone(),
             beside,
-            image_refs: Vec::new(),
+            image_refs: Default::default(),
             final_base: None,
             native: None,
             secrets: Default::default(),
-            executed: Vec::new(),
-            features: Vec::new(),
+            executed: Default::default(),
+            features: Default::default(),
             map: Default::default(),
             fetching: Vec::new(),
             refreshed: Default::default(),
-            reads: Vec::new(),
+            reads: Default::default(),
             onbuild_reads: false,
             unneeded: Vec::new(),
             declared: "kiln.kdl:1:1".into(),

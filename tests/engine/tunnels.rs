@@ -58,19 +58,11 @@ fn check(world: &World, name: &str, open: &Environment, closed: &Environment, wh
 
 fn behind_tls(kind: Kind) {
     let world = World::shared(kind);
-    let folder = world.dir().join("tls");
+    let folder = world.certificates();
     std::fs::create_dir_all(folder.join("stranger")).unwrap();
     shell(
         &folder,
-        "key() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \"$@\"; }
-         key -x509 -subj /CN=authority -keyout ca-key.pem -out ca.pem
-         echo subjectAltName=IP:127.0.0.1 >names
-         for side in server client; do
-             key -subj /CN=$side -keyout $side-key.pem -out $side.csr
-             openssl x509 -req -in $side.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -extfile names -out $side.pem
-         done
-         mv client.pem cert.pem; mv client-key.pem key.pem
-         key -x509 -subj /CN=stranger -keyout stranger/key.pem -out stranger/ca.pem",
+        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -x509 -subj /CN=stranger -keyout stranger/key.pem -out stranger/ca.pem",
     );
     let port = serve_tls(&folder, world.socket());
     let host = format!("tcp://127.0.0.1:{port}");
@@ -136,53 +128,21 @@ fn serve_tls(folder: &Path, socket: PathBuf) -> u16 {
     port
 }
 
-/// A server that ends with its test.
-struct Sshd(std::process::Child);
-
-impl Drop for Sshd {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn behind_ssh(kind: Kind) {
     let world = World::shared(kind);
-    let folder = world.dir().join("ssh");
-    std::fs::create_dir_all(folder.join("bin")).unwrap();
-    let at = folder.display();
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
         .port();
-    shell(
-        &folder,
-        &format!(
-            "for key in host mine; do ssh-keygen -q -t ed25519 -N '' -f $key; done
-             echo \"[127.0.0.1]:{port} $(cut -d' ' -f1,2 host.pub)\" >known
-             printf '%s\\n' 'Port {port}' 'ListenAddress 127.0.0.1' 'HostKey {at}/host' 'AuthorizedKeysFile {at}/mine.pub' 'StrictModes no' \\
-                 'UsePAM no' 'PidFile none' 'PermitRootLogin prohibit-password' 'SetEnv DOCKER_HOST={engine}' >server
-             printf '%s\\n' 'IdentityFile {at}/mine' 'IdentitiesOnly yes' 'UserKnownHostsFile {at}/known' 'StrictHostKeyChecking yes' >client
-             printf '#!/bin/sh\\nexec /usr/bin/ssh -F {at}/client \"$@\"\\n' >bin/ssh
-             chmod +x bin/ssh
-             mkdir -p /run/sshd",
-            engine = world.docker_host(),
-        ),
-    );
-    let server = folder.join("server");
-    let _sshd = Sshd(
-        Command::new("/usr/sbin/sshd")
-            .args(["-D", "-f", server.to_str().unwrap()])
-            .spawn()
-            .unwrap(),
-    );
+    let _sshd = world.serve_ssh(port, |sshd| Command::new(sshd));
     let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
     let host = format!("ssh://{}@127.0.0.1:{port}", user.trim());
     let path = std::env::var("PATH").unwrap();
+    let bin = world.dir().join("ssh/bin");
     let open = environment(&[
         ("DOCKER_HOST", &host),
-        ("PATH", &format!("{at}/bin:{path}")),
+        ("PATH", &format!("{}:{path}", bin.display())),
     ]);
     // Without our settings, ssh knows neither the host nor a key.
     let closed = environment(&[("DOCKER_HOST", &host), ("PATH", &path)]);

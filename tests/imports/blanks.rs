@@ -244,8 +244,8 @@ fn tags_that_ci_gives_are_to_be_filled_in() {
     check(
         "target \"_common\" { args = { A = 1 } }\ntarget \"a\" { inherits = [\"_common\"] }\ntarget \"b\" {\n  inherits = [\"_common\"]\n  dockerfile = \"b.Dockerfile\"\n}\n",
         "",
-        "A_REPOSITORY=acme/a A_TAG=1 B_REPOSITORY=acme/b B_TAG=2",
-        &["a: acme/a:1", "b: acme/b:2"],
+        "REPOSITORY=acme TAG=1",
+        &["a: acme/a:1", "b: acme/b:1"],
         &["has no tags in the file"],
     );
     // The file has a variable of that name.
@@ -274,10 +274,10 @@ fn targets_of_a_matrix_share_what_is_filled_in() {
         "A_TAG=7",
         &[
             "ok: acme/ok:1",
-            "a-1-prod: acme/a:7-1-prod",
-            "a-1-dev: acme/a:7-1-dev",
-            "a-2-prod: acme/a:7-2-prod",
-            "a-2-dev: acme/a:7-2-dev",
+            "a: acme/a:7-1-prod",
+            "a: acme/a:7-1-dev",
+            "a: acme/a:7-2-prod",
+            "a: acme/a:7-2-dev",
         ],
         &["has no tags in the file"],
     );
@@ -287,10 +287,10 @@ fn targets_of_a_matrix_share_what_is_filled_in() {
         "A_TAG=7 A_REPOSITORY=acme/b",
         &[
             "ok: acme/ok:1",
-            "a-1-prod: acme/b:7-1-prod",
-            "a-1-dev: acme/b:7-1-dev",
-            "a-2-prod: acme/b:7-2-prod",
-            "a-2-dev: acme/b:7-2-dev",
+            "a: acme/b:7-1-prod",
+            "a: acme/b:7-1-dev",
+            "a: acme/b:7-2-prod",
+            "a: acme/b:7-2-dev",
         ],
         &[],
     );
@@ -300,6 +300,54 @@ fn targets_of_a_matrix_share_what_is_filled_in() {
         "a-1-dev",
         "A_1_DEV_TAG=7",
         &["a-1-dev: acme/a:7"],
+        &[],
+    );
+}
+
+/// Several images without tags have the same variables; one with a repository of its own keeps that.
+#[test]
+fn several_images_share_what_is_filled_in() {
+    let hooked = |name: &str, more: &str| {
+        format!(
+            "target \"{name}\" {{\n  inherits = [\"meta-{name}\"]\n{more}}}\ntarget \"meta-{name}\" {{}}\n"
+        )
+    };
+    let three = hooked("a", "") + &hooked("b", "") + &hooked("c", "");
+    check(
+        &three,
+        "",
+        "REPOSITORY=x.io/acme TAG=1",
+        &["a: x.io/acme/a:1", "b: x.io/acme/b:1", "c: x.io/acme/c:1"],
+        &["has no tags in the file"],
+    );
+    let pushed = "  output = [\"type=image,name=acme/other,push-by-digest=true\"]\n";
+    check(
+        &(hooked("a", "") + &hooked("b", pushed)),
+        "",
+        "REPOSITORY=x.io/acme TAG=1",
+        &["a: x.io/acme/a:1", "b: acme/other:1"],
+        &[],
+    );
+    let matrix = "  name = \"m-${v}\"\n  matrix = { v = [\"1\", \"2\"] }\n  args = { V = v }\n";
+    check(
+        &(hooked("a", "") + &hooked("m", matrix)),
+        "",
+        "REPOSITORY=x.io/acme TAG=1",
+        &[
+            "a: x.io/acme/a:1",
+            "m: x.io/acme/m:1-1",
+            "m: x.io/acme/m:1-2",
+        ],
+        &[],
+    );
+    // The file has a variable of that name.
+    check(
+        &("variable \"TAG\" { default = \"9\" }\n".to_owned()
+            + &hooked("a", "  args = { T = TAG }\n")
+            + &hooked("b", "")),
+        "",
+        "REPOSITORY=x.io/acme TAG_2=1",
+        &["a: x.io/acme/a:1", "b: x.io/acme/b:1"],
         &[],
     );
 }
@@ -325,6 +373,8 @@ fn helpers_do_not_replace_other_images() {
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
+    let help = "move the bake file to a folder above, write its paths as from there";
+    assert!(said.contains(help), "{said}");
     // Without a group, the targets with settings are images.
     check(
         "target \"hook\" {}\ntarget \"app\" { context = \"app\" }\n",

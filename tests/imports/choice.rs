@@ -201,6 +201,14 @@ fn one_tag_has_one_image() {
         "m=x/m:1",
         &["`m-2` is not imported: `m-1` has the same tags"],
     );
+    check(
+        &[
+            "target \"m\" {\n name = \"m-${v}\"\n matrix = { v = [\"1\", \"2\", \"3\", \"4\", \"5\"] }\n tags = [\"x/m:1\"]\n}\n",
+        ],
+        &[],
+        "m=x/m:1",
+        &["`m-2`, `m-3`, `m-4` and 1 more are not imported: `m-1` has the same tags"],
+    );
 }
 
 /// One value that cannot be evaluated is left out, not all of the target.
@@ -275,14 +283,11 @@ fn targets_without_tags() {
         &format!("{app}target \"api\" {{\n inherits = [\"_base\"]\n context = \"api\"\n}}\n"),
         &["app", "api"],
         &[
-            "variable \"APP_REPOSITORY\"",
-            "variable \"APP_TAG\"",
-            "variable \"API_REPOSITORY\"",
-            "variable \"API_TAG\"",
+            "publish \"{var:REPOSITORY}/{image}\"",
+            "variable \"REPOSITORY\"",
+            "variable \"TAG\"",
             "image \"app\" {",
-            "publish \"{var:APP_REPOSITORY}\"",
             "image \"api\" {",
-            "publish \"{var:API_REPOSITORY}\"",
         ],
     );
     // Tags that come from elsewhere, and an output that is an image.
@@ -335,4 +340,69 @@ fn targets_without_tags() {
         notes.contains("writes files or nothing") && notes.contains("only checks or describes"),
         "{notes}"
     );
+}
+
+/// What other images inherit from, and no group names, is none: the base of a file whose images have tags, or of images
+/// that build something else.
+#[test]
+fn bases_to_inherit_from_are_not_images() {
+    let check = |groups: &str, images: &str, expected: &[&str]| {
+        let text = format!(
+            "{groups}\ntarget \"docker-metadata-action\" {{}}\ntarget \"base\" {{\n inherits = [\"docker-metadata-action\"]\n platforms = [\"linux/amd64\", \"linux/arm64\"]\n}}\n{images}"
+        );
+        let (found, notes) = run(&[&text], &[]);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        let lines = manifest
+            .lines()
+            .filter_map(|line| line.strip_prefix("image "));
+        assert_eq!(lines.collect::<Vec<_>>(), expected, "{manifest}");
+    };
+    let group = "group \"default\" { targets = [\"app\"] }";
+    let tagged = "target \"app\" {\n inherits = [\"base\"]\n tags = [\"x.io/t/app:1\"]\n}\n";
+    check(group, tagged, &["\"app\" {"]);
+    check("", tagged, &["\"app\" {"]);
+    // A group builds it.
+    let both = "group \"all\" { targets = [\"app\", \"base\"] }";
+    check(both, tagged, &["\"base\" {", "\"app\" {"]);
+    // So are the bases of images without tags, which have folders of their own.
+    let two = "target \"app\" {\n inherits = [\"base\"]\n context = \"app\"\n}\ntarget \"api\" {\n inherits = [\"base\"]\n context = \"api\"\n}\n";
+    check("", two, &["\"app\" {", "\"api\" {"]);
+    // Forms of one image are one image.
+    let forms = "target \"base-local\" {\n inherits = [\"base\"]\n output = [\"type=docker\"]\n}\n";
+    check("", forms, &["\"base\" {"]);
+}
+
+/// The workspace is called after the first file with a target: one before it may be shared by several bake files.
+#[test]
+fn the_workspace_is_called_after_the_targets() {
+    let check = |files: &[(&str, &str)], expected: &str| {
+        let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+        let inputs: Vec<Input> = (files.iter())
+            .map(|(name, text)| Input {
+                source: sources.add(*name, *text),
+                text,
+                name,
+            })
+            .collect();
+        let found = import_all(Format::Bake, &inputs, &[], &mut out);
+        let manifest = found.expect("a manifest").manifest;
+        assert!(
+            manifest.contains(&format!("workspace \"{expected}\"")),
+            "{manifest}"
+        );
+    };
+    let shared = ("versions", "variable \"V\" { default = \"1\" }\n");
+    let json = ("base", "{\"variable\": {\"V\": {\"default\": \"1\"}}}");
+    let targets = ("app", "target \"a\" { tags = [\"x.io/a:${V}\"] }\n");
+    let more = ("app.override", "target \"a\" { args = { A = \"1\" } }\n");
+    check(&[shared, targets, more], "app");
+    check(&[json, targets], "app");
+    check(&[targets, shared], "app");
+    let base = ("base", "target \"b\" { args = { V = \"1\" } }\n");
+    let heir = (
+        "heir",
+        "target \"a\" {\n inherits = [\"b\"]\n tags = [\"x.io/a:1\"]\n}\n",
+    );
+    check(&[base, heir], "heir");
+    check(&[more, shared, targets], "app.override");
 }

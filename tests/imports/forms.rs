@@ -349,7 +349,7 @@ fn bake_files() {
              context = "./src"
              dockerfile = "docker/app"
              args = { A = upper("v${V}"), C = null, N = 4 }
-             tags = ["x/app:${V}", "y.io/app:${V}", "x/app:${replace(V, ".", "-")}", "y.io/app:1-2"]
+             tags = ["x/app:${V}", "y.io/app:${V}", "x/app:${replace(V, ".", "-")}", "y.io/app:${replace(V, ".", "-")}"]
            }"#,
         &[
             "x/app:1-2 x/app:1.2 y.io/app:1-2 y.io/app:1.2 | linux/arm64 | src/docker/app in src A=V1.2 B={b} N=4",
@@ -549,6 +549,10 @@ fn bake_contexts() {
         r#"x = "docker-image://${R}/os""#,
         r#"contexts "x" "{var:R}/os:latest""#,
     );
+    one(
+        r#"x = "docker-image://scratch""#,
+        r#"contexts "x" "scratch""#,
+    );
     one(r#"x = "./f/${R}""#, r#"contexts "x" "./f/{var:R}""#);
     let left = |contexts: &str| drop(check(contexts, "", &[], &["is not imported"]));
     for elsewhere in [
@@ -558,7 +562,6 @@ fn bake_contexts() {
         "oci-layout:///x",
         "../outside",
         "/absolute",
-        "docker-image://scratch",
         "target:nowhere",
     ] {
         left(&format!("x = \"{elsewhere}\""));
@@ -625,7 +628,6 @@ fn variables_that_are_written_out_are_reported() {
         "contexts = { base = \"target:${V}\" }",
         "extra-hosts = { h = \"::${V}\" }",
         "inherits = [V]",
-        "platforms = [\"linux/${V}\"]",
     ] {
         let text = format!(
             "variable \"V\" {{ default = \"386\" }}\ntarget \"386\" {{ tags = [\"acme/386:1\"] }}\ntarget \"app\" {{\n  {setting}\n  tags = [\"acme/app:x${{V}}\"]\n}}\n"

@@ -3,6 +3,8 @@
 use super::run;
 use kiln::import::Format;
 
+#[path = "library/omitted.rs"]
+mod omitted;
 #[path = "library/machines.rs"]
 mod machines;
 #[path = "library/halves.rs"]
@@ -368,7 +370,7 @@ image "app" {
     }
     axis "distro" {
         value "trixie" { set folder="13"; }
-        value "bookworm" { set folder="12"; }
+        value "bookworm" default { set folder="12"; }
     }
     axis "variant" {
         value "plain" token="" { set folder=""; }
@@ -379,9 +381,8 @@ image "app" {
 
     platforms "linux/amd64"
 
+    when version="24.1.0" { default distro="trixie"; }
     tag "{version}-{distro}-{variant}"
-    when version="24.1.0" distro="trixie" { tag "{version}-{variant}"; }
-    when version="22.3.0" distro="bookworm" { tag "{version}-{variant}"; }
 }
 "#,
     );

@@ -43,7 +43,15 @@ fn rings_are_named() {
     check(
         &three(&["b"], &["c"], &["a"]),
         &[],
-        &["targets `a`, `b`, `c` are left out"],
+        &[
+            "targets `a`, `b`, `c` are left out",
+            "error[import::no-images]: no target can be built: each of `a`, `b` and `c` is built from the next, and the last from the first",
+        ],
+    );
+    check(
+        &target("a", "", &["a"]),
+        &[],
+        &["no target can be built: `a` is built from itself"],
     );
     check(
         &three(&["a"], &["a"], &[]),

@@ -195,3 +195,282 @@ fn tokens_of_values() {
         ],
     );
 }
+
+/// An axis is what the targets of an image differ on.
+#[test]
+fn axes_of_one_value_are_text() {
+    check(
+        &target(
+            "v = [\"3.11\", \"3.12\"], o = [\"alpine\"]",
+            "  args = { OS = o }\n  tags = [\"x/a:${v}-${o}\"]",
+        ),
+        &[
+            "axis \"v\" {",
+            "value \"3.11\"",
+            "value \"3.12\"",
+            "arg OS=\"alpine\"",
+            "tag \"{v}-alpine\"",
+        ],
+    );
+    check(
+        &target(
+            "v = [{ full = \"3.12.4\", short = \"3.12\" }]",
+            "  args = { V = v.full }\n  tags = [\"x/a:${v.full}\", \"x/a:${v.short}\"]",
+        )
+        .replace("replace(v,", "replace(v.full,"),
+        &["arg V=\"3.12.4\"", "tag \"3.12.4\"", "tag \"3.12\""],
+    );
+    // The others have the same tags.
+    check(
+        &target(
+            "v = [\"3.11\", \"3.12\"], o = [\"alpine\", \"debian\"]",
+            "  args = { OS = o }\n  tags = [\"x/a:${v}\"]",
+        ),
+        &[
+            "axis \"v\" {",
+            "value \"3.11\"",
+            "value \"3.12\"",
+            "arg OS=\"alpine\"",
+            "tag \"{v}\"",
+        ],
+    );
+}
+
+/// A repository that a value chooses: an image for each, called after the value.
+#[test]
+fn repositories_that_a_value_chooses() {
+    let text = target(
+        "v = [\"17\", \"21\"], o = [\"agent\", \"inbound\"]",
+        "  target = o\n  tags = [\"x/${o == \"agent\" ? \"one\" : \"two\"}:${v}\", \"x/${o == \"agent\" ? \"one\" : \"two\"}:jdk${v}\"]",
+    );
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    fleet(&manifest);
+    for line in [
+        "image \"a-agent\" {",
+        "image \"a-inbound\" {",
+        "    target \"agent\"",
+        "    target \"inbound\"",
+    ] {
+        assert!(manifest.contains(line), "{line}\n{manifest}");
+    }
+    for word in ["exclude", "axis \"o\""] {
+        assert!(!manifest.contains(word), "{word}\n{manifest}");
+    }
+}
+
+/// A text that the file computes as a whole has the places of the other axes.
+#[test]
+fn texts_of_several_axes() {
+    check(
+        &target(
+            "v = [\"1.0.RC1\", \"2.0\"], o = [\"alpine\", \"debian\"]",
+            "  tags = [lower(\"x/a:${v}-${o}\")]",
+        ),
+        &[
+            "axis \"v\" {",
+            "value \"1.0.RC1\" { set tag=\"1.0.rc1\"; }",
+            "value \"2.0\" { set tag=\"2.0\"; }",
+            "axis \"o\" {",
+            "value \"alpine\"",
+            "value \"debian\"",
+            "tag \"{v.tag}-{o}\"",
+        ],
+    );
+}
+
+/// What an image is built from has the places of its own axes, also for data.
+#[test]
+fn contexts_of_other_matrices() {
+    let list = "variable \"OS\" { default = [{ id = \"debian\", v = \"13\" }, { id = \"fedora\", v = \"44\" }, { id = \"debian\", v = \"12\" }] }\n";
+    let matrix = |name: &str, more: &str| {
+        format!(
+            "target \"{name}\" {{\n  name = \"{name}-${{os.id}}-${{os.v}}\"\n  matrix = {{ os = OS }}\n{more}  tags = [\"x/{name}:${{os.id}}${{os.v}}\"]\n}}\n"
+        )
+    };
+    let text = list.to_owned()
+        + &matrix("base", "")
+        + &matrix(
+            "app",
+            "  contexts = { base = \"target:base-${os.id}-${os.v}\" }\n",
+        );
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    fleet(&manifest);
+    let line = "contexts \"base\" \"x/base:{os.id}{os}\"";
+    assert!(manifest.contains(line), "{manifest}");
+}
+
+/// A context whose name is to be filled in does not prevent axes.
+#[test]
+fn axes_beside_images_without_tags() {
+    let text = "target \"built\" { dockerfile = \"b.Dockerfile\" }\n".to_owned()
+        + &target(
+            "v = [\"1\", \"2\"]",
+            "  contexts = { built = \"target:built\" }\n  tags = [\"x/a:${v}\"]",
+        );
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    assert!(manifest.contains("tag \"{v}\""), "{manifest}");
+    assert!(!notes.contains("is expanded"), "{notes}");
+}
+
+/// Targets with these settings, one for each of the values that `@` is.
+fn series(values: &[&str], settings: impl Fn(&str) -> String) -> String {
+    let target = |value: &&str| {
+        let name = value.replace('.', "");
+        format!("target \"php{name}\" {{\n{}\n}}\n", settings(value))
+    };
+    values.iter().map(target).collect()
+}
+
+/// Targets that a person wrote one by one and that differ in a version: a new one is a line.
+#[test]
+fn targets_that_differ_in_a_version() {
+    let tags = |version: &str| match version {
+        "8.2.1" => "\"x/php:8.2.1\", \"x/php:8.2\"".to_owned(),
+        "8.3.4" => "\"x/php:8.3.4\", \"x/php:8.3\", \"x/php:8\", \"x/php:latest\"".to_owned(),
+        other => format!("\"x/php:{other}\""),
+    };
+    check(
+        &series(&["8.2.0", "8.2.1", "8.3.4"], |version| {
+            format!(
+                "  args = {{ DATE = \"\", PHP = \"{version}\" }}\n  tags = [{}]",
+                tags(version)
+            )
+        }),
+        &[
+            "axis \"version\" kind=\"version\" rungs=\"full minor major latest\" {",
+            "value \"8.2.0\"",
+            "value \"8.2.1\"",
+            "value \"8.3.4\"",
+            "arg DATE=\"\"",
+            "arg PHP=\"{version}\"",
+            "tag \"{version}\"",
+        ],
+    );
+    // The version is behind a word, and in folders.
+    check(
+        &series(&["8.1", "8.2", "8.3"], |version| {
+            format!(
+                "  dockerfile = \"php/{version}/Dockerfile\"\n  tags = [\"x/all:php_{version}\"]"
+            )
+        }),
+        &[
+            "axis \"version\" {",
+            "value \"8.1\"",
+            "value \"8.2\"",
+            "value \"8.3\"",
+            "dockerfile \"php/{version}/Dockerfile\"",
+            "tag \"php_{version}\"",
+        ],
+    );
+    // What a variable gives stays a variable, and other data is that of the version.
+    let variable = "variable \"REL\" { default = \"r1\" }\n".to_owned();
+    check(
+        &(variable
+            + &series(&["8.1", "8.2", "8.3"], |version| {
+                let patch = version.len() + usize::from(version.ends_with('2'));
+                format!(
+                    "  platforms = [\"linux/amd64\", \"linux/arm64\"]\n  args = {{ PATCH = \"{version}.{patch}\" }}\n  tags = [\"x/php:${{REL}}-{version}\"]"
+                )
+            })),
+        &[
+            "axis \"version\" {",
+            "value \"8.1\" { set patch=\"8.1.3\"; }",
+            "value \"8.2\" { set patch=\"8.2.4\"; }",
+            "value \"8.3\" { set patch=\"8.3.3\"; }",
+            "platforms \"linux/amd64\" \"linux/arm64\"",
+            "arg PATCH=\"{version.patch}\"",
+            "tag \"{var:REL}-{version}\"",
+        ],
+    );
+}
+
+/// Targets that only look like a series stay what they are.
+#[test]
+fn targets_that_stay_apart() {
+    let images = |text: &str| {
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        fleet(&manifest);
+        let lines = manifest.lines();
+        lines.filter(|line| line.starts_with("image ")).count()
+    };
+    // Two are not many.
+    let two = series(&["8.1", "8.2"], |version| {
+        format!("  tags = [\"x/php:{version}\"]")
+    });
+    assert_eq!(images(&two), 2);
+    // Different repositories, and different arguments.
+    let apart = series(&["8.1", "8.2", "8.3"], |version| {
+        format!("  tags = [\"x/php{version}:1\"]")
+    });
+    assert_eq!(images(&apart), 3);
+    let others = series(&["8.1", "8.2", "8.3"], |version| {
+        format!(
+            "  args = {{ A{} = 1 }}\n  tags = [\"x/php:{version}\"]",
+            &version[2..]
+        )
+    });
+    assert_eq!(images(&others), 3);
+    // Names that differ in words.
+    let words = ["one", "two", "three"]
+        .map(|word| format!("target \"t-{word}\" {{ tags = [\"x/t:{word}\"] }}\n"));
+    assert_eq!(images(&words.concat()), 3);
+}
+
+/// A list of maps whose tags have several of their keys.
+#[test]
+fn several_axes_of_one_list() {
+    let row = |os: &str, cuda: &str, torch: &str, vision: &str| {
+        format!(
+            "{{ os = \"ubuntu{os}\", os_id = \"{os}\", cuda = \"{cuda}\", torch = \"{torch}\", vision = \"{vision}\" }}"
+        )
+    };
+    let rows = [
+        row("22", "118", "2.1", "0.16"),
+        row("22", "121", "2.1", "0.16"),
+        row("22", "121", "2.4", "0.19"),
+        row("24", "121", "2.1", "0.16"),
+        row("24", "121", "2.4", "0.19"),
+        row("24", "118", "2.1", "0.16"),
+    ];
+    check(
+        &target(
+            &format!("b = [{}]", rows.join(", ")),
+            "  args = { VISION = b.vision, OS = b.os_id }\n  tags = [\"x/t:cu${b.cuda}-torch${b.torch}-${b.os}\"]",
+        )
+        .replace("replace(v, \".\", \"_\")", "replace(\"${b.os}-${b.cuda}-${b.torch}\", \".\", \"_\")"),
+        &[
+            "axis \"cuda\" {",
+            "value \"118\"",
+            "value \"121\"",
+            "axis \"torch\" {",
+            "value \"2.1\" { set vision=\"0.16\"; }",
+            "value \"2.4\" { set vision=\"0.19\"; }",
+            "axis \"os\" {",
+            "value \"ubuntu22\" { set os_id=\"22\"; }",
+            "value \"ubuntu24\" { set os_id=\"24\"; }",
+            "arg VISION=\"{torch.vision}\"",
+            "arg OS=\"{os.os_id}\"",
+            "tag \"cu{cuda}-torch{torch}-{os}\"",
+        ],
+    );
+    // Values that no two keys tell apart are called after the first keys that do.
+    let sparse = [
+        "{ a = \"1\", b = \"1\", c = \"1\", d = \"x\" }",
+        "{ a = \"1\", b = \"1\", c = \"2\", d = \"x\" }",
+        "{ a = \"1\", b = \"2\", c = \"1\", d = \"x\" }",
+        "{ a = \"2\", b = \"1\", c = \"1\", d = \"x\" }",
+    ];
+    let text = target(
+        &format!("v = [{}]", sparse.join(", ")),
+        "  tags = [\"x/t:${v.a}-${v.b}-${v.c}-${v.d}\"]",
+    )
+    .replace("replace(v, \".\", \"_\")", "\"${v.a}${v.b}${v.c}\"");
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    fleet(&manifest);
+    assert!(!manifest.contains("1-1-1-x\""), "{manifest}");
+}

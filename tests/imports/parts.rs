@@ -13,10 +13,17 @@ fn check(text: &str, word: &str, wanted: &[&str], said: &str) {
     assert!(notes.contains(said), "{said}\n{notes}");
 }
 
-/// Tags that the defaults of variables switch off are named at their place, and above the image.
+/// Tags that the defaults of variables switch off have conditions; those that are computed besides are named at their
+/// place, and above the image.
 #[test]
-fn tags_that_are_switched_off_are_named() {
-    let check = |variable: &str, tag: &str, named: &str| {
+fn tags_that_are_switched_off_have_conditions() {
+    let check = |variable: &str, tag: &str, when: &str| {
+        let text = format!(
+            "variable \"V\" {variable}\ntarget \"a\" {{\n  tags = [\"x.io/a:1\", {tag}]\n}}\n"
+        );
+        check(&text, "when", &[when], "");
+    };
+    let named = |variable: &str, tag: &str, named: &str| {
         let text = format!(
             "variable \"V\" {variable}\ntarget \"a\" {{\n  tags = [\"x.io/a:1\", {tag}]\n}}\n"
         );
@@ -24,9 +31,9 @@ fn tags_that_are_switched_off_are_named() {
             "with other values of `V`, the file also publishes {named}: the manifest does not\n --> docker-bake.hcl:3:3"
         );
         let comment = format!("// With other values of `V`, the bake file also publishes {named}.");
-        check(&text, "// With", &[&comment], &said);
+        super::parts::check(&text, "// With", &[&comment], &said);
     };
-    let own = "`x.io/a:{var:V}`";
+    let own = "when var:V=\"!\" { tag \"{var:V}\"; }";
     let empty = "{ default = \"\" }";
     check(empty, "V != \"\" ? \"x.io/a:${V}\" : \"\"", own);
     check(empty, "notequal(\"\", V) ? \"x.io/a:${V}\" : \"\"", own);
@@ -38,24 +45,24 @@ fn tags_that_are_switched_off_are_named() {
     check(
         "{ default = null }",
         "coalesce(V, \"-\") != \"-\" ? \"x.io/a:${V}\" : \"\"",
-        own,
+        "when var:V=\"!\" \"!-\" { tag \"{var:V}\"; }",
     );
     check(
         "{ default = false }",
         "V ? \"x.io/a:latest\" : null",
-        "`x.io/a:latest`",
+        "when var:V=\"true\" { tag \"latest\"; }",
     );
     check(
         "{ default = \"dev\" }",
         "equal(V, \"prod\") ? \"x.io/a:latest\" : \"\"",
-        "`x.io/a:latest`",
+        "when var:V=\"prod\" { tag \"latest\"; }",
     );
     check(
         "{ default = \"dev\" }",
         "\"main\" == V ? \"x.io/a:edge\" : \"\"",
-        "`x.io/a:edge`",
+        "when var:V=\"main\" { tag \"edge\"; }",
     );
-    check(
+    named(
         empty,
         "V == \"\" ? \"\" : \"x.io/a:${split(\".\", V)[1]}\"",
         "`x.io/a:28`",
@@ -76,10 +83,6 @@ fn a_matrix_is_warned_about_once() {
     check(
         "  tags = [\"x.io/a:${upper(V)}-${v}\"]",
         "]: the file computes ",
-    );
-    check(
-        "  tags = [\"x.io/a:${v}\", V == \"r\" ? \"x.io/a:r${v}\" : \"\"]",
-        "also publishes ",
     );
     check(
         "  context = \"target:ok\"\n  tags = [\"x.io/a:${v}\"]",
@@ -245,17 +248,20 @@ fn cached_targets_with_tags_are_images() {
     let files =
         "target \"b\" {\n  tags = [\"x.io/b:1\"]\n  output = [\"type=local,dest=out\"]\n}\n";
     check(&format!("{own}{files}"), "image ", &["image \"a\" {"], "");
+    // It has the platforms of what is built from it, as any other.
+    let built = "target \"b\" {\n  contexts = { a = \"target:a\" }\n  platforms = [\"linux/amd64\", \"linux/arm64\"]\n  tags = [\"x.io/b:1\"]\n  output = [\"type=cacheonly\"]\n}\n";
+    check(
+        &format!("{own}{built}"),
+        "platforms ",
+        &["platforms \"linux/amd64\" \"linux/arm64\""; 2],
+        "a target without `platforms` has those of the targets that are built from it",
+    );
 }
 
 #[test]
-fn the_empty_image_is_a_stage() {
+fn the_empty_image_is_a_context() {
     let text = "target \"a\" {\n  contexts = { ld = \"docker-image://scratch\" }\n  tags = [\"x.io/a:1\"]\n}\n";
-    check(
-        text,
-        "contexts ",
-        &[],
-        "write `FROM scratch AS` with its name",
-    );
+    check(text, "contexts ", &["contexts \"ld\" \"scratch\""], "");
 }
 
 /// What the output is made from changes nothing in the manifest.
@@ -323,12 +329,101 @@ target \"py\" {
   tags = [\"x.io/py:${v}\", v == N ? \"x.io/py:latest\" : \"\"]
 }
 ";
-    let said = "the file computes `x.io/py:latest` from `N`: the manifest has what it is today";
-    check(text, "tag ", &["tag \"{v}\""], said);
+    let whens = [
+        "when var:N=\"3.13\" v=\"3.13\" { tag \"latest\"; }",
+        "when var:N=\"3.12\" v=\"3.12\" { tag \"latest\"; }",
+    ];
+    check(text, "when", &whens, "");
     let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
     assert!(!notes.contains("the rungs of its version"), "{notes}");
     assert!(!notes.contains("the file also publishes"), "{notes}");
     let manifest = found.expect("a manifest").manifest;
     assert!(!manifest.contains("// With other values"), "{manifest}");
     assert!(!manifest.contains("{var:N"), "{manifest}");
+}
+
+/// A validation that lists values is `one-of`; any other is named.
+#[test]
+fn validations_list_values() {
+    let check = |default: &str, conditions: &[&str], expected: &str, is_said: bool| {
+        let blocks: String = (conditions.iter())
+            .map(|one| {
+                format!(
+                    "  validation {{\n    condition = {one}\n    error_message = \"no\"\n  }}\n"
+                )
+            })
+            .collect();
+        let text = format!(
+            "variable \"ALL\" {{ default = [\"a\", \"b\"] }}\nvariable \"X\" {{\n  default = {default}\n{blocks}}}\ntarget \"t\" {{ tags = [\"x.io/t:v${{X}}\"] }}\n"
+        );
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        let mut lines = manifest.lines();
+        let line = lines
+            .find(|line| line.starts_with("variable \"X\""))
+            .unwrap_or_default();
+        assert_eq!(
+            line.trim_start_matches("variable \"X\" "),
+            expected,
+            "{text}\n{manifest}"
+        );
+        assert_eq!(
+            notes.contains("`validation` is not imported"),
+            is_said,
+            "{notes}"
+        );
+    };
+    let both = "default=\"a\" one-of=\"a\" \"b\"";
+    check("\"a\"", &["contains([\"a\", \"b\"], X)"], both, false);
+    check("\"a\"", &["(contains([\"a\", \"b\"], (X)))"], both, false);
+    check("\"a\"", &["X == \"a\" || \"b\" == X"], both, false);
+    check("\"a\"", &["contains(ALL, X)"], both, false);
+    check(
+        "\"\"",
+        &["X == \"\" || contains([\"a\"], X)"],
+        "default=\"\" one-of=\"\" \"a\"",
+        false,
+    );
+    check(
+        "1",
+        &["contains([1, 2], X)"],
+        "default=\"1\" one-of=\"1\" \"2\"",
+        false,
+    );
+    // Several conditions must all hold.
+    check(
+        "\"a\"",
+        &[
+            "contains([\"a\", \"b\", \"c\"], X)",
+            "contains([\"a\", \"b\"], X)",
+        ],
+        both,
+        false,
+    );
+    check(
+        "\"a\"",
+        &["contains([\"a\", \"b\"], X)", "X != \"c\""],
+        both,
+        true,
+    );
+    let free = "default=\"a\"";
+    check("\"a\"", &["X != \"\""], free, true);
+    check("\"a\"", &["contains([\"a\"], lower(X))"], free, true);
+    check("\"a\"", &["contains([\"a\"], X) && true"], free, true);
+    check("\"a\"", &["length(X) < 5 || X == \"a\""], free, true);
+    // bake refuses the default, too.
+    check("\"a\"", &["contains([\"b\"], X)"], free, true);
+    // What has to be filled in has no default that could be compared.
+    let text = "variable \"X\" {\n  validation { condition = contains([\"a\", \"b\"], X) }\n}\ntarget \"t\" { tags = [\"x.io/t:${X}\"] }\n";
+    let said = "`validation` is not imported";
+    self::check(text, "variable ", &["variable \"X\""], said);
+    // The same in JSON.
+    let json = "{\"variable\": {\"X\": {\"default\": \"a\", \"validation\": [{\"condition\": \"${contains([\\\"a\\\", \\\"b\\\"], X)}\"}]}},\n\"target\": {\"t\": {\"tags\": [\"x.io/t:${X}\"]}}}";
+    let (found, notes) = run(Format::Bake, "docker-bake.json", json);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    assert!(
+        manifest.contains(&format!("variable \"X\" {both}")),
+        "{manifest}\n{notes}"
+    );
+    assert!(!notes.contains("is not imported"), "{notes}");
 }

@@ -8,11 +8,12 @@
 
 #![allow(dead_code)] // Each test file uses some of these functions.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The engines that tests run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +96,8 @@ pub struct World {
     dir: PathBuf,
     /// A process in the world's network namespace.
     pid: String,
+    /// The digests of imported bases, by name.
+    bases: Mutex<HashMap<String, String>>,
 }
 
 impl World {
@@ -116,7 +119,12 @@ impl World {
             .find_map(|line| line.strip_prefix("WORLD_PID="))
             .expect("a process")
             .to_owned();
-        World { kind, dir, pid }
+        World {
+            kind,
+            dir,
+            pid,
+            bases: Mutex::default(),
+        }
     }
 
     /// The world of this kind that all tests of this process share: use separate repositories in it, and
@@ -210,9 +218,13 @@ impl World {
     }
 
     /// Imports a base into the engine, pushes it, and returns its digest: `import_base("busybox",
-    /// "127.0.0.1:5000/base/busybox:1")`. `busybox` is small; `debian` is 170 MB and has a working apt.
+    /// "127.0.0.1:5000/base/busybox:1")`. `busybox` is small; `debian` is 170 MB and has a working apt. Done once per name, and
+    /// one at a time: the containerd store loses an image whose name two imports replace at once.
     pub fn import_base(&self, base: &str, reference: &str) -> String {
-        self.ground("base", &[base, reference])
+        let mut bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = bases.entry(reference.to_owned());
+        let import = || self.ground("base", &[base, reference]);
+        digest.or_insert_with(import).clone()
     }
 
     /// Pushes the tiny base for amd64 and arm64 as one index, and returns its digest.
@@ -257,6 +269,55 @@ impl World {
     pub fn start_beside(&self, kind: Kind, name: &str) {
         let dir = self.dir.to_str().expect("a path in UTF-8");
         run(ground("world").args(["beside-start", kind.name(), dir, name]));
+    }
+
+    /// The same, and lets it listen on a port with TLS, with [`World::certificates`].
+    pub fn start_beside_tls(&self, kind: Kind, name: &str, port: u16) {
+        self.certificates();
+        let dir = self.dir.to_str().expect("a path in UTF-8");
+        let port = port.to_string();
+        run(ground("world").args(["beside-start", kind.name(), dir, name, &port]));
+    }
+
+    /// The folder of certificates for an engine on 127.0.0.1 (`server.pem`) and for its clients, with Docker's names.
+    pub fn certificates(&self) -> PathBuf {
+        let tls = self.dir.join("tls");
+        std::fs::create_dir_all(&tls).expect("a folder");
+        let script = "key() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \"$@\" 2>>log; }
+             key -x509 -subj /CN=authority -keyout ca-key.pem -out ca.pem
+             echo subjectAltName=IP:127.0.0.1 >names
+             for side in server client; do
+                 key -subj /CN=$side -keyout $side-key.pem -out $side.csr
+                 openssl x509 -req -in $side.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -extfile names -out $side.pem 2>>log
+             done
+             mv client.pem cert.pem; mv client-key.pem key.pem";
+        run(Command::new("sh").args(["-ec", script]).current_dir(&tls));
+        tls
+    }
+
+    /// Serves the world's first engine over ssh on a port, by a command such as [`World::command`]. The folder of a program `ssh`
+    /// that has the key and knows the host is `dir().join("ssh/bin")`.
+    pub fn serve_ssh(&self, port: u16, command: impl FnOnce(&str) -> Command) -> Sshd {
+        let folder = self.dir.join("ssh");
+        std::fs::create_dir_all(folder.join("bin")).expect("a folder");
+        let at = folder.display();
+        let script = format!(
+            "for key in host mine; do ssh-keygen -q -t ed25519 -N '' -f $key; done
+             echo \"[127.0.0.1]:{port} $(cut -d' ' -f1,2 host.pub)\" >known
+             printf '%s\\n' 'Port {port}' 'ListenAddress 127.0.0.1' 'HostKey {at}/host' 'AuthorizedKeysFile {at}/mine.pub' 'StrictModes no' \\
+                 'UsePAM no' 'PidFile none' 'PermitRootLogin prohibit-password' 'SetEnv DOCKER_HOST={engine}' >server
+             printf '%s\\n' 'IdentityFile {at}/mine' 'IdentitiesOnly yes' 'UserKnownHostsFile {at}/known' 'StrictHostKeyChecking yes' >client
+             printf '#!/bin/sh\\nexec /usr/bin/ssh -F {at}/client \"$@\"\\n' >bin/ssh
+             chmod +x bin/ssh
+             mkdir -p /run/sshd",
+            engine = self.docker_host(),
+        );
+        run(Command::new("sh")
+            .args(["-ec", &script])
+            .current_dir(&folder));
+        let mut server = command("/usr/sbin/sshd");
+        server.arg("-D").arg("-f").arg(folder.join("server"));
+        Sshd(server.spawn().expect("a server"))
     }
 
     /// Kills a further engine, as a power failure would.
@@ -319,6 +380,16 @@ impl World {
 
     fn ground(&self, word: &str, args: &[&str]) -> String {
         run(ground("world").arg(word).arg(&self.dir).args(args))
+    }
+}
+
+/// A server for ssh, which ends when it is dropped.
+pub struct Sshd(std::process::Child);
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

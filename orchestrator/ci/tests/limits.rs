@@ -8,6 +8,7 @@ use crate::line::tests::bring;
 use crate::matrix::{Inputs, VariantName};
 use crate::name::Digest;
 use crate::plan::{Action, Plan, Step};
+use std::sync::Arc;
 
 /// A root, this many images on it, and two on each of these.
 fn fleet(middle: usize) -> Ready {
@@ -114,7 +115,7 @@ fn matrices_have_what_a_plan_works_on() {
                     digest: Digest::of("kept"),
                 },
             },
-            reasons: Vec::new(),
+            reasons: Arc::default(),
             after: Vec::new(),
         };
         let plan = Plan {
@@ -147,7 +148,7 @@ fn matrices_leave_nothing_out() {
         variant: VariantName::from(name),
         platform: None,
         action,
-        reasons: Vec::new(),
+        reasons: Arc::default(),
         after: Vec::new(),
     };
     let kept = Action::Keep {

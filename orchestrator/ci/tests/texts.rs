@@ -9,21 +9,12 @@ use crate::line::tests::bring;
 use crate::matrix::Inputs;
 use std::collections::BTreeSet;
 
-const MANIFEST: &str = r#"workspace "small" { publish "ghcr.io/acme/{image}"; stage "ghcr.io/acme/stage" }
-base "debian" from="docker.io/library/debian:13"
-image "core" { from base="debian"; template "t.hbs"; tag "1" }
-image "lang" {
-    axis "word" { value "one"; value "two" }
-    dockerfile "lang/Dockerfile"
-    secret "npm" env="NPM_TOKEN"
-    tag "{word}"
-}
-image "app" { dockerfile "app/Dockerfile"; tag "1" }
-"#;
+/// The fleet of `tests/pipelines.rs`, on a base.
+const MANIFEST: &str = include_str!("../../../tests/fixtures/pipeline.kdl");
 
 fn small() -> Ready {
     let files = [
-        ("t.hbs", "FROM {{from}}\n"),
+        ("core/Dockerfile", "FROM docker.io/library/debian:13\n"),
         (
             "lang/Dockerfile",
             "FROM ghcr.io/acme/core:1\nRUN --mount=type=secret,id=npm true\n",

@@ -17,10 +17,10 @@ pub struct How {
     #[arg(long = "engine", value_name = "NAME")]
     pub(in crate::commands) engines: Vec<String>,
     /// The number of parallel builds on each engine [default: the engine's processors, 2 to 8]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(in crate::commands) jobs: Option<u16>,
     /// How often a build whose step failed is tried again, for all images; 0 for never [default: what `retries` says]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)))]
     pub(in crate::commands) retries: Option<u32>,
     /// Continue with everything that does not depend on a failed step (the default)
     #[arg(long, conflicts_with = "fail_fast")]
@@ -50,6 +50,17 @@ impl How {
             BuilderName::Buildkit => Builder::BuildKit,
             BuilderName::Classic => Builder::Classic,
         })
+    }
+
+    /// The options about builds, and whether each is given.
+    pub(in crate::commands) fn of_builds(&self) -> [(&'static str, bool); 5] {
+        [
+            ("--no-cache-from", self.no_cache_from),
+            ("--engine", !self.engines.is_empty()),
+            ("--jobs", self.jobs.is_some()),
+            ("--retries", self.retries.is_some()),
+            ("--builder", self.builder.is_some()),
+        ]
     }
 
     /// Refuses `--quiet` where no output of builds is shown as lines.

@@ -89,7 +89,7 @@ fn loopback(args: &Args, ready: &Ready) -> Option<String> {
     let local = staging.find(|repository| repository.domain().is_loopback());
     local.filter(|_| !shares).map(|repository| {
         format!(
-            "note: images are staged in {repository}, which is another registry on each machine: name one in `stage` that all jobs reach, unless all of them run on one machine"
+            "note: images are staged in {repository}, which is another registry on each machine: name one in `stage` of kiln.kdl that all jobs reach, unless all of them run on one machine"
         )
     })
 }

@@ -1,7 +1,8 @@
 //! Where the file of a pipeline is.
 
 use crate::ci::{System, command_of, is_written, workspace_of};
-use crate::commands::{Exit, complain, print};
+use crate::commands::{Exit, complain, print, unwritten};
+use crate::text::count;
 use crate::workspace::{self, WriteError, git};
 use similar::TextDiff;
 use std::fs::{self, File};
@@ -145,7 +146,7 @@ impl Place {
         let files = [(name, text)];
         let written = workspace::write(folder, files.into_iter(), true);
         written.map_err(|why| match why {
-            WriteError::Io { source, .. } => self.failed(&source.to_string()),
+            WriteError::Io { path, source } => unwritten("--out", &path, &source),
             why @ WriteError::There(_) => self.failed(&why.to_string()),
         })?;
         Ok(true)
@@ -218,7 +219,7 @@ impl Place {
         let shown: String = diff.split_inclusive('\n').take(MOST_SHOWN).collect();
         match diff.lines().count().saturating_sub(MOST_SHOWN) {
             0 => shown,
-            more => format!("{shown}… and {more} more lines\n"),
+            more => format!("{shown}… and {}\n", count(more, "more line")),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use super::{Examination, clock};
 use crate::registry::oci::Greeting;
+use crate::request::{FaultKind, WorldError};
 
 pub(super) async fn check(one: &Examination<'_>) -> Vec<Finding> {
     match one.registry.greet(&one.subject.domain).await {
@@ -15,7 +16,17 @@ pub(super) async fn check(one: &Examination<'_>) -> Vec<Finding> {
                 clock::compared("registry", time, now, harm),
             ]
         }
-        Err(why) => vec![Finding::problem("answer", why)],
+        Err(why) => vec![Finding::problem("answer", unanswered(&why))],
+    }
+}
+
+/// A registry that refuses the credential has said what to do.
+fn unanswered(why: &WorldError) -> String {
+    match why.kind() {
+        FaultKind::NotAllowed => why.to_string(),
+        _ => format!(
+            "{why}\ncheck its name and port in the manifest, that it runs, and that the network of this machine leads there"
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Examination;
 use super::finding::Finding;
+use crate::registry::credentials::Credentials;
 use crate::request::Credential;
 
 const CHECK: &str = "credential";
@@ -23,7 +24,13 @@ pub(super) async fn check(one: &Examination<'_>) -> Vec<Finding> {
         }
         Ok(None) => {
             let places = credentials.places(domain).join(", ");
-            Finding::note(CHECK, format!("none in {places}"))
+            Finding::note(
+                CHECK,
+                format!(
+                    "none in {places}\nif the registry needs one to read or to push: `docker login {domain}`, or set {}",
+                    Credentials::variable(domain)
+                ),
+            )
         }
         Err(why) => Finding::problem(CHECK, why),
     }]

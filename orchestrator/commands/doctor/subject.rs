@@ -102,7 +102,7 @@ fn of_fleet(ready: &Ready) -> BTreeMap<Domain, Subject> {
         add(one.or_insert_with(|| Subject::empty(domain.clone())));
     };
     for variant in &ready.fleet.variants {
-        for repository in variant.staging.iter().chain(&variant.publish) {
+        for repository in variant.staging.iter().chain(variant.publish.iter()) {
             at(repository.domain(), &|one| one.both(repository));
         }
         if let (Some(trusted), Some(own)) = (&variant.trusted_staging, &variant.staging) {

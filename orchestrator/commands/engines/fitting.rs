@@ -6,7 +6,8 @@ use crate::commands::{Exit, World, complain, emulation, tell};
 use crate::name::Platform;
 use crate::plan::{self, Build, LockSource, Plan, StepId};
 use crate::request::{Patience, WorldError};
-use crate::run::{Kind, Member, Pool, reach};
+use crate::run::reach::{self, Question};
+use crate::run::{Kind, Member, Pool};
 use crate::survey;
 use crate::text::count;
 use futures_util::future::join_all;
@@ -35,12 +36,16 @@ pub(in crate::commands) async fn check(
             emulation::check(plan, &*one.engine, &one.info, waits).await?;
             Pool::new(members, TRANSFERS)
         }
-        _ => several(plan, members, waits).await?,
+        _ => several(plan, members, waits, late.is_empty()).await?,
     };
     based?;
-    let pool = pool.with_late(late);
-    check_registries(plan, &pool, world).await?;
-    Ok(pool)
+    let is_several = pool.size() + late.len() > 1;
+    let questions = match plan.push && is_several {
+        true => reach::questions(plan, &*world.registry).await,
+        false => Vec::new(),
+    };
+    check_registries(&questions, &pool, world).await?;
+    Ok(pool.with_late(late, questions))
 }
 
 /// Refuses bases that lack a platform.
@@ -71,11 +76,11 @@ async fn check_bases(
 }
 
 /// Refuses what several engines cannot build together, and shows what is emulated. `waits` says whether a missing emulator is
-/// waited for.
+/// waited for. If not `all` engines have answered, another one may build it: then it is a note.
 ///
 /// # Errors
 /// The message was shown.
-async fn several(plan: &Plan, members: Vec<Member>, waits: bool) -> Result<Pool, Exit> {
+async fn several(plan: &Plan, members: Vec<Member>, waits: bool, all: bool) -> Result<Pool, Exit> {
     refuse_own_bases(plan)?;
     for member in &members {
         plan::supports_any(plan, &member.info).map_err(|why| {
@@ -85,10 +90,10 @@ async fn several(plan: &Plan, members: Vec<Member>, waits: bool) -> Result<Pool,
     }
     let pool = compared(plan, members).await?;
     let who = "the engines lack a platform, and notice";
-    let lacks = |pool: &Pool| waits && lacks_emulator(plan, pool);
+    let lacks = |pool: &Pool| waits && all && lacks_emulator(plan, pool);
     let again = async |pool: Pool| compared(plan, pool.into_members()).await;
     let pool = emulation::noticed(pool, who, lacks, again).await?;
-    refuse_unfit(plan, &pool)?;
+    refuse_unfit(plan, &pool, all)?;
     Ok(pool)
 }
 
@@ -126,20 +131,27 @@ fn refuse_own_bases(plan: &Plan) -> Result<(), Exit> {
     Err(Exit::Wrong)
 }
 
-fn refuse_unfit(plan: &Plan, pool: &Pool) -> Result<(), Exit> {
+fn refuse_unfit(plan: &Plan, pool: &Pool, all: bool) -> Result<(), Exit> {
     let capacity = pool.capacity(plan);
     let kinds: Vec<(usize, &Kind)> = capacity.kinds.iter().enumerate().collect();
     let unfit = kinds.iter().filter(|(_, kind)| kind.is_unfit());
     let mut refused = false;
     for (at, _) in unfit {
+        let why = refusal(plan, pool, &capacity.steps(*at));
+        if !all {
+            tell(&format!(
+                "note: this waits for an engine that has not answered\n{why}"
+            ));
+            continue;
+        }
         refused = true;
-        complain(&refusal(plan, pool, &capacity.steps(*at)));
+        complain(&why);
     }
     if refused {
         return Err(Exit::Wrong);
     }
     for (at, kind) in kinds {
-        if let (true, Some(engine)) = (kind.native.is_empty(), kind.emulated.first()) {
+        if kind.native.is_empty() && !kind.emulated.is_empty() {
             let steps = capacity.steps(at);
             let images: BTreeSet<_> = steps
                 .iter()
@@ -150,11 +162,11 @@ fn refuse_unfit(plan: &Plan, pool: &Pool) -> Result<(), Exit> {
                 .map(|build| build.platform.to_string())
                 .collect();
             let platforms: Vec<String> = platforms.into_iter().collect();
-            let name = pool
-                .get(*engine)
-                .map_or("an engine", |member| &*member.name);
+            let members = kind.emulated.iter().filter_map(|id| pool.get(*id));
+            let names: Vec<&str> = members.map(|member| &*member.name).collect();
+            let names = names.join(" or ");
             tell(&format!(
-                "note: {} is emulated by {name}, which is several times slower: {}",
+                "note: {} is emulated by {names}, which is several times slower: {}",
                 platforms.join(", "),
                 count(images.len(), "image")
             ));
@@ -217,17 +229,13 @@ fn is_supported(plan: &Plan, steps: &[StepId], member: &Member) -> bool {
     steps.all(|step| plan::why_unfit(plan, step, &member.info, None).is_none())
 }
 
-/// Checks that each engine sees the registries that the run stages in as kiln does.
+/// Checks that each engine finds in the registries that the run stages in what kiln finds there.
 ///
 /// # Errors
 /// An engine does not; the message was shown.
-async fn check_registries(plan: &Plan, pool: &Pool, world: &World) -> Result<(), Exit> {
-    if !plan.push || !pool.is_several() {
-        return Ok(());
-    }
-    let questions = reach::questions(plan, &*world.registry).await;
+async fn check_registries(questions: &[Question], pool: &Pool, world: &World) -> Result<(), Exit> {
     let mut asked = Vec::new();
-    for question in &questions {
+    for question in questions {
         let credential = world.credentials.get(question.domain()).await;
         let credential = credential.map_err(|why| exit(&why))?;
         let credential = credential.map(|found| found.credential);

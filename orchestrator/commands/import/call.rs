@@ -96,17 +96,20 @@ impl Call {
         });
     }
 
-    /// The name of the image or the workspace: that of the first file.
-    pub fn name(&self, format: Format) -> String {
-        let path = self.paths.first();
+    /// What each file is called, which is the name of the image or the workspace.
+    pub fn names(&self, format: Format) -> Vec<String> {
+        let paths = self.paths.iter();
+        paths.map(|path| Self::name(path, format)).collect()
+    }
+
+    fn name(path: &Path, format: Format) -> String {
         // A library file is called like its image, and that may have a dot: `rocket.chat`.
-        let has_extension = |path: &&PathBuf| {
-            let extension = path.extension().unwrap_or_default();
-            !matches!(format, Format::Stackbrew) || extension == "stackbrew" || extension == "txt"
-        };
-        let stem = match path.filter(has_extension) {
-            Some(path) => path.file_stem(),
-            None => path.and_then(|path| path.file_name()),
+        let extension = path.extension().unwrap_or_default();
+        let has_extension =
+            !matches!(format, Format::Stackbrew) || extension == "stackbrew" || extension == "txt";
+        let stem = match has_extension {
+            true => path.file_stem(),
+            false => path.file_name(),
         };
         let stem = stem.map(|stem| stem.to_string_lossy().into_owned());
         stem.filter(|stem| stem != "-").unwrap_or_default()

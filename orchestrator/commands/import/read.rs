@@ -13,8 +13,8 @@ pub(super) struct Texts {
     pub call: Call,
     /// In the order of the paths.
     texts: Vec<String>,
-    /// The name of the image or the workspace.
-    name: String,
+    /// By file, what the image or the workspace is called after it.
+    names: Vec<String>,
 }
 
 impl Texts {
@@ -26,21 +26,20 @@ impl Texts {
         let call = Call::new(args).map_err(Failure::Wrong)?;
         let texts = call.paths.iter().map(|path| text(path));
         let texts = texts.collect::<Result<_, _>>().map_err(Failure::Wrong)?;
-        let name = args.name.clone();
-        Ok(Self {
-            name: name.unwrap_or_else(|| call.name(args.format)),
-            texts,
-            call,
-        })
+        let names = match &args.name {
+            Some(name) => vec![name.clone(); call.paths.len()],
+            None => call.names(args.format),
+        };
+        Ok(Self { names, texts, call })
     }
 
     /// The texts as sources of diagnostics.
     pub fn inputs(&self, sources: &mut Sources) -> Vec<Input<'_>> {
-        let all = self.call.paths.iter().zip(&self.texts);
-        all.map(|(path, text)| Input {
+        let all = self.call.paths.iter().zip(&self.texts).zip(&self.names);
+        all.map(|((path, text), name)| Input {
             source: sources.add(path.display().to_string(), text.as_str()),
             text,
-            name: &self.name,
+            name,
         })
         .collect()
     }

@@ -48,29 +48,25 @@ fn a_plan_overwrites_only_a_saved_plan() {
     );
 }
 
-/// An empty file is there only while the workspace is read, so that a run that is killed later leaves nothing.
+/// A run may be killed at any time: what is not written yet has left nothing.
 #[test]
-fn a_reserved_place_is_released() {
+fn a_checked_place_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plan.json");
-    let mut place = Place::reserve(&path).ok().unwrap();
-    assert!(path.exists());
-    place.release();
-    assert!(!path.exists());
-    fs::write(&path, "{\"format\":\"kiln plan\"}").unwrap();
-    let mut place = Place::reserve(&path).ok().unwrap();
-    place.release();
+    let names = || fs::read_dir(folder.path()).unwrap().count();
+    let place = Place::checked(&path).ok().unwrap();
+    assert_eq!(names(), 0);
     drop(place);
-    assert!(path.exists(), "a saved plan stays");
+    fs::write(&path, "{\"format\":\"kiln plan\"}").unwrap();
+    drop(Place::checked(&path).ok().unwrap());
+    assert_eq!(names(), 1, "a saved plan stays");
 }
 
-/// What was seen while the file was there is refused, although it is gone.
 #[test]
 fn a_file_that_a_build_reads_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plan.json");
-    let mut place = Place::reserve(&path).ok().unwrap();
-    place.release();
+    let place = Place::checked(&path).ok().unwrap();
     let context = |content: Content| {
         let mut tree = Tree::default();
         let entry = Entry {

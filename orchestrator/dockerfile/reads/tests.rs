@@ -149,7 +149,13 @@ fn variables() {
     line("ENV F=b\nCOPY $F.txt /", "b.txt");
     line("ENV F b\nCOPY $F.txt /", "b.txt");
     line("ENV F=b G=\"$NAME x\"\nCOPY $F.txt /", "b.txt");
-    line("ENV NAME=b\nARG NAME\nCOPY $NAME.txt /", "b.txt");
+    line("ARG F=b\nENV F=a\nCOPY $F.txt /", "a.txt");
+    // Releases of BuildKit differ in which of the two counts.
+    line("ENV NAME=b\nARG NAME\nCOPY $NAME.txt /", "*");
+    line("ENV F=b\nARG F=a\nCOPY $F.txt /", "*");
+    line("ENV F=b\nARG F=a\nENV F=b\nCOPY $F.txt /", "b.txt");
+    line("ENV F=b\nARG F\nCOPY $F.txt /", "b.txt");
+    line("ENV F=b\nARG F=b\nCOPY $F.txt /", "b.txt");
     line("ARG TARGETARCH\nCOPY bin-$TARGETARCH /", "bin-arm64");
     line("COPY bin-$TARGETARCH /", "*");
     line("ARG BUILDARCH\nCOPY bin-$BUILDARCH /", "*");
@@ -172,6 +178,14 @@ fn mounts() {
     line("RUN --mount=target=/s make", "*");
     line("RUN --mount=type=bind,source=/,target=/s make", "*");
     line("RUN --mount=type=bind,source=$F,target=/s make", "*");
+    line(
+        "ARG F=a.txt\nRUN --mount=type=bind,source=$F,target=/s make",
+        "a.txt",
+    );
+    line(
+        "ENV F=b\nRUN --mount=source=${F}.txt,target=/s make",
+        "b.txt",
+    );
     line("RUN --mount=type=bind,from=debian:11,target=/s make", "");
     line("RUN --mount=type=cache,target=/s make", "");
     line("RUN --mount=type=secret,id=x,source=a.txt make", "");

@@ -24,6 +24,8 @@ use tokio::task::JoinHandle;
 pub(super) const SMALL: Duration = Duration::from_secs(60);
 /// The timeout of one `/_ping`.
 pub(super) const PING: Duration = Duration::from_secs(10);
+/// Why an engine whose service has not created its socket does not answer.
+pub(super) const NO_SOCKET: &str = "the socket file does not exist";
 /// The longest response that is read as a whole, in bytes.
 const ANSWER: usize = 32 << 20;
 
@@ -200,8 +202,13 @@ impl Client {
     }
 
     async fn exchange(&self, mut request: Request<Body>) -> Result<Exchange, WorldError> {
-        let broken = |e: &(dyn std::error::Error + 'static)| self.unreachable(chain(e));
-        let socket = self.connector.open().await.map_err(|e| broken(&e))?;
+        // What hyper says before the cause is about itself.
+        let broken = |e: &(dyn std::error::Error + 'static)| self.unreachable(cause(e));
+        let opened = self.connector.open().await;
+        let socket = opened.map_err(|e| match self.has_no_socket() {
+            true => self.unreachable(NO_SOCKET),
+            false => broken(&e),
+        })?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(socket)
             .await
             .map_err(|e| broken(&e))?;

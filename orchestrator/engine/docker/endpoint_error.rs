@@ -30,6 +30,7 @@ impl EndpointError {
 
 impl From<EndpointError> for WorldError {
     fn from(error: EndpointError) -> Self {
-        WorldError::unreachable("the engine", error.to_string())
+        // Nothing was looked for there, so it is not out of reach.
+        WorldError::refused(error.place, format!("{}; {}", error.reason, error.way_out))
     }
 }

@@ -1,8 +1,8 @@
 //! The properties of an engine: version, store, builder; and the wait for one that is starting.
 
-use super::client::{Client, PING, Ping, SMALL, body, message};
+use super::client::{Client, NO_SOCKET, PING, Ping, SMALL, body, message};
 use super::session;
-use crate::name::Platform;
+use crate::name::{Platform, PlatformParts};
 use crate::request::{Builder, EngineInfo, Product, Store, WorldError};
 use http::Request;
 use serde::Deserialize;
@@ -112,7 +112,7 @@ async fn awake(client: &Client, wait: Duration, is_named: bool) -> Result<Ping, 
                 true => OTHER,
                 false => "name another one with DOCKER_HOST or a Docker context",
             };
-            let why = format!("the socket file does not exist; start the engine, or {other}");
+            let why = format!("{NO_SOCKET}; start the engine, or {other}");
             return Err(client.unreachable(why));
         }
         // What refuses a ping is not an engine, or speaks another protocol.
@@ -120,14 +120,26 @@ async fn awake(client: &Client, wait: Duration, is_named: bool) -> Result<Ping, 
             return Err(error);
         };
         if since.elapsed() + PAUSE >= wait || hopeless(&why) {
-            let tried = format!("{why} ({tries} tries in {} s)", since.elapsed().as_secs());
-            let why = format!("{tried}; {}", way_out(&why, is_named));
+            let tried = tried(tries, since.elapsed());
+            let said = why.trim_end_matches('.');
+            let why = format!("{said}{tried}; {}", way_out(&why, is_named));
             return Err(WorldError::unreachable(what, why));
         }
         last = Some(WorldError::unreachable(what, why));
         tokio::time::sleep(PAUSE).await;
     }
 }
+
+/// ` (72 tries in 29 s)`; nothing after a single one.
+fn tried(tries: usize, took: Duration) -> String {
+    match tries {
+        1 => String::new(),
+        _ => format!(" ({tries} tries in {} s)", took.as_secs()),
+    }
+}
+
+/// What an engine that listens with TLS answers without it, in lower case.
+const SPEAKS_TLS: &str = "http request to an https server";
 
 /// Errors that waiting does not solve.
 fn hopeless(why: &str) -> bool {
@@ -137,6 +149,9 @@ fn hopeless(why: &str) -> bool {
         "certificate",
         "host key verification",
         "is it installed?",
+        // Something else answers there, or the engine over another protocol.
+        "/_ping answered 404",
+        SPEAKS_TLS,
     ]
     .iter()
     .any(|words| why.contains(words))
@@ -187,6 +202,11 @@ fn known_way_out(why: &str) -> Option<&'static str> {
             "check the name of the host in --engine, KILN_ENGINES, DOCKER_HOST or the Docker context",
         );
     }
+    if why.contains(SPEAKS_TLS) {
+        return Some(
+            "it speaks TLS: set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem",
+        );
+    }
     if why.contains("/_ping answered 404") {
         return Some("no engine answers at this address: check its port");
     }
@@ -229,12 +249,12 @@ fn platform(os: &str, machine: &str) -> Platform {
         other => (other, None),
     };
     let os = if os.is_empty() { "linux" } else { os };
-    Platform {
+    Platform::from(PlatformParts {
         os: os.into(),
         os_version: None,
         architecture: architecture.into(),
         variant: variant.map(Into::into),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -28,7 +28,16 @@ pub(super) async fn probe(
         )
         .body(body(""))
         .map_err(|e| client.refused(reference.to_string(), e.to_string()))?;
-    let (status, answer) = client.ask(request, PROBE).await?;
+    // The engine answers when the registry has answered it.
+    let asked = tokio::time::timeout(PROBE, client.ask(request, PROBE * 2)).await;
+    let (status, answer) = asked.unwrap_or_else(|_| {
+        let registry = reference.repository.domain().as_str();
+        let why = format!(
+            "the engine got no answer from it within {} s",
+            PROBE.as_secs()
+        );
+        Err(WorldError::unreachable(registry, why))
+    })?;
     match status {
         StatusCode::OK => {
             let answer: Answer = serde_json::from_slice(&answer)

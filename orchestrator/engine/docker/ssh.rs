@@ -120,10 +120,10 @@ impl AsyncRead for Tunnel {
         // Closed before the engine sent anything: ssh or the remote side has reported why.
         let said = ready!(Pin::new(&mut self.error_output).poll(cx)).unwrap_or_default();
         self.responded = true;
-        let said = if said.is_empty() {
-            "closed without a response".into()
-        } else {
-            said
+        // ssh begins some of its own messages so.
+        let said = match said.strip_prefix("ssh: ").unwrap_or(&said) {
+            "" => "closed without a response",
+            said => said,
         };
         Poll::Ready(Err(io::Error::new(
             io::ErrorKind::ConnectionRefused,

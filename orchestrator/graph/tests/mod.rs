@@ -118,6 +118,7 @@ fn fleet_of(variants: Vec<Variant>) -> Fleet {
     };
     Fleet {
         ended: Default::default(),
+        conditional: Default::default(),
         name: "f".into(),
         syntax: Syntax::BuildKit,
         engine: Default::default(),
@@ -141,6 +142,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         permission: Permission::Granted,
         git_version: None,
         varies: false,
+        variable: false,
     }];
     Variant {
         id,
@@ -157,7 +159,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         agents: Box::default(),
         target: None,
         retries: 0,
-        uses: Vec::new(),
+        uses: Arc::default(),
         platforms: platform
             .split('+')
             .map(|one| one.parse::<Platform>().unwrap())
@@ -169,10 +171,10 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         config: Default::default(),
         checks: [].into(),
         hooks: Default::default(),
-        publish: vec![repository.clone()],
+        publish: vec![repository.clone()].into(),
         staging: Some(repository),
         trusted_staging: None,
-        permissions: vec![Permission::Granted],
+        permissions: vec![Permission::Granted].into(),
         tags,
         deferred: Vec::new(),
         said: Arc::default(),
@@ -191,15 +193,15 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         context: Arc::clone(&empty),
         beside: empty,
         final_base: image_refs.iter().rposition(is_ground),
-        image_refs,
+        image_refs: image_refs.into(),
         native: None,
         secrets: Default::default(),
-        executed: Vec::new(),
-        features: Vec::new(),
+        executed: Arc::default(),
+        features: Arc::default(),
         map: Default::default(),
         fetching: Vec::new(),
         refreshed: Default::default(),
-        reads: Vec::new(),
+        reads: Arc::default(),
         onbuild_reads: false,
         unneeded: Vec::new(),
         declared: "kiln.kdl:1:1".into(),

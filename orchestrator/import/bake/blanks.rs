@@ -8,8 +8,8 @@ use super::target::Target;
 use super::variable::Variables;
 use crate::import::image_name;
 use crate::import::note::Notes;
-use crate::import::published::{Image, Name, Text, Wanted};
-use indexmap::IndexMap;
+use crate::import::published::{Image, Name, Text, Wanted, When};
+use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 
 /// The target that docker/metadata-action overrides in CI.
@@ -22,14 +22,25 @@ pub(super) struct Blanks {
     stem: Option<Text>,
     /// The names of variables that are taken.
     taken: HashSet<String>,
-    /// By block and kind, the variable that all targets of a matrix have.
+    /// Whether several blocks have no names: they share the variables.
+    are_several: bool,
+    /// By name, the variables that several targets have.
     shared: HashMap<String, Text>,
     wanted: IndexMap<String, Wanted>,
 }
 
 impl Blanks {
     /// Reserves the names of the file's variables, and finds the repository that images have in common.
-    pub fn reserve(&mut self, variables: &Variables, made: &IndexMap<String, Built>) {
+    pub fn reserve(
+        &mut self,
+        variables: &Variables,
+        made: &IndexMap<String, Built>,
+        images: &IndexSet<String>,
+    ) {
+        let open = images.iter().filter_map(|name| made.get(name));
+        let open = open.filter(|built| !built.is_named());
+        let open: HashSet<&str> = open.map(|built| built.label.as_str()).collect();
+        self.are_several = open.len() > 1;
         let declared = variables.declared.iter().map(|name| name.value.clone());
         self.taken.extend(declared);
         let mut stems: IndexMap<Text, HashSet<&str>> = IndexMap::new();
@@ -55,6 +66,7 @@ impl Blanks {
         let is_hooked = built.ancestors.contains(METADATA);
         if !built.is_named() {
             filled.names = vec![Some(self.name(built, cell))];
+            filled.is_filled = true;
             filled.off.clear();
             noted(is_hooked, built, notes);
         } else if is_hooked {
@@ -64,6 +76,11 @@ impl Blanks {
             notes.assumed(message, METADATA_HELP, built.span);
         }
         filled
+    }
+
+    /// The variables so far.
+    pub fn wanted(&self) -> &IndexMap<String, Wanted> {
+        &self.wanted
     }
 
     /// The variables that these images use.
@@ -87,24 +104,37 @@ impl Blanks {
         let (word, image) = (word(own), image_name(own));
         let repository = match (built.repository.clone(), self.stem.clone()) {
             (Some(repository), _) => repository,
-            (None, Some(stem)) => Text {
-                real: format!("{}/{image}", stem.real),
-                pattern: format!("{}/{image}", stem.pattern),
-            },
+            (None, Some(stem)) => below(&stem, &image),
+            (None, None) if self.are_several => {
+                let what = String::from("where images without tags in the file go");
+                let blank = self.blank("REPOSITORY", what, true);
+                let real = format!("docker.io/{}", blank.real);
+                below(&Text { real, ..blank }, &image)
+            }
             (None, None) => {
                 let what = format!("the repository of `{image}`");
-                let blank = self.blank(&format!("{word}_REPOSITORY"), what, cell);
+                let blank = self.blank(&format!("{word}_REPOSITORY"), what, cell.is_some());
                 Text {
                     real: format!("docker.io/library/{}", blank.real),
                     ..blank
                 }
             }
         };
-        let what = match cell {
-            Some(_) => format!("the start of the tags of `{image}`"),
-            None => format!("the tag of `{image}`"),
+        let tag = match (self.are_several, cell) {
+            (true, _) => self.blank(
+                "TAG",
+                String::from("the tag of images without tags in the file, or its start"),
+                true,
+            ),
+            (false, Some(_)) => {
+                let what = format!("the start of the tags of `{image}`");
+                self.blank(&format!("{word}_TAG"), what, true)
+            }
+            (false, None) => {
+                let what = format!("the tag of `{image}`");
+                self.blank(&format!("{word}_TAG"), what, false)
+            }
         };
-        let tag = self.blank(&format!("{word}_TAG"), what, cell);
         let end = cell.map(|words| format!("-{words}")).unwrap_or_default();
         let tag = Text {
             real: tag.real + &end,
@@ -115,11 +145,12 @@ impl Blanks {
             repository,
             tag,
             shared: false,
+            when: When::default(),
         }
     }
 
-    fn blank(&mut self, name: &str, what: String, cell: Option<&str>) -> Text {
-        if let Some(known) = self.shared.get(name).filter(|_| cell.is_some()) {
+    fn blank(&mut self, name: &str, what: String, is_shared: bool) -> Text {
+        if let Some(known) = self.shared.get(name).filter(|_| is_shared) {
             return known.clone();
         }
         let mut number = 1;
@@ -134,7 +165,7 @@ impl Blanks {
             pattern: variable(&free),
         };
         self.wanted.insert(free, Wanted { what, stand_in });
-        if cell.is_some() {
+        if is_shared {
             self.shared.insert(name.to_owned(), text.clone());
         }
         text
@@ -175,6 +206,14 @@ fn noted(is_hooked: bool, built: &Built, notes: &mut Notes) {
             let help = "fill them in: `kiln validate` names the lines";
             notes.assumed(message, help, built.span);
         }
+    }
+}
+
+/// A repository of this name below another.
+fn below(stem: &Text, name: &str) -> Text {
+    Text {
+        real: format!("{}/{name}", stem.real),
+        pattern: format!("{}/{name}", stem.pattern),
     }
 }
 

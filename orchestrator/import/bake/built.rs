@@ -4,13 +4,13 @@ use super::attest;
 use super::image::without;
 use super::names::{name, names};
 use super::output::{Output, outputs, purpose};
-use super::place::Decisions;
+use super::place::{Decisions, Names};
 use super::secrets;
 use super::settings::Settings;
 use super::target::{Refusal, Target};
 use super::texts::Texts;
 use crate::import::path;
-use crate::import::published::{Name, Text, Variant};
+use crate::import::published::{Name, Text, Variant, When};
 use crate::import::secret::Secret;
 use crate::manifest::Proof;
 use crate::name::{Platform, Reference};
@@ -32,6 +32,8 @@ pub(super) struct Built {
     pub names: Vec<Option<Name>>,
     /// `None` if the file specifies no platforms.
     pub platforms: Option<Vec<Platform>>,
+    /// How the manifest lists them, if they follow variables.
+    pub listed: Option<Vec<String>>,
     pub dockerfile: Text,
     /// The Dockerfile's text, if it is inside the bake file.
     pub inline: Option<String>,
@@ -43,6 +45,8 @@ pub(super) struct Built {
     /// The same as the manifest has them, once the names of all images are known.
     pub named: IndexMap<String, Text>,
     pub args: IndexMap<String, Text>,
+    /// Those of them that it has only with some values of variables, those of today among them.
+    pub some_args: Names,
     /// What RUN steps get: the words of the manifest, with their texts.
     pub options: IndexMap<&'static str, Vec<String>>,
     /// Secrets that it may mount, by id.
@@ -61,20 +65,36 @@ pub(super) struct Built {
     pub has_lost_tags: bool,
     /// By variable, the references that the file has only with other values of it.
     pub off: IndexMap<String, IndexSet<String>>,
+    /// Whether its names are variables in the place of those that the file does not have.
+    pub is_filled: bool,
     /// Whether its output is an image.
     pub is_pushed: bool,
     /// The patterns of tags and images that are not references as they are.
     pub unnamed: Vec<String>,
+    /// The empty variables that are a whole tag of the file.
+    pub blank: Names,
     /// The variables whose defaults decided something.
     pub decided: Decisions,
     /// Those of them that decided something besides the tags.
     pub elsewhere: Decisions,
     /// The repository that it is pushed to by digest: its tags are made elsewhere.
     pub repository: Option<Text>,
+    /// The variables without a value that leave out arguments.
+    pub nulls: Names,
+    /// Names that it has only with other values of variables, each with its condition.
+    pub later: Vec<Option<Name>>,
+    /// Its repositories with other values of variables, in the place of those of its names; later ones replace earlier ones.
+    pub moved: Vec<(When, Vec<Text>)>,
+    /// What it is with other values of variables, without names, if it differs by more than these; in the order in which
+    /// later ones replace earlier ones.
+    pub switched: Vec<(When, Built)>,
 }
 
 /// The networks that a build may have.
 const NETWORKS: [&str; 3] = ["default", "none", "host"];
+
+/// Tags with their conditions.
+type Conditional<'a> = IndexSet<(&'a When, &'a str)>;
 
 impl Built {
     /// Reads the settings of a target.
@@ -82,28 +102,28 @@ impl Built {
         let span = target.block.label.span;
         let mut texts = Texts::new(settings, span);
         let outputs = outputs(&texts);
-        let repository = outputs.iter().find_map(Output::by_digest);
-        let repository = repository.and_then(|text| name(&text, span, &mut texts.decided).ok());
-        let elsewhere = std::mem::replace(&mut texts.decided, settings.decided_tags.clone());
-        let (names, mut unnamed) = names(&mut texts, &outputs, span)?;
-        let of_tags = std::mem::replace(&mut texts.decided, elsewhere);
-        let is_named = target.has_own("tags") && names.iter().any(Option::is_some);
-        let has_lost_tags = !texts.lost.is_empty();
+        let called = called(&mut texts, &outputs, span)?;
+        let is_named = target.has_own("tags") && called.names.iter().any(Option::is_some);
         let context = texts.inside("context", ".")?;
         let contexts = texts.map("contexts")?;
-        unnamed.extend(contexts.values().filter_map(not_image));
+        let images = contexts.values().filter_map(not_image);
+        let listed = texts.listed();
+        let blank = texts.blank("tags");
         Ok(Self {
             target: target.name.clone(),
             label: target.block.label.value.clone(),
             span,
             tags_span: texts.place("tags"),
-            names,
-            platforms: texts.platforms()?,
+            unnamed: called.unnamed.into_iter().chain(images).collect(),
+            names: called.names,
+            platforms: texts.platforms(listed.is_some())?,
+            listed,
             dockerfile: texts.dockerfile(&context)?,
             inline: texts.fixed("dockerfile-inline")?,
             contexts,
             named: IndexMap::new(),
             args: texts.map("args")?,
+            some_args: Names::new(),
             stage: texts.text("target")?.filter(|text| !text.real.is_empty()),
             context,
             options: options(&mut texts)?,
@@ -113,13 +133,18 @@ impl Built {
             purpose: purpose(&mut texts, &outputs, is_named)?,
             ancestors: settings.ancestors.clone(),
             lost: texts.lost,
-            has_lost_tags,
+            has_lost_tags: called.has_lost,
             off: IndexMap::new(),
+            is_filled: false,
             is_pushed: outputs.iter().any(Output::is_image),
-            unnamed,
-            decided: &texts.decided | &of_tags,
+            blank,
+            decided: &texts.decided | &called.decided,
             elsewhere: texts.decided,
-            repository: repository.map(|name| name.repository),
+            repository: called.repository,
+            nulls: texts.nulls,
+            later: Vec::new(),
+            moved: Vec::new(),
+            switched: Vec::new(),
         })
     }
 
@@ -129,17 +154,27 @@ impl Built {
             span: self.span,
             names,
             platforms: self.platforms.clone(),
+            listed: self.listed.clone(),
             folder: self.context.real.clone(),
             dockerfile: self.dockerfile.clone(),
             context: self.own_context(),
             target: self.stage.clone(),
             args: self.args.clone(),
+            some_args: self.some_args.clone(),
             contexts: self.named.clone(),
             options: self.options.clone(),
             secrets: self.secrets.clone(),
             agents: self.agents.clone(),
             from: None,
         }
+    }
+
+    /// The patterns of its platforms; kiln assumes one where there are none.
+    pub fn listed(&self) -> Vec<String> {
+        let words = |all: &Vec<Platform>| all.iter().map(ToString::to_string).collect();
+        let written = || self.platforms.as_ref().map(words);
+        let listed = self.listed.clone().or_else(written);
+        listed.unwrap_or_else(|| vec![Platform::linux_amd64().to_string()])
     }
 
     /// The context, where it is not the Dockerfile's folder.
@@ -153,17 +188,18 @@ impl Built {
         })
     }
 
-    /// Its names, grouped by repositories with the same tags: each group is an image.
+    /// Its names, those with other values of variables included, grouped by repositories with the same tags: each group is
+    /// an image.
     pub fn groups(&self) -> Vec<Vec<Name>> {
-        let names = || self.names.iter().flatten();
-        let mut repositories: IndexMap<&Text, IndexSet<&Text>> = IndexMap::new();
+        let names = || self.names.iter().chain(&self.later).flatten();
+        let mut repositories: IndexMap<&str, IndexSet<(&When, &str)>> = IndexMap::new();
         for name in names() {
-            let tags = repositories.entry(&name.repository).or_default();
-            tags.insert(&name.tag);
+            let tags = repositories.entry(&name.repository.pattern).or_default();
+            tags.insert((&name.when, &name.tag.pattern));
         }
-        let mut groups: Vec<(&IndexSet<&Text>, Vec<Name>)> = Vec::new();
+        let mut groups: Vec<(&Conditional, Vec<Name>)> = Vec::new();
         for name in names() {
-            let Some(tags) = repositories.get(&name.repository) else {
+            let Some(tags) = repositories.get(name.repository.pattern.as_str()) else {
                 continue;
             };
             match groups.iter_mut().find(|(known, _)| *known == tags) {
@@ -180,10 +216,51 @@ impl Built {
         contexts.filter_map(|context| context.real.strip_prefix("target:"))
     }
 
+    /// The same without the arguments that only conditions give it.
+    pub fn without_some_args(&self) -> Self {
+        let mut built = self.clone();
+        built.args.retain(|name, _| !self.some_args.contains(name));
+        built
+    }
+
+    /// Whether a name is one that it has today.
+    pub fn has(&self, name: &Name) -> bool {
+        let mut names = self.names.iter().flatten();
+        names.any(|own| own == name)
+    }
+
     /// Whether it has a name.
     pub fn is_named(&self) -> bool {
         self.names.iter().any(Option::is_some)
     }
+}
+
+/// The names of a target.
+struct Called {
+    names: Vec<Option<Name>>,
+    /// The patterns of tags that are not references as they are.
+    unnamed: Vec<String>,
+    /// The repository that it is pushed to by digest.
+    repository: Option<Text>,
+    /// The variables whose defaults decided something.
+    decided: Decisions,
+    /// Whether tags are left out.
+    has_lost: bool,
+}
+
+fn called(texts: &mut Texts, outputs: &[Output], span: Span) -> Result<Called, Refusal> {
+    let repository = outputs.iter().find_map(Output::by_digest);
+    let repository = repository.and_then(|text| name(&text, span, &mut texts.decided).ok());
+    let of_tags = texts.settings.decided_tags.clone();
+    let elsewhere = std::mem::replace(&mut texts.decided, of_tags);
+    let (names, unnamed) = names(texts, outputs, span)?;
+    Ok(Called {
+        names,
+        unnamed,
+        repository: repository.map(|name| name.repository),
+        decided: std::mem::replace(&mut texts.decided, elsewhere),
+        has_lost: !texts.lost.is_empty(),
+    })
 }
 
 /// The pattern of a context that is called an image, but is not a reference.

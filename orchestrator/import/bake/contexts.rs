@@ -51,6 +51,27 @@ pub(super) fn named(built: &Built, public: &Publics, notes: &mut Notes) -> Named
     all
 }
 
+/// Gives a target the contexts that the manifest has, in all of its forms, and one more form for each condition with which
+/// a target that it is built from is published elsewhere. The variables that they do not follow are the result.
+pub(super) fn follow(built: &mut Built, public: &Publics, notes: &mut Notes) -> Decisions {
+    let named = named(built, public, notes);
+    built.named = named.contexts;
+    for (_, other) in &mut built.switched {
+        other.named = self::named(other, public, &mut Notes::default()).contexts;
+    }
+    for when in public.conditions(built.links()) {
+        let known = built.switched.iter().position(|(known, _)| *known == when);
+        let mut other = match known {
+            Some(at) => built.switched.remove(at).1,
+            None => built.clone(),
+        };
+        other.switched = Vec::new();
+        other.named = self::named(&other, &public.with(&when), &mut Notes::default()).contexts;
+        built.switched.push((when, other));
+    }
+    named.decided
+}
+
 impl Named {
     /// Notes the variables of a context that its text in the manifest does not have.
     fn decide(&mut self, context: &Text, text: &Text) {
@@ -70,9 +91,7 @@ fn source(context: &Text, public: &Publics, built: &Built) -> Result<Text, &'sta
     let real = context.real.as_str();
     if let Some(image) = without(context, "docker-image://") {
         if image.real == SCRATCH {
-            return Err(
-                "write `FROM scratch AS` with its name at the top of the Dockerfile, which bake reads, too",
-            );
+            return Ok(Text::literal(SCRATCH));
         }
         return image_text(image).ok_or("name an image by a reference such as `alpine:3.20`");
     }

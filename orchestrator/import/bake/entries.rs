@@ -7,12 +7,11 @@ use super::links::{built_from, refuse_rings, share_platforms};
 use super::public::public;
 use super::select::Found;
 use super::target::{Refusal, Target, refused};
-use super::trial::Findings;
+use super::trial::{Findings, Tried};
 use super::unset;
 use super::untagged::{images, without_tags};
 use crate::import::note::Notes;
 use crate::import::published::Name;
-use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, VecDeque};
 
@@ -25,7 +24,7 @@ impl Maker<'_, '_> {
         notes: &mut Notes,
     ) -> Vec<Entry<'f>> {
         let mut made = self.made(found, notes);
-        refuse_rings(&mut made, notes);
+        self.fleet.ring = refuse_rings(&mut made, notes);
         let mut images = images(&made, self.selection, found);
         built_from(&made, &mut images);
         share_platforms(&mut made, &images, notes);
@@ -36,7 +35,7 @@ impl Maker<'_, '_> {
                 false => {}
             }
         }
-        self.blanks.reserve(self.variables, &made);
+        self.blanks.reserve(self.variables, &made, &images);
         let mut entries: Vec<Entry> = Vec::new();
         for (block, targets) in found {
             let cells = targets
@@ -79,7 +78,7 @@ impl Maker<'_, '_> {
         let mut open: VecDeque<&Target> = selected.collect();
         let mut made = IndexMap::new();
         let mut findings = Findings::default();
-        let mut refusals: IndexMap<(String, Span), Vec<&str>> = IndexMap::new();
+        let mut refusals: IndexMap<Refusal, Vec<&str>> = IndexMap::new();
         let mut known: IndexSet<&str> = IndexSet::new();
         while let Some(target) = open.pop_front() {
             if !known.insert(&target.name) {
@@ -88,7 +87,10 @@ impl Maker<'_, '_> {
             match self.built(target) {
                 Ok(built) => {
                     let compared = &self.evaluator.compared;
-                    let tried = self.trials.tried(target, built, compared);
+                    let tried = match &mut self.trials {
+                        Some(trials) => trials.tried(target, built, compared),
+                        None => Tried::new(built),
+                    };
                     findings.add(&tried);
                     self.fleet.noted.extend(tried.noted().cloned());
                     self.fleet
@@ -99,20 +101,24 @@ impl Maker<'_, '_> {
                     let dangling = |name: &Name| unset::dangling(&name.tag.pattern, self.variables);
                     let needed = unset::needed(&built.unnamed, self.variables);
                     let switches = unset::switches(&built, self.variables);
+                    let whole = unset::whole(&built);
                     let all = names.flat_map(dangling).chain(needed).chain(switches);
+                    let all = all.chain(whole);
                     self.fleet.unset.extend(all);
+                    self.fleet.lost += built.lost.len();
                     open.extend(built.links().filter_map(|name| by_name.get(name)));
                     made.insert(target.name.clone(), built);
                 }
                 Err(refusal) => {
-                    let names = refusals.entry((refusal.why, refusal.span)).or_default();
+                    self.fleet.lost += 1;
+                    let names = refusals.entry(refusal).or_default();
                     names.push(&target.name);
                 }
             }
         }
         findings.note(notes);
-        for ((why, span), names) in refusals {
-            refused(&names, Refusal { why, span }, notes);
+        for (refusal, names) in refusals {
+            refused(&names, refusal, notes);
         }
         made
     }

@@ -6,10 +6,12 @@ use super::contexts;
 use super::eval::Evaluator;
 use super::follow::follow;
 use super::inline::Inlines;
+use super::links::Ring;
 use super::place::{Decisions, Names};
 use super::public::Publics;
 use super::read::Block;
 use super::select::{Found, Selection};
+use super::series::series;
 use super::settings::Resolver;
 use super::stand_in::StandIns;
 use super::target::{Refusal, Target};
@@ -17,7 +19,7 @@ use super::trial::{Trials, shown};
 use super::twin;
 use super::variable::Variables;
 use crate::import::note::Notes;
-use crate::import::published::{Grid, Image, Name, Text, Wanted};
+use crate::import::published::{Grid, Image, Name, Text, Wanted, When};
 use crate::import::{self, image_name, unique};
 use crate::manifest::Proof;
 use crate::text::Spanned;
@@ -42,8 +44,12 @@ pub(super) struct Fleet {
     pub registries: Names,
     /// The blocks that the images are made from.
     pub blocks: HashSet<String>,
+    /// Targets that are built from each other, if there are any.
+    pub ring: Option<Ring>,
     /// The variables without a value that names or contexts cannot do without.
     pub unset: Names,
+    /// The number of targets and parts of settings that cannot be evaluated.
+    pub lost: usize,
 }
 
 /// What a bake file has besides its targets.
@@ -52,6 +58,8 @@ pub(super) struct File<'f> {
     /// The values of variables that have none in the file.
     pub given: &'f StandIns,
     pub variables: &'f Variables,
+    /// Whether only what is built is needed, and no pattern for it.
+    pub plain: bool,
 }
 
 /// The images of the selected targets; what cannot be an image is a note.
@@ -67,7 +75,8 @@ pub(super) fn fleet(
     let by_name: HashMap<String, Target> = by_name.collect();
     let mut maker = Maker {
         resolver: Resolver::new(&by_name),
-        trials: Trials::new(&by_name, file.blocks, file.given, file.variables),
+        trials: (!file.plain)
+            .then(|| Trials::new(&by_name, file.blocks, file.given, file.variables)),
         evaluator,
         variables: file.variables,
         selection,
@@ -83,10 +92,10 @@ pub(super) fn fleet(
         .flat_map(|entry| &mut entry.cells)
         .collect();
     twin::settle(&mut all, selection, notes);
-    for mut entry in entries {
+    for entry in &mut entries {
         entry.cells.retain(Built::is_named);
-        maker.entry(entry, notes);
     }
+    maker.entries(entries, notes);
     maker.fleet.files = maker.inlines.finish();
     maker.fleet.wanted = maker.blanks.finish(&maker.fleet.images);
     maker.fleet
@@ -102,7 +111,8 @@ pub(super) struct Entry<'a> {
 /// The images so far.
 pub(super) struct Maker<'a, 'e> {
     pub resolver: Resolver<'a>,
-    pub trials: Trials<'a, 'a>,
+    /// Nothing if only what is built is needed.
+    pub trials: Option<Trials<'a, 'a>>,
     pub evaluator: &'a mut Evaluator<'e>,
     pub variables: &'a Variables,
     pub selection: &'a Selection,
@@ -131,43 +141,67 @@ impl Maker<'_, '_> {
         self.fleet.blocks.extend(built.ancestors.iter().cloned());
     }
 
+    /// Adds the images of all blocks. Blocks that differ in a version are one image, in the place of the first.
+    fn entries(&mut self, entries: Vec<Entry>, notes: &mut Notes) {
+        let mut joined: HashMap<usize, Image> = HashMap::new();
+        let mut members: HashSet<usize> = HashSet::new();
+        // What is built is the same with and without axes.
+        let all = self.trials.as_ref().map(|_| series(&entries));
+        for series in all.into_iter().flatten() {
+            if let Some(image) = self.joined(&series, &entries, notes) {
+                joined.extend(series.members.first().map(|first| (*first, image)));
+                members.extend(&series.members);
+            }
+        }
+        for (at, entry) in entries.into_iter().enumerate() {
+            without_platforms(&entry, notes);
+            entry.cells.iter().for_each(|cell| self.counted(cell));
+            match joined.remove(&at) {
+                Some(image) => self.add(image),
+                None if members.contains(&at) => {}
+                None => self.entry(entry, notes),
+            }
+        }
+    }
+
     /// Adds the images of a block: one with axes, or one per target.
     fn entry(&mut self, entry: Entry, notes: &mut Notes) {
         let Some(first) = entry.cells.first() else {
             return;
         };
-        if let Some(without) = entry.cells.iter().find(|cell| cell.platforms.is_none()) {
-            notes.assumed(
-                "without `platforms`, kiln builds an image for linux/amd64",
-                "write `platforms \"linux/amd64\" \"linux/arm64\"`",
-                without.span,
-            );
-        }
-        entry.cells.iter().for_each(|cell| self.counted(cell));
-        if entry.block.get("matrix").is_some() {
-            match self.matrix(&entry) {
-                Some(images) => {
-                    let comment = comment(&entry.cells);
-                    contexts::named(first, &self.public, notes);
-                    inline_noted(first, notes);
-                    for image in images {
-                        let comment = comment.clone();
-                        self.add(Image { comment, ..image });
-                    }
-                    return;
-                }
-                None => notes.note(
-                    "import::resolved",
-                    String::from("the matrix is expanded: each of its targets is an image"),
-                    "axes need tags that name every value of them",
-                    entry.block.label.span,
-                ),
-            }
+        // One target whose tag is filled in is called like its variable.
+        let is_single = first.is_filled && entry.cells.len() == 1;
+        let is_matrix = entry.block.get("matrix").is_some() && !is_single;
+        if is_matrix && self.trials.is_some() && self.has_axes(&entry, first, notes) {
+            return;
         }
         entry
             .cells
             .into_iter()
             .for_each(|cell| self.cell(cell, notes));
+    }
+
+    /// Adds the images of a matrix with axes, if there are any.
+    fn has_axes(&mut self, entry: &Entry, first: &Built, notes: &mut Notes) -> bool {
+        let Some(images) = self.matrix(entry) else {
+            notes.note(
+                "import::resolved",
+                String::from("the matrix is expanded: each of its targets is an image"),
+                "no axes publish exactly these tags: docs/manifest.md describes what axes can",
+                entry.block.label.span,
+            );
+            return false;
+        };
+        contexts::named(first, &self.public, notes);
+        inline_noted(first, notes);
+        for made in images {
+            let comment = comment(made.cells.iter().map(|at| &entry.cells[*at]));
+            self.add(Image {
+                comment,
+                ..made.image
+            });
+        }
+        true
     }
 
     /// A name that no image has yet.
@@ -184,17 +218,19 @@ impl Maker<'_, '_> {
     /// Adds the images of one target.
     fn cell(&mut self, mut built: Built, notes: &mut Notes) {
         let base = image_name(&built.target);
-        let named = contexts::named(&built, &self.public, notes);
-        self.fleet.decided.extend(named.decided);
-        built.named = named.contexts;
+        let decided = contexts::follow(&mut built, &self.public, notes);
+        self.fleet.decided.extend(decided);
         inline_noted(&built, notes);
         if let Some(text) = built.inline.clone() {
             let defaults = &self.variables.defaults;
             let text = follow(&text, &mut built, &self.public, defaults);
             built.dockerfile = Text::literal(self.inlines.add(&base, text));
+            for (_, other) in &mut built.switched {
+                other.dockerfile = built.dockerfile.clone();
+            }
         }
-        let groups = built.groups();
-        if groups.len() > 1 {
+        let images = plain(&built);
+        if images.len() > 1 {
             let message = String::from(
                 "a target whose repositories have different tags becomes several images",
             );
@@ -205,29 +241,66 @@ impl Maker<'_, '_> {
                 built.span,
             );
         }
-        let comment = comment(std::slice::from_ref(&built));
-        for names in groups {
-            let tags: IndexSet<String> =
-                names.iter().map(|name| name.tag.pattern.clone()).collect();
-            self.add(Image {
-                name: base.clone(),
-                span: built.span,
-                comment: comment.clone(),
-                grid: Some(Grid::new(Vec::new(), vec![Vec::new()], tags)),
-                variants: vec![built.variant(names)],
-            });
+        let comment = comment(std::iter::once(&built));
+        for image in images {
+            let comment = comment.clone();
+            self.add(Image { comment, ..image });
         }
     }
 }
 
+/// The images of one target, with every tag written out.
+pub(super) fn plain(built: &Built) -> Vec<Image> {
+    let groups = built.groups().into_iter();
+    let image = |names: Vec<Name>| {
+        let tags = names.iter();
+        let tags = tags.map(|name| (name.when.clone(), name.tag.pattern.clone()));
+        let tags: IndexSet<(When, String)> = tags.collect();
+        let others = built.switched.iter();
+        let others = others.map(|(when, other)| (when.clone(), vec![other.variant(Vec::new())]));
+        let grid = Grid {
+            repositories: built.moved.iter().map(patterns).collect(),
+            tags: tags.into_iter().collect(),
+            switched: others.collect(),
+            ..Grid::new(Vec::new(), vec![Vec::new()], IndexSet::new())
+        };
+        let today = names.into_iter().filter(|name| built.has(name));
+        Image {
+            name: image_name(&built.target),
+            span: built.span,
+            comment: None,
+            grid: Some(grid),
+            variants: vec![built.variant(today.collect())],
+        }
+    };
+    groups.map(image).collect()
+}
+
+/// Repositories under a condition as the manifest has them.
+fn patterns((when, repositories): &(When, Vec<Text>)) -> (When, Vec<String>) {
+    let patterns = repositories.iter().map(|one| one.pattern.clone());
+    (when.clone(), patterns.collect())
+}
+
+fn without_platforms(entry: &Entry, notes: &mut Notes) {
+    let without = entry.cells.iter().find(|cell| cell.platforms.is_none());
+    if let Some(without) = without {
+        notes.assumed(
+            "without `platforms`, kiln builds an image for linux/amd64",
+            "write `platforms \"linux/amd64\" \"linux/arm64\"`",
+            without.span,
+        );
+    }
+}
+
 /// What the file publishes with other values of variables, and the manifest does not.
-fn comment(cells: &[Built]) -> Option<String> {
+pub(super) fn comment<'b>(cells: impl Iterator<Item = &'b Built> + Clone) -> Option<String> {
     let mut all: IndexMap<&str, IndexSet<String>> = IndexMap::new();
-    for (name, references) in cells.iter().flat_map(|cell| &cell.off) {
+    for (name, references) in cells.clone().flat_map(|cell| &cell.off) {
         let known = all.entry(name).or_default();
         known.extend(references.iter().cloned());
     }
-    let names = cells.iter().flat_map(|cell| &cell.names).flatten();
+    let names = cells.flat_map(|cell| &cell.names).flatten();
     let today: HashSet<String> = names.map(Name::full).collect();
     all.values_mut()
         .for_each(|references| references.retain(|one| !today.contains(one)));

@@ -15,7 +15,7 @@ const TAKEN: [&str; 10] = [
 /// An axis, from a key of the matrix.
 pub(super) struct Key {
     /// The key in the matrix.
-    key: String,
+    pub key: String,
     /// The name of the axis.
     pub name: String,
     naming: Naming,
@@ -59,6 +59,23 @@ impl Key {
             naming,
             values,
         })
+    }
+
+    /// A key that no matrix has, with these texts as values.
+    pub fn of_texts(name: &str, texts: &[String]) -> Self {
+        let values = texts.iter();
+        let values = values.map(|text| (text.clone(), Value::from(text.as_str())));
+        Self {
+            key: name.to_owned(),
+            name: axis_name(name),
+            naming: Naming::Text,
+            values: values.collect(),
+        }
+    }
+
+    /// Whether its values are maps that no single key tells apart.
+    pub fn is_joined(&self) -> bool {
+        matches!(self.naming, Naming::Joined(_))
     }
 
     /// The index of its value in a cell.
@@ -116,10 +133,8 @@ impl Key {
         }
     }
 
-    /// The axis; `more` is further data of each value, and of all data only that is kept of which the placeholder is
-    /// used.
-    pub fn axis(&self, more: &[Vec<(String, String)>], used: &dyn Fn(&str) -> bool) -> Axis {
-        let is_used = |key: &str| used(format!("{}.{key}", self.name).as_str());
+    /// The axis with all data of its values; `more` is further data of each.
+    pub fn axis(&self, more: &[Vec<(String, String)>]) -> Axis {
         let value = |(at, (name, value)): (usize, (&String, &Value))| {
             let items = value.map().into_iter().flatten();
             let own = items.filter(|(key, _)| self.place(key) != self.name);
@@ -131,7 +146,7 @@ impl Key {
             let more = more.get(at).into_iter().flatten().cloned();
             published::Value {
                 name: name.clone(),
-                data: own.chain(more).filter(|(key, _)| is_used(key)).collect(),
+                data: own.chain(more).collect(),
                 ..published::Value::default()
             }
         };
@@ -139,6 +154,20 @@ impl Key {
             &self.name,
             self.values.iter().enumerate().map(value).collect(),
         )
+    }
+
+    /// By value its texts with their places, without braces: its name, and its data.
+    pub fn texts(&self) -> Vec<Vec<(String, String)>> {
+        let axis = self.axis(&[]);
+        let texts = |value: &published::Value| {
+            let data = value.data.iter();
+            let data = data.map(|(key, text)| (format!("{}.{key}", self.name), text.clone()));
+            let own = (self.name.clone(), value.name.clone());
+            let all = std::iter::once(own).chain(data);
+            all.filter(|(_, text)| !text.is_empty() && !text.contains(['{', '}']))
+                .collect()
+        };
+        axis.values.iter().map(texts).collect()
     }
 
     /// The keys that its data has.
@@ -222,8 +251,8 @@ impl Naming {
     }
 }
 
-/// Maps are named by the first key whose texts differ and look like tags, or else by two such keys, by any key whose texts
-/// differ, or by all their texts.
+/// Maps are named by the first key whose texts differ and look like tags, or else by two such keys, by any key whose
+/// texts differ, by the first several, or by all their texts.
 fn naming(first: &Values, all: &[&Value]) -> Naming {
     let differ = |naming: &Naming| naming.named(all).is_some();
     let plain = |key: &&String| {
@@ -236,14 +265,18 @@ fn naming(first: &Values, all: &[&Value]) -> Naming {
         let with = |other: &&String| Naming::Joined(vec![(*key).clone(), (*other).clone()]);
         plain[at + 1..].iter().map(with)
     });
+    let several = (3..=plain.len()).map(|count| {
+        let keys = plain[..count].iter().map(|key| (*key).clone());
+        Naming::Joined(keys.collect())
+    });
     let any = first.keys().map(|key| Naming::Key(key.clone()));
-    let mut named = one.chain(pairs).chain(any);
+    let mut named = one.chain(pairs).chain(any).chain(several);
     let every = || Naming::Joined(first.keys().cloned().collect());
     named.find(differ).unwrap_or_else(every)
 }
 
 /// Whether a text looks like a part of a tag, or is empty.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     text.is_empty() || (is_name(text) && text.chars().all(fits))
 }

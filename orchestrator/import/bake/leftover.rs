@@ -27,22 +27,16 @@ pub(super) fn blocks(blocks: &[Block], imported: &HashSet<String>, notes: &mut N
 }
 
 fn variable(block: &Block, notes: &mut Notes) {
-    for setting in block
-        .settings
-        .iter()
-        .filter(|setting| !matches!(setting.name.as_str(), "default" | "type" | "description"))
-    {
+    for setting in block.settings.iter().filter(|setting| {
+        !matches!(
+            setting.name.as_str(),
+            "default" | "type" | "description" | "validation"
+        )
+    }) {
         notes.left_out(
             &setting.name,
             "kiln's variables have `kind`, `one-of` and `pattern`",
             setting.name.span,
-        );
-    }
-    for inner in &block.inner {
-        notes.left_out(
-            inner,
-            "kiln's variables have `one-of` and `pattern` for this",
-            inner.span,
         );
     }
 }
@@ -82,9 +76,9 @@ fn settings(block: &Block, notes: &mut Notes) {
     }
     for inner in &block.inner {
         notes.left_out(
-            inner,
+            &inner.kind,
             "kiln does not know blocks inside a target",
-            inner.span,
+            inner.kind.span,
         );
     }
 }

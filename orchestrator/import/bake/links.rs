@@ -1,13 +1,16 @@
 //! Targets that are built from others: `contexts = { base = "target:base" }`.
 
 use super::built::Built;
-use crate::import::note::Notes;
+use super::place::places;
+use crate::import::note::{Notes, listed};
 use crate::name::Platform;
+use crate::text::{Diagnostic, Shown, Span};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashSet;
 
 /// Takes out the targets that are built from each other, and what is built from these: bake builds none of them either.
-pub(super) fn refuse_rings(made: &mut IndexMap<String, Built>, notes: &mut Notes) {
+/// The result is the first such ring.
+pub(super) fn refuse_rings(made: &mut IndexMap<String, Built>, notes: &mut Notes) -> Option<Ring> {
     let mut sound: HashSet<&str> = HashSet::new();
     loop {
         let is_sound = |built: &&Built| {
@@ -23,12 +26,17 @@ pub(super) fn refuse_rings(made: &mut IndexMap<String, Built>, notes: &mut Notes
     let mut left: IndexSet<&str> = made.keys().map(String::as_str).collect();
     left.retain(|name| !sound.contains(name));
     let mut told: HashSet<&str> = HashSet::new();
+    let mut refused = None;
     for name in &left {
         let ring = ring(name, made, &left);
         let first = ring.first().copied().unwrap_or(name);
         if ring.contains(name) && told.insert(first) {
             told.extend(&ring);
             refuse_ring(&ring, &made[first], notes);
+            refused.get_or_insert_with(|| Ring {
+                names: ring.iter().map(|name| (*name).to_owned()).collect(),
+                span: made[first].span,
+            });
         }
     }
     for name in left.iter().filter(|name| !told.contains(*name)) {
@@ -40,6 +48,38 @@ pub(super) fn refuse_rings(made: &mut IndexMap<String, Built>, notes: &mut Notes
     }
     let left: HashSet<String> = left.into_iter().map(str::to_owned).collect();
     made.retain(|name, _| !left.contains(name));
+    refused
+}
+
+/// How many targets of a ring its error names.
+const SHOWN: usize = 12;
+
+/// Targets that are built from each other.
+#[derive(Debug)]
+pub(super) struct Ring {
+    pub names: Vec<String>,
+    /// Where the first one is.
+    pub span: Span,
+}
+
+impl Ring {
+    /// The error of a file of which nothing is left without them.
+    pub fn refused(&self) -> Diagnostic {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let message = match names.as_slice() {
+            [one] => format!(
+                "no target can be built: `{}` is built from itself",
+                one.shown()
+            ),
+            all => format!(
+                "no target can be built: each of {} is built from the next, and the last from the first",
+                listed(all, SHOWN)
+            ),
+        };
+        Diagnostic::error("import::no-images", message)
+            .at(self.span, "the first one")
+            .help(RING_HELP)
+    }
 }
 
 const RING_HELP: &str = "remove one of these `contexts` from the bake file, and import it again: bake cannot build this either";
@@ -98,7 +138,7 @@ pub(super) fn share_platforms(
     let free: HashSet<String> = free.map(|built| built.target.clone()).collect();
     let mut open: Vec<&String> = images.iter().collect();
     while let Some(child) = open.pop().and_then(|name| made.get(name)) {
-        let wanted = platforms(child);
+        let (wanted, listed) = (platforms(child), child.listed());
         let parents: Vec<String> = child.links().map(str::to_owned).collect();
         for parent in parents.iter().filter(|name| free.contains(*name)) {
             let Some((name, parent)) = images.get(parent).zip(made.get_mut(parent)) else {
@@ -106,7 +146,10 @@ pub(super) fn share_platforms(
             };
             let mut own = platforms(parent);
             own.extend(wanted.iter().cloned());
-            if own.len() > platforms(parent).len() {
+            let all = both(parent.listed(), &listed);
+            if own.len() > platforms(parent).len() || all.len() > parent.listed().len() {
+                let follows = all.iter().any(|one| places(one).next().is_some());
+                parent.listed = Some(all).filter(|_| follows);
                 parent.platforms = Some(own.into_iter().collect());
                 open.push(name);
             }
@@ -123,6 +166,20 @@ pub(super) fn share_platforms(
         );
     }
     imported().for_each(|child| lacking(child, made, notes));
+}
+
+/// Patterns of platforms with others that they lack. Two may be one platform, so these only add what is missing.
+fn both(mut all: Vec<String>, more: &[String]) -> Vec<String> {
+    for one in more {
+        let name = one.trim_start_matches('+');
+        if all
+            .iter()
+            .all(|known| known.trim_start_matches('+') != name)
+        {
+            all.push(format!("+{name}"));
+        }
+    }
+    all
 }
 
 /// Notes the targets that a target is built from and that lack one of its platforms.

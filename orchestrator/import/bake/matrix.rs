@@ -1,62 +1,138 @@
 //! The targets of a matrix as images with axes.
 
-use super::axes::{self, Cell};
+use super::axes::{self, Cell, Known, Made};
 use super::built::Built;
 use super::contexts;
 use super::fleet::{Entry, Maker};
 use super::follow::follow;
 use super::inline::Inlines;
 use super::key::{Key, keys, words};
-use super::place::How;
+use super::length::length;
+use super::place::{How, Names};
+use super::split::{Split, split};
 use super::target::Target;
+use super::value::Values;
 use crate::import::image_name;
 use crate::import::note::Notes;
-use crate::import::published::{Image, Text};
+use crate::import::published::{Image, Name, Text};
 use std::collections::HashMap;
 
+/// The axes of a matrix.
+struct Axes {
+    keys: Vec<Key>,
+    /// How one of its keys is several axes, if it is.
+    split: Option<Split>,
+}
+
+/// Images with axes, and the Dockerfiles that they need.
+struct Ready {
+    made: Vec<Made>,
+    inlines: Inlines,
+    decided: Names,
+}
+
+impl Axes {
+    fn new(targets: &[Target], split: Option<Split>) -> Option<Self> {
+        let keys = match &split {
+            Some(split) => {
+                let apart = targets.iter().map(|target| split.apart(target));
+                keys(&apart.collect::<Option<Vec<Target>>>()?)
+            }
+            None => keys(targets),
+        };
+        Some(Self { keys: keys?, split })
+    }
+
+    /// The places of a target's values, and the target with placeholders.
+    fn marked<'t>(&self, target: &Target<'t>) -> Option<(Vec<usize>, Target<'t>)> {
+        let cell = match &self.split {
+            Some(split) => split.apart(target)?.cell,
+            None => target.cell.clone(),
+        };
+        let at = self.keys.iter().map(|key| key.at(&cell));
+        let marked = self.keys.iter().map(|key| key.mark(&cell));
+        let marked: Values = marked.collect::<Option<_>>()?;
+        let marked = match &self.split {
+            Some(split) => split.together(marked, target)?,
+            None => marked,
+        };
+        let target = Target {
+            cell: marked,
+            ..target.clone()
+        };
+        Some((at.collect::<Option<_>>()?, target))
+    }
+}
+
 impl Maker<'_, '_> {
-    /// The images with axes.
-    pub(super) fn matrix(&mut self, entry: &Entry) -> Option<Vec<Image>> {
-        let keys = keys(entry.targets)?;
-        let mut cells = Vec::new();
+    /// The images with axes: with those of the matrix, or with several for one of its keys where that is shorter.
+    pub(super) fn matrix(&mut self, entry: &Entry) -> Option<Vec<Made>> {
+        let axes = Axes::new(entry.targets, None)?;
+        let cells = self.cells(entry, &axes)?;
+        let split = split(&axes.keys, entry.targets, &cells);
+        let whole = self.ready(entry, &axes.keys, cells);
+        let several = split.and_then(|split| {
+            let axes = Axes::new(entry.targets, Some(split))?;
+            let cells = self.cells(entry, &axes)?;
+            self.ready(entry, &axes.keys, cells)
+        });
+        let all = whole.into_iter().chain(several);
+        let best = all.min_by_key(|ready| {
+            let images = ready.made.iter().map(|made| made.image.clone());
+            length(&images.collect::<Vec<Image>>())
+        })?;
+        self.inlines = best.inlines;
+        let decided = best.decided.into_iter().map(|name| (How::Fixed, name));
+        self.fleet.decided.extend(decided);
+        Some(best.made)
+    }
+
+    /// The targets with placeholders.
+    fn cells(&mut self, entry: &Entry, axes: &Axes) -> Option<Vec<Cell>> {
         let targets = entry.targets.iter();
         let targets: HashMap<&str, &Target> = targets.map(|one| (one.name.as_str(), one)).collect();
-        for plain in &entry.cells {
+        let cells = entry.cells.iter().map(|plain| {
             let target = targets.get(plain.target.as_str())?;
-            cells.push(self.marked(target, &keys, plain)?);
-        }
+            self.marked(target, axes, plain)
+        });
+        cells.collect()
+    }
+
+    /// The images of these cells.
+    fn ready(&self, entry: &Entry, keys: &[Key], mut cells: Vec<Cell>) -> Option<Ready> {
         let label = image_name(&entry.block.label);
         let name = self.unique(&label);
         let mut inlines = self.inlines.clone();
-        self.inlined(&mut cells, &keys, &label, &mut inlines);
-        let images = axes::images(&name, &keys, cells, &self.variables.defaults)?;
-        self.inlines = inlines;
-        let decided = keys.iter().flat_map(Key::decided);
-        let decided = decided.map(|name| (How::Fixed, name));
-        self.fleet.decided.extend(decided);
-        Some(images)
+        self.inlined(&mut cells, keys, &label, &mut inlines);
+        let known = Known {
+            defaults: &self.variables.defaults,
+            wanted: self.blanks.wanted(),
+        };
+        Some(Ready {
+            made: axes::images(&name, keys, cells, known)?,
+            inlines,
+            decided: keys.iter().flat_map(Key::decided).collect(),
+        })
     }
 
     /// A target with the placeholders of the axes, and the tags that are left to it.
-    fn marked(&mut self, target: &Target, keys: &[Key], plain: &Built) -> Option<Cell> {
-        let at = keys
-            .iter()
-            .map(|key| key.at(&target.cell))
-            .collect::<Option<Vec<usize>>>()?;
-        let cell = keys.iter().map(|key| key.mark(&target.cell));
-        let marked = Target {
-            cell: cell.collect::<Option<_>>()?,
-            ..target.clone()
-        };
+    fn marked(&mut self, target: &Target, axes: &Axes, plain: &Built) -> Option<Cell> {
+        let (at, marked) = axes.marked(target)?;
+        let keys = &axes.keys;
         let settings = self.resolver.settings(&marked, self.evaluator);
         self.evaluator.decided();
         let mut built = Built::new(&marked, &settings.ok()?).ok()?;
         built.platforms.clone_from(&plain.platforms);
+        built.listed.clone_from(&plain.listed);
         let compared = &self.evaluator.compared;
-        built = self.trials.tried(&marked, built, compared).built;
-        let named = contexts::named(&built, &self.public, &mut Notes::default());
-        self.fleet.decided.extend(named.decided);
-        built.named = named.contexts;
+        built = self.trials.as_mut()?.tried(&marked, built, compared).built;
+        let decided = contexts::follow(&mut built, &self.public, &mut Notes::default());
+        self.fleet.decided.extend(decided);
+        if plain.is_filled {
+            let names = plain.names.iter().flatten();
+            let names = names.map(|name| ended(name, keys, &at).map(Some));
+            built.names = names.collect::<Option<_>>()?;
+        }
         if built.names.len() != plain.names.len() {
             return None;
         }
@@ -102,4 +178,17 @@ impl Maker<'_, '_> {
             };
         }
     }
+}
+
+/// A name that is to be filled in, with places in the words of the matrix with which its tag ends.
+fn ended(name: &Name, keys: &[Key], at: &[usize]) -> Option<Name> {
+    let start = name.tag.pattern.strip_suffix(&words(keys, at))?;
+    let places = keys.iter().map(|key| format!("{{{}}}", key.name));
+    let pattern = start.to_owned() + &places.collect::<Vec<_>>().join("-");
+    let real = name.tag.real.clone();
+    let tag = Text { real, pattern };
+    Some(Name {
+        tag,
+        ..name.clone()
+    })
 }

@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! read.rs -> eval/, function/ -> target.rs (inherits, matrix) -> select.rs -> built.rs -> twin.rs -> axes.rs -> fleet.rs
-//!                                                                                                '- derive.rs, rules/
+//!                                                                                                '- derive, narrow.rs, rules
 //! ```
 //!
 //! Every target with tags is an image; of several with one tag, one is. A matrix becomes axes. What the file
-//! computes from a value of it becomes a rung of its version or data of it (`derive.rs`), and conditions of tags become
+//! computes from a value of it becomes a rung of its version or data of it (`derive`), and conditions of tags become
 //! rungs and tokens as far as these say the same (`rules/`). A variable that is inserted into texts stays a variable;
-//! where anything is computed from it, its default is used, and a warning names it. Dockerfiles inside the file
-//! become files.
+//! what the file decides by its value is in a `when` (`trial/table.rs`). Where anything else is computed from it, its
+//! default is used, and a warning names it; a variable that the manifest would follow only in part may have only its
+//! default then (`guard.rs`). Dockerfiles inside the file become files.
 
+mod allowed;
 mod attest;
 mod axes;
 mod blanks;
@@ -23,15 +25,21 @@ mod eval;
 mod fleet;
 mod follow;
 mod function;
+mod grids;
+mod groups;
+mod guard;
 mod heredoc;
 mod image;
 mod inline;
 mod key;
 mod leftover;
+mod length;
 mod links;
 mod matrix;
 mod names;
+mod narrow;
 mod output;
+mod part;
 mod place;
 mod public;
 mod read;
@@ -39,12 +47,15 @@ mod registry;
 mod rules;
 mod secrets;
 mod select;
+mod series;
 mod settings;
+mod split;
 mod stand_in;
 mod target;
 mod texts;
 mod trial;
 mod twin;
+mod unify;
 mod unset;
 mod untagged;
 mod used;
@@ -54,9 +65,10 @@ mod variable;
 use super::note::Notes;
 use super::owner::owners;
 use super::published::{Image, Name, Published};
+use super::verify::described;
 use super::{Input, image_name};
 use crate::text::{Diagnostic, Diagnostics};
-use eval::Evaluator;
+use eval::{Compared, Evaluator};
 use fleet::{File, Fleet};
 use indexmap::IndexMap;
 use place::Names;
@@ -68,18 +80,28 @@ use variable::Variables;
 /// The stack that the HCL parser needs at the depth that it allows: several megabytes in an unoptimised build.
 const STACK: usize = 64 << 20;
 
+/// What the files of one bake publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// Today, to compare it with a manifest.
+    Compare,
+    /// With any values of variables, to write a manifest: it has only the values with which it publishes what the files do.
+    Write,
+}
+
 /// Reads the files of one bake, later ones on top of earlier ones, on a thread whose stack is large enough for any
 /// file. `wanted` are names of targets and groups; without any, all targets are read. Errors are in `out`.
 pub fn read(
     files: &[Input<'_>],
     wanted: &[String],
+    aim: Aim,
     notes: &mut Notes,
     out: &mut Diagnostics,
 ) -> Option<Published> {
     let found = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
         thread
-            .spawn_scoped(scope, || on_this_stack(files, wanted, notes, out))
+            .spawn_scoped(scope, || on_this_stack(files, wanted, aim, notes, out))
             .ok()
             .and_then(|thread| thread.join().ok())
     });
@@ -96,6 +118,7 @@ pub fn read(
 fn on_this_stack(
     files: &[Input<'_>],
     wanted: &[String],
+    aim: Aim,
     notes: &mut Notes,
     out: &mut Diagnostics,
 ) -> Option<Published> {
@@ -114,16 +137,15 @@ fn on_this_stack(
     let given = registry::given(&mut pass, &unset, |given| {
         self::pass(&blocks, wanted, given)
     });
-    *notes = pass.notes;
-    let fleet = pass
-        .fleet
-        .map_err(|faults| faults.into_iter().for_each(|fault| out.push(fault)));
-    let (fleet, variables) = (fleet.ok()?, pass.variables);
+    *notes = std::mem::take(&mut pass.notes);
+    let fleet = std::mem::replace(&mut pass.fleet, Err(Vec::new()));
+    let fleet = fleet.map_err(|faults| faults.into_iter().for_each(|fault| out.push(fault)));
+    let (fleet, variables) = (fleet.ok()?, std::mem::take(&mut pass.variables));
     leftover::blocks(&blocks, &fleet.blocks, notes);
     let before = out.errors();
     if fleet.images.is_empty() {
-        out.push(no_images(first));
-        out.extend(std::mem::take(notes).finish(files));
+        let ring = fleet.ring.as_ref().map(links::Ring::refused);
+        out.push(ring.unwrap_or_else(|| no_images(first)));
         return None;
     }
     let help = "only one image can have a tag: use a different one for the other";
@@ -133,7 +155,32 @@ fn on_this_stack(
     }
     decided(&fleet, &variables, notes);
     registry::note(&given, &variables, notes);
-    Some(published(fleet, &variables, &unset, first, notes))
+    let compared = std::mem::take(&mut pass.compared);
+    let main = main_file(files, &fleet.images).unwrap_or(first);
+    let mut published = published(fleet, &variables, &unset, main, notes);
+    published.allowed = std::mem::take(&mut pass.allowed);
+    if aim == Aim::Compare {
+        return Some(published);
+    }
+    let hub = given
+        .iter()
+        .map(|name| (name.clone(), registry::HUB.to_owned()));
+    let given = unset.into_iter().chain(hub).collect();
+    let build = |given: &StandIns| built(&blocks, wanted, given);
+    let restricted = guard::restrict(&mut published, &given, &compared, build);
+    guard::note(&restricted, &variables, notes);
+    Some(published)
+}
+
+/// What the files build with these values of variables; nothing if they cannot be read with them.
+fn built(blocks: &[Block], wanted: &[String], given: &StandIns) -> Option<guard::Built> {
+    let pass = evaluated(blocks, wanted, given, true);
+    let fleet = pass.fleet.ok()?;
+    Some(guard::Built {
+        builds: described(&fleet.images),
+        files: fleet.files,
+        lost: fleet.lost,
+    })
 }
 
 /// What one evaluation of the files found.
@@ -141,11 +188,20 @@ struct Pass {
     /// Errors if the targets that are wanted are not in the file.
     fleet: Result<Fleet, Vec<Diagnostic>>,
     variables: Variables,
+    /// By variable, the only values that it may have.
+    allowed: IndexMap<String, Vec<String>>,
+    /// The texts that the files compare variables with.
+    compared: Compared,
     notes: Notes,
 }
 
 /// Evaluates the files; `given` are the values of variables that have none in the file.
 fn pass(blocks: &[Block], wanted: &[String], given: &StandIns) -> Pass {
+    evaluated(blocks, wanted, given, false)
+}
+
+/// The same; if only what they build is needed, it is `plain`: without axes, and without a search for what follows variables.
+fn evaluated(blocks: &[Block], wanted: &[String], given: &StandIns, plain: bool) -> Pass {
     let mut notes = Notes::default();
     let mut evaluator = Evaluator::new(blocks, given.clone());
     let variables = variable::variables(blocks, &mut evaluator);
@@ -161,6 +217,7 @@ fn pass(blocks: &[Block], wanted: &[String], given: &StandIns) -> Pass {
                 blocks,
                 given,
                 variables: &variables,
+                plain,
             },
             &mut notes,
         );
@@ -172,9 +229,12 @@ fn pass(blocks: &[Block], wanted: &[String], given: &StandIns) -> Pass {
             .collect();
         Fleet { unset, ..fleet }
     });
+    let allowed = allowed::allowed(blocks, &mut evaluator, &mut notes);
     Pass {
         fleet,
         variables,
+        allowed,
+        compared: evaluator.compared,
         notes,
     }
 }
@@ -190,6 +250,12 @@ fn blocks(files: &[Input<'_>], out: &mut Diagnostics) -> Option<Vec<Block>> {
         }
     }
     (out.errors() == before).then(|| merged(all))
+}
+
+/// The first file with an image: those before it may have what several bake files share, such as variables.
+fn main_file<'a>(files: &[Input<'a>], images: &[Image]) -> Option<Input<'a>> {
+    let has_one = |file: &&Input| images.iter().any(|image| image.span.source == file.source);
+    files.iter().find(has_one).copied()
 }
 
 fn published(

@@ -1,11 +1,11 @@
 //! The names of a target: its tags as references, with the patterns of their repositories and tags.
 
 use super::output::Output;
-use super::place::{Decisions, How, Names, variables};
+use super::place::{Decisions, How, Names, places, variable, variables};
 use super::target::Refusal;
 use super::texts::Texts;
 use super::value::Value;
-use crate::import::published::{Name, Text};
+use crate::import::published::{Name, Text, When};
 use crate::import::write::literal;
 use crate::name::{NameError, Reference, Repository, Tag};
 use crate::text::Span;
@@ -77,13 +77,18 @@ pub(super) fn name(text: &Text, span: Span, decided: &mut Decisions) -> Result<N
         repository: text(repository, left),
         tag: text(tag, right),
         shared: false,
+        when: When::default(),
     })
 }
 
-/// The patterns of a reference's repository and tag. If a variable contains more than one part, both parts are
-/// written out.
+/// The patterns of a reference's repository and tag. A variable that contains both is divided by filters; if it contains
+/// more than that, both parts are written out.
 fn patterns(text: &Text, repository: &str, tag: &str) -> (String, String) {
     let colon = tag_colon(&text.pattern);
+    let has_tag = tag_colon(&text.real).is_some();
+    if let Some(divided) = divided(&text.pattern, has_tag).filter(|_| colon.is_none()) {
+        return divided;
+    }
     let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| {
         (&text.pattern[..at], &text.pattern[at + 1..])
     });
@@ -101,6 +106,27 @@ fn patterns(text: &Text, repository: &str, tag: &str) -> (String, String) {
         false => literal(tag),
     };
     (left, right)
+}
+
+/// The patterns of repository and tag, if one variable contains the tag and what is before it: `{var:IMAGE:repository}` and
+/// `{var:IMAGE:tag}` of `{var:IMAGE}`, which may have a tag with another value if it has none today.
+fn divided(pattern: &str, has_tag: bool) -> Option<(String, String)> {
+    let last = pattern.rfind('/').map_or(0, |slash| slash + 1);
+    let mut places = places(&pattern[last..]);
+    let place = places.next().filter(|_| places.next().is_none())?;
+    let name = place
+        .strip_prefix("var:")
+        .filter(|name| !name.contains(':'))?;
+    let written = variable(name);
+    if !has_tag && pattern != written {
+        return None;
+    }
+    let (before, after) = pattern[last..].split_once(&written)?;
+    let start = &pattern[..last];
+    Some((
+        format!("{start}{before}{{var:{name}:repository}}"),
+        format!("{{var:{name}:tag}}{after}"),
+    ))
 }
 
 /// The colon before the tag of a pattern. A colon in braces is part of a placeholder and does not start a tag.

@@ -1,6 +1,7 @@
 //! Placeholders in patterns: which variables a value depends on, and whether it depends on the clock.
 
 use super::value::Value;
+use crate::import::published::VARIABLE;
 use crate::import::write::literal;
 use crate::tag::Rung;
 use std::collections::BTreeSet;
@@ -68,6 +69,24 @@ pub(super) fn resolved(pattern: &str, of: impl Fn(&str) -> Option<String>) -> Op
     Some(out + rest)
 }
 
+/// A pattern with others in the place of some of its placeholders.
+pub(super) fn replaced(pattern: &str, of: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some(at) = rest.find(['{', '}']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let is_escaped = rest.starts_with("{{") || rest.starts_with("}}");
+        let is_place = rest.starts_with('{') && !is_escaped;
+        let place = rest[1..].split_once('}').filter(|_| is_place);
+        let end = place.map_or(1 + usize::from(is_escaped), |(place, _)| place.len() + 2);
+        let new = place.and_then(|(place, _)| of(place));
+        out.push_str(new.as_deref().unwrap_or(&rest[..end]));
+        rest = &rest[end..];
+    }
+    out + rest
+}
+
 /// A pattern with its text changed, and its placeholders as they are.
 pub(super) fn outside(pattern: &str, change: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
@@ -100,7 +119,7 @@ pub(super) fn replace_words(text: &str, from: &str, to: &str) -> String {
 
 /// The variable that a placeholder names.
 pub(super) fn variable_of(place: &str) -> Option<&str> {
-    let name = place.strip_prefix("var:")?;
+    let name = place.strip_prefix(VARIABLE)?;
     Some(name.split_once(':').map_or(name, |(name, _)| name))
 }
 
@@ -145,7 +164,7 @@ pub(super) fn lower(pattern: &str) -> Option<String> {
         let written = format!("{{{place}}}");
         let (before, after) = rest.split_once(&written)?;
         out.push_str(&before.to_lowercase());
-        match place.strip_prefix("var:") {
+        match place.strip_prefix(VARIABLE) {
             Some(name) if !name.contains(':') => out.push_str(&format!("{{var:{name}:lower}}")),
             _ => return None,
         }

@@ -4,23 +4,46 @@ use super::built::Built;
 use super::image::{image_text, without};
 use super::place::{is_timed, resolved};
 use super::stand_in::made_up;
-use crate::import::published::{Name, Text};
+use crate::import::published::{Name, Text, VARIABLE, When};
 use crate::import::write::literal;
 use crate::name::Reference;
 use crate::tag::variable::{filter, filtered};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
 /// By target: its first reference that does not change from run to run.
 #[derive(Default)]
-pub(super) struct Publics(HashMap<String, Text>);
+pub(super) struct Publics {
+    today: HashMap<String, Text>,
+    /// The same with other values of variables, where it is published elsewhere then.
+    moved: HashMap<String, Vec<(When, Text)>>,
+}
 
 impl Publics {
     /// The public name of a context, which is a target or an image from outside.
     pub fn reference(&self, context: &Text) -> Option<Text> {
         match context.real.strip_prefix("target:") {
-            Some(target) => self.0.get(target).cloned(),
+            Some(target) => self.today.get(target).cloned(),
             None => image_text(without(context, "docker-image://")?),
+        }
+    }
+
+    /// The conditions with which one of these targets is published elsewhere.
+    pub fn conditions<'t>(&self, targets: impl Iterator<Item = &'t str>) -> IndexSet<When> {
+        let moved = targets.filter_map(|target| self.moved.get(target));
+        moved.flatten().map(|(when, _)| when.clone()).collect()
+    }
+
+    /// The names under a condition.
+    pub fn with(&self, condition: &When) -> Self {
+        let mut today = self.today.clone();
+        for (target, moved) in &self.moved {
+            let text = moved.iter().find(|(when, _)| when == condition);
+            today.extend(text.map(|(_, text)| (target.clone(), text.clone())));
+        }
+        Self {
+            today,
+            moved: HashMap::new(),
         }
     }
 }
@@ -30,14 +53,31 @@ pub(super) fn public<'b>(
     built: impl Iterator<Item = &'b Built>,
     defaults: &IndexMap<String, String>,
 ) -> Publics {
-    let row = |cell: &Built| {
+    let mut all = Publics::default();
+    for cell in built {
         let mut names = cell.names.iter().flatten();
         let first = names.clone().next();
-        let lasting = names.find(|name| !is_timed(&name.tag.pattern));
-        let name = familiar(lasting.or(first)?, defaults);
-        Some((cell.target.clone(), name))
-    };
-    Publics(built.filter_map(row).collect())
+        let lasting =
+            names.find(|name| !is_timed(&name.tag.pattern) && name.when == When::default());
+        let Some(name) = lasting.or(first) else {
+            continue;
+        };
+        let moved = cell.moved.iter().filter_map(|(when, repositories)| {
+            let repository = repositories.first()?.clone();
+            let name = Name {
+                repository,
+                ..name.clone()
+            };
+            Some((when.clone(), familiar(&name, defaults)))
+        });
+        let moved: Vec<(When, Text)> = moved.collect();
+        if !moved.is_empty() {
+            all.moved.insert(cell.target.clone(), moved);
+        }
+        all.today
+            .insert(cell.target.clone(), familiar(name, defaults));
+    }
+    all
 }
 
 /// The name as people write it: `go:1.27` for `docker.io/library/go:1.27`.
@@ -55,7 +95,7 @@ fn familiar(name: &Name, defaults: &IndexMap<String, String>) -> Text {
 
 /// The text of a placeholder of a variable.
 fn filled(place: &str, defaults: &IndexMap<String, String>) -> Option<String> {
-    let (name, filters) = filtered(place.strip_prefix("var:")?);
+    let (name, filters) = filtered(place.strip_prefix(VARIABLE)?);
     let text = defaults.get(name).cloned();
     let text = text.unwrap_or_else(|| made_up(name));
     match filters {

@@ -21,8 +21,15 @@ pub(super) struct Block {
     pub assigned: Option<Setting>,
     /// Whether no block declares the variable, so that the environment does not override it.
     pub bare: bool,
-    /// The kinds of the blocks inside.
-    pub inner: Vec<Spanned<String>>,
+    /// The blocks inside.
+    pub inner: Vec<Inner>,
+}
+
+/// A block inside a block: its kind and its settings.
+#[derive(Debug, Clone)]
+pub(super) struct Inner {
+    pub kind: Spanned<String>,
+    pub settings: Vec<Setting>,
 }
 
 /// `name = value`
@@ -121,13 +128,22 @@ fn block(input: Input<'_>, block: structure::Block) -> Block {
     for structure in block.body {
         match structure {
             Structure::Attribute(attribute) => found.settings.push(setting(input, attribute)),
-            Structure::Block(inner) => found.inner.push(Spanned::new(
-                inner.ident.as_str().to_owned(),
-                place(input, inner.ident.span()),
-            )),
+            Structure::Block(inner) => found.inner.push(self::inner(input, inner)),
         }
     }
     found
+}
+
+fn inner(input: Input<'_>, block: structure::Block) -> Inner {
+    let (kind, span) = (block.ident.as_str().to_owned(), block.ident.span());
+    let attributes = block.body.into_iter().filter_map(|one| match one {
+        Structure::Attribute(attribute) => Some(setting(input, attribute)),
+        Structure::Block(_) => None,
+    });
+    Inner {
+        kind: Spanned::new(kind, place(input, span)),
+        settings: attributes.collect(),
+    }
 }
 
 /// `NAME = value` outside of blocks sets a variable.

@@ -10,9 +10,10 @@ use super::stand_in::StandIns;
 use super::variable::Variables;
 use crate::import::build::Build;
 use crate::import::note::Notes;
+use crate::import::verify::described;
 
 /// The registry of names without one.
-const HUB: &str = "docker.io";
+pub(super) const HUB: &str = "docker.io";
 
 /// How many variables are tried.
 const MOST: usize = 3;
@@ -47,8 +48,7 @@ pub(super) fn given(
 
 /// Everything that is built, in one order.
 fn builds(fleet: &Fleet) -> Vec<Build> {
-    let variants = fleet.images.iter().flat_map(|image| &image.variants);
-    let mut builds: Vec<Build> = variants.map(Build::wanted).collect();
+    let mut builds = described(&fleet.images);
     builds.sort();
     builds
 }

@@ -1,5 +1,6 @@
 //! Which targets are imported: all, or those that are named, by their names or those of groups.
 
+use super::built::Built;
 use super::eval::{Evaluator, Local};
 use super::read::Block;
 use super::target::Target;
@@ -19,6 +20,8 @@ pub(super) struct Selection {
     pub chosen: Option<IndexSet<String>>,
     /// Those that bake builds: the chosen ones, or else those of its group `default`.
     pub built: IndexSet<String>,
+    /// The targets, and the blocks of targets, that any group names.
+    pub grouped: IndexSet<String>,
 }
 
 impl Selection {
@@ -26,6 +29,12 @@ impl Selection {
     pub fn has(&self, target: &str) -> bool {
         let chosen = self.chosen.as_ref();
         chosen.is_none_or(|chosen| chosen.contains(target))
+    }
+
+    /// Whether bake builds a target by default, or as one of a group.
+    pub fn names(&self, built: &Built) -> bool {
+        let is_grouped = |name: &String| self.grouped.contains(name);
+        self.built.contains(&built.target) || is_grouped(&built.target) || is_grouped(&built.label)
     }
 }
 
@@ -54,7 +63,11 @@ pub(super) fn selection(
             .groups
             .insert(block.label.value.clone(), (block, members));
     }
-    let mut selection = Selection::default();
+    let members = groups.groups.values().flat_map(|(_, members)| members);
+    let mut selection = Selection {
+        grouped: members.cloned().collect(),
+        ..Selection::default()
+    };
     if wanted.is_empty() {
         groups.expand("default", &mut selection.built, notes);
         return Ok(selection);

@@ -79,6 +79,7 @@ impl<'a> Resolver<'a> {
             return Err(Refusal {
                 why: String::from("it inherits from itself"),
                 span: target.block.label.span,
+                help: None,
             });
         }
         let found = self.settings(target, evaluator).map(Rc::new);
@@ -105,6 +106,7 @@ impl<'a> Resolver<'a> {
             return Err(Refusal {
                 why: format!("it inherits from more than {MOST_ANCESTORS} others"),
                 span: target.block.label.span,
+                help: None,
             });
         }
         all.own(target, evaluator);
@@ -120,6 +122,7 @@ impl<'a> Resolver<'a> {
         let missing = || Refusal {
             why: format!("it inherits from `{name}`, which is not a target in this file"),
             span: child.block.label.span,
+            help: None,
         };
         let targets = self.targets;
         self.known(targets.get(name).ok_or_else(missing)?, evaluator)
@@ -148,7 +151,11 @@ impl Settings {
         for (setting, cell) in own.chain(more.map(|setting| (setting, &none))) {
             if let Some(name) = READ.into_iter().find(|name| *name == setting.name.as_str()) {
                 // What cannot be evaluated matters only where it is not overridden.
-                let value = evaluator.setting(&setting.value, &Local::new(cell));
+                let local = Local::new(cell);
+                let value = match name {
+                    "platforms" => evaluator.listed(&setting.value, &local),
+                    _ => evaluator.setting(&setting.value, &local),
+                };
                 let value = value.unwrap_or_else(Value::unknown);
                 let value = Spanned::new(value, setting.name.span);
                 merge(&mut self.values, name, value);
@@ -183,6 +190,7 @@ fn parents(
         all.extend(names.ok_or_else(|| Refusal {
             why: String::from("its `inherits` is not a list of names"),
             span: setting.name.span,
+            help: None,
         })?);
     }
     Ok(all)

@@ -34,10 +34,12 @@ impl Target<'_> {
 }
 
 /// Why a target is left out, and where.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Refusal {
     pub why: String,
     pub span: Span,
+    /// What to do about it; `None` for the usual way out.
+    pub help: Option<&'static str>,
 }
 
 /// The targets of all blocks; a block that has none is a note.
@@ -94,12 +96,14 @@ fn targets<'a>(
     let name = block.get("name").ok_or_else(|| Refusal {
         why: String::from("it has a matrix but no `name`"),
         span: matrix.name.span,
+        help: None,
     })?;
     let named = |cell: Values| {
         let own = evaluated(name, evaluator, &cell)?;
         let own = own.real().ok_or_else(|| Refusal {
             why: String::from("its `name` is not a string"),
             span: name.name.span,
+            help: None,
         })?;
         Ok(Target {
             name: own,
@@ -120,6 +124,7 @@ fn cells(matrix: &Setting, evaluator: &mut Evaluator, most: usize) -> Result<Vec
     let refusal = |why: String| Refusal {
         why,
         span: matrix.name.span,
+        help: None,
     };
     let found = evaluated(matrix, evaluator, &Values::new())?;
     let Data::Map(axes) = found.data else {
@@ -163,6 +168,7 @@ pub(super) fn evaluated(
     value.map_err(|why| Refusal {
         why: format!("`{}` cannot be evaluated: {why}", setting.name.as_str()),
         span: setting.name.span,
+        help: None,
     })
 }
 
@@ -178,10 +184,7 @@ pub(super) fn refused(targets: &[&str], refusal: Refusal, notes: &mut Notes) {
         _ => format!("targets {shown} are"),
     };
     let message = format!("{what} left out: {}", refusal.why);
-    notes.note(
-        "import::left-out",
-        message,
-        "write the value itself, or add the image to the manifest by hand",
-        refusal.span,
-    );
+    let usual = "write the value itself, or add the image to the manifest by hand";
+    let help = refusal.help.unwrap_or(usual);
+    notes.note("import::left-out", message, help, refusal.span);
 }

@@ -1,6 +1,6 @@
 //! The settings of a target as texts, each with the pattern that resolves to it.
 
-use super::place::{Decisions, How, decisions, depends_on_time, variables};
+use super::place::{Decisions, How, Names, decisions, depends_on_time, is_single, variables};
 use super::settings::Settings;
 use super::stand_in::is_made_up;
 use super::target::Refusal;
@@ -15,6 +15,9 @@ use indexmap::{IndexMap, IndexSet};
 /// What a manifest cannot have in an argument.
 const MORE_THAN_A_LINE: &str = "its value has a line break, a tab or another control character, and kiln passes only one line of text";
 
+/// What to do about a path with `..`, as bake files in a folder of their own have it.
+const FROM_ABOVE: &str = "kiln takes all paths from the folder of `kiln.kdl`: move the bake file to a folder above, write its paths as from there, and import it there";
+
 /// bake's word for the platform of the machine on which it runs.
 const LOCAL: &str = "local";
 
@@ -26,6 +29,8 @@ pub(super) struct Texts<'a> {
     pub lost: Vec<Refusal>,
     /// The variables whose defaults decided something.
     pub decided: Decisions,
+    /// The variables without a value that leave out a part of a map.
+    pub nulls: Names,
 }
 
 impl<'a> Texts<'a> {
@@ -36,13 +41,38 @@ impl<'a> Texts<'a> {
             span,
             lost: Vec::new(),
             decided: settings.decided.clone(),
+            nulls: Names::new(),
         }
     }
 
-    /// The platforms; `None` if the file specifies none, or only that of the machine.
-    pub fn platforms(&mut self) -> Result<Option<Vec<Platform>>, Refusal> {
+    /// How a manifest lists the platforms, if they follow variables.
+    pub fn listed(&self) -> Option<Vec<String>> {
+        let value = self.get("platforms")?;
+        let items = value.list()?.iter();
+        let texts: Vec<Text> = items.map(Value::text).collect::<Option<_>>()?;
+        let distinct: IndexSet<Platform> = texts
+            .iter()
+            .map(|text| text.real.parse().ok())
+            .collect::<Option<_>>()?;
+        let patterns = match &value.pattern {
+            Some(whole) => vec![whole.clone()],
+            None => texts.iter().map(|text| text.pattern.clone()).collect(),
+        };
+        let follows = !variables(value).is_empty() && unknown(value).is_none();
+        (follows && distinct.len() == texts.len()).then_some(patterns)
+    }
+
+    /// The platforms; `None` if the file specifies none, or only that of the machine. They are those of the variables of
+    /// today unless the manifest `follows` these.
+    pub fn platforms(&mut self, follows: bool) -> Result<Option<Vec<Platform>>, Refusal> {
         let mut platforms = IndexSet::new();
-        let all = self.fixed_list("platforms")?;
+        let all: Vec<String> = match follows {
+            true => {
+                let texts = self.places("platforms")?.into_iter();
+                texts.flatten().map(|text| text.real).collect()
+            }
+            false => self.fixed_list("platforms")?,
+        };
         let (local, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|text| text == LOCAL);
         if !local.is_empty() && !others.is_empty() {
             let why = "a part of `platforms` is left out: `local` is a different platform on each machine";
@@ -91,6 +121,7 @@ impl<'a> Texts<'a> {
         Refusal {
             why,
             span: self.place(name),
+            help: None,
         }
     }
 
@@ -146,6 +177,14 @@ impl<'a> Texts<'a> {
             all.push(Some(text).filter(|text| !text.real.is_empty()));
         }
         Ok(all)
+    }
+
+    /// The variables whose values are whole items of a list, and empty.
+    pub fn blank(&self, name: &str) -> Names {
+        let items = self.get(name).and_then(Value::list).into_iter().flatten();
+        let empty = items.filter(|item| item.real().is_some_and(|text| text.is_empty()));
+        let single = empty.filter(|item| item.pattern.as_deref().is_some_and(is_single));
+        single.flat_map(variables).collect()
     }
 
     /// The texts of a list, written out.
@@ -236,6 +275,7 @@ impl<'a> Texts<'a> {
             let key = key.shown();
             let why = format!("`{key}` of `{name}` is left out: `{variable}` has no default");
             self.lose(name, why);
+            self.nulls.insert(variable);
         }
     }
 
@@ -284,6 +324,7 @@ impl<'a> Texts<'a> {
         let real = path::inside(&resolved(&text.real), span).map_err(|fault| Refusal {
             why: format!("its `{name}` {}", fault.message),
             span,
+            help: is_above(&text.real).then_some(FROM_ABOVE),
         })?;
         // Placeholders contain no slashes, so the pattern can be normalised like its value.
         let pattern = path::inside(&resolved(&text.pattern), span);
@@ -292,6 +333,11 @@ impl<'a> Texts<'a> {
             Err(_) => Text::literal(real),
         })
     }
+}
+
+/// Whether a path leads out of the folder in which bake is started.
+fn is_above(path: &str) -> bool {
+    path.split('/').any(|part| part == "..")
 }
 
 /// Why a value cannot be in a setting other than a tag.

@@ -2,7 +2,7 @@
 
 use super::built::Built;
 use super::select::Selection;
-use crate::import::note::Notes;
+use crate::import::note::{Notes, listed};
 use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -28,30 +28,47 @@ pub(super) fn settle(all: &mut [&mut Built], selection: &Selection, notes: &mut 
             .into_iter()
             .for_each(|place| all[at].names[place] = None);
     }
-    let mut said: IndexMap<(String, String, bool), IndexSet<usize>> = IndexMap::new();
-    for (loser, owner) in lost.into_keys() {
-        let (loser_label, owner_label) = (all[loser].label.clone(), all[owner].label.clone());
-        let (loser_label, owner_label) = match loser_label == owner_label {
-            true => (all[loser].target.clone(), all[owner].target.clone()),
-            false => (loser_label, owner_label),
+    said(all, lost.into_keys(), notes);
+}
+
+/// Notes which targets lost tags to which others, all of one block in one note.
+fn said(all: &[&mut Built], lost: impl Iterator<Item = (usize, usize)>, notes: &mut Notes) {
+    let mut groups: IndexMap<(&str, &str, bool, bool), IndexSet<usize>> = IndexMap::new();
+    for (loser, owner) in lost {
+        let (loser_label, whole) = (all[loser].label.as_str(), !all[loser].is_named());
+        // Targets of the block that has the tags are called by their own names.
+        let is_own = loser_label == all[owner].label;
+        let owner = match is_own {
+            true => all[owner].target.as_str(),
+            false => all[owner].label.as_str(),
         };
-        let whole = !all[loser].is_named();
-        said.entry((owner_label, loser_label, whole))
-            .or_default()
-            .insert(loser);
+        let cells = groups.entry((owner, loser_label, whole, is_own));
+        cells.or_default().insert(loser);
     }
-    for ((owner, loser, whole), cells) in said {
-        let span = cells.first().map(|at| all[*at].span);
-        let what = if whole { "" } else { "a tag of " };
-        let why = if whole {
-            "has the same tags"
-        } else {
-            "has it, too"
+    for ((owner, label, whole, is_own), cells) in groups {
+        let names = cells.iter().map(|at| all[*at].target.as_str());
+        let names: Vec<&str> = match is_own {
+            true => names.collect(),
+            false => vec![label],
         };
-        let message = format!("{what}`{loser}` is not imported: `{owner}` {why}");
-        let help = format!("`kiln import bake FILE {loser}` imports it instead");
-        span.into_iter()
-            .for_each(|span| notes.note("import::same-tags", message.clone(), &help, span));
+        let (Some(first), Some(at)) = (names.first(), cells.first()) else {
+            continue;
+        };
+        let message = message(&names, owner, whole);
+        let help = format!("`kiln import bake FILE {first}` imports it instead");
+        notes.note("import::same-tags", message, &help, all[*at].span);
+    }
+}
+
+/// How many targets a message names.
+const SHOWN: usize = 3;
+
+fn message(names: &[&str], owner: &str, whole: bool) -> String {
+    let shown = listed(names, SHOWN);
+    match (whole, names.len()) {
+        (true, 1) => format!("{shown} is not imported: `{owner}` has the same tags"),
+        (true, _) => format!("{shown} are not imported: `{owner}` has the same tags"),
+        (false, _) => format!("a tag of {shown} is not imported: `{owner}` has it, too"),
     }
 }
 

@@ -49,7 +49,10 @@ pub(super) fn switches(built: &Built, known: &Variables) -> Names {
         return Names::new();
     }
     // A variable that is the whole name is not the tag of an image.
-    let is_whole = |name: &String, pattern: &String| *pattern == variable(name) + ":latest";
+    let is_whole = |name: &String, pattern: &String| {
+        let [repository, tag] = ["repository", "tag"].map(|word| format!("{{var:{name}:{word}}}"));
+        *pattern == format!("{repository}:{tag}")
+    };
     let has = |name: &String, pattern: &String| {
         pattern.contains(&variable(name)) && !is_whole(name, pattern)
     };
@@ -57,6 +60,14 @@ pub(super) fn switches(built: &Built, known: &Variables) -> Names {
     let names = off.filter(|(name, all)| all.iter().any(|pattern| has(name, pattern)));
     let empty = |name: &String| known.defaults.get(name).is_none_or(String::is_empty);
     names.map(|(name, _)| name.clone()).filter(empty).collect()
+}
+
+/// The empty variables that are the whole names of a target: `tags = [IMAGE]`. A list in a variable is none.
+pub(super) fn whole(built: &Built) -> Names {
+    let is_free = !built.is_named() && built.purpose.is_none();
+    let names = built.blank.iter().filter(|_| is_free);
+    let is_list = |name: &String| built.decided.iter().any(|(_, known)| known == name);
+    names.filter(|name| !is_list(name)).cloned().collect()
 }
 
 fn needed_in(pattern: &str, known: &Variables) -> Names {

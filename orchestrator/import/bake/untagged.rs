@@ -12,7 +12,7 @@ use std::collections::HashSet;
 ///
 /// Those with tags are. Without tags, those are that bake builds by default, those with an image as `output`, those that
 /// have tags with another value of a variable, and those that inherit from an empty target, which only CI can fill. Of those that build the same and inherit from each other, or from the same target, one is the
-/// image: that with the most platforms. If nothing else makes an image, it is those from which no other target inherits.
+/// image: that with the most platforms. What is there for other images to inherit from is none. If nothing else makes an image, it is those from which no other target inherits.
 pub(super) fn images(
     made: &IndexMap<String, Built>,
     selection: &Selection,
@@ -49,7 +49,10 @@ pub(super) fn images(
     let says_so = |built: &Built| is_final(built) && (built.is_pushed || !built.off.is_empty());
     let is_image =
         |built: &&&Built| wanted(built) || hooked(built) || related(built) || says_so(built);
-    let mut picked = one_of_each(without.iter().filter(is_image).copied().collect());
+    let mut candidates: Vec<&Built> = without.iter().filter(is_image).copied().collect();
+    let bases = bases(&tagged, &candidates, selection);
+    candidates.retain(|built| !bases.contains(built.target.as_str()));
+    let mut picked = one_of_each(candidates);
     // What bake builds by default may be left out, which is said; then nothing else is an image for lack of others.
     let is_whole = selection.built.iter().all(|name| made.contains_key(name));
     if tagged.is_empty() && picked.is_empty() && is_whole {
@@ -58,6 +61,22 @@ pub(super) fn images(
     }
     let images = tagged.into_iter().chain(picked);
     images.map(|built| built.target.clone()).collect()
+}
+
+/// The targets that no group names, and from which other images inherit: a tagged one, or one that builds something else.
+fn bases<'a>(
+    tagged: &[&'a Built],
+    without: &[&'a Built],
+    selection: &Selection,
+) -> HashSet<&'a str> {
+    let abstract_ones = without.iter().filter(|built| !selection.names(built));
+    let inherits = |one: &Built, from: &Built| one.ancestors.contains(&from.target);
+    let is_base = |built: &&&Built| {
+        let mut others = without.iter().filter(|other| !family(other, built));
+        tagged.iter().any(|one| inherits(one, built)) || others.any(|one| inherits(one, built))
+    };
+    let bases = abstract_ones.filter(is_base);
+    bases.map(|built| built.target.as_str()).collect()
 }
 
 /// Of the forms of each image, the one with the most platforms.

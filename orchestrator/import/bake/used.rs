@@ -4,9 +4,10 @@ use super::fleet::Fleet;
 use super::place::{How, Names};
 use super::variable::Variables;
 use crate::import::note::{Notes, listed};
-use crate::import::published::{Image, Published};
+use crate::import::published::{Image, Published, Variant};
 use crate::text::Spanned;
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 
 /// Notes which variables the manifest does not follow everywhere.
 pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
@@ -15,12 +16,7 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
     let (fixed, others): (Vec<_>, Vec<_>) = names.partition(|name| has(How::Fixed, name.as_str()));
     let unedited = others.into_iter();
     let unedited: Vec<_> = unedited.filter(|name| has(How::Unedited, name)).collect();
-    let (them, defaults) = number(&fixed, "its default", "their defaults");
-    let computed = format!("values that the file computes from {them} are those of {defaults}");
-    let help = "with another value of the variable, change them in the manifest, too";
-    for name in &fixed {
-        notes.note("import::fixed", computed.clone(), help, name.span);
-    }
+    computed(&fixed, notes);
     let (them, are) = number(
         &unedited,
         "is inserted where the file edits it",
@@ -30,6 +26,16 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
     let help = "give the variable values that need no editing, such as one item instead of a list";
     for name in &unedited {
         notes.note("import::fixed", inserted.clone(), help, name.span);
+    }
+}
+
+/// Notes that something computed from these variables is that of their defaults.
+pub(super) fn computed(fixed: &[&Spanned<String>], notes: &mut Notes) {
+    let (them, defaults) = number(fixed, "its default", "their defaults");
+    let computed = format!("values that the file computes from {them} are those of {defaults}");
+    let help = "with another value of the variable, change them in the manifest, too";
+    for name in fixed {
+        notes.note("import::fixed", computed.clone(), help, name.span);
     }
 }
 
@@ -48,17 +54,24 @@ pub(super) fn used(
     known: &Names,
     notes: &mut Notes,
 ) -> IndexMap<String, String> {
-    let texts: Vec<&str> = published.images.iter().flat_map(texts).collect();
+    let conditions: BTreeSet<&str> = published.conditions().collect();
     let mut used = IndexMap::new();
     for name in &variables.declared {
-        let places = [
-            format!("{{var:{}}}", name.as_str()),
-            format!("{{var:{}:", name.as_str()),
-        ];
-        let is_used = |text: &&str| places.iter().any(|place| text.contains(place));
         let default = variables.defaults.get(name.as_str());
-        let Some(default) = default.filter(|_| texts.iter().any(is_used)) else {
-            if !known.contains(name.as_str()) {
+        let is_condition = conditions.contains(name.as_str());
+        // In a manifest, the empty text takes the place of null.
+        let none = String::new();
+        let null = variables.nulls.contains(name.as_str()).then_some(&none);
+        let default = default.or(null.filter(|_| is_condition));
+        let Some(default) = default.filter(|_| uses(published, name)) else {
+            if variables.made.contains(name.as_str()) {
+                notes.note(
+                    "import::resolved",
+                    String::from("a variable that is made of others is not in the manifest: its texts have these others in its place"),
+                    "set these in each run, or write a `variable` of your own in the place of the texts",
+                    name.span,
+                );
+            } else if !known.contains(name.as_str()) {
                 notes.note(
                     "import::left-out",
                     String::from(
@@ -81,14 +94,41 @@ pub(super) fn used(
     used
 }
 
+/// Whether a text or a condition of an image names a variable.
+pub(super) fn uses(published: &Published, name: &str) -> bool {
+    published.conditions().any(|known| known == name) || inserts(published, name)
+}
+
+/// Whether a text of an image names a variable.
+pub(super) fn inserts(published: &Published, name: &str) -> bool {
+    let places = [format!("{{var:{name}}}"), format!("{{var:{name}:")];
+    let has = |text: &str| places.iter().any(|place| text.contains(place));
+    published.images.iter().flat_map(texts).any(has)
+}
+
 /// Every text of an image that may have placeholders.
 fn texts(image: &Image) -> Vec<&str> {
     let variants = image.variants.iter().flat_map(|variant| variant.texts());
     let axes = image.grid.iter().flat_map(|grid| &grid.axes);
     let values = axes.flat_map(|axis| &axis.values);
     let data = values.flat_map(|value| value.data.iter().map(|(_, text)| text.as_str()));
+    let grid = image.grid.iter();
+    let tags = grid.clone().flat_map(|grid| &grid.tags);
+    let repositories = grid.clone().flat_map(|grid| &grid.repositories);
+    let switched = grid.flat_map(|grid| &grid.switched);
+    let others = switched.flat_map(|(_, variants)| variants);
+    let switched = others.clone().flat_map(Variant::built_from);
+    let listed = image
+        .variants
+        .iter()
+        .chain(others)
+        .flat_map(|one| &one.listed);
     variants
+        .chain(switched)
         .map(|text| text.pattern.as_str())
+        .chain(listed.flatten().map(String::as_str))
         .chain(data)
+        .chain(tags.map(|(_, pattern)| pattern.as_str()))
+        .chain(repositories.flat_map(|(_, all)| all).map(String::as_str))
         .collect()
 }

@@ -1,7 +1,7 @@
 //! The variables of a file that kiln can have, too.
 
 use super::eval::Evaluator;
-use super::place::variable;
+use super::place::{Names, variable};
 use super::read::Block;
 use crate::text::Spanned;
 use indexmap::IndexMap;
@@ -13,6 +13,10 @@ pub(super) struct Variables {
     pub declared: Vec<Spanned<String>>,
     /// The defaults of those that may be in the manifest, by name.
     pub defaults: IndexMap<String, String>,
+    /// Those that are made of others, whose places are in the texts instead.
+    pub made: Names,
+    /// Those that are null.
+    pub nulls: Names,
 }
 
 /// The variables of a file.
@@ -24,7 +28,14 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
         let Ok(value) = evaluator.variable(name.as_str()) else {
             continue;
         };
+        if value.is_null() {
+            all.nulls.insert(name.value.clone());
+        }
         let own = value.pattern.as_deref() == Some(&variable(name.as_str()));
+        let is_made = value.pattern.as_ref().is_some_and(|_| !own);
+        if is_made && value.real().is_some() {
+            all.made.insert(name.value.clone());
+        }
         if let Some(default) = value.real().filter(|_| own) {
             all.defaults.insert(name.value.clone(), default);
         }

@@ -3,7 +3,7 @@
 
 use super::read::{Manifest, Release};
 use crate::import::image_name;
-use crate::import::published::{Axis, Grid, Image, Name, Parent, Text, Value, Variant};
+use crate::import::published::{Axis, Grid, Image, Name, Parent, Text, Value, Variant, When};
 use crate::import::write::literal;
 use crate::name::{Platform, Version};
 use crate::text::Spanned;
@@ -145,6 +145,7 @@ impl Cell<'_> {
             span: self.release.version.span,
             names: self.names(),
             platforms: self.manifest.arm64.then(|| self.platforms()),
+            listed: None,
             folder: self.folder(),
             dockerfile,
             context: Some(Text::literal(".")),
@@ -154,6 +155,7 @@ impl Cell<'_> {
             secrets: IndexMap::new(),
             agents: Default::default(),
             args: IndexMap::new(),
+            some_args: Default::default(),
             from: self.from(),
         }
     }
@@ -193,15 +195,13 @@ impl Cell<'_> {
             )),
             tag: Text::literal(tag),
             shared: false,
+            when: When::default(),
         };
         tags.into_iter().map(name).collect()
     }
 
     fn platforms(&self) -> Vec<Platform> {
-        let arm64 = Platform {
-            architecture: String::from("arm64"),
-            ..Platform::linux_amd64()
-        };
+        let arm64 = Platform::reported("linux", "arm64", None);
         let browsers = self
             .variant
             .is_some_and(|variant| variant.contains("browsers"));

@@ -77,6 +77,37 @@ fn a_reference_of_another_image() {
     );
 }
 
+/// A tag that moved to another version: the images belong together by what is built.
+#[test]
+fn a_moved_tag() {
+    let bake = "target \"new\" {\n  tags = [\"acme/app:2\"]\n  args = { V = \"2\" }\n}\n\
+        target \"old\" {\n  tags = [\"acme/app:1\", \"acme/app:lts\", \"acme/app:stable\"]\n  args = { V = \"1\" }\n}\n";
+    let image = |name: &str, tags: &str| {
+        format!(
+            "image \"a{name}\" {{ publish \"docker.io/acme/app\"; dockerfile \"Dockerfile\"; context \".\"; arg V=\"{name}\"; {tags} }}\n"
+        )
+    };
+    check(
+        bake,
+        &(image("1", "tag \"1\"") + &image("2", "tag \"2\"; tag \"lts\"; tag \"stable\"")),
+        &[
+            "`acme/app:lts` is `acme/app:1` in the file and `acme/app:2` in the manifest",
+            "`acme/app:stable` is `acme/app:1` in the file and `acme/app:2` in the manifest",
+        ],
+    );
+    // The order of the file decides nothing.
+    let old = bake.find("target \"old\"").unwrap_or_default();
+    let turned = format!("{}{}", &bake[old..], &bake[..old]);
+    check(
+        &turned,
+        &(image("1", "tag \"1\"") + &image("2", "tag \"2\"; tag \"lts\"; tag \"stable\"")),
+        &[
+            "`acme/app:lts` is `acme/app:1` in the file and `acme/app:2` in the manifest",
+            "`acme/app:stable` is `acme/app:1` in the file and `acme/app:2` in the manifest",
+        ],
+    );
+}
+
 #[test]
 fn built_differently() {
     check(

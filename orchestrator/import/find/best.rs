@@ -1,18 +1,18 @@
 //! The best of all guesses for an image: the shortest manifest that publishes the same.
 
 use super::end::Ends;
-use super::entry::{Entry, entries};
+use super::entry::{Affix, Entry, Latest, entries};
 use super::grid::{self, Guess};
 use super::halves::{Halves, halves};
 use super::ladder::{Ladder, ladders};
-use super::part::Part;
+use super::length::{is_rung, length, text};
+use super::omit::omitting;
 use super::paths::Paths;
 use super::pattern::tokens;
 use super::plain;
-use super::split::{has_label, splits, version_of};
+use super::split::{splits, version_of};
 use super::table::Table;
-use crate::import::manifest;
-use crate::import::published::{Image, Published, Value};
+use crate::import::published::{Image, Published};
 use crate::import::verify::verified;
 use indexmap::IndexMap;
 
@@ -25,59 +25,34 @@ const ENTRIES: usize = 20_000;
 /// How many guesses are varied.
 const LIKELY: usize = 4;
 
-/// The length for which a `when` counts, besides its own: it is a place that has to be changed with a version.
-const WHEN: usize = 25;
-
-/// The further length of a `when` that names a version: its place in the list changes, too.
-const VERSIONED: usize = 15;
-
-/// The length for which an alias with a number counts, besides its own: a rung would follow the version.
-const NUMBERED: usize = 40;
-
-/// The length for which a version counts that has a label behind it: an axis of its own would say that.
-const MIXED: usize = 150;
-
-/// The image of a part with its best grid, and the length of its manifest.
-pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (Image, usize) {
-    let image = part.image(image);
-    let entries = entries(&image.variants, &part.affix);
+/// The image with its best grid, and the length of its manifest.
+pub(super) fn image(image: &Image, affix: &Affix, published: &mut Published) -> (Image, usize) {
+    let ways = readings(image, affix);
     // A large file takes seconds, as fewer guesses are made of it.
-    let most = (ENTRIES / entries.len().max(1)).max(1);
-    let tables: Vec<Table> = splits(&entries)
-        .iter()
-        .filter_map(|split| Table::new(&entries, split, image.variants.len()))
-        .take(most)
-        .collect();
+    let most = (ENTRIES / image.variants.len().max(1)).max(1);
+    let tables = tables(&ways, image.variants.len(), most);
     let paths = |table| (table, Paths::new(table, &image.variants, None));
     let tables: Vec<(&Table, Paths)> = tables.iter().map(paths).collect();
-    let of = |(table, paths)| {
-        ladders(table)
-            .into_iter()
-            .map(move |ladder| (table, paths, ladder))
-    };
-    let ladders: Vec<(&Table, &Paths, Ladder)> = tables
-        .iter()
-        .flat_map(|(table, paths)| of((*table, paths)))
-        .collect();
+    let ladders = laddered(&tables, most);
     let mut guesses = Guesses::default();
-    for (table, paths, ladder) in ladders.iter().take(most) {
+    for (table, paths, ladder) in &ladders {
         let guess = Guess {
             table,
             paths,
             ladder,
-            affix: &part.affix,
+            affix,
             ends: Ends::Label,
             halves: None,
         };
-        guesses.add(guess, &image, published);
+        guesses.add(guess, image, published);
     }
     // Other ways to write ends are worth their time only where most is right already.
-    for (_, likely) in guesses.shortest().into_iter().take(LIKELY.min(most - 1)) {
+    for guess in guesses.likely(LIKELY.min(most - 1)) {
         for ends in Ends::OTHERS {
-            guesses.add(Guess { ends, ..likely }, &image, published);
+            guesses.add(Guess { ends, ..guess }, image, published);
         }
     }
-    let halved = halved(&guesses, LIKELY.min(most - 1), &image);
+    let halved = halved(&guesses, LIKELY.min(most - 1), image);
     for (guess, ways) in &halved {
         for (halves, paths) in ways {
             let halves = Some(halves);
@@ -86,24 +61,51 @@ pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (I
                 paths,
                 ..*guess
             };
-            guesses.add(guess, &image, published);
+            guesses.add(guess, image, published);
         }
     }
     let plain = plain::image(image.clone());
     let listed = length(&plain, &text(&plain, published));
-    let longest = longest(&entries, listed);
-    let short = guesses
-        .shortest()
-        .into_iter()
-        .filter(|(length, _)| *length <= longest);
-    for (length, guess) in short.take(VERIFIED.min(most)) {
-        published.images = vec![grid::image(&image, guess)];
-        let holds = verified(published).is_ok();
-        if let Some(image) = published.images.pop().filter(|_| holds) {
-            return (image, length);
-        }
-    }
-    (plain, listed)
+    let longest = longest(&ways[0], listed);
+    let held = guesses.held(longest, VERIFIED.min(most), image, published);
+    held.unwrap_or((plain, listed))
+}
+
+/// The entries of an image, and the same with `latest` as a word, if tags begin with it.
+fn readings(image: &Image, affix: &Affix) -> Vec<Vec<Entry>> {
+    let mut tags = image.variants.iter().flat_map(|one| one.tags());
+    let has_word = tags.any(|tag| tag.starts_with("latest-"));
+    let word = has_word.then_some(Latest::Word);
+    let ways = [Latest::Nothing].into_iter().chain(word);
+    ways.map(|latest| entries(&image.variants, affix, latest))
+        .collect()
+}
+
+/// The tables of all readings, and then the same without what tags of some entries omit.
+fn tables(ways: &[Vec<Entry>], images: usize, most: usize) -> Vec<Table<'_>> {
+    let splits = ways.iter().flat_map(|entries| {
+        splits(entries)
+            .into_iter()
+            .map(move |split| (entries, split))
+    });
+    let tables = splits.filter_map(|(entries, split)| Table::new(entries, &split, images));
+    let mut tables: Vec<Table> = tables.take(most).collect();
+    let omitting: Vec<Table> = tables.iter().flat_map(omitting).collect();
+    tables.extend(omitting);
+    tables.truncate(most);
+    tables
+}
+
+/// The tables with each of their ladders.
+fn laddered<'t>(
+    tables: &'t [(&Table<'t>, Paths<'t>)],
+    most: usize,
+) -> Vec<(&'t Table<'t>, &'t Paths<'t>, Ladder)> {
+    let of = |(table, paths): &'t (&'t Table<'t>, Paths<'t>)| {
+        let ladders = ladders(table).into_iter();
+        ladders.map(move |ladder| (*table, paths, ladder))
+    };
+    tables.iter().flat_map(of).take(most).collect()
 }
 
 /// The longest manifest with axes. The rungs of one version, too, are written once, however short a list is.
@@ -121,14 +123,8 @@ fn has_rungs(entry: &Entry) -> bool {
         .iter()
         .filter_map(|tag| version_of(tag))
         .collect();
-    versions.first().is_some_and(|first| {
-        let is_rung = |other: &&str| {
-            first
-                .strip_prefix(*other)
-                .is_some_and(|rest| rest.starts_with('.'))
-        };
-        versions.iter().any(is_rung)
-    })
+    let first = versions.first();
+    first.is_some_and(|first| versions.iter().any(|other| is_rung(other, first)))
 }
 
 /// The ways to take labels apart, with their paths.
@@ -140,8 +136,8 @@ fn halved<'g, 'i>(
     most: usize,
     image: &'i Image,
 ) -> Vec<(Guess<'g>, Ways<'i>)> {
-    let likely = guesses.shortest().into_iter().take(most);
-    let ways = |(_, guess): (usize, Guess<'g>)| {
+    let likely = guesses.likely(most).into_iter();
+    let ways = |guess: Guess<'g>| {
         let table = guess.table;
         let halves = halves(table, &tokens(table)).into_iter();
         let ways = halves.map(|halves| {
@@ -153,56 +149,57 @@ fn halved<'g, 'i>(
     likely.map(ways).collect()
 }
 
-/// Guesses with their lengths, by the manifest that they make.
+/// Guesses with their lengths, by the manifest that they make; each with whether it may be used as it is.
 #[derive(Default)]
-struct Guesses<'a>(IndexMap<String, (usize, Guess<'a>)>);
+struct Guesses<'a>(IndexMap<String, (usize, bool, Guess<'a>)>);
 
 impl<'a> Guesses<'a> {
     fn add(&mut self, guess: Guess<'a>, image: &Image, published: &mut Published) {
-        let image = grid::image(image, guess);
+        let (image, defaults) = grid::image(image, guess);
         let text = text(&image, published);
         let length = length(&image, &text);
-        self.0.entry(text).or_insert((length, guess));
+        let guess = (length, defaults.is_some(), guess);
+        self.0.entry(text).or_insert(guess);
     }
 
-    fn shortest(&self) -> Vec<(usize, Guess<'a>)> {
-        let mut all: Vec<(usize, Guess)> = self.0.values().copied().collect();
-        all.sort_by_key(|(length, _)| *length);
+    fn shortest(&self) -> Vec<(usize, bool, Guess<'a>)> {
+        let mut all: Vec<(usize, bool, Guess)> = self.0.values().copied().collect();
+        all.sort_by_key(|(length, ..)| *length);
         all
+    }
+
+    /// Those that are worth more time: the shortest, with and without words that some tags omit.
+    fn likely(&self, most: usize) -> Vec<Guess<'a>> {
+        let of = |omits: bool| {
+            let all = self.shortest().into_iter().map(|(.., guess)| guess);
+            let all = all.filter(move |guess| guess.table.omitted.is_empty() != omits);
+            all.take(most)
+        };
+        of(false).chain(of(true)).collect()
+    }
+
+    /// The image of the shortest guess that publishes the same, if it is not longer than this.
+    fn held(
+        &self,
+        longest: usize,
+        most: usize,
+        image: &Image,
+        published: &mut Published,
+    ) -> Option<(Image, usize)> {
+        let usable = self.shortest().into_iter().filter(|(_, usable, _)| *usable);
+        let short = usable.filter(|(length, ..)| *length <= longest);
+        for (length, _, guess) in short.take(most) {
+            published.images = vec![grid::image(image, guess).0];
+            let holds = verified(published).is_ok();
+            if let Some(image) = published.images.pop().filter(|_| holds) {
+                return Some((image, length));
+            }
+        }
+        None
     }
 }
 
 /// Whether every tag of the image is written out.
 pub(super) fn is_plain(image: &Image) -> bool {
     image.grid.as_ref().is_some_and(|grid| grid.plain)
-}
-
-/// The manifest that has only this image.
-fn text(image: &Image, published: &mut Published) -> String {
-    published.images = vec![image.clone()];
-    let text = manifest::write(published);
-    published.images.clear();
-    text
-}
-
-/// How long a manifest is to its readers.
-fn length(image: &Image, text: &str) -> usize {
-    let lines = text.lines().map(str::trim_start);
-    let whens = lines.filter(|line| line.starts_with("when "));
-    let whens = whens.map(|line| match line.starts_with("when version=") {
-        true => WHEN + VERSIONED,
-        false => WHEN,
-    });
-    let axes = image.grid.iter().flat_map(|grid| &grid.axes);
-    let axes = axes.filter(|axis| axis.name == "version" || is_plain(image));
-    let values = axes.flat_map(|axis| &axis.values);
-    let values: Vec<&Value> = values.collect();
-    let mixed = values.iter().filter(|value| has_label(&value.name));
-    let mixed = mixed.count() * if is_plain(image) { 0 } else { MIXED };
-    let aliases = values
-        .iter()
-        .flat_map(|value| value.aliases.iter().chain(&value.token));
-    let numbered = aliases.filter(|alias| alias.contains(|c: char| c.is_ascii_digit()));
-    let words = text.split_whitespace().map(str::len).sum::<usize>();
-    words + whens.sum::<usize>() + numbered.count() * NUMBERED + mixed
 }

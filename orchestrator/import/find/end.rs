@@ -1,6 +1,6 @@
 //! The ends of tags that are not the label: as they are, as data of the version, or with a place for the label.
 
-use super::table::{Pairs, Table};
+use super::table::{Cell, Pairs, Table};
 use indexmap::IndexSet;
 
 /// How ends are written.
@@ -20,6 +20,8 @@ pub(super) enum Ends {
 pub(super) struct Item {
     /// The place of the cell in the table.
     pub cell: usize,
+    /// What is before the version; usually nothing.
+    pub prefix: String,
     /// Nothing for the label with all of its tokens.
     pub end: Option<String>,
     /// Versions, and words in their place.
@@ -49,11 +51,36 @@ pub(super) fn items(table: &Table, tokens: &[IndexSet<String>], ends: Ends) -> V
         }
         items.extend(written.into_iter().map(|(end, like)| Item {
             cell: at,
+            prefix: String::new(),
             end,
             heads: cell.tags.get(like).cloned().unwrap_or_default(),
         }));
+        items.extend(prefixed(at, cell, tokens));
     }
     items
+}
+
+/// The tags of a cell with a word before the version; `labels` are the ends that the place of the label makes.
+pub(super) fn prefixed<'a>(
+    at: usize,
+    cell: &'a Cell,
+    labels: &'a IndexSet<String>,
+) -> impl Iterator<Item = Item> + 'a {
+    cell.prefixed.iter().flat_map(move |(prefix, pairs)| {
+        let heads = labels.first().and_then(|label| pairs.get(label));
+        let is_whole = labels.iter().all(|label| pairs.get(label) == heads);
+        let whole = heads.filter(|_| is_whole).map(|heads| (None, heads));
+        let is_done = whole.is_some();
+        let rest = pairs.iter();
+        let rest = rest.filter(move |(end, _)| !is_done || !labels.contains(*end));
+        let rest = rest.map(|(end, heads)| (Some(end.clone()), heads));
+        whole.into_iter().chain(rest).map(move |(end, heads)| Item {
+            cell: at,
+            prefix: prefix.clone(),
+            end,
+            heads: heads.clone(),
+        })
+    })
 }
 
 /// Ends with a place for the label: for all of its tokens if each has such an end, or else for its name. Each is with an

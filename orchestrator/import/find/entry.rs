@@ -15,7 +15,7 @@ pub(super) struct Affix {
 
 /// Images with the same tags.
 pub(super) struct Entry {
-    /// Without the affix; what is left of `latest` is empty.
+    /// Without the affix.
     pub tags: Vec<String>,
     /// Whether other entries have some of the tags, too.
     pub shared: bool,
@@ -23,6 +23,15 @@ pub(super) struct Entry {
     pub folder: String,
     /// The images, by their places among all variants.
     pub builds: Vec<usize>,
+}
+
+/// What a tag of `latest` alone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Latest {
+    /// Nothing in the place of a version.
+    Nothing,
+    /// A word in its place, as in `latest-slim`.
+    Word,
 }
 
 impl Affix {
@@ -73,11 +82,15 @@ pub(super) fn behind<'a>(tag: &'a str, head: &str) -> Option<&'a str> {
 }
 
 /// The entries of an image, in its order.
-pub(super) fn entries(variants: &[Variant], affix: &Affix) -> Vec<Entry> {
+pub(super) fn entries(variants: &[Variant], affix: &Affix, latest: Latest) -> Vec<Entry> {
+    let strip = |tag| match (affix.strip(tag), latest) {
+        (Some(""), Latest::Word) => Some("latest"),
+        (stripped, _) => stripped,
+    };
     let mut entries: IndexMap<Vec<&str>, Entry> = IndexMap::new();
     for (at, variant) in variants.iter().enumerate() {
         let tags: Vec<&str> = variant.tags().collect();
-        let stripped = variant.tags().filter_map(|tag| affix.strip(tag));
+        let stripped = variant.tags().filter_map(strip);
         let new = || Entry {
             tags: stripped.map(str::to_owned).collect(),
             shared: false,

@@ -74,65 +74,70 @@ struct Middle {
 
 /// The shortest path; `None` where folders do not follow the table.
 pub(super) fn folders(places: &[Place], axes: &Axes) -> Option<Folders> {
-    let Axes {
-        versions,
-        labels,
-        machines,
-    } = axes;
     let mut found: Vec<Folders> = Vec::new();
-    let cells: Vec<_> = places
-        .iter()
-        .map(|place| (place.cell, place.machine, place.folder))
-        .collect();
-    let by_machine = match machines.1.len() > 1 {
-        true => factors(&cells),
-        false => Vec::new(),
-    };
-    let single = || Factors {
-        rows: Vec::new(),
-        columns: vec![String::new()],
-        column_first: false,
-        fits: vec![true; places.len()],
-    };
-    let is_single = machines.1.len() < 2;
-    for outer in by_machine.into_iter().chain(is_single.then(single)) {
-        let last = part(machines, &outer.columns);
-        let text = |place: &'_ Place<'_>| match is_single {
-            true => place.folder.to_owned(),
-            false => outer.rows[place.cell].clone(),
+    for outer in by_machine(places, axes) {
+        let text = |place: &'_ Place<'_>| match axes.machines.1.len() > 1 {
+            true => outer.rows[place.cell].clone(),
+            false => place.folder.to_owned(),
         };
         let texts: Vec<String> = places.iter().map(text).collect();
         let cells = places.iter().zip(&texts);
         let cells = cells.map(|(place, text)| (place.row, place.column, text.as_str()));
         let cells: Vec<_> = cells.collect();
-        let ways = straddled(&cells, &versions.1).into_iter();
-        found.extend(ways.filter_map(|way| across(labels, way, places, &outer, &last)));
-        for inner in factors(&cells) {
-            let first = part(versions, &inner.rows);
-            let Some(second) = middle(labels, &inner.columns) else {
-                continue;
-            };
-            let mut order = vec![first.pattern.as_str(), second.pattern.as_str()];
-            if inner.column_first {
-                order.reverse();
-            }
-            order.insert(if outer.column_first { 0 } else { 2 }, &last.pattern);
-            let fits = outer.fits.iter().zip(inner.fits).zip(places);
-            let fits =
-                fits.map(|((outer, inner), place)| *outer && inner && second.fits[place.column]);
-            found.push(Folders {
-                pattern: order.concat(),
-                fits: fits.collect(),
-                axes: [vec![first], second.parts, vec![last.clone()]].concat(),
-            });
-        }
+        let last = part(&axes.machines, &outer.columns);
+        let ways = straddled(&cells, &axes.versions.1).into_iter();
+        found.extend(ways.filter_map(|way| across(&axes.labels, way, places, &outer, &last)));
+        let ways = factors(&cells).into_iter();
+        found.extend(ways.filter_map(|way| beside(axes, way, places, &outer, &last)));
     }
     // What a pattern or data repeat of the only version has to be changed with it.
-    let only = Some(&versions.1).filter(|names| names.len() == 1);
+    let only = Some(&axes.versions.1).filter(|names| names.len() == 1);
     let only = only.and_then(|names| series((*names.first()?)?, 2));
     let only = only.filter(|minor| minor.contains('.'));
     let length = |folders: &Folders| folders.length(only.as_deref());
     found.into_iter().min_by_key(length)
+}
+
+/// The ways to take what belongs to machines from the folders; a single one that takes nothing if there are none.
+fn by_machine(places: &[Place], axes: &Axes) -> Vec<Factors> {
+    if axes.machines.1.len() > 1 {
+        let cells = places.iter();
+        let cells: Vec<_> = cells
+            .map(|place| (place.cell, place.machine, place.folder))
+            .collect();
+        return factors(&cells);
+    }
+    vec![Factors {
+        rows: Vec::new(),
+        columns: vec![String::new()],
+        column_first: false,
+        fits: vec![true; places.len()],
+    }]
+}
+
+/// The path with the version and the labels beside each other; machines are at one of its ends.
+fn beside(
+    axes: &Axes,
+    way: Factors,
+    places: &[Place],
+    machines: &Factors,
+    machine: &Part,
+) -> Option<Folders> {
+    let first = part(&axes.versions, &way.rows);
+    let second = middle(&axes.labels, &way.columns)?;
+    let mut order = vec![first.pattern.as_str(), second.pattern.as_str()];
+    if way.column_first {
+        order.reverse();
+    }
+    let place = if machines.column_first { 0 } else { 2 };
+    order.insert(place, &machine.pattern);
+    let fits = machines.fits.iter().zip(way.fits).zip(places);
+    let fits = fits.map(|((outer, inner), place)| *outer && inner && second.fits[place.column]);
+    Some(Folders {
+        pattern: order.concat(),
+        fits: fits.collect(),
+        axes: [vec![first], second.parts, vec![machine.clone()]].concat(),
+    })
 }
 
 /// The path with the version between parts of labels; machines are at one of its ends.
@@ -279,7 +284,43 @@ fn part(axis: &Named, texts: &[String]) -> Part {
             };
         }
     }
-    own(name, texts)
+    match *name {
+        "version" => rungs(values, texts).unwrap_or_else(|| own(name, texts)),
+        _ => own(name, texts),
+    }
+}
+
+/// The pattern of versions whose folders are called like several of their rungs: `5.0/5.0.6/`; or like one of them, with
+/// more below that: `5.0/` with `ubuntu` or `debian`.
+fn rungs(values: &[Option<&str>], texts: &[String]) -> Option<Part> {
+    let named = values.iter().zip(texts);
+    let patterns: Option<Vec<String>> = named
+        .map(|(value, text)| Some(only((*value)?, text)))
+        .collect();
+    let patterns = patterns?;
+    let first = patterns.first()?;
+    if *first != literal(&texts[0]) && patterns.iter().all(|pattern| pattern == first) {
+        return Some(Part {
+            pattern: first.clone(),
+            ..Part::default()
+        });
+    }
+    let (start, _) = first
+        .split_once("}/")
+        .filter(|(start, _)| start.starts_with("{version"))?;
+    let start = format!("{start}}}/");
+    let below = patterns
+        .iter()
+        .map(|pattern| pattern.strip_prefix(&start).map(str::to_owned));
+    let below: Vec<String> = below.collect::<Option<_>>()?;
+    let is_plain = below
+        .iter()
+        .all(|text| !text.contains('{') && !text.is_empty());
+    let part = own("version", &below);
+    is_plain.then(|| Part {
+        pattern: start + &part.pattern,
+        ..part
+    })
 }
 
 /// The pattern of the only version, with a place for it where a folder is called like it.

@@ -4,6 +4,7 @@ use super::end::Ends;
 use super::entry::Affix;
 use super::halves::{Half, Halves};
 use super::ladder::Ladder;
+use super::omit::defaults;
 use super::paths::Paths;
 use super::pattern::{Patterns, of_halves, patterns};
 use super::plain::{machine, machines, missing};
@@ -26,8 +27,8 @@ pub(super) struct Guess<'a> {
     pub halves: Option<&'a Halves>,
 }
 
-/// The image with a grid.
-pub(super) fn image(image: &Image, guess: Guess) -> Image {
+/// The image with a grid; `None` beside it if its axes lack a value for a word that tags may omit.
+pub(super) fn image(image: &Image, guess: Guess) -> (Image, Option<()>) {
     let variants = &image.variants;
     let Guess { table, ladder, .. } = guess;
     let patterns = match guess.halves {
@@ -59,10 +60,11 @@ pub(super) fn image(image: &Image, guess: Guess) -> Image {
         ..Grid::default()
     };
     grid.tags = tags(&grid, guess, &patterns);
+    let defaults = defaults(&mut grid, table);
     let mut image = image.clone();
     paths.write(&mut image.variants);
     image.grid = Some(grid);
-    image
+    (image, defaults)
 }
 
 /// By variant: the place of its value on each axis.

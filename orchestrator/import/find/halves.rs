@@ -9,8 +9,8 @@ use crate::import::distro::is_distro;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 
-/// Of three combinations of values, this many must be labels: otherwise the axes do not say what there is.
-const FILLED: usize = 2;
+/// Of this many combinations of values, one must be a label: otherwise the axes do not say what there is.
+const SPARSE: usize = 3;
 
 /// Both axes of labels.
 pub(super) struct Halves {
@@ -70,8 +70,26 @@ type Cut<'c> = dyn for<'n> Fn(&'n str) -> Option<(&'n str, &'n str)> + 'c;
 /// Ways to cut the labels of a table; `names` are those that each column has in all of its tags.
 pub(super) fn halves(table: &Table, names: &[IndexSet<String>]) -> Vec<Halves> {
     let full: Vec<&str> = names.iter().map(longest).collect();
-    let known: HashSet<&str> = full.iter().copied().collect();
-    let cuts: [&Cut; 6] = [
+    let labels = table.columns.iter().map(|column| column.label.as_str());
+    let ways: IndexSet<_> = [full, labels.collect()]
+        .iter()
+        .flat_map(|names| cuts(names))
+        .collect();
+    ways.iter()
+        .filter_map(|pairs| of(table, names, pairs))
+        .collect()
+}
+
+/// Ways to cut these names.
+fn cuts<'a>(names: &[&'a str]) -> IndexSet<Vec<(&'a str, &'a str)>> {
+    let known: HashSet<&str> = names.iter().copied().collect();
+    let mut ends: HashMap<&str, usize> = HashMap::new();
+    for (first, second) in names.iter().flat_map(|name| hyphens(name)) {
+        *ends.entry(first).or_default() += 1;
+        *ends.entry(second).or_default() += 1;
+    }
+    let is_shared = |end: &str| ends.get(end) > Some(&1);
+    let cuts: [&Cut; 10] = [
         &before_distro,
         &behind_distro,
         // `slim` of `otp-28-slim` beside `otp-28`, and `perl` of `perl-trixie` beside `trixie`.
@@ -85,13 +103,32 @@ pub(super) fn halves(table: &Table, names: &[IndexSet<String>]) -> Vec<Halves> {
             let cut = cut.filter(|(_, rest)| known.contains(rest));
             Some(cut.unwrap_or(("", name)))
         },
+        // The same, where the part without another is the one that others have: `slim` beside `otp-28-slim`.
+        &|name| {
+            name.rsplit_once('-')
+                .filter(|(rest, _)| known.contains(rest))
+        },
+        &|name| {
+            name.split_once('-')
+                .filter(|(_, rest)| known.contains(rest))
+        },
+        // The longest end, and the longest beginning, that several names have: `graal-noble` of `jdk21-graal-noble`.
+        &|name| hyphens(name).find(|(_, end)| is_shared(end)),
+        &|name| {
+            let mut cuts: Vec<(&str, &str)> = hyphens(name).collect();
+            cuts.reverse();
+            cuts.into_iter().find(|(start, _)| is_shared(start))
+        },
         &|name| name.split_once('-'),
         &|name| name.rsplit_once('-'),
     ];
-    let ways: IndexSet<_> = cuts.into_iter().map(|cut| pairs(&full, cut)).collect();
-    ways.iter()
-        .filter_map(|pairs| of(table, names, pairs))
-        .collect()
+    cuts.into_iter().map(|cut| pairs(names, cut)).collect()
+}
+
+/// Both parts of a name at each of its hyphens.
+fn hyphens(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    let hyphens = name.match_indices('-');
+    hyphens.map(|(at, _)| (&name[..at], &name[at + 1..]))
 }
 
 /// The name with the most words, which names all parts.
@@ -111,9 +148,7 @@ fn before_distro(name: &str) -> Option<(&str, &str)> {
     if name.split('-').next().is_some_and(is_distro) {
         return Some(("", name));
     }
-    let mut cuts = name
-        .match_indices('-')
-        .map(|(at, _)| (&name[..at], &name[at + 1..]));
+    let mut cuts = hyphens(name);
     let is_start = |(_, rest): &(&str, &str)| rest.split('-').next().is_some_and(is_distro);
     Some(cuts.find(is_start).unwrap_or((name, "")))
 }
@@ -125,9 +160,7 @@ fn behind_distro(name: &str) -> Option<(&str, &str)> {
     }
     let is_release =
         |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("ltsc");
-    let mut cuts = name
-        .match_indices('-')
-        .map(|(at, _)| (&name[..at], &name[at + 1..]));
+    let mut cuts = hyphens(name);
     Some(
         cuts.find(|(_, rest)| !is_release(rest))
             .unwrap_or((name, "")),
@@ -202,7 +235,7 @@ fn are_axes(firsts: &IndexSet<&str>, seconds: &IndexSet<&str>, pairs: &[(&str, &
     firsts.len() > 1
         && seconds.len() > 1
         && distinct.len() == pairs.len()
-        && pairs.len() * 3 >= firsts.len() * seconds.len() * FILLED
+        && pairs.len() * SPARSE >= firsts.len() * seconds.len()
         && !firsts.iter().chain(seconds).any(is_number)
 }
 
@@ -228,26 +261,18 @@ fn tokens<'a>(names: &[IndexSet<String>], pairs: &[(&'a str, &'a str)]) -> [Toke
     }
     for ((first, second), names) in pairs.iter().zip(names) {
         let firsts = firsts.get(first).cloned().unwrap_or_default();
-        let Some(seconds) = seconds.get_mut(second) else {
-            continue;
-        };
-        let fits = |token: &String| {
-            firsts
-                .iter()
-                .all(|first| names.contains(&joined(first, token)))
-        };
-        seconds.retain(|token| token == second || fits(token));
+        if let Some(seconds) = seconds.get_mut(second) {
+            let made = |first: &String, token: &String| names.contains(&joined(first, token));
+            let fits = |token: &String| firsts.iter().all(|first| made(first, token));
+            seconds.retain(|token| token == second || fits(token));
+        }
     }
     for ((first, second), names) in pairs.iter().zip(names) {
-        let (Some(firsts), Some(seconds)) = (firsts.get_mut(first), seconds.get(second)) else {
-            continue;
-        };
-        let fits = |token: &String| {
-            seconds
-                .iter()
-                .all(|second| names.contains(&joined(token, second)))
-        };
-        firsts.retain(|token| token == first || fits(token));
+        if let (Some(firsts), Some(seconds)) = (firsts.get_mut(first), seconds.get(second)) {
+            let made = |token: &String, second: &String| names.contains(&joined(token, second));
+            let fits = |token: &String| seconds.iter().all(|second| made(token, second));
+            firsts.retain(|token| token == first || fits(token));
+        }
     }
     [firsts, seconds]
 }

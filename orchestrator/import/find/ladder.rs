@@ -103,30 +103,11 @@ fn ownership(
     per_cell: bool,
     latest: Option<&str>,
 ) -> Vec<Vec<Rung>> {
-    let (top, series): (Vec<Rung>, Vec<Rung>) = rungs.iter().partition(|rung| rung.is_top());
-    let in_latest = |version: &&Version| {
-        latest.is_none_or(|latest| {
-            let count = latest.split('.').count();
-            version.series(count) == Some(latest)
-        })
-    };
-    let of = |rows: &dyn Fn(usize) -> bool| -> Vec<Vec<Rung>> {
-        let version = |at: usize| table.rows[at].version.as_ref().filter(|_| rows(at));
-        let all = 0..table.rows.len();
-        let values: Vec<Option<Version>> = all.clone().map(|at| version(at).cloned()).collect();
-        let tops: Vec<Option<Version>> = all
-            .map(|at| version(at).filter(in_latest).cloned())
-            .collect();
-        let both = owned(&values, &series).into_iter().zip(owned(&tops, &top));
-        both.map(|(series, top)| [series, top].concat()).collect()
-    };
+    let of = |rows: &dyn Fn(usize) -> bool| owned_by(table, rungs, latest, rows);
     if !per_cell {
         let owned = of(&|_| true);
-        return table
-            .cells
-            .iter()
-            .map(|cell| owned[cell.row].clone())
-            .collect();
+        let cells = table.cells.iter();
+        return cells.map(|cell| owned[cell.row].clone()).collect();
     }
     let mut rows: HashMap<usize, IndexSet<usize>> = HashMap::new();
     for cell in &table.cells {
@@ -137,11 +118,34 @@ fn ownership(
         .map(|(column, rows)| (*column, of(&|at| rows.contains(&at))))
         .collect();
     let of_cell = |cell: &Cell| owned.get(&cell.column).map(|of| of[cell.row].clone());
-    table
-        .cells
-        .iter()
+    let cells = table.cells.iter();
+    cells
         .map(|cell| of_cell(cell).unwrap_or_default())
         .collect()
+}
+
+/// By row: the rungs that its version would own among these rows.
+fn owned_by(
+    table: &Table,
+    rungs: &[Rung],
+    latest: Option<&str>,
+    rows: &dyn Fn(usize) -> bool,
+) -> Vec<Vec<Rung>> {
+    let (top, series): (Vec<Rung>, Vec<Rung>) = rungs.iter().partition(|rung| rung.is_top());
+    let in_latest = |version: &&Version| {
+        latest.is_none_or(|latest| {
+            let count = latest.split('.').count();
+            version.series(count) == Some(latest)
+        })
+    };
+    let version = |at: usize| table.rows[at].version.as_ref().filter(|_| rows(at));
+    let all = 0..table.rows.len();
+    let values: Vec<Option<Version>> = all.clone().map(|at| version(at).cloned()).collect();
+    let tops: Vec<Option<Version>> = all
+        .map(|at| version(at).filter(in_latest).cloned())
+        .collect();
+    let both = owned(&values, &series).into_iter().zip(owned(&tops, &top));
+    both.map(|(series, top)| [series, top].concat()).collect()
 }
 
 /// The rungs that an axis may have. One that all of its owners have in their tags is certain; one that only some have

@@ -26,16 +26,20 @@ mod grid;
 mod halves;
 mod label;
 mod ladder;
+mod length;
+mod omit;
 mod part;
 mod paths;
 mod pattern;
 mod places;
 mod plain;
+mod release;
 mod row_data;
 mod split;
 mod start;
 mod straddle;
 mod table;
+mod worded;
 
 use super::note::Notes;
 use super::published::{Image, Published};
@@ -72,7 +76,9 @@ pub fn grids(published: &mut Published, notes: &mut Notes) {
 fn found(image: &Image, published: &mut Published, notes: &mut Notes) -> Vec<Image> {
     let mut shortest: Option<(usize, Vec<Image>)> = None;
     for parts in part::ways(image) {
-        let images = parts.iter().map(|part| best::image(image, part, published));
+        let images = parts
+            .iter()
+            .map(|part| release::image(image, part, published));
         let (images, lengths): (Vec<Image>, Vec<usize>) = images.unzip();
         let length = lengths.iter().sum::<usize>() + lengths.len() * IMAGE;
         let is_done = !images.iter().any(best::is_plain);

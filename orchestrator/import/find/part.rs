@@ -1,6 +1,6 @@
 //! Parts of an image that are images of their own: `cli-2.12` beside `6.8`, `12.1-noble-rc` beside `12.0-noble`.
 
-use super::entry::Affix;
+use super::entry::{Affix, behind};
 use super::split::{is_stage, is_version, version_of};
 use crate::import::published::{Image, Variant};
 use indexmap::IndexMap;
@@ -32,7 +32,8 @@ impl Part {
 
 impl Part {
     /// Whether it has to be an image of its own: a stage behind everything else is not of the version that it follows, and
-    /// would take rungs from others; and versions behind a word have rungs of their own.
+    /// would take rungs from others; and versions behind a word have rungs of their own, unless tags of other parts have the
+    /// word, too.
     fn is_own(&self, image: &Image) -> bool {
         let variants = || self.variants.iter().map(|at| &image.variants[*at]);
         let stripped =
@@ -40,7 +41,21 @@ impl Part {
         let mut versions = stripped.filter_map(version_of);
         let first = versions.next();
         let mut has_rungs = || versions.any(|version| Some(version) != first);
-        !self.affix.after.is_empty() || !self.affix.before.is_empty() && has_rungs()
+        !self.affix.after.is_empty()
+            || !self.affix.before.is_empty() && has_rungs() && !self.is_in_others(image)
+    }
+}
+
+impl Part {
+    /// Whether a variant outside of the part has tags with its affix and a version, and others that omit its word.
+    fn is_in_others(&self, image: &Image) -> bool {
+        let others = image.variants.iter().enumerate();
+        let mut others = others.filter(|(at, _)| !self.variants.contains(at));
+        others.any(|(_, one)| {
+            let has_version = |tag| self.affix.strip(tag).and_then(version_of).is_some();
+            let omits_word = |tag: &str| behind(tag, &self.affix.before).is_none();
+            one.tags().any(has_version) && one.tags().any(omits_word)
+        })
     }
 }
 

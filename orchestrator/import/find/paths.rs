@@ -1,92 +1,79 @@
 //! The paths of a table's Dockerfiles, and of their contexts.
 
-use super::folders::{Axes, Folders, Labels, Named, Place, folders};
+use super::folders::{Axes, Folders, Labels, Named, Place, folders, series};
 use super::halves::{Half, Halves};
 use super::plain::machine;
 use super::table::{Column, Table};
 use crate::import::path;
 use crate::import::published::Variant;
 use crate::import::write::literal;
+use crate::name::Version;
 use indexmap::IndexSet;
 
 /// The path of all Dockerfiles, if there is one.
 pub(super) struct Paths<'a> {
     folders: Option<Folders>,
-    /// By label, what its folder is called by the label, where no data is needed for that: `windows/{variant}`.
-    forms: Option<Vec<String>>,
+    forms: Option<Forms>,
     /// The path below the folder.
     file: &'a str,
     /// The places of the variants in the order of the folders.
     builds: Vec<usize>,
-    /// The places of their labels.
-    columns: Vec<usize>,
+    /// The places of their versions and labels.
+    cells: Vec<[usize; 2]>,
     /// The names of the machines; none if each image has one Dockerfile for all.
     pub machines: IndexSet<String>,
+}
+
+/// What the folders of an axis are called by its values, where no data is needed for that: `windows/{variant}`.
+struct Forms {
+    /// The place of the axis.
+    axis: usize,
+    /// The place that they replace.
+    place: &'static str,
+    /// By value.
+    texts: Vec<String>,
 }
 
 impl<'a> Paths<'a> {
     /// Finds the path of these variants.
     pub fn new(table: &Table, variants: &'a [Variant], halves: Option<&Halves>) -> Self {
-        let names = machine_names(table, variants);
+        let machines = machine_names(table, variants);
         let file = variants.first().map(file).unwrap_or_default();
         let is_same = variants.iter().all(|one| self::file(one) == file);
         let has_context = variants.iter().any(|one| one.context.is_some());
-        let texts: Vec<String> = variants
+        let texts: Vec<String> = variants.iter().map(|one| folder(one, is_same)).collect();
+        let places = places(table, variants, &machines, &texts);
+        let versions: Vec<Option<&str>> = table
+            .rows
             .iter()
-            .map(|one| match (is_same, one.folder.as_str()) {
-                (false, _) => one.dockerfile.real.clone(),
-                (true, "") => String::new(),
-                (true, folder) => format!("{folder}/"),
-            })
+            .map(|row| Some(row.name.as_str()))
             .collect();
-        let builds = || {
-            table
-                .cells
-                .iter()
-                .flat_map(|cell| cell.entry.builds.iter().copied())
-        };
-        let places = table.cells.iter().enumerate().flat_map(|(at, cell)| {
-            let builds = cell.entry.builds.iter();
-            builds.map(move |build| (at, cell, *build))
-        });
-        let places = places.map(|(at, cell, build)| Place {
-            row: cell.row,
-            column: cell.column,
-            machine: names
-                .get_index_of(&machine(&variants[build]))
-                .unwrap_or_default(),
-            cell: at,
-            folder: &texts[build],
-        });
-        let places: Vec<Place> = places.collect();
-        let rows = table.rows.iter().map(|row| Some(row.name.as_str()));
-        let label = |column: &'_ Column| match column.label.is_empty() {
-            true => None,
-            false => Some(column.label.clone()),
-        };
-        let labels: Vec<Option<String>> = table.columns.iter().map(label).collect();
-        let labels: Vec<Option<&str>> = labels.iter().map(Option::as_deref).collect();
+        let labels: Vec<Option<&str>> = table.columns.iter().map(label).collect();
         let axes = Axes {
-            versions: ("version", rows.collect()),
+            versions: ("version", versions.clone()),
             labels: match halves {
                 Some(halves) => Labels::Halves(halves.axes.each_ref().map(named), &halves.columns),
                 None => Labels::Whole(("variant", labels.clone())),
             },
             machines: (
                 "machine",
-                names.iter().map(|name| Some(name.as_str())).collect(),
+                machines.iter().map(|name| Some(name.as_str())).collect(),
             ),
         };
         let folders = folders(&places, &axes).filter(|_| is_same || !has_context);
         let whole = folders.as_ref().filter(|_| halves.is_none());
-        let forms = whole.and_then(|folders| forms(&labels, folders));
+        let forms = whole.and_then(|folders| of_labels(&labels, folders));
+        let forms = forms.or_else(|| of_versions(&versions, folders.as_ref()?));
         Self {
             folders,
             forms,
-            columns: places.iter().map(|place| place.column).collect(),
+            cells: places
+                .iter()
+                .map(|place| [place.row, place.column])
+                .collect(),
             file: if is_same { file } else { "" },
-            builds: builds().collect(),
-            machines: names,
+            builds: builds(table).map(|(_, build)| build).collect(),
+            machines,
         }
     }
 
@@ -107,7 +94,7 @@ impl<'a> Paths<'a> {
             .folders
             .iter()
             .flat_map(move |folders| folders.axes.get(axis));
-        let has_forms = axis == 1 && self.forms.is_some();
+        let has_forms = self.forms.as_ref().is_some_and(|forms| forms.axis == axis);
         part.flat_map(move |part| {
             let of = |texts: &[String], at: usize, key: &str| {
                 texts.get(at).map(|text| (key.to_owned(), text.clone()))
@@ -126,11 +113,13 @@ impl<'a> Paths<'a> {
     /// Writes the path into the variants.
     pub fn write(&self, variants: &mut [Variant]) {
         let Some(folders) = &self.folders else { return };
-        let builds = self.builds.iter().zip(&self.columns);
+        let builds = self.builds.iter().zip(&self.cells);
         let fitting = builds.zip(&folders.fits).filter(|(_, fits)| **fits);
-        for ((build, column), _) in fitting {
+        for ((build, cell), _) in fitting {
             let pattern = match &self.forms {
-                Some(forms) => folders.pattern.replace(LABEL_FOLDER, &forms[*column]),
+                Some(forms) => folders
+                    .pattern
+                    .replace(forms.place, &forms.texts[cell[forms.axis]]),
                 None => folders.pattern.clone(),
             };
             let variant = &mut variants[*build];
@@ -142,14 +131,50 @@ impl<'a> Paths<'a> {
     }
 }
 
-/// The place of a label's folder.
-const LABEL_FOLDER: &str = "{variant.folder}";
+/// The places of variants on the axes, with their folders.
+fn places<'t>(
+    table: &Table,
+    variants: &[Variant],
+    machines: &IndexSet<String>,
+    texts: &'t [String],
+) -> Vec<Place<'t>> {
+    let place = |(at, build): (usize, usize)| Place {
+        row: table.cells[at].row,
+        column: table.cells[at].column,
+        machine: machines
+            .get_index_of(&machine(&variants[build]))
+            .unwrap_or_default(),
+        cell: at,
+        folder: &texts[build],
+    };
+    builds(table).map(place).collect()
+}
+
+/// The places of all cells and of their variants.
+fn builds<'t>(table: &'t Table) -> impl Iterator<Item = (usize, usize)> + 't {
+    let cells = table.cells.iter().enumerate();
+    cells.flat_map(|(at, cell)| cell.entry.builds.iter().map(move |build| (at, *build)))
+}
+
+/// The folder of a variant with its slash; its whole path if the files in them have different names.
+fn folder(one: &Variant, is_same: bool) -> String {
+    match (is_same, one.folder.as_str()) {
+        (false, _) => one.dockerfile.real.clone(),
+        (true, "") => String::new(),
+        (true, folder) => format!("{folder}/"),
+    }
+}
+
+/// The label of a column; `None` for one whose name may be chosen.
+fn label(column: &Column) -> Option<&str> {
+    Some(column.label.as_str()).filter(|label| !label.is_empty())
+}
 
 /// The number of folders from which two forms are easier to read than a list.
 const FOLDERS: usize = 4;
 
 /// The folders of labels as two forms of the label: one with a `when` is shorter than a folder for each.
-fn forms(labels: &[Option<&str>], folders: &Folders) -> Option<Vec<String>> {
+fn of_labels(labels: &[Option<&str>], folders: &Folders) -> Option<Forms> {
     let data = &folders.axes[1].data;
     if data.len() != labels.len() || data.len() < FOLDERS {
         return None;
@@ -160,9 +185,50 @@ fn forms(labels: &[Option<&str>], folders: &Folders) -> Option<Vec<String>> {
         let is_end = after.is_empty() || after.starts_with('/');
         (is_start && is_end).then(|| format!("{before}{{variant}}{after}"))
     };
-    let forms: Vec<String> = labels.iter().zip(data).map(form).collect::<Option<_>>()?;
-    let distinct: IndexSet<&String> = forms.iter().collect();
-    (distinct.len() == 2).then_some(forms)
+    let texts: Vec<String> = labels.iter().zip(data).map(form).collect::<Option<_>>()?;
+    let distinct: IndexSet<&String> = texts.iter().collect();
+    (distinct.len() == 2).then_some(Forms {
+        axis: 1,
+        place: "{variant.folder}",
+        texts,
+    })
+}
+
+/// The number of versions from which one that has another folder is easier to read as an exception.
+const VERSIONS: usize = 3;
+
+/// The folders of versions as a rung, and one that is an exception: `3.15-rc` beside `3.14`, `3.13` and `3.12`.
+fn of_versions(versions: &[Option<&str>], folders: &Folders) -> Option<Forms> {
+    let data = &folders.axes[0].data;
+    if data.len() != versions.len() || data.len() < VERSIONS {
+        return None;
+    }
+    let places = [(2, "{version.minor}"), (1, "{version.major}")];
+    let way = |(count, place): (usize, &str)| {
+        let form = |(version, text): (&Option<&str>, &String)| {
+            let version = version.filter(|version| version.parse::<Version>().is_ok());
+            let series = version.and_then(|version| series(version, count));
+            let is_named = series.is_some_and(|series| literal(&series) == *text);
+            (
+                is_named,
+                if is_named {
+                    place.to_owned()
+                } else {
+                    text.clone()
+                },
+            )
+        };
+        let forms = versions.iter().zip(data).map(form);
+        let (named, texts): (Vec<bool>, Vec<String>) = forms.unzip();
+        let exceptions = named.iter().filter(|is_named| !**is_named).count();
+        (exceptions == 1).then_some(texts)
+    };
+    let texts = places.into_iter().find_map(way)?;
+    Some(Forms {
+        axis: 0,
+        place: "{version.folder}",
+        texts,
+    })
 }
 
 /// The words of one part of labels.

@@ -63,19 +63,20 @@ fn tags(
     items: Vec<Item>,
     label: &str,
 ) -> IndexMap<String, Vec<usize>> {
-    let mut by_end: IndexMap<String, Vec<Choices>> = IndexMap::new();
+    let mut by_end: IndexMap<(String, String), Vec<Choices>> = IndexMap::new();
     for item in items {
         let parts = parts(table, ladder, item.cell, &item.heads);
         let end = item.end.unwrap_or_else(|| label.to_owned());
-        let known = by_end.entry(end).or_default();
+        let known = by_end.entry((item.prefix, end)).or_default();
         known.extend(parts.into_iter().map(|choices| (item.cell, choices)));
     }
     let mut tags: IndexMap<String, Vec<usize>> = IndexMap::new();
-    for (end, choices) in by_end {
+    for ((prefix, end), choices) in by_end {
         let of: IndexSet<usize> = choices.iter().map(|(cell, _)| *cell).collect();
         for (start, mut cells) in fewest(choices) {
             cells.extend(silent(table, ladder, &of, &start));
-            tags.entry(joined(&start, &end)).or_default().extend(cells);
+            let pattern = prefix.clone() + &joined(&start, &end);
+            tags.entry(pattern).or_default().extend(cells);
         }
     }
     let usual = joined("{version}", label);

@@ -1,6 +1,6 @@
 //! The ends of tags with places for the parts of labels: `noble` of `21-noble`, beside `21-jdk-noble`, is `{distro}`.
 
-use super::end::{Item, joined};
+use super::end::{Item, joined, prefixed};
 use super::halves::Halves;
 use super::row_data::{self, RowData};
 use super::table::Table;
@@ -29,13 +29,19 @@ pub(super) fn items(table: &Table, halves: &Halves) -> (Vec<Item>, RowData) {
         items.push(item(at, None, main.cloned().unwrap_or_default()));
         let others = cell.tags.iter().filter(|(end, _)| !labels.contains(*end));
         items.extend(others.map(|(end, heads)| item(at, Some(end.clone()), heads.clone())));
+        items.extend(prefixed(at, cell, &labels));
     }
     let data = row_data::of(table, &mut items);
     (placed(table, halves, items), data)
 }
 
 fn item(cell: usize, end: Option<String>, heads: IndexSet<String>) -> Item {
-    Item { cell, end, heads }
+    Item {
+        cell,
+        prefix: String::new(),
+        end,
+        heads,
+    }
 }
 
 /// The same with few different ends: the one that serves most cells first.
@@ -44,11 +50,11 @@ fn placed(table: &Table, halves: &Halves, items: Vec<Item>) -> Vec<Item> {
     let mut open: IndexMap<usize, Open> = IndexMap::new();
     for item in items {
         match item.end {
-            None => done.push(item),
-            Some(end) => {
+            Some(end) if item.prefix.is_empty() => {
                 let heads = open.entry(item.cell).or_default().entry(end).or_default();
                 heads.extend(item.heads);
             }
+            _ => done.push(item),
         }
     }
     for _ in 0..ENDS {

@@ -51,48 +51,46 @@ impl RowData {
 
 /// Replaces ends that differ by version with places, and returns the data that they need.
 pub(super) fn of(table: &Table, items: &mut [Item]) -> RowData {
-    // By column and place among the ends of a cell: the items.
-    let mut series: IndexMap<(usize, usize), Vec<usize>> = IndexMap::new();
-    let mut counts: IndexMap<usize, usize> = IndexMap::new();
-    for (at, item) in items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.end.is_some())
-    {
-        let count = counts.entry(item.cell).or_default();
-        let column = table.cells[item.cell].column;
-        series.entry((column, *count)).or_default().push(at);
-        *count += 1;
-    }
     let mut data = RowData::default();
-    for places in series.into_values() {
-        let ends: Vec<&str> = places
-            .iter()
-            .filter_map(|at| items[*at].end.as_deref())
-            .collect();
+    for places in series(table, items) {
+        let ends = places.iter().filter_map(|at| items[*at].end.as_deref());
+        let ends: Vec<&str> = ends.collect();
         let different: IndexSet<&str> = ends.iter().copied().collect();
         let Some((start, end)) = around(&ends).filter(|_| different.len() > 1) else {
             continue;
         };
         let row = |at: &usize| table.cells[items[*at].cell].row;
-        let middle = |text: &str| text[start.len()..text.len() - end.len()].to_owned();
-        let texts = places
-            .iter()
-            .map(row)
-            .zip(ends.iter().map(|text| middle(text)));
-        let (start, end) = (start.to_owned(), end.to_owned());
-        let word = start
-            .trim_end_matches('-')
-            .rsplit('-')
-            .next()
-            .unwrap_or_default();
-        let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-        let key = data.add(if is_word { word } else { "suffix" }, &texts.collect());
+        let middle = |text: &&str| text[start.len()..text.len() - end.len()].to_owned();
+        let texts = places.iter().map(row).zip(ends.iter().map(middle));
+        let key = data.add(key(start), &texts.collect());
+        let place = format!("{start}{{version.{key}}}{end}");
         for at in places {
-            items[at].end = Some(format!("{start}{{version.{key}}}{end}"));
+            items[at].end = Some(place.clone());
         }
     }
     data
+}
+
+/// The items with ends that may differ by version: those of one column with the same place among the ends of their cells.
+fn series(table: &Table, items: &[Item]) -> Vec<Vec<usize>> {
+    let mut series: IndexMap<(usize, usize), Vec<usize>> = IndexMap::new();
+    let mut counts: IndexMap<usize, usize> = IndexMap::new();
+    let items = items.iter().enumerate();
+    for (at, item) in items.filter(|(_, item)| item.end.is_some() && item.prefix.is_empty()) {
+        let count = counts.entry(item.cell).or_default();
+        let column = table.cells[item.cell].column;
+        series.entry((column, *count)).or_default().push(at);
+        *count += 1;
+    }
+    series.into_values().collect()
+}
+
+/// What the data behind this beginning is called: `alpine` behind `slim-alpine`.
+fn key(start: &str) -> &str {
+    let word = start.trim_end_matches('-').rsplit('-').next();
+    let is_word =
+        |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    word.filter(is_word).unwrap_or("suffix")
 }
 
 /// What all texts begin and end with, in whole words; `None` if nothing would be left of one of them.

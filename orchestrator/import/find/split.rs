@@ -5,6 +5,7 @@
 
 use super::entry::Entry;
 use super::label::{Prefer, labels};
+use super::worded::worded;
 use crate::name::Version;
 use std::collections::{HashMap, HashSet};
 
@@ -26,6 +27,8 @@ pub(super) fn splits(entries: &[Entry]) -> Vec<Split> {
         Some(labels(entries, &versions(entries), Prefer::Long)),
         Some(labels(entries, &versions(entries), Prefer::Named)),
         without_version(entries),
+        worded(entries),
+        Some(labels(entries, &revisions(entries), Prefer::Common)),
         Some(labels(entries, &rows(&folder), Prefer::Common)),
         Some(labels(entries, &rows(&first), Prefer::Common)),
         with_default(entries, &first),
@@ -96,13 +99,31 @@ fn versions(entries: &[Entry]) -> Vec<String> {
         let parts = version.split(|c: char| !c.is_ascii_digit());
         parts.filter(|part| !part.is_empty()).count()
     };
+    let is_short = |version: &str| !version.starts_with('v');
     let version = |entry: &Entry| {
         let found = entry.tags.iter().filter_map(|tag| version_of(tag)).rev();
-        let found = found.max_by_key(|version| (numbers(version), version.len()));
+        let found =
+            found.max_by_key(|version| (numbers(version), is_short(version), version.len()));
         let word = || entry.first().split('-').next().unwrap_or_default();
         found.unwrap_or_else(word).to_owned()
     };
     entries.iter().map(version).collect()
+}
+
+/// The same with the number behind a version, if that is the revision of a package: `8.0.25-15`.
+fn revisions(entries: &[Entry]) -> Vec<String> {
+    let revised = |(entry, version): (&Entry, String)| {
+        let numbers = entry.behind(&version);
+        let mut numbers = numbers.filter_map(|words| words.split('-').next());
+        let is_number = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+        let number = numbers.find(is_number);
+        let number = number.filter(|_| version.matches('.').count() > 1);
+        match number {
+            Some(number) => format!("{version}-{number}"),
+            None => version.clone(),
+        }
+    };
+    entries.iter().zip(versions(entries)).map(revised).collect()
 }
 
 /// The entries that name no version are those of one row without a token: `full-java17` beside `22.0.0.12-full-java17`.

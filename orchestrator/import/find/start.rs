@@ -1,7 +1,7 @@
 //! The beginnings of patterns: the place of the version with all of its rungs, or with some, or a text.
 
 use super::ladder::Ladder;
-use super::table::Table;
+use super::table::{Row, Table};
 use crate::tag::Rung;
 use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
@@ -40,21 +40,24 @@ pub(super) fn parts(
         heads.retain(|head| !made.contains(head));
     }
     let row = &table.rows[table.cells[at].row];
-    let text = |head: &str| {
-        let is = |rung: Rung| row.rung(rung) == Some(head);
-        let named = [
-            (Rung::Full, "name"),
-            (Rung::Minor, "minor"),
-            (Rung::Major, "major"),
-        ];
-        let place = named.into_iter().find(|(rung, _)| is(*rung));
-        place.map_or_else(
-            || head.to_owned(),
-            |(_, name)| format!("{{version.{name}}}"),
-        )
-    };
-    parts.extend(heads.iter().map(|head| vec![text(head)]));
+    parts.extend(heads.iter().map(|head| vec![text(row, head)]));
     parts
+}
+
+/// A beginning as a place that follows the version, if it is one of its rungs.
+fn text(row: &Row, head: &str) -> String {
+    let named = [
+        (Rung::Full, "name"),
+        (Rung::Minor, "minor"),
+        (Rung::Major, "major"),
+    ];
+    let place = named
+        .into_iter()
+        .find(|(rung, _)| row.rung(*rung) == Some(head));
+    match place {
+        Some((_, name)) => format!("{{version.{name}}}"),
+        None => head.to_owned(),
+    }
 }
 
 /// The place for these rungs.

@@ -15,6 +15,7 @@ const CELLS: usize = 3;
 const UNNAMED: &str = "latest";
 
 /// Entries in rows of versions and columns of labels.
+#[derive(Clone)]
 pub(super) struct Table<'a> {
     /// The versions, in the order of the file.
     pub rows: Vec<Row>,
@@ -24,9 +25,20 @@ pub(super) struct Table<'a> {
     pub cells: Vec<Cell<'a>>,
     /// How many images all entries have together.
     pub images: usize,
+    /// The words that only some cells may omit; the tags without them are not in these cells.
+    pub omitted: Vec<Omitted>,
+}
+
+/// A word of labels that tags may omit in some cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Omitted {
+    pub word: String,
+    /// The places of the cells.
+    pub cells: Vec<usize>,
 }
 
 /// A version, or a word in its place.
+#[derive(Clone)]
 pub(super) struct Row {
     /// What it is called: its text, or the folder of its images if that is one of its words.
     pub name: String,
@@ -37,6 +49,7 @@ pub(super) struct Row {
 }
 
 /// A label of entries.
+#[derive(Clone)]
 pub(super) struct Column {
     /// May be empty.
     pub label: String,
@@ -45,18 +58,29 @@ pub(super) struct Column {
 }
 
 /// An entry in its place.
+#[derive(Clone)]
 pub(super) struct Cell<'a> {
     pub entry: &'a Entry,
     pub row: usize,
     pub column: usize,
     /// Its tags: by their ends, such as `alpine`, the beginnings, such as `1.27` and nothing.
     pub tags: Pairs,
+    /// The same for tags with a word before the version that others of its tags do not have: `v` of `v1.27-alpine`.
+    pub prefixed: IndexMap<String, Pairs>,
 }
 
 /// The beginnings of tags by their ends; an empty beginning and an empty end are `latest`.
 pub(super) type Pairs = IndexMap<String, IndexSet<String>>;
 
 impl Row {
+    fn new(version: &str) -> Self {
+        Self {
+            name: version.to_owned(),
+            text: version.to_owned(),
+            version: version.parse().ok(),
+        }
+    }
+
     /// The text of a rung, if the row is a stable version.
     pub fn rung(&self, rung: Rung) -> Option<&str> {
         match (&self.version, rung) {
@@ -64,6 +88,20 @@ impl Row {
             (Some(version), rung) if !version.is_prerelease() => rung.text(version),
             _ => None,
         }
+    }
+}
+
+impl<'a> Cell<'a> {
+    /// The entry at this row and column; `None` if none of its tags is the version with the label.
+    fn new(entry: &'a Entry, row: &Row, label: &str, (at, column): (usize, usize)) -> Option<Self> {
+        let (tags, prefixed) = pairs(entry, row, label)?;
+        Some(Self {
+            entry,
+            row: at,
+            column,
+            tags,
+            prefixed,
+        })
     }
 }
 
@@ -76,40 +114,37 @@ impl<'a> Table<'a> {
         for (entry, (version, label)) in entries.iter().zip(split) {
             let row = rows.entry(version.as_str());
             let at = row.index();
-            let row = &*row.or_insert_with(|| Row {
-                name: version.clone(),
-                text: version.clone(),
-                version: version.parse().ok(),
-            });
+            let row = &*row.or_insert_with(|| Row::new(version));
             let column = columns.entry(label.as_str());
-            let cell = Cell {
-                entry,
-                row: at,
-                column: column.index(),
-                tags: pairs(entry, row, label)?,
-            };
+            let place = (at, column.index());
             let column = column.or_insert_with(|| Column {
                 label: label.clone(),
                 shared: false,
             });
             column.shared |= entry.shared;
-            if !taken.insert((cell.row, cell.column)) {
+            if !taken.insert(place) {
                 return None;
             }
-            cells.push(cell);
+            cells.push(Cell::new(entry, row, label, place)?);
         }
-        let is_sparse =
-            rows.len().saturating_mul(columns.len()) > entries.len().saturating_mul(CELLS);
         let mut table = Self {
             rows: rows.into_values().collect(),
             columns: columns.into_values().collect(),
             cells,
             images,
+            omitted: Vec::new(),
         };
-        // A single row without a name does not make an axis.
-        let is_named = table.rows.len() > 1 || table.rows.iter().all(|row| !row.text.is_empty());
         table.name();
-        (is_named && !is_sparse).then_some(table)
+        table.has_axes().then_some(table)
+    }
+
+    /// Whether the rows are an axis, and enough of the positions have an entry.
+    fn has_axes(&self) -> bool {
+        let positions = self.rows.len().saturating_mul(self.columns.len());
+        let is_sparse = positions > self.cells.len().saturating_mul(CELLS);
+        // A single row without a name does not make an axis.
+        let is_named = self.rows.len() > 1 || self.rows.iter().all(|row| !row.text.is_empty());
+        is_named && !is_sparse
     }
 
     /// Names rows that are not versions after their folders: `tip` rather than `tip-20260815`.
@@ -144,22 +179,44 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The tags of an entry as beginnings and ends; `None` if none of them is the version with the label.
-fn pairs(entry: &Entry, row: &Row, label: &str) -> Option<Pairs> {
+/// The tags of an entry as beginnings and ends, and those with a word before the version; `None` if none of them is the
+/// version with the label.
+fn pairs(entry: &Entry, row: &Row, label: &str) -> Option<(Pairs, IndexMap<String, Pairs>)> {
     let rungs = [Rung::Full, Rung::Minor, Rung::Major];
     let heads = rungs.into_iter().filter_map(|rung| row.rung(rung));
     let heads: IndexSet<&str> = heads.chain(["latest"]).collect();
     let tails = heads.iter().flat_map(|head| entry.behind(head));
     let tails: HashSet<&str> = tails.chain([label]).collect();
-    let pair = |tag| pair_of(tag, &heads, &tails);
     let mut pairs = Pairs::new();
+    let mut prefixed: IndexMap<String, Pairs> = IndexMap::new();
     for tag in &entry.tags {
-        let (head, end) = pair(tag);
+        let (prefix, rest) = prefix(tag, entry, &row.text);
+        let (head, end) = pair_of(rest, &heads, &tails);
+        let pairs = match prefix {
+            "" => &mut pairs,
+            prefix => prefixed.entry(prefix.to_owned()).or_default(),
+        };
         let heads = pairs.entry(end.to_owned()).or_default();
         heads.insert(head.to_owned());
     }
     let main = pairs.get(label)?;
-    main.contains(&row.text).then_some(pairs)
+    main.contains(&row.text).then_some((pairs, prefixed))
+}
+
+/// What a tag has before a version, if the whole version is among the tags with and without it: `v` and `1.27` of `v1.27`
+/// beside `1.27`, `v1.27.0` and `1.27.0`.
+fn prefix<'t>(tag: &'t str, entry: &Entry, version: &str) -> (&'t str, &'t str) {
+    let digit = tag.find(|c: char| c.is_ascii_digit()).unwrap_or_default();
+    let (prefix, rest) = tag.split_at(digit);
+    let has = |text: &str| {
+        let mut tags = entry.tags.iter();
+        tags.any(|tag| behind(tag, text).is_some())
+    };
+    let is_used = has(version) && has(&format!("{prefix}{version}"));
+    match is_used && entry.tags.iter().any(|other| other == rest) {
+        true => (prefix, rest),
+        false => ("", tag),
+    }
 }
 
 /// The beginning and the end of a tag. What is neither a version nor an end is a word in the place of the version.

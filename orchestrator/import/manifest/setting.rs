@@ -14,45 +14,19 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// `common` says whether the most frequent one is written for all where several differ.
+    /// `common` says whether the most frequent one is written for all where several differ. Those of Windows are exceptions.
     pub fn new(
         image: &Image,
         grid: &Grid,
         common: bool,
         of: impl Fn(&Variant) -> Option<Node>,
     ) -> Self {
-        Self::of_some(image, grid, common, of, |_| false)
-    }
-
-    /// Several settings as one, in this order.
-    pub fn joined(settings: impl IntoIterator<Item = Self>) -> Self {
-        settings
-            .into_iter()
-            .fold(Self::default(), |mut joined, one| {
-                joined.all.extend(one.all);
-                joined.some.extend(one.some);
-                joined
-            })
-    }
-
-    /// The platforms: those of Linux are written for all, and those of Windows are exceptions.
-    pub fn of_platforms(image: &Image, grid: &Grid, of: impl Fn(&Variant) -> Option<Node>) -> Self {
-        Self::of_some(image, grid, true, of, |variants| {
+        let is_other = |variants: &[usize]| {
             let platforms = variants
                 .iter()
                 .flat_map(|at| &image.variants[*at].platforms);
             platforms.flatten().any(|platform| platform.os == "windows")
-        })
-    }
-
-    /// The same; what `is_other` of variants is not written for all, unless nothing else is there.
-    fn of_some(
-        image: &Image,
-        grid: &Grid,
-        common: bool,
-        of: impl Fn(&Variant) -> Option<Node>,
-        is_other: impl Fn(&[usize]) -> bool,
-    ) -> Self {
+        };
         let mut groups: IndexMap<Node, Vec<usize>> = IndexMap::new();
         for (at, variant) in image.variants.iter().enumerate() {
             if let Some(node) = of(variant) {
@@ -74,6 +48,17 @@ impl Setting {
             some: some.collect(),
         }
     }
+
+    /// Several settings as one, in this order.
+    pub fn joined(settings: impl IntoIterator<Item = Self>) -> Self {
+        settings
+            .into_iter()
+            .fold(Self::default(), |mut joined, one| {
+                joined.all.extend(one.all);
+                joined.some.extend(one.some);
+                joined
+            })
+    }
 }
 
 /// Whether most variants have the same: the others are exceptions then.
@@ -82,8 +67,9 @@ pub(super) fn usual(image: &Image, of: impl Fn(&Variant) -> Option<Node>) -> boo
     for node in image.variants.iter().filter_map(of) {
         *counts.entry(node).or_default() += 1;
     }
+    let is_one_exception = counts.len() == 2;
     let most = counts.into_values().max().unwrap_or_default();
-    most * 4 >= image.variants.len() * 3
+    is_one_exception || most * 4 >= image.variants.len() * 3
 }
 
 /// Settings that have a name: one node for each name.

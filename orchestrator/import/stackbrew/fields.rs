@@ -131,27 +131,11 @@ fn line_of<'a>(
         field.lines.push(piece(range.start));
         return Ok(());
     }
-    // bashbrew ignores fields that it does not know, also those of several words.
-    let colon = text.find(':').filter(|at| {
-        *at > 0
-            && text[..*at]
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' '))
-    });
-    let Some(colon) = colon.filter(|at| !text[at + 1..].starts_with("//")) else {
-        let near = suggest(text.split_whitespace().next().unwrap_or_default(), FIELDS)
-            .map(|near| format!("did you mean `{near}: …`?"));
-        let fault = Diagnostic::error("import::field", "this line is not a field")
-            .at(input.span(range.start, range.end), "here");
-        return Err(fault.help("a line is `Field: value`, such as `Tags: 1.27.0, latest`; a comment begins with `#`").maybe_help(near));
-    };
+    let colon = colon(text).ok_or_else(|| no_field(text, input.span(range.start, range.end)))?;
     let name = Spanned::new(&text[..colon], input.span(range.start, range.start + colon));
     if let Some(first) = open.get(&name) {
-        let fault = Diagnostic::error(
-            "import::field",
-            format!("`{}` appears twice in one paragraph", *name),
-        )
-        .at(name.span, "again here");
+        let message = format!("`{}` appears twice in one paragraph", *name);
+        let fault = Diagnostic::error("import::field", message).at(name.span, "again here");
         return Err(fault
             .at(first.name.span, "first here")
             .help("put an empty line between two images"));
@@ -161,4 +145,24 @@ fn line_of<'a>(
         lines: vec![piece(range.start + colon + 1)],
     });
     Ok(())
+}
+
+/// Where the name of a field ends. bashbrew ignores fields that it does not know, also those of several words.
+fn colon(text: &str) -> Option<usize> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b' ');
+    let colon = text.find(':')?;
+    let is_field = colon > 0 && text[..colon].bytes().all(is_name);
+    (is_field && !text[colon + 1..].starts_with("//")).then_some(colon)
+}
+
+/// The error at a line that is not a field.
+fn no_field(text: &str, span: Span) -> Diagnostic {
+    let near = suggest(text.split_whitespace().next().unwrap_or_default(), FIELDS)
+        .map(|near| format!("did you mean `{near}: …`?"));
+    let help =
+        "a line is `Field: value`, such as `Tags: 1.27.0, latest`; a comment begins with `#`";
+    Diagnostic::error("import::field", "this line is not a field")
+        .at(span, "here")
+        .help(help)
+        .maybe_help(near)
 }

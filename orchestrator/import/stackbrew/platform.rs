@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use crate::import::note::Notes;
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, Shown, Span, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean};
 
 /// Bashbrew's architectures as platforms.
 const ARCHITECTURES: [(&str, &str); 11] = [
@@ -54,21 +54,11 @@ pub(super) fn platforms(
             .iter()
             .find(|(name, _)| *name == item.as_str());
         let Some(Ok(mut platform)) = known.map(|(_, platform)| platform.parse::<Platform>()) else {
-            let near = did_you_mean(&item, ARCHITECTURES.map(|(name, _)| name));
-            let fault = Diagnostic::error(
-                "import::architecture",
-                format!("`{}` is not an architecture of bashbrew", item.shown()),
-            );
-            out.push(
-                fault
-                    .at(item.span, "here")
-                    .help("such as `amd64`, `arm64v8`, `windows-amd64`")
-                    .maybe_help(near),
-            );
+            out.push(no_architecture(&item));
             continue;
         };
         if platform.os == "windows" {
-            platform.os_version = release.map(str::to_owned);
+            platform = platform.with_os_version(release.map(str::to_owned));
             if release.is_none() {
                 let help = "set it in `platforms`: \"windows(10.0.26100)/amd64\" is ltsc2025";
                 let (message, place) = unknown(entry, item.span);
@@ -81,6 +71,16 @@ pub(super) fn platforms(
         all.push(default());
     }
     all
+}
+
+/// The error at a word that is not an architecture.
+fn no_architecture(item: &Spanned<String>) -> Diagnostic {
+    let near = did_you_mean(item, ARCHITECTURES.map(|(name, _)| name));
+    let message = format!("`{}` is not an architecture of bashbrew", item.shown());
+    Diagnostic::error("import::architecture", message)
+        .at(item.span, "here")
+        .help("such as `amd64`, `arm64v8`, `windows-amd64`")
+        .maybe_help(near)
 }
 
 /// The Windows version that `Constraints` names.

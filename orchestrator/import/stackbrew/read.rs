@@ -9,7 +9,7 @@ use super::tags::{first_the_longest, tags};
 use crate::import::Input;
 use crate::import::note::Notes;
 use crate::import::path;
-use crate::import::published::{Name, Text, Variant};
+use crate::import::published::{Name, Text, Variant, When};
 use crate::name::Platform;
 use crate::render::below;
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
@@ -33,21 +33,36 @@ pub(super) fn variants(
         .iter()
         .flat_map(Paragraph::iter)
         .for_each(|field| note(field, notes));
-    let end = input.text.len();
-    let nothing = |message: &str, help: &str| {
+    let is_empty = |message: &str, help: &str| {
+        let end = input.text.len();
         Diagnostic::error("import::no-images", message)
             .at(input.span(end, end), "the file ends here")
             .help(help)
     };
     if own.is_empty() {
         let help = "a library file of Docker's Official Images has one paragraph per image: `Tags: 1.27.0, latest`";
-        out.push(nothing("the file has no paragraph with `Tags`", help));
+        out.push(is_empty("the file has no paragraph with `Tags`", help));
     }
     let before = out.errors();
+    let entries = own.iter().map(|own| Entry { own, common });
+    let all = images(entries, repository, notes, out);
+    if all.is_empty() && !own.is_empty() && out.errors() == before {
+        let message = "the file has no image that is built from a Dockerfile";
+        out.push(is_empty(message, NO_DOCKERFILE));
+    }
+    all
+}
+
+/// The images of all paragraphs that have a Dockerfile, each once.
+fn images<'a, 'p: 'a>(
+    entries: impl Iterator<Item = Entry<'a, 'p>>,
+    repository: &str,
+    notes: &mut Notes,
+    out: &mut Diagnostics,
+) -> Vec<Variant> {
     let mut sources = Sources::default();
     let mut same = Same::default();
-    for own in own {
-        let entry = Entry { own, common };
+    for entry in entries {
         if is_layout(&entry, notes) {
             continue;
         }
@@ -67,14 +82,7 @@ pub(super) fn variants(
         same.add(variants, entry.commit(), notes);
     }
     sources.note(notes);
-    let all = same.variants();
-    if all.is_empty() && !own.is_empty() && out.errors() == before {
-        out.push(nothing(
-            "the file has no image that is built from a Dockerfile",
-            NO_DOCKERFILE,
-        ));
-    }
-    all
+    same.variants()
 }
 
 /// Tags with their places.
@@ -101,6 +109,7 @@ impl Reader<'_, '_> {
             span,
             names: names.clone(),
             platforms: Some(platforms),
+            listed: None,
             dockerfile: Text::literal(below(&folder, &file)),
             context: file
                 .contains('/')
@@ -112,6 +121,7 @@ impl Reader<'_, '_> {
             agents: Default::default(),
             folder,
             args: IndexMap::new(),
+            some_args: Default::default(),
             from: None,
         };
         Some(builds.into_iter().map(variant).collect())
@@ -168,6 +178,7 @@ impl Reader<'_, '_> {
             repository: Text::literal(self.repository),
             tag: Text::literal(tag.value),
             shared,
+            when: When::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Folders as people have them: which images they make, with which tags, and what each is built from.
 
 mod kinds;
+mod machines;
 mod real;
 
 use super::super::{Asked, Machine, Written, dockerfiles, place};
@@ -12,7 +13,8 @@ struct Layout<'a> {
     /// What the workspace and its folder are called.
     name: &'a str,
     registry: Option<&'a str>,
-    /// Lines of a path and, after spaces, instructions with `;` between them: `a/Dockerfile FROM x; COPY --from=y`.
+    /// Lines of a path and, after spaces, instructions with `;` between them: `a/Dockerfile FROM x; COPY --from=y`. A line
+    /// with `+` is a Dockerfile outside of the folder.
     files: &'a str,
 }
 
@@ -28,11 +30,10 @@ fn fleet(layout: &Layout<'_>) -> (String, String, String) {
     };
     let place = place(&asked, &machine).expect("a place");
     let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
-    let lines = layout
-        .files
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
+    let lines = layout.files.lines().map(str::trim);
+    let (others, lines): (Vec<&str>, Vec<&str>) = lines
+        .filter(|line| !line.is_empty())
+        .partition(|line| line.starts_with('+'));
     let written = |line: &str| {
         let (path, text) = line.split_once(' ').unwrap_or((line, "FROM debian:13"));
         let text: String = text.trim().split("; ").map(instruction).collect();
@@ -43,8 +44,14 @@ fn fleet(layout: &Layout<'_>) -> (String, String, String) {
             text: text.into(),
         }
     };
-    let all: Vec<Written> = lines.map(written).collect();
-    let begun = dockerfiles(&place, ".", &all, &|_| true, &mut out);
+    let all: Vec<Written> = lines.into_iter().map(written).collect();
+    let is_other = |path: &str| {
+        others
+            .iter()
+            .any(|line| line.trim_start_matches("+ ") == path)
+    };
+    let has = |path: &str| !path.contains("Dockerfile") || is_other(path);
+    let begun = dockerfiles(&place, ".", &all, &has, &mut out);
     let warnings: String = out
         .iter()
         .map(|one| format!("{}: {}\n", one.code, one.message))

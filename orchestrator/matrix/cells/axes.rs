@@ -10,7 +10,7 @@ use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
 use crate::name::{Range, Version};
 use crate::tag::{Rung, Token, TokenOrigin};
-use crate::text::{Diagnostic, Shown, Span, Spanned};
+use crate::text::{Diagnostic, Shown, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -153,8 +153,9 @@ fn value<'m>(
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Value<'m> {
-    let name = fixed_text(&declared.name, Place::Rendered, lookup, faults)
-        .map_or_else(|| declared.name.value.clone(), |filled| filled.text);
+    let filled = fixed_text(&declared.name, Place::Rendered, lookup, faults);
+    let variable = filled.as_ref().is_some_and(|filled| filled.variable);
+    let name = filled.map_or_else(|| declared.name.value.clone(), |filled| filled.text);
     let is_version = axis.declared.kind == AxisKind::Version;
     let version: Option<Version> = name.parse().ok().filter(|_| is_version);
     if is_version {
@@ -162,13 +163,16 @@ fn value<'m>(
             .into_iter()
             .for_each(|fault| faults.push(fault));
     }
-    let named = |origin| Token::new(name.clone(), origin, Some(declared.name.span));
+    let named = |origin| Token {
+        variable,
+        ..Token::new(name.clone(), origin, Some(declared.name.span))
+    };
     let own = match &declared.token {
         Some(token) => token_of(token, TokenOrigin::Explicit, lookup, faults),
         None if version.is_some() => named(TokenOrigin::Rung(Rung::Full)),
         None => named(TokenOrigin::Name),
     };
-    let ladder = ladder(version.as_ref(), axis, declared.name.span);
+    let ladder = ladder(version.as_ref(), axis, &named(TokenOrigin::Name));
     let aliases = declared
         .aliases
         .iter()
@@ -194,13 +198,17 @@ fn value<'m>(
 }
 
 /// The tokens of a stable version on the moving rungs.
-fn ladder(version: Option<&Version>, axis: &Axis, span: Span) -> Vec<Token> {
+fn ladder(version: Option<&Version>, axis: &Axis, name: &Token) -> Vec<Token> {
     let Some(stable) = version.filter(|version| !version.is_prerelease()) else {
         return Vec::new();
     };
     let on_rung = |rung: &Rung| {
         let text = rung.text(stable)?.to_owned();
-        Some(Token::new(text, TokenOrigin::Rung(*rung), Some(span)))
+        let origin = TokenOrigin::Rung(*rung);
+        Some(Token {
+            variable: name.variable,
+            ..Token::new(text, origin, name.span)
+        })
     };
     let may_be_top = axis
         .latest
@@ -242,6 +250,7 @@ pub(in crate::matrix) fn token_of<'m>(
             origin,
             fixed: filled.fixed,
             varies: filled.varies,
+            variable: filled.variable,
             span,
         },
         None => Token::new(String::new(), origin, span),
@@ -253,6 +262,7 @@ struct Same {
     text: String,
     fixed: bool,
     varies: bool,
+    variable: bool,
 }
 
 fn fixed_text<'m>(
@@ -271,6 +281,7 @@ fn fixed_text<'m>(
         text: compiled.fill(cell, faults)?,
         fixed: compiled.fixed,
         varies: compiled.varies,
+        variable: compiled.has_variable(),
     })
 }
 

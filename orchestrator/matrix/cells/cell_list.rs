@@ -7,7 +7,7 @@ use crate::matrix::cells::cell_set::{CellSet, CellSets, cell_set, places};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::faults::Faults;
 use crate::text::Diagnostic;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Cells as value indexes, `width` of them per cell.
 pub(in crate::matrix) struct CellList {
@@ -61,11 +61,14 @@ pub(in crate::matrix) fn span_of(axes: &[Axis]) -> Option<usize> {
         .try_fold(1usize, |count, axis| count.checked_mul(axis.values.len()))
 }
 
+/// By image, cells without a parent: the last day of the variant that they are based on is over.
+pub(in crate::matrix) type Parentless = HashMap<String, HashSet<Vec<u32>>>;
+
 /// The cells of an image.
 pub(in crate::matrix) struct ImageCells {
     /// Those that are built.
     pub built: CellList,
-    /// Those with a value whose last day is over.
+    /// Those with a value whose last day is over, and those that are based on such a variant.
     pub ended: CellList,
 }
 
@@ -74,6 +77,7 @@ pub(in crate::matrix) fn cells<'m>(
     image: &'m Image,
     axes: &[Axis<'m>],
     lookup: &Lookup<'_, 'm>,
+    parentless: Option<&HashSet<Vec<u32>>>,
     faults: &mut Faults,
 ) -> ImageCells {
     let mut excluded = Named::new(&image.exclude, axes, lookup, faults);
@@ -84,7 +88,8 @@ pub(in crate::matrix) fn cells<'m>(
         let out = excluded.names(&cell);
         let back = out && included.names(&cell);
         if !out || back {
-            match has_ended(&cell, axes) {
+            let is_parentless = parentless.is_some_and(|all| all.contains(&cell));
+            match is_parentless || has_ended(&cell, axes) {
                 true => ended.push(&cell),
                 false => built.push(&cell),
             }
@@ -102,21 +107,22 @@ pub(in crate::matrix) fn cells<'m>(
         faults,
     );
     if built.count == 0 && axes.iter().all(|axis| !axis.values.is_empty()) {
-        let fault = Diagnostic::error(
-            "matrix::no-variant",
-            format!("image `{}` has no variants left", *image.name),
-        );
-        faults.push(fault.at(image.name.span, nothing_left(&ended)).help(
-            "an `include` adds excluded cells again, and a later `until` a value that has ended",
-        ));
+        faults.push(nothing_left(image, &ended));
     }
     ImageCells { built, ended }
 }
 
-fn nothing_left(ended: &CellList) -> &'static str {
+/// What ends with the day must not stop the runs of the other images.
+fn nothing_left(image: &Image, ended: &CellList) -> Diagnostic {
+    let message = format!("image `{}` has no variants left", *image.name);
+    let at = image.name.span;
     match ended.count {
-        0 => "every cell is excluded",
-        _ => "every cell is excluded or has a value that has ended",
+        0 => Diagnostic::error("matrix::no-variant", message)
+            .at(at, "every cell is excluded")
+            .help("an `include` adds excluded cells again"),
+        _ => Diagnostic::warning("matrix::no-variant", message)
+            .at(at, "the last day of all that is left is over")
+            .help("its tags stay where they are; remove the image, or move the dates of `until`"),
     }
 }
 

@@ -145,7 +145,11 @@ pub(in crate::matrix) fn cell_set<'m>(
     let mut cell_set = Vec::new();
     let mut sound = true;
     for one in matches {
-        let Some(axis) = find_axis(&one.axis, axes, faults) else {
+        let Some(axis) = axes
+            .iter()
+            .position(|axis| axis.name() == one.axis.as_str())
+        else {
+            faults.push(unknown_axis(&one.axis, axes).maybe_help(as_variable(&one.axis, lookup)));
             sound = false;
             continue;
         };
@@ -188,28 +192,37 @@ pub(in crate::matrix) fn find_axis(
 ) -> Option<usize> {
     let found = axes.iter().position(|axis| axis.name() == name.as_str());
     if found.is_none() {
-        let known = || axes.iter().map(|axis| axis.name());
-        let near = did_you_mean(name, known());
-        let all = known()
-            .map(|axis| format!("`{axis}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let help = if all.is_empty() {
-            String::from("the image has no axes")
-        } else {
-            format!("axes of the image: {all}")
-        };
-        faults.push(
-            Diagnostic::error(
-                "matrix::unknown-axis",
-                format!("no axis `{}`", name.as_str()),
-            )
-            .at(name.span, "here")
-            .help(help)
-            .maybe_help(near),
-        );
+        faults.push(unknown_axis(name, axes));
     }
     found
+}
+
+fn unknown_axis(name: &Spanned<String>, axes: &[Axis]) -> Diagnostic {
+    let known = || axes.iter().map(|axis| axis.name());
+    let near = did_you_mean(name, known());
+    let all: Vec<String> = known().map(|axis| format!("`{axis}`")).collect();
+    let help = if name.starts_with("var:") {
+        String::from("only `when` takes variables")
+    } else if all.is_empty() {
+        String::from("the image has no axes")
+    } else {
+        format!("axes of the image: {}", all.join(", "))
+    };
+    Diagnostic::error(
+        "matrix::unknown-axis",
+        format!("no axis `{}`", name.as_str()),
+    )
+    .at(name.span, "here")
+    .help(help)
+    .maybe_help(near)
+}
+
+/// The help for a variable that is written like an axis.
+fn as_variable(name: &Spanned<String>, lookup: &Lookup) -> Option<String> {
+    let mut declared = lookup.scope.manifest.variables.iter();
+    let is_variable = declared.any(|variable| variable.name.as_str() == name.as_str());
+    let name = name.as_str();
+    is_variable.then(|| format!("`{name}` is a variable: write `when var:{name}=\"…\"`"))
 }
 
 fn mark<'m>(
@@ -220,14 +233,7 @@ fn mark<'m>(
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> bool {
-    let Some(text) = lookup.text(pattern, Place::Rendered, faults).fill(
-        CellView {
-            axes: &[],
-            values: &[],
-            overrides: &[],
-        },
-        faults,
-    ) else {
+    let Some(text) = plain(pattern, lookup, faults) else {
         return false;
     };
     let text = if to {
@@ -248,6 +254,27 @@ fn mark<'m>(
             false
         }
     }
+}
+
+/// The text of a pattern, which is the same for all cells; faults are reported.
+pub(in crate::matrix) fn plain<'m>(
+    pattern: &'m Spanned<String>,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Option<String> {
+    let text = lookup.text(pattern, Place::Rendered, faults);
+    if !text.is_same() {
+        let fault = Diagnostic::error("matrix::pattern", "a pattern cannot depend on an axis");
+        let help = "write a value, or a variable: `{var:NAME}`";
+        faults.push(fault.at(pattern.span, "here").help(help));
+        return None;
+    }
+    let nothing = CellView {
+        axes: &[],
+        values: &[],
+        overrides: &[],
+    };
+    text.fill(nothing, faults)
 }
 
 /// A parsed pattern.

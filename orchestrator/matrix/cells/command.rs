@@ -4,7 +4,7 @@ use crate::matrix::cells::lookup::inside;
 use crate::matrix::cells::text::{CellView, Piece, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::hook::HOOK_VALUES;
-use crate::text::{Diagnostic, Shown, Span};
+use crate::text::{Diagnostic, Place, Shown};
 
 /// What a value may contain besides letters and digits of ASCII. A shell gives none of these a meaning, with or without quotes.
 const PLAIN: &str = "._-/:@+=,%";
@@ -50,9 +50,9 @@ impl Text {
     }
 
     /// The place of a placeholder, or of the whole command if it is written in another way.
-    fn place_of(&self, written: &str) -> Span {
+    fn place_of(&self, written: &str) -> Place {
         let at = self.source.find(written);
-        at.map_or(self.source.span, |at| {
+        at.map_or(self.source.span.into(), |at| {
             inside(&self.source, &(at..at + written.len()))
         })
     }

@@ -19,7 +19,7 @@ use crate::tag::{
     PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, doubled, placeholder_kind,
     variable,
 };
-use crate::text::{Diagnostic, Shown, Span, Spanned, did_you_mean, suggest};
+use crate::text::{self, Diagnostic, Shown, Span, Spanned, did_you_mean, suggest};
 use std::ops::Range;
 
 /// What a text is used for, which decides the placeholders that it may have.
@@ -341,23 +341,28 @@ fn defer(
     Ok(Piece::Fact(written, mark.to_string()))
 }
 
-/// The place of some bytes of a text, or of the whole text if it was written with escapes.
-pub(in crate::matrix) fn inside(text: &Spanned<String>, range: &Range<usize>) -> Span {
+/// The place of some bytes of a text. How they are written is looked up later if the text has escapes or several lines.
+pub(in crate::matrix) fn inside(text: &Spanned<String>, range: &Range<usize>) -> text::Place {
     let span = text.span;
     let quotes = (span.end.saturating_sub(span.start) as usize).checked_sub(text.len());
     let offset = match quotes {
         Some(0) => 0,
         Some(2) => 1,
-        _ => return span,
+        _ => {
+            return text::Place {
+                span,
+                within: Some(range.clone()),
+            };
+        }
     };
     let at = |index: usize| {
         span.start
             .saturating_add(u32::try_from(index + offset).unwrap_or(u32::MAX))
             .min(span.end)
     };
-    Span {
+    text::Place::from(Span {
         source: span.source,
         start: at(range.start),
         end: at(range.end),
-    }
+    })
 }

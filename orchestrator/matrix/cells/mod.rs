@@ -10,4 +10,5 @@ pub(super) mod matrix;
 pub(super) mod narrow;
 pub(super) mod text;
 pub(super) mod until;
+pub(super) mod variable;
 pub(super) mod versions;

@@ -171,6 +171,13 @@ impl Text {
         }
     }
 
+    /// Whether a part of it is the value of a variable.
+    pub fn has_variable(&self) -> bool {
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Fact(written, _) if written.starts_with("{var:")))
+    }
+
     /// Whether it is the same for every cell.
     pub fn is_same(&self) -> bool {
         self.pieces

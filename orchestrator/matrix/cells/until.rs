@@ -30,7 +30,7 @@ pub(in crate::matrix) fn has_ended(
         let message = format!("value `{name}` ends: {when}, and it is not built after that");
         let fault = Diagnostic::warning("matrix::until", message).at(until.span, "here");
         faults.push(fault.help(
-            "its tags stay where they are; to go on building it, move the date or remove `until`",
+            "its tags stay where they are, and what is based on it ends with it; to go on building it, move the date or remove `until`",
         ));
     }
     days < 0

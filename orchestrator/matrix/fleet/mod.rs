@@ -2,6 +2,7 @@
 
 pub(super) mod deferred;
 pub(super) mod hook;
+pub(super) mod latest;
 pub(super) mod param_text;
 pub(super) mod public_tag;
 pub(super) mod release;

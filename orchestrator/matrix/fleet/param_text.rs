@@ -3,7 +3,7 @@
 use crate::matrix::cells::lookup::inside;
 use crate::name::{Platform, Version};
 use crate::tag::{Part, Pattern, PatternError, Placeholder, doubled};
-use crate::text::{Shown, Span, Spanned, suggest};
+use crate::text::{Place, Shown, Spanned, suggest};
 use indexmap::IndexMap;
 use std::ops::{Deref, Range};
 
@@ -26,7 +26,7 @@ pub enum Machine<'a> {
 }
 
 /// Why a text cannot be filled in: the place, a sentence, and what to do about it.
-pub type Unfillable = (Span, String, Option<String>);
+pub type Unfillable = (Place, String, Option<String>);
 
 /// Why a placeholder cannot be filled in, and what to do about it.
 type Why = (String, Option<String>);

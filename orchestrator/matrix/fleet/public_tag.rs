@@ -23,6 +23,8 @@ pub struct PublicTag {
     pub git_version: Option<Version>,
     /// Whether it differs from run to run: no other run needs to have it.
     pub varies: bool,
+    /// Whether it contains the value of a variable: runs with another value do not have it.
+    pub variable: bool,
 }
 
 /// Whether the `on=` of a tag or of a repository lets this run move a tag.

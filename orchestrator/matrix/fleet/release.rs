@@ -62,7 +62,6 @@ impl Fleet {
         let shared = all.iter().flat_map(Variant::released_shares).collect();
         Ok(Self {
             variants: all.iter().map(|one| one.for_release(&shared)).collect(),
-            ended: BTreeSet::new(),
             ..self.clone()
         })
     }
@@ -138,7 +137,7 @@ impl Variant {
     /// The variant with those tags, and in those repositories, that a release moves. A tag of several owners is kept for all
     /// of them: it moves whole, or it is held.
     fn for_release(&self, shared: &BTreeSet<Reference>) -> Self {
-        let repositories = || self.publish.iter().zip(&self.permissions);
+        let repositories = || self.publish.iter().zip(self.permissions.iter());
         let own = self.tags.iter().map(|tag| {
             let is_shared = |repository: &Repository| {
                 let reference = Reference::tagged(repository.clone(), tag.tag.clone());
@@ -194,6 +193,7 @@ fn given(variant: &Variant, name: &Tag) -> PublicTag {
         permission: Permission::Released,
         git_version: None,
         varies: true,
+        variable: false,
     }
 }
 

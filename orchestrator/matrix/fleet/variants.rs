@@ -37,6 +37,8 @@ pub struct Fleet {
     pub variants: TiVec<VariantId, Variant>,
     /// Tags of values whose last day is over, which no variant has.
     pub ended: BTreeSet<Reference>,
+    /// Tags that variants have only in runs with other values of variables, as far as they are known in this run.
+    pub conditional: BTreeSet<Reference>,
 }
 
 /// Names a base of the fleet: its place in [`Fleet::bases`].
@@ -140,13 +142,13 @@ pub struct Variant {
     /// What names of its Dockerfile stand for.
     pub contexts: Box<[ContextDecl<Spanned<String>, Parent>]>,
     /// In the order they were added.
-    pub uses: Vec<Use>,
+    pub uses: Arc<[Use]>,
     /// The platforms to build for; variants with the same ones share them.
     pub platforms: Arc<Vec<Platform>>,
     /// Build arguments by name.
-    pub args: IndexMap<String, String>,
+    pub args: Arc<IndexMap<String, String>>,
     /// Environment variables by name.
-    pub env: IndexMap<String, String>,
+    pub env: Arc<IndexMap<String, String>>,
     /// Only if it declares a different one than its parent's.
     pub distribution: Option<Distribution>,
     /// The configuration of its containers; variants with the same one share it.
@@ -167,14 +169,14 @@ pub struct Variant {
     /// What runs on the host when its tags move, those of the workspace first; variants with the same ones share them.
     pub hooks: Arc<Vec<Hook>>,
     /// The public repositories, in the order in which they are pushed to.
-    pub publish: Vec<Repository>,
+    pub publish: Arc<[Repository]>,
     /// The repository of its content tags; `None` if the workspace has no `stage`, so that nothing can be published.
     pub staging: Option<Repository>,
     /// Where other runs stage it, if this run is a pull request with a staging repository of its own: it is read, and not
     /// written.
     pub trusted_staging: Option<Repository>,
     /// By entry of `publish`: whether this run may move its tags.
-    pub permissions: Vec<Permission>,
+    pub permissions: Arc<[Permission]>,
     /// The variant's name first, then the others in the order they are derived.
     pub tags: Vec<PublicTag>,
     /// Tags that are known only once the image is built or the registry is queried.

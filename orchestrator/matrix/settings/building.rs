@@ -42,10 +42,20 @@ pub(in crate::matrix) fn options(building: &Building, faults: &mut Faults) -> Bu
         extra_hosts: extra_hosts
             .filter_map(|text| value(Some(text), host, faults))
             .collect(),
-        ulimits: ulimits
-            .filter_map(|text| value(Some(text), ulimit, faults))
-            .collect(),
+        ulimits: last(ulimits.filter_map(|text| value(Some(text), ulimit, faults))),
     }
+}
+
+/// A limit of a later block replaces that of an earlier one.
+fn last(all: impl Iterator<Item = Ulimit>) -> Vec<Ulimit> {
+    let mut limits: Vec<Ulimit> = Vec::new();
+    for limit in all {
+        match limits.iter_mut().find(|known| known.name == limit.name) {
+            Some(known) => *known = limit,
+            None => limits.push(limit),
+        }
+    }
+    limits
 }
 
 /// How often a build whose step failed is tried again.

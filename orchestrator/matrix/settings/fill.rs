@@ -5,7 +5,7 @@ use crate::manifest::{Carry, Image, NamedSource, RecipeDecl, Settings, Stage, Us
 use crate::matrix::cells::text::{CellView, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::variants::{Parent, Use};
-use crate::matrix::settings::from::FromRule;
+use crate::matrix::settings::from::{Found, FromRule};
 use crate::matrix::settings::looked_up::LookedUp;
 use crate::matrix::settings::references::References;
 use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
@@ -21,6 +21,8 @@ impl Stage for Filled {
     type Use = Use;
     /// Tags are made of the tokens of a cell, not of texts.
     type Tag = Infallible;
+    /// Repositories are read with the tags.
+    type Publish = Infallible;
     type Check = Check;
     type Default = Infallible;
     type Token = Infallible;
@@ -79,6 +81,16 @@ impl Carry<'_, LookedUp, Filled> for Fill<'_, '_, '_> {
         Some(Spanned::new(filled, text.source.span))
     }
 
+    fn platforms(&mut self, text: &Rc<Text>) -> Vec<Spanned<String>> {
+        let filled = self.text(text).into_iter();
+        filled
+            .flat_map(|filled| match text.has_variable() {
+                true => listed(&filled),
+                false => vec![filled],
+            })
+            .collect()
+    }
+
     fn command(&mut self, command: &Rc<Text>) -> Option<Spanned<String>> {
         let filled = command.command(self.cell, self.faults)?;
         Some(Spanned::new(filled, command.source.span))
@@ -90,8 +102,14 @@ impl Carry<'_, LookedUp, Filled> for Fill<'_, '_, '_> {
             FromRule::Broken => None,
             FromRule::Image(rule) => {
                 let label = || format!("{}:{}", self.image.name.as_str(), self.name);
-                let parent = rule.resolve(self.cell, references.targets, &label, faults);
-                parent.map(Parent::Variant)
+                let targets = references.targets;
+                match rule.resolve(self.cell, targets, &label, faults)? {
+                    Found::Variant(id) => Some(Parent::Variant(id)),
+                    Found::Ended => {
+                        targets.add_parentless(self.image.name.as_str(), self.cell);
+                        None
+                    }
+                }
             }
             FromRule::Base {
                 base,
@@ -139,6 +157,14 @@ impl Carry<'_, LookedUp, Filled> for Fill<'_, '_, '_> {
             .for_each(|fault| self.faults.push(fault.clone()));
         filled
     }
+}
+
+/// The platforms in the value of a variable, which has one or several of them: `linux/amd64,linux/arm64`.
+fn listed(filled: &Spanned<String>) -> Vec<Spanned<String>> {
+    let sign = filled.find(|c| !matches!(c, '+' | '-')).unwrap_or(0);
+    let (sign, all) = filled.split_at(sign);
+    let one = |one: &str| Spanned::new(format!("{sign}{}", one.trim()), filled.span);
+    all.split(',').map(one).collect()
 }
 
 /// The items without those that equal an earlier one.

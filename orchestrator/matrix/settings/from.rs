@@ -5,7 +5,7 @@
 
 use crate::manifest::BasedOn;
 use crate::matrix::cells::axis::Axis;
-use crate::matrix::cells::cell_list::CellList;
+use crate::matrix::cells::cell_list::{CellList, Parentless};
 use crate::matrix::cells::cell_set::{Fit, find_axis, unknown_value};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::{CellView, Text};
@@ -14,13 +14,15 @@ use crate::matrix::fleet::variants::VariantId;
 use crate::matrix::scope::Scope;
 use crate::text::{Diagnostic, Span, Spanned, did_you_mean};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// An image whose cells are known, and the id of its first variant.
 pub(in crate::matrix) struct Target<'p, 'm> {
     pub axes: &'p [Axis<'m>],
     pub cells: &'p CellList,
+    /// Those that are not built any more.
+    pub ended: &'p CellList,
     pub first: usize,
 }
 
@@ -28,10 +30,23 @@ pub(in crate::matrix) struct Target<'p, 'm> {
 pub(in crate::matrix) struct Targets<'p, 'm> {
     pub images: Vec<Target<'p, 'm>>,
     pub indexes: Indexes,
+    /// The cells that turned out to be based on a variant that is not built any more.
+    pub parentless: RefCell<Parentless>,
 }
 
 /// The variants of an image by the values of some of its axes.
-type Index = HashMap<Vec<u32>, Vec<u32>>;
+#[derive(Default)]
+pub(in crate::matrix) struct Index {
+    built: HashMap<Vec<u32>, Vec<u32>>,
+    ended: HashSet<Vec<u32>>,
+}
+
+/// What a `from` leads to.
+pub(in crate::matrix) enum Found {
+    Variant(VariantId),
+    /// A variant whose last day is over.
+    Ended,
+}
 
 /// The indexes made so far, by image and axes.
 type Indexes = RefCell<HashMap<(usize, Vec<usize>), Rc<Index>>>;
@@ -197,29 +212,37 @@ fn image<'m>(
     })
 }
 
+impl Targets<'_, '_> {
+    /// Notes that the variant that a cell is based on is not built any more.
+    pub fn add_parentless(&self, image: &str, cell: CellView) {
+        let mut all = self.parentless.borrow_mut();
+        let own = all.entry(image.to_owned()).or_default();
+        own.insert(cell.values.to_vec());
+    }
+}
+
 impl Target<'_, '_> {
     fn index(&self, axes: &[usize]) -> Index {
-        let mut index = Index::new();
+        let key = |cell: &[u32]| axes.iter().map(|axis| cell[*axis]).collect();
+        let mut index = Index::default();
         for (place, cell) in self.cells.iter().enumerate() {
-            let key = axes.iter().map(|axis| cell[*axis]).collect();
-            index
-                .entry(key)
-                .or_default()
-                .push(u32::try_from(self.first + place).unwrap_or(u32::MAX));
+            let place = u32::try_from(self.first + place).unwrap_or(u32::MAX);
+            index.built.entry(key(cell)).or_default().push(place);
         }
+        index.ended.extend(self.ended.iter().map(key));
         index
     }
 }
 
 impl ImageRule {
-    /// The parent of one cell; `None` if a fault is or was reported.
+    /// What one cell is based on; `None` if a fault is or was reported.
     pub fn resolve(
         &self,
         cell: CellView,
         targets: &Targets,
         label: &dyn Fn() -> String,
         faults: &mut Faults,
-    ) -> Option<VariantId> {
+    ) -> Option<Found> {
         let target = &targets.images[self.image];
         let mut key = Vec::with_capacity(self.held.len());
         let mut further: Vec<Vec<u32>> = Vec::new();
@@ -249,18 +272,18 @@ impl ImageRule {
                 .collect();
             key.push(NO_VALUE);
         }
-        let found = further
-            .iter()
-            .chain([&key])
-            .filter_map(|key| self.index.get(key))
+        let keys = || further.iter().chain([&key]);
+        let found = keys()
+            .filter_map(|key| self.index.built.get(key))
             .flatten()
             .copied()
             .take(2)
             .collect::<Vec<u32>>();
         match found.as_slice() {
-            [one] => Some(VariantId(*one)),
+            [one] => Some(Found::Variant(VariantId(*one))),
+            [] if keys().any(|key| self.index.ended.contains(key)) => Some(Found::Ended),
             [] => {
-                faults.push(self.none(target, label()));
+                faults.push(self.none(label()));
                 None
             }
             _ => {
@@ -304,16 +327,10 @@ impl ImageRule {
         }
     }
 
-    fn none(&self, target: &Target, label: String) -> Diagnostic {
-        let values = target.axes.iter().flat_map(|axis| &axis.values);
-        let ended = values.filter(|value| value.ended);
-        let ended: Vec<String> = ended.map(|value| format!("`{}`", value.name)).collect();
-        let help = format!("not built any more since `until`: {}", ended.join(", "));
-        let ended = (!ended.is_empty()).then_some(help);
+    fn none(&self, label: String) -> Diagnostic {
         Diagnostic::error("matrix::from-none", format!("no variant of the image matches here, for `{label}`"))
             .at(self.span, "here")
             .help("the given axes decide, and every other axis must have the same value in both images; perhaps the parent's image excludes this cell")
-            .maybe_help(ended)
     }
 
     fn several(&self, target: &Target, label: String) -> Diagnostic {

@@ -5,15 +5,18 @@ mod tests;
 
 use crate::check::Declared;
 use crate::manifest::{
-    BasedOn, Carry, CheckDecl, Merge, NamedSource, Settings, Source, Stage, TagRule, Toolset,
-    UseDecl, Written,
+    BasedOn, Carry, CheckDecl, Merge, NamedSource, Publish, Settings, Source, Stage, TagRule,
+    Toolset, UseDecl, Written,
 };
 use crate::matrix::cells::axes::token_of;
+use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_set::{find_axis, unknown_value};
 use crate::matrix::cells::lookup::{Lookup, Place};
-use crate::matrix::cells::text::Text;
+use crate::matrix::cells::text::{CellView, Text};
+use crate::matrix::cells::variable::Applies;
 use crate::matrix::faults::Faults;
 use crate::matrix::settings::from::{FromRule, Targets, from, named};
+use crate::matrix::settings::references::PublishRule;
 use crate::matrix::settings::rule::{Rule, rule};
 use crate::tag::{Token, TokenOrigin};
 use crate::text::{Diagnostic, Spanned, did_you_mean};
@@ -33,6 +36,7 @@ impl Stage for LookedUp {
     type From = Rc<FromRule>;
     type Use = Rc<UseDecl<Text>>;
     type Tag = Rc<Rule>;
+    type Publish = Rc<PublishRule>;
     type Check = Rc<Declared<Text>>;
     type Default = (usize, u32);
     type Token = (usize, Rc<Token>);
@@ -54,14 +58,27 @@ pub(in crate::matrix) struct Effective {
     pub overrides: Vec<Option<Rc<Token>>>,
 }
 
+impl Effective {
+    /// A cell with these settings.
+    pub fn view<'a>(&'a self, axes: &'a [Axis<'a>], values: &'a [u32]) -> CellView<'a> {
+        CellView {
+            axes,
+            values,
+            overrides: &self.overrides,
+        }
+    }
+}
+
 /// Looks up the settings of a block; faults are reported.
 pub(in crate::matrix) fn block(
     written: &Settings,
+    applies: Applies,
     targets: &Targets,
     lookup: &Lookup,
     faults: &mut Faults,
 ) -> Block {
     let mut look_up = LookUp {
+        applies,
         targets,
         lookup,
         faults,
@@ -90,6 +107,7 @@ pub(in crate::matrix) fn effective(blocks: &[&Settings<LookedUp>], axes: usize) 
 }
 
 struct LookUp<'a, 't, 'm> {
+    applies: Applies,
     targets: &'a Targets<'t, 'm>,
     lookup: &'a Lookup<'a, 'm>,
     faults: &'a mut Faults,
@@ -136,7 +154,12 @@ impl Carry<'_, Written, LookedUp> for LookUp<'_, '_, '_> {
     }
 
     fn tag(&mut self, declared: &TagRule) -> Option<Rc<Rule>> {
-        let found = rule(declared, self.lookup, self.faults);
+        let found = rule(declared, self.applies, self.lookup, self.faults);
+        self.one(found)
+    }
+
+    fn publish(&mut self, declared: &Publish) -> Option<Rc<PublishRule>> {
+        let found = PublishRule::new(declared, self.applies, self.lookup, self.faults);
         self.one(found)
     }
 
@@ -229,12 +252,18 @@ pub(in crate::matrix) fn unknown_param<T>(
     toolset: &Toolset<T>,
 ) -> Diagnostic {
     let known = toolset.params.iter().map(|(known, _)| known.as_str());
-    let near = did_you_mean(param, known);
+    let near = did_you_mean(param, known.clone());
+    let known: Vec<String> = known.map(|known| format!("`{known}`")).collect();
+    let help = match known.is_empty() {
+        true => String::from("it has no parameters: remove this one"),
+        false => format!("its parameters are {}", known.join(", ")),
+    };
     let (set, param_name) = (toolset.name.as_str(), param.as_str());
     let message = format!("tool set `{set}` has no parameter `{param_name}`");
     Diagnostic::error("matrix::unknown-param", message)
         .at(param.span, "here")
         .at(toolset.name.span, "declared here")
+        .help(help)
         .maybe_help(near)
 }
 

@@ -1,6 +1,7 @@
 //! Adds the tool sets that others need before them; refuses cycles and conflicts.
 
 use crate::manifest::{Family, Toolset, UseDecl};
+use crate::matrix::Latest;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::param_text::{Machine, ParamText};
 use crate::matrix::fleet::variants::{Fleet, Use, Variant, VariantId};
@@ -8,12 +9,13 @@ use crate::matrix::settings::looked_up::unknown_param;
 use crate::text::{Diagnostic, Spanned, did_you_mean};
 use indexmap::IndexMap;
 use std::collections::HashSet;
+use std::sync::Arc;
 use typed_index_collections::TiVec;
 
 type Sets = IndexMap<String, Toolset<ParamText>>;
 
 /// By variant, in the order of the fleet, the tool sets that it uses.
-pub(in crate::matrix) type Uses = TiVec<VariantId, Vec<Use>>;
+pub(in crate::matrix) type Uses = TiVec<VariantId, Arc<[Use]>>;
 
 /// Checks the declarations of tool sets against each other, and returns the tool sets of every variant
 /// with those that they need before them.
@@ -25,10 +27,11 @@ pub(in crate::matrix) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
     if ring(sets, faults) || (faults.has_errors() && !before) {
         return all;
     }
+    let mut alike = Latest::default();
     for at in by_depth(fleet) {
         let variant = &fleet.variants[at];
         if !variant.uses.is_empty() {
-            all[at] = closed(fleet, &all, variant, faults);
+            all[at] = alike.share(closed(fleet, &all, variant, faults));
             conflicts(fleet, &all, variant, faults);
         }
     }
@@ -130,8 +133,6 @@ fn closed(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) -> 
         .uses
         .iter()
         .for_each(|used| closing.add(used.clone(), faults));
-    // There is one list per variant.
-    closing.done.shrink_to_fit();
     closing.done
 }
 
@@ -143,7 +144,7 @@ fn inherited<'a>(
 ) -> impl Iterator<Item = &'a Use> {
     fleet
         .ancestors(variant)
-        .flat_map(|ancestor| &all[ancestor.id])
+        .flat_map(|ancestor| all[ancestor.id].iter())
 }
 
 struct Closing<'a> {

@@ -1,11 +1,16 @@
 //! What the variants of a fleet share: bases and repositories, whose texts are parsed once, and equal values.
 
-use crate::manifest::Config;
+use crate::manifest::{Config, Publish};
+use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::{CellView, Piece, Text};
+use crate::matrix::cells::variable::Applies;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::hook::Hook;
-use crate::matrix::fleet::variants::{Base, BaseId};
+use crate::matrix::fleet::latest::Latest;
+use crate::matrix::fleet::public_tag::Permission;
+use crate::matrix::fleet::variants::{Base, BaseId, Use};
 use crate::matrix::scope::Scope;
+use crate::matrix::settings::conditions::permission;
 use crate::matrix::settings::from::Targets;
 use crate::matrix::staging::Stages;
 use crate::name::{Platform, Reference, Repository};
@@ -14,13 +19,42 @@ use crate::text::{Diagnostic, Span};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// The pattern of a repository.
 pub(in crate::matrix) struct RepositoryRule {
     pub text: Text,
     /// The repository, if it is the same for every cell.
     pub same: OnceCell<Option<Repository>>,
+}
+
+/// A repository that tags are written to.
+pub(in crate::matrix) struct PublishRule {
+    pub repository: RepositoryRule,
+    /// Whether this run may write tags there.
+    pub permission: Permission,
+}
+
+impl PublishRule {
+    /// Looks up the placeholders of a repository; faults are reported.
+    pub fn new<'m>(
+        declared: &'m Publish,
+        applies: Applies,
+        lookup: &Lookup<'_, 'm>,
+        faults: &mut Faults,
+    ) -> Self {
+        let scope = lookup.scope;
+        if applies != Applies::NotNow {
+            let mut git_tags = scope.used.git_tags.borrow_mut();
+            git_tags.conditions(&declared.on, scope.inputs);
+        }
+        Self {
+            repository: RepositoryRule {
+                text: lookup.text(&declared.repository, Place::Public, faults),
+                same: OnceCell::new(),
+            },
+            permission: permission(&declared.on, scope.inputs),
+        }
+    }
 }
 
 /// The bases, repositories and values so far.
@@ -34,21 +68,13 @@ pub(in crate::matrix) struct References<'a, 'm> {
     pub builds: Latest<BuildOptions>,
     pub platforms: Latest<Vec<Platform>>,
     pub hooks: Latest<Vec<Hook>>,
+    pub uses: Latest<[Use]>,
+    pub args: Latest<IndexMap<String, String>>,
+    pub env: Latest<IndexMap<String, String>>,
+    pub publish: Latest<[Repository]>,
+    pub permissions: Latest<[Permission]>,
     /// The staging repositories of the variants so far.
     pub stages: Stages,
-}
-
-/// The value that was shared last. Neighbouring variants mostly have the same.
-pub(in crate::matrix) struct Latest<T>(Option<Arc<T>>);
-
-impl<T: PartialEq> Latest<T> {
-    /// The value, shared with the one before if the two are equal.
-    pub fn share(&mut self, value: T) -> Arc<T> {
-        match &self.0 {
-            Some(last) if **last == value => last.clone(),
-            _ => self.0.insert(Arc::new(value)).clone(),
-        }
-    }
 }
 
 impl<'a, 'm> References<'a, 'm> {
@@ -59,10 +85,15 @@ impl<'a, 'm> References<'a, 'm> {
             targets,
             bases: IndexMap::new(),
             repositories: HashMap::new(),
-            configs: Latest(None),
-            builds: Latest(None),
-            platforms: Latest(None),
-            hooks: Latest(None),
+            configs: Latest::default(),
+            builds: Latest::default(),
+            platforms: Latest::default(),
+            hooks: Latest::default(),
+            uses: Latest::default(),
+            args: Latest::default(),
+            env: Latest::default(),
+            publish: Latest::default(),
+            permissions: Latest::default(),
             stages: Stages::default(),
         }
     }

@@ -4,6 +4,7 @@ use crate::manifest::{AxisKind, Image, Per, TagRule};
 use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::{Piece, Text};
+use crate::matrix::cells::variable::Applies;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::public_tag::Permission;
 use crate::matrix::settings::conditions::permission;
@@ -19,6 +20,8 @@ pub(in crate::matrix) struct Rule {
     pub rungs: Option<Vec<Rung>>,
     pub per: Per,
     pub fixed: bool,
+    /// Whether variables decide if a run has it.
+    pub conditional: bool,
     pub permission: Permission,
     /// The version of the git tag, if that decides whether its tags would move backwards.
     pub git_version: Option<Version>,
@@ -29,7 +32,13 @@ pub(in crate::matrix) struct Rule {
 impl Rule {
     /// Whether it may name a variant, because it is the same in every run.
     pub fn names(&self) -> bool {
-        !self.text.varies && !self.text.broken
+        !self.text.varies && !self.text.broken && !self.conditional
+    }
+
+    /// Whether its tags differ from run to run: those of a variable that also decides if there are any belong to the runs
+    /// with that value.
+    pub fn varies(&self) -> bool {
+        self.text.varies || self.conditional && self.text.has_variable()
     }
 
     /// Whether it makes tags of a rung of an axis.
@@ -49,21 +58,24 @@ impl Rule {
 /// Compiles a rule; faults are reported.
 pub(in crate::matrix) fn rule<'m>(
     declared: &'m TagRule,
+    applies: Applies,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Rule {
     let text = lookup.text(&declared.pattern, Place::Tag, faults);
     let axes = axes_of(&text);
     let permission = permission(&declared.on, lookup.scope.inputs);
-    let mut git_tags = lookup.scope.used.git_tags.borrow_mut();
-    git_tags.conditions(&declared.on, lookup.scope.inputs);
-    if permission.why_held(&permission).is_none() {
-        git_tags.pattern(&text, faults);
+    if applies != Applies::NotNow {
+        let mut git_tags = lookup.scope.used.git_tags.borrow_mut();
+        git_tags.conditions(&declared.on, lookup.scope.inputs);
+        if permission.why_held(&permission).is_none() {
+            git_tags.pattern(&text, faults);
+        }
     }
     if let (Some(why), None, false) = (
         &text.missing,
         permission.why_held(&permission),
-        text.skipped,
+        text.skipped || applies == Applies::NotNow,
     ) {
         let warning = Diagnostic::warning(
             "matrix::tag-not-made",
@@ -91,6 +103,13 @@ pub(in crate::matrix) fn rule<'m>(
             ));
         }
     }
+    let mut versions = axes.iter().map(|axis| lookup.axes[*axis].declared.kind);
+    if declared.per == Per::Cell && !text.broken && !versions.any(|kind| kind == AxisKind::Version)
+    {
+        let message = "`per=\"cell\"` has no effect: the pattern names no version axis, so its tags do not follow a version";
+        let fault = Diagnostic::error("matrix::per", message).at(declared.span, "in this tag");
+        faults.push(fault.help("remove it, or name a version axis in the pattern"));
+    }
     let rungs = declared
         .rungs
         .as_ref()
@@ -100,6 +119,7 @@ pub(in crate::matrix) fn rule<'m>(
         rungs,
         per: declared.per,
         fixed: declared.fixed,
+        conditional: applies != Applies::Always,
         permission,
         git_version: git_version(&text, lookup),
         text,
@@ -133,6 +153,7 @@ pub(in crate::matrix) fn product<'m>(
         rungs: None,
         per: Per::Image,
         fixed: false,
+        conditional: false,
         permission,
     }
 }

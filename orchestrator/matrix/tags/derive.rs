@@ -276,7 +276,8 @@ fn made(
         how: how(rule, cell, derivation),
         permission: rule.permission.clone(),
         git_version: rule.git_version.clone(),
-        varies: rule.text.varies || derivation.tokens.iter().any(|token| token.varies),
+        varies: rule.varies() || derivation.tokens.iter().any(|token| token.varies),
+        variable: rule.text.has_variable() || derivation.tokens.iter().any(|token| token.variable),
     }
 }
 
@@ -304,6 +305,7 @@ impl Tags {
             known.kind = TagKind::Fixed;
         }
         known.varies &= made.varies;
+        known.variable &= made.variable;
         let version = known.git_version.take();
         known.git_version = version.or(made.git_version);
         open(&mut known.permission, &made.permission);
@@ -473,7 +475,7 @@ fn with_token(rule: &Rule, cell: CellView) -> Option<String> {
     ))
 }
 
-/// The help for a git tag that no image's tag can be: `v1.0.0+build5`.
+/// The help for a git tag or a variable that no image's tag can be: `v1.0.0+build5`.
 fn slugged(text: &Text) -> Option<String> {
     let placeholders = text.pieces.iter().filter_map(|piece| match piece {
         Piece::Fact(written, value) => Some((written, value)),
@@ -484,7 +486,8 @@ fn slugged(text: &Text) -> Option<String> {
     let mut odd = placeholders.filter(|(_, value)| is_odd(value));
     let written = odd.find_map(|(written, _)| {
         let written = written.strip_suffix('}')?;
-        let may = written.starts_with("{tag") || written == "{branch";
+        let may =
+            written.starts_with("{tag") || written.starts_with("{var:") || written == "{branch";
         may.then_some(written)
             .filter(|written| !written.ends_with(":slug"))
     })?;

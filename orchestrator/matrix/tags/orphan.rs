@@ -7,7 +7,6 @@
 use crate::manifest::Per;
 use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_list::{CellList, span_of};
-use crate::matrix::cells::text::CellView;
 use crate::matrix::faults::Faults;
 use crate::matrix::settings::looked_up::Effective;
 use crate::matrix::settings::rule::Rule;
@@ -41,11 +40,7 @@ pub(in crate::matrix) fn orphans(made: &Made, faults: &mut Faults) {
     for (place, cell) in made.cells.iter().enumerate() {
         for (axis, token) in lost(made.axes, cell, &owners, &cells) {
             let settings = (made.settings)(place);
-            let view = CellView {
-                axes: made.axes,
-                values: cell,
-                overrides: &settings.overrides,
-            };
+            let view = settings.view(made.axes, cell);
             for rule in (settings.settings.tags)
                 .iter()
                 .filter(|rule| climbs(rule, axis, token))

@@ -9,8 +9,8 @@ use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::public_tag::PublicTag;
 use crate::matrix::fleet::variants::{Body, Cell, Fleet, Variant, VariantId};
-use crate::name::{Platform, Repository};
-use crate::text::{Diagnostic, Span, suggest};
+use crate::name::{Platform, Reference, Repository};
+use crate::text::{Diagnostic, Span, count, suggest};
 use indexmap::IndexMap;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -68,7 +68,7 @@ pub(in crate::matrix) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut
     let mut conflicts: IndexMap<(Span, Span), Conflict> = IndexMap::new();
     let mut reported: HashSet<(Claim, Claim)> = HashSet::new();
     for (variant, one) in fleet.variants.iter_enumerated() {
-        for repository in &one.publish {
+        for repository in one.publish.iter() {
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(repository).or_insert(next);
             for (place, tag) in one.tags.iter().enumerate() {
@@ -215,8 +215,8 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
         String::new()
     } else {
         format!(
-            "; the same holds for {} more references of these rules",
-            conflict.more
+            "; the same holds for {} of these rules",
+            count(conflict.more, "more reference")
         )
     };
     let message = match &conflict.platform {
@@ -359,7 +359,9 @@ pub(in crate::matrix) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut 
         for must in &image.must {
             let wanted = must.tag.as_str();
             let known = tags.get(image.name.as_str());
-            if known.is_some_and(|known| known.contains(wanted)) {
+            if known.is_some_and(|known| known.contains(wanted))
+                || is_conditional(fleet, image.name.as_str(), wanted)
+            {
                 continue;
             }
             let near = suggest(wanted, known.into_iter().flatten().copied())
@@ -376,4 +378,17 @@ pub(in crate::matrix) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut 
             );
         }
     }
+}
+
+/// Whether a variant of an image has a tag in runs with other values of variables.
+fn is_conditional(fleet: &Fleet, image: &str, tag: &str) -> bool {
+    let is_tag = |one: &&Reference| one.tag.as_ref().is_some_and(|own| own.as_str() == tag);
+    let own = || {
+        fleet
+            .variants
+            .iter()
+            .filter(|variant| variant.image == image)
+    };
+    let publishes = |one: &Reference| own().any(|v| v.publish.contains(&one.repository));
+    fleet.conditional.iter().filter(is_tag).any(publishes)
 }

@@ -74,6 +74,12 @@ fn patterns_and_placeholders() {
         &["unknown-placeholder: {versoin}"],
     );
     check("tag \"{version\"", &["pattern: {version"]);
+    check("tag \"a\" per=\"cell\"", &["per: tag \"a\" per=\"cell\""]);
+    check(
+        &format!("{TWO} tag \"{{k}}-{{v.minor}}\" per=\"cell\""),
+        &["per: tag \"{k}-{v.minor}\" per=\"cell\""],
+    );
+    check(&format!("{TWO} tag \"{{k}}-{{v}}\" per=\"cell\""), &[]);
     check("tag \"a\"; env X=\"{now}\"", &["placeholder-place: {now}"]);
     check("tag \"{var:nme}\"", &["placeholder: {var:nme}"]);
     check("tag \"{sha:x}\"", &["placeholder: {sha:x}"]);
@@ -582,6 +588,16 @@ fn ways_out_for_characters_that_names_cannot_have() {
         );
         let text = text.replace(pattern, &pattern.replace(&help.replace(":slug", ""), help));
         assert_eq!(helps(&text, Some("v1.0.0+build5")), [""; 0], "{text}");
+    }
+    // So does a variable.
+    let version = |pattern: &str| {
+        app(&format!("tag \"{pattern}\"")) + "variable \"v\" default=\"1.0.0+build5\""
+    };
+    for pattern in ["{var:v}", "{var:v:full}"] {
+        let slug = pattern.replace('}', ":slug}");
+        let help = format!("`{slug}` replaces what a tag cannot contain by `-`");
+        assert_eq!(helps(&version(pattern), None), [help], "{pattern}");
+        assert_eq!(helps(&version(&slug), None), [""; 0], "{slug}");
     }
     let owner = |place: &str| {
         app("tag \"a\"").replace("example.com/{image}", &format!("ghcr.io/{place}/{{image}}"))

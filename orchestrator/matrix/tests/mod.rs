@@ -5,6 +5,7 @@ mod hooks;
 mod properties;
 mod shared;
 mod until;
+mod variables;
 mod versions;
 
 use super::{Fleet, Inputs, TagKind, expand};

@@ -66,22 +66,36 @@ fn faults_around_values_that_have_ended() {
     let check = |body: &str, expect: &[&str]| {
         let outcome = read(&app(body), &inputs());
         assert_eq!(outcome.faults(), expect, "{body}");
-        outcome
     };
     check(
         "axis \"v\" { value \"a\" until=\"2026-01-01\"; value \"b\" until=\"2025-01-01\"; }",
-        &["no-variant: \"app\""],
+        &["warning no-variant: \"app\""],
     );
     let child = "axis \"v\" { value \"a\"; value \"b\" until=\"2025-01-01\"; }\ntag \"{v}\" }\nimage \"child\" { axis \"v\" { value \"a\"; value \"b\"; }; from image=\"app\"; tag \"{v}\"";
-    let outcome = check(child, &["from-none: from image=\"app\""]);
-    let help = outcome
-        .diagnostics
-        .iter()
-        .next()
-        .and_then(|fault| fault.help.clone());
-    assert!(help.is_some_and(|help| help.contains("since `until`: `b`")));
+    check(child, &[]);
     let both = child.replace("value \"b\";", "value \"b\" until=\"2025-01-01\";");
     check(&both, &[]);
     let named = child.replace("{ axis \"v\" { value \"a\"; value \"b\"; }; from image=\"app\";", "{ axis \"v\" { value \"a\"; value \"b\" until=\"2025-01-01\"; }; when v=\"b\" { from image=\"app\" v=\"b\"; }; when v=\"a\" { from image=\"app\" v=\"a\"; };");
     check(&named, &[]);
+}
+
+#[test]
+fn what_is_based_on_an_ended_value_has_ended() {
+    let check = |children: &str, expect: &[&str], ended: &[&str]| {
+        let app = app("axis \"v\" { value \"a\"; value \"b\" until=\"2025-01-01\"; }\ntag \"{v}\"");
+        let outcome = read(&format!("{app}\n{children}"), &inputs());
+        let fleet = outcome.fleet();
+        assert_eq!(tags(&fleet), expect, "{children}");
+        let shown = fleet.ended.iter().map(|one| one.familiar());
+        assert_eq!(shown.collect::<Vec<String>>(), ended, "{children}");
+    };
+    let named = "image \"k\" { from image=\"app\" v=\"b\"; tag \"1\"; template \"t\"; }\nimage \"top\" { from image=\"k\"; tag \"1\"; template \"t\"; }";
+    let gone = ["example.com/app:b", "example.com/k:1", "example.com/top:1"];
+    check(named, &["a: a"], &gone);
+    let same = "image \"k\" { axis \"v\" { value \"a\"; value \"b\"; }; from image=\"app\"; tag \"{v}\"; template \"t\"; }";
+    let gone = ["example.com/app:b", "example.com/k:b"];
+    check(same, &["a: a", "a: a"], &gone);
+    let moved = "image \"k\" { axis \"w\" kind=\"version\" rungs=\"full latest\" { value \"2\" { set base=\"b\"; }; value \"1\" { set base=\"a\"; }; }; from image=\"app\" v=\"{w.base}\"; tag \"{w}\"; template \"t\"; }";
+    let gone = ["example.com/app:b", "example.com/k:2"];
+    check(moved, &["a: a", "1: 1 latest"], &gone);
 }

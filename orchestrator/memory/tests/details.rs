@@ -1,17 +1,21 @@
 use crate::memory::{Details, RecipeChange};
 use crate::name::Digest;
+use std::sync::Arc;
 
 fn details(dockerfile: &str, args: &[(&str, &str)], files: &[(&str, &str)]) -> Details {
     Details {
         dockerfile: dockerfile.into(),
-        args: args
-            .iter()
-            .map(|(k, v)| ((*k).into(), (*v).into()))
-            .collect(),
-        files: files
-            .iter()
-            .map(|(k, v)| ((*k).into(), Digest::of(v)))
-            .collect(),
+        args: Arc::new(
+            args.iter()
+                .map(|(k, v)| ((*k).into(), (*v).into()))
+                .collect(),
+        ),
+        files: Arc::new(
+            files
+                .iter()
+                .map(|(k, v)| ((*k).into(), Digest::of(v)))
+                .collect(),
+        ),
         settings: Default::default(),
         packages: None,
         unpackaged: false,

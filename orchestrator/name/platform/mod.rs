@@ -5,13 +5,20 @@ mod words;
 use super::NameError;
 use crate::text::{Shown, suggest};
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// `os/architecture[/variant]`, with Go's names as the image specification requires; Windows images add an OS
 /// version: `windows(10.0.20348.1)/amd64`. Each platform has one spelling, so that values can be compared:
-/// `linux/arm64/v8` is read as `linux/arm64`, and `linux/arm` as `linux/arm/v7`.
+/// `linux/arm64/v8` is read as `linux/arm64`, and `linux/arm` as `linux/arm/v7`. It is cheap to clone: a plan has it in every
+/// step.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Platform {
+pub struct Platform(Arc<PlatformParts>);
+
+/// The parts of a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlatformParts {
     /// The operating system: `linux`.
     pub os: String,
     /// The version of the operating system, for Windows.
@@ -25,25 +32,34 @@ pub struct Platform {
 impl Platform {
     /// The default of a manifest: every engine can build it.
     pub fn linux_amd64() -> Self {
-        Self {
+        Self::from(PlatformParts {
             os: "linux".into(),
             os_version: None,
             architecture: "amd64".into(),
             variant: None,
-        }
+        })
     }
 
     /// A platform as a registry or an engine reports it, in kiln's spelling. The names are not checked. Many images
     /// omit the variant; they count as the oldest variant of their architecture.
     pub fn reported(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let variant = variant.filter(|variant| !variant.is_empty());
-        Self {
+        Self::from(PlatformParts {
             os: os.to_lowercase(),
             os_version: None,
             architecture: architecture.to_lowercase(),
             variant: variant
                 .and_then(|variant| words::canonical_variant(architecture, Some(variant))),
-        }
+        })
+    }
+
+    /// The same platform with a version of its operating system.
+    #[must_use]
+    pub fn with_os_version(&self, os_version: Option<String>) -> Self {
+        Self::from(PlatformParts {
+            os_version,
+            ..PlatformParts::clone(self)
+        })
     }
 
     /// Reads a platform as Docker does in `FROM --platform=`, including `x86_64`, `aarch64`, upper case and an
@@ -104,6 +120,19 @@ impl Platform {
     }
 }
 
+impl From<PlatformParts> for Platform {
+    fn from(parts: PlatformParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Platform {
+    type Target = PlatformParts;
+    fn deref(&self) -> &PlatformParts {
+        &self.0
+    }
+}
+
 impl FromStr for Platform {
     type Err = NameError;
 
@@ -128,11 +157,13 @@ fn read(text: &str) -> Option<Platform> {
         && variant.is_none_or(|variant| words::has_variant(architecture, variant))
         && os_version.is_none_or(version)
         && parts.next().is_none();
-    valid.then(|| Platform {
-        os: os.into(),
-        os_version: os_version.map(Into::into),
-        architecture: architecture.into(),
-        variant: words::canonical_variant(architecture, variant),
+    valid.then(|| {
+        Platform::from(PlatformParts {
+            os: os.into(),
+            os_version: os_version.map(Into::into),
+            architecture: architecture.into(),
+            variant: words::canonical_variant(architecture, variant),
+        })
     })
 }
 

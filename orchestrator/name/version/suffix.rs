@@ -1,6 +1,6 @@
 //! What follows the numbers of a version.
 
-use super::words::{Meaning, UNKNOWN_STAGE, meaning};
+use super::words::{Meaning, SNAPSHOT_STAGE, UNKNOWN_STAGE, meaning};
 use std::cmp::Ordering;
 
 /// What follows the numbers of a version, as pieces with an order.
@@ -54,15 +54,25 @@ impl Suffix {
         {
             first.text = String::from("build");
         }
+        if let Some(built) = untagged(&runs).or_else(|| zeroth(&runs)) {
+            return Some((built, None));
+        }
         let first = runs.first()?;
-        let unknown = is_guess(first).then(|| first.text.clone());
+        let unknown = is_guess(&runs).then(|| first.text.clone());
         let stage = stage(&runs)?;
         // The stage comes first, whatever is written before it: `-alpine3.20-rc1` is below `-rc2`.
         let (before, after) = runs.split_at(stage.unwrap_or(0));
         let letter = is_letter(&runs).then(|| Piece::Letter(first.text.clone()));
         let written = after.iter().chain(before);
         let rest = written.filter(|run| letter.is_none() || !std::ptr::eq(*run, first));
-        let pieces = letter.iter().cloned().chain(rest.filter_map(piece));
+        let is_numbered = first.number.is_some();
+        let pieces = rest.filter_map(|run| match &unknown {
+            Some(word) if std::ptr::eq(run, first) => {
+                Some(Piece::Stage(UNKNOWN_STAGE, word.clone()))
+            }
+            _ => piece(run, is_numbered),
+        });
+        let pieces = letter.iter().cloned().chain(pieces);
         let suffix = Self {
             level: stage.map_or(Level::Release, |_| Level::Prerelease),
             pieces: pieces.chain([Piece::End]).collect(),
@@ -98,7 +108,7 @@ impl Suffix {
 fn stage(runs: &[Run]) -> Option<Option<usize>> {
     let first = runs.first()?;
     let attached_number = has_number(runs, 0);
-    match (meaning(&first.text), first.separator) {
+    match (leading(runs), first.separator) {
         _ if is_letter(runs) => {}
         _ if first.number.is_some() => {
             // In `1_77_0`, nothing shows which number is the build.
@@ -131,7 +141,7 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
     Some(later)
 }
 
-/// Whether the runs start with a stage of more than one letter, perhaps with a number, and not with a commit such as
+/// Whether the runs start with a stage of more than one letter, or with `M1`, perhaps with a number, and not with a commit such as
 /// `ea12bc3`.
 fn is_stage_component(runs: &[Run]) -> bool {
     let word = &runs[0].text;
@@ -139,13 +149,74 @@ fn is_stage_component(runs: &[Run]) -> bool {
         .iter()
         .take_while(|run| run.separator.is_none())
         .count();
-    word.len() > 1 && attached <= 1 && matches!(meaning(word), Meaning::Stage(..))
+    // Other letters count rebuilds of an edition.
+    let is_word = word.len() > 1 || word == "m" && attached == 1;
+    is_word && attached <= 1 && matches!(meaning(word), Meaning::Stage(..))
 }
 
 /// Whether a suffix begins with an unknown word, which makes it a pre-release by semantic versioning.
-fn is_guess(first: &Run) -> bool {
-    let unknown = first.number.is_none() && meaning(&first.text) == Meaning::Unknown;
+fn is_guess(runs: &[Run]) -> bool {
+    let first = &runs[0];
+    let unknown = first.number.is_none() && leading(runs) == Meaning::Unknown;
     unknown && first.separator == Some(b'-')
+}
+
+/// What the first word of a suffix means. One letter is a platform only with its number, as in `x86`: in `1.0.0-x.7.z.92`, an
+/// example of semantic versioning, it means nothing.
+fn leading(runs: &[Run]) -> Meaning {
+    match meaning(&runs[0].text) {
+        Meaning::Edition if runs[0].text.len() == 1 && !has_number(runs, 0) => Meaning::Unknown,
+        known => known,
+    }
+}
+
+/// What comes before the first release by its numbers alone: `1.0.0-0.3.7`, an example of semantic versioning, and `1.2.3-0.1`,
+/// as Fedora does. `26.0.5-0` is a release: vendors count builds from 0, too.
+fn zeroth(runs: &[Run]) -> Option<Suffix> {
+    let is_dotted = |run: &Run| run.number.is_some() && run.separator == Some(b'.');
+    let (first, rest) = runs.split_first()?;
+    let is_zero = first.number == Some(0) && first.separator == Some(b'-');
+    let numbers = runs.iter().filter_map(|run| piece(run, true));
+    let is_early = is_zero && !rest.is_empty() && rest.iter().all(is_dotted);
+    is_early.then(|| Suffix {
+        level: Level::Prerelease,
+        pieces: std::iter::once(Piece::Stage(0, String::new()))
+            .chain(numbers)
+            .chain([Piece::End])
+            .collect(),
+    })
+}
+
+/// What is made between two releases, and has a time instead of a word: a snapshot in a Maven repository,
+/// `1.0-20240101.120000-1`, and a commit without a tag in Go, `1.2.4-0.20191109021931-daa7c04131f5`.
+fn untagged(runs: &[Run]) -> Option<Suffix> {
+    let is_digits = |run: &Run, count: usize| run.number.is_some() && run.text.len() == count;
+    let follows = |run: &Run, separator: u8| run.separator == Some(separator);
+    let is_snapshot = match runs {
+        [day, time, build, ..] => {
+            (is_digits(day, 8) && follows(day, b'-'))
+                && (is_digits(time, 6) && follows(time, b'.'))
+                && (build.number.is_some() && follows(build, b'-'))
+        }
+        _ => false,
+    };
+    let begun = runs.iter().position(|run| is_digits(run, 14));
+    let is_commit = begun.is_some_and(|at| {
+        let hash: usize = runs[at + 1..].iter().map(|run| run.text.len()).sum();
+        let mut rest = runs[at + 1..].iter().map(|run| run.separator);
+        let is_one_word = rest.next() == Some(Some(b'-')) && rest.all(|one| one.is_none());
+        let is_zero = |run: &Run| run.number == Some(0);
+        let may = is_one_word && hash == 12;
+        may && matches!(runs[0].separator, Some(b'-')) && runs[..at].iter().all(is_zero)
+    });
+    let (place, word) = (SNAPSHOT_STAGE, String::from("snapshot"));
+    (is_snapshot || is_commit).then(|| Suffix {
+        level: Level::Prerelease,
+        pieces: std::iter::once(Piece::Stage(place, word))
+            .chain(runs.iter().filter_map(|run| piece(run, true)))
+            .chain([Piece::End])
+            .collect(),
+    })
 }
 
 /// Whether a suffix begins with a letter that counts fixes: `1.1.1w`, `1.0.2zg`, `2024a`. With a number it is a word: `1.0a2`.
@@ -161,8 +232,9 @@ fn has_number(runs: &[Run], index: usize) -> bool {
     next.is_some_and(|next| next.number.is_some() && next.separator.is_none())
 }
 
-/// The piece of a run; `None` if it means nothing, such as `RELEASE`.
-fn piece(run: &Run) -> Option<Piece> {
+/// The piece of a run; `None` if it means nothing, such as `RELEASE`. In a suffix that begins with a number, a word that is
+/// attached to one counts fixes: Ubuntu's `1.2.3-1ubuntu2` follows Debian's `1.2.3-1`.
+fn piece(run: &Run, is_numbered: bool) -> Option<Piece> {
     if let Some(number) = run.number {
         return Some(Piece::Number(number));
     }
@@ -172,6 +244,7 @@ fn piece(run: &Run) -> Option<Piece> {
         Meaning::Unknown => Some(Piece::Stage(UNKNOWN_STAGE, text)),
         Meaning::Release => None,
         Meaning::Revision => Some(Piece::Revision(text)),
+        Meaning::Edition if is_numbered && run.separator.is_none() => Some(Piece::Revision(text)),
         Meaning::Edition => Some(Piece::Edition(text)),
     }
 }
@@ -206,11 +279,15 @@ fn runs(text: &str) -> Option<Vec<Run>> {
     Some(found)
 }
 
-/// Where the first run of a text ends. Rancher's words have a digit in them: `k3s1`, `rke2r1`.
+/// Where the first run of a text ends. Rancher's words have a digit in them: `k3s1`, `rke2r1`. In Oracle's `12cR2`, a
+/// release follows the letter.
 fn run_end(text: &str, is_number: bool) -> usize {
     let words = ["k3s", "rke2r"];
     if let Some(word) = words.into_iter().find(|word| text.starts_with(word)) {
         return word.len();
+    }
+    if let [b'a'..=b'z', b'R', b'0'..=b'9', ..] = text.as_bytes() {
+        return 1;
     }
     let other = |c: char| !c.is_ascii_alphanumeric() || c.is_ascii_digit() != is_number;
     text.find(other).unwrap_or(text.len())

@@ -1,6 +1,6 @@
 //! The words in the suffixes of versions.
 //!
-//! Sources: semantic versioning, PEP 440, Maven's `ComparableVersion`, JEP 322 and the releases of OpenJDK 8, and the tags
+//! Sources: semantic versioning, PEP 440, Maven's `ComparableVersion` and its repositories' snapshots, Go's pseudo-versions, JEP 322 and the releases of OpenJDK 8, and the tags
 //! of images on Docker Hub and Quay (GitLab, Bitnami, Red Hat, Eclipse Temurin, Jetty, Rancher).
 
 /// What a word says about the version that it follows.
@@ -21,8 +21,11 @@ pub(super) enum Meaning {
 /// The place of a word that is in no table, among the stages.
 pub(super) const UNKNOWN_STAGE: u8 = 4;
 
+/// The place of what is built after every other stage, and not released.
+pub(super) const SNAPSHOT_STAGE: u8 = 7;
+
 /// The stages of a release in order; one place may have several spellings, of which the last column is the usual one.
-const STAGES: [(&str, u8, &str); 26] = [
+const STAGES: [(&str, u8, &str); 27] = [
     ("dev", 0, "dev"),
     ("nightly", 0, "nightly"),
     ("canary", 0, "canary"),
@@ -48,7 +51,8 @@ const STAGES: [(&str, u8, &str); 26] = [
     ("c", 6, "rc"),
     ("cr", 6, "rc"),
     ("rc", 6, "rc"),
-    ("snapshot", 7, "snapshot"),
+    ("candidate", 6, "rc"),
+    ("snapshot", SNAPSHOT_STAGE, "snapshot"),
 ];
 
 const RELEASES: &str = "final ga rel release released stable";
@@ -62,7 +66,7 @@ const EDITIONS: &str = "\
     redhat atlassian mariadb percona vmware gke eks aks azure aws fips hardened hotspot openj jdk jre java \
     openjdk temurin corretto graalvm scala hadoop kafka spark python py node nodejs ruby php perl go golang \
     rust dotnet cuda cudnn rocm gpu cpu pg postgres postgresql nginx apache httpd fpm cli zts ol otp erlang \
-    elixir browsers chrome management";
+    elixir browsers chrome management ai";
 
 /// Distributions and their releases.
 const DISTRIBUTIONS: &str = "\

@@ -1,12 +1,13 @@
 //! Closing a plan: adding everything that its steps need of the fleet.
 
 use super::Planner;
-use crate::matrix::{TagKind, Variant, VariantId, VariantName};
-use crate::memory::Part;
-use crate::name::{Platform, Reference, Repository, Tag};
+use crate::matrix::{Latest, TagKind, Variant, VariantId, VariantName};
+use crate::memory::{Details, Part};
+use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
 use crate::plan::{
-    Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Retry, Unknown, pointer,
+    Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedImage, PlannedRecipe, PlannedVariant,
+    Retry, Unknown, pointer,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,57 +15,67 @@ impl<'a> Planner<'a> {
     /// The plan, with all that its steps need.
     pub(super) fn finish(mut self, wanted: &BTreeSet<VariantId>) -> Plan {
         let steps = std::mem::take(&mut self.steps);
+        // Nothing waits for a step any more.
+        self.emitted.clear();
+        self.emitted.shrink_to_fit();
+        let remarks = self.remarks(wanted, &steps.raw);
+        let declared = self.declared(&steps.raw);
+        let (bases, unknown) = self.bases();
         let owners = steps.iter().flat_map(|step| step.owners());
         let owners: BTreeSet<&VariantName> = owners.map(|owner| &owner.variant).collect();
         let names = self.materials.names.iter_enumerated();
+        let mut alike = Alike::default();
         let variants = names
             .filter(|(v, name)| wanted.contains(v) || owners.contains(name))
-            .map(|(v, name)| (name.clone(), self.variant(v)))
+            .map(|(v, name)| (name.clone(), Box::new(self.variant(v, &mut alike))))
             .collect();
-        let (bases, unknown) = self.bases();
         Plan {
             variants,
             bases,
             unknown,
             origin: self.options.origin.clone(),
-            remarks: self.remarks(wanted, &steps.raw),
-            declared: self.declared(&steps.raw),
+            remarks,
+            declared,
             steps,
             reuse: self.options.reuse,
             ..Plan::of(self.fleet, self.options.push)
         }
     }
 
-    fn variant(&self, v: VariantId) -> PlannedVariant {
+    /// What the steps of a variant need. Its decisions are not needed any more: a large plan has no room for both.
+    fn variant(&mut self, v: VariantId, alike: &mut Alike) -> PlannedVariant {
         let decisions = self.decisions.of(v);
         let planned = self.materials.planned(v);
         let standing = match decisions.is_empty() {
             true => self.owned_parts(v, &planned.platforms),
-            false => decisions.iter().map(|one| one.part().cloned()).collect(),
+            false => decisions
+                .iter()
+                .map(|one| one.part().cloned().map(Box::new))
+                .collect(),
         };
-        let builds = decisions.iter().map(|one| self.build(v, one));
-        let builds: Vec<Option<PlannedBuild>> = builds.collect();
-        let recipe = builds.iter().any(Option::is_some).then(|| {
-            let mut recipe = self.materials.recipe(v, builds);
-            recipe.no_cache = self.options.no_cache
-                && (self.options.force.is_none() || self.options.selected.contains(&v));
-            recipe
-        });
         let record = self.expected_record(v);
-        PlannedVariant {
+        let planned = PlannedVariant {
             probed: record.map(|r| r.probed.clone()).unwrap_or_default(),
             pointer: self.pointer(v),
             previous: self.previous(self.fleet.variant(v)),
-            named: self.named(v),
+            named: self.named(v).map(Box::new),
             kept: self.standing(v),
             fallback: self.fallback(v),
             standing,
-            recipe,
             ..planned
-        }
+        };
+        let decisions = self.decisions.take(v).into_iter();
+        let builds: Vec<Option<PlannedBuild>> = decisions.map(|one| self.build(v, one)).collect();
+        let recipe = builds.iter().any(Option::is_some).then(|| {
+            let recipe = self.materials.recipe(v, builds);
+            let no_cache = self.options.no_cache
+                && (self.options.force.is_none() || self.options.selected.contains(&v));
+            alike.share(PlannedRecipe { no_cache, ..recipe })
+        });
+        PlannedVariant { recipe, ..planned }
     }
 
-    fn build(&self, v: VariantId, decision: &Decision) -> Option<PlannedBuild> {
+    fn build(&self, v: VariantId, decision: Decision) -> Option<PlannedBuild> {
         if decision.state != State::Built {
             return None;
         }
@@ -76,8 +87,6 @@ impl<'a> Planner<'a> {
             folders: folders
                 .map(|(name, context)| (name.to_owned(), context.digest))
                 .collect(),
-            inputs: decision.inputs.clone(),
-            current: decision.current.clone(),
             unless: decision.is_conditional().then_some(self.options.compared),
             retry: match decision.inputs.gaps.is_empty() {
                 // The plan has decided.
@@ -88,6 +97,8 @@ impl<'a> Planner<'a> {
                     &decision.reasons,
                 ),
             },
+            inputs: decision.inputs,
+            current: decision.current,
         })
     }
 
@@ -99,14 +110,17 @@ impl<'a> Planner<'a> {
             return Vec::new();
         }
         let checks = &self.fleet.variant(v).checks;
-        let good = |one: &Decision| one.current.clone().filter(|part| part.is_green(checks));
+        let good = |one: &Decision| {
+            let current = one.current.as_deref();
+            current.filter(|part| part.is_green(checks)).cloned()
+        };
         let all: Option<Vec<Part>> = builds.iter().map(good).collect();
         all.unwrap_or_default()
     }
 
     /// An owner of a shared tag that is not in this plan is taken as it is published, if it has passed its checks.
     pub(super) fn owned(&self, v: VariantId) -> Option<Vec<&Part>> {
-        if self.emitted[v].planned {
+        if self.planned[v] {
             return self
                 .parts(v)
                 .filter(|_| self.decisions.unsound(v).is_none());
@@ -121,16 +135,19 @@ impl<'a> Planner<'a> {
         platforms.map(part).collect()
     }
 
-    fn owned_parts(&self, v: VariantId, platforms: &[Platform]) -> Vec<Option<Part>> {
+    fn owned_parts(&self, v: VariantId, platforms: &[Platform]) -> Vec<Option<Box<Part>>> {
         match self.owned(v) {
-            Some(parts) => parts.into_iter().cloned().map(Some).collect(),
+            Some(parts) => parts
+                .into_iter()
+                .map(|part| Some(Box::new(part.clone())))
+                .collect(),
             None => vec![None; platforms.len()],
         }
     }
 
     /// The pointer that this run moves: it follows what is built or taken.
     fn pointer(&self, v: VariantId) -> Option<Tag> {
-        if !self.options.push || self.stays(v) || !self.emitted[v].planned {
+        if !self.options.push || self.stays(v) || !self.planned[v] {
             return None;
         }
         let scope = self.options.origin.scope.as_ref()?;
@@ -143,7 +160,7 @@ impl<'a> Planner<'a> {
         let own = self.fleet.variant(v).moves();
         let mut own = own
             .filter(|(_, tag, held)| tag.kind == TagKind::Moving && !tag.shared && held.is_none());
-        let stays = self.stays(v) || !self.emitted[v].planned;
+        let stays = self.stays(v) || !self.planned[v];
         let current = self.facts.current.get(&v).filter(|_| stays);
         let found = own.next().map(|(reference, _, _)| reference);
         let reference = found.or_else(|| Some(current?.found.clone()))?;
@@ -176,7 +193,9 @@ impl<'a> Planner<'a> {
         let scopes = origin.scope.iter().chain(&origin.default);
         let name = self.name(variant.id);
         let pointers = scopes.filter_map(|scope| pointer(scope, &self.fleet.name, variant, &name));
-        current.into_iter().chain(moving).chain(pointers).collect()
+        let mut all: Vec<Reference> = current.into_iter().chain(moving).chain(pointers).collect();
+        all.shrink_to_fit();
+        all
     }
 
     /// The outside images that are known, and those that are not.
@@ -227,5 +246,27 @@ impl<'a> Planner<'a> {
             }
         }
         declared
+    }
+}
+
+/// What variants that are rendered from one template mostly have alike: it is held once.
+#[derive(Default)]
+struct Alike {
+    origins: Latest<Vec<String>>,
+    images: Latest<[PlannedImage]>,
+    files: Latest<BTreeMap<String, Digest>>,
+}
+
+impl Alike {
+    fn share(&mut self, recipe: PlannedRecipe) -> PlannedRecipe {
+        PlannedRecipe {
+            origins: self.origins.share(recipe.origins),
+            images: self.images.share(recipe.images),
+            details: Details {
+                files: self.files.share(recipe.details.files),
+                ..recipe.details
+            },
+            ..recipe
+        }
     }
 }

@@ -15,7 +15,7 @@ const FOLLOWS: fn() -> Vec<Reason> = || vec![Reason::Follows];
 impl Planner<'_> {
     pub(super) fn emit(&mut self, v: VariantId) {
         let variant = self.fleet.variant(v);
-        self.emitted[v].planned = true;
+        self.planned[v] = true;
         if self.is_left_alone(variant) {
             return self.emit_skipped(variant);
         }
@@ -202,8 +202,7 @@ impl Planner<'_> {
         let (v, platform) = (variant.id, Some(&decision.platform));
         let ready = self.parents_ready(v);
         let exists = self.push(v, platform, action, reasons, ready);
-        let present = &mut self.emitted[v].present;
-        present.push((decision.platform.clone(), exists));
+        self.add_present(variant, &decision.platform, exists);
         self.emit_checks(variant, std::slice::from_ref(decision), exists)
     }
 
@@ -216,8 +215,7 @@ impl Planner<'_> {
         let after = self.parents_present(v, platform);
         let reasons = decision.reasons.clone();
         let built = self.push(v, Some(platform), Action::Build, reasons, after);
-        let present = &mut self.emitted[v].present;
-        present.push((platform.clone(), built));
+        self.add_present(variant, platform, built);
         let checked = self.emit_check(variant, platform, built).unwrap_or(built);
         self.emit_probe(variant, platform, checked);
         if !self.options.push {
@@ -226,6 +224,13 @@ impl Planner<'_> {
         let mut after = vec![checked];
         after.extend(self.parents_ready(v));
         vec![self.push(v, Some(platform), Action::Stage, FOLLOWS(), after)]
+    }
+
+    /// Children can be built after this step.
+    fn add_present(&mut self, variant: &Variant, platform: &Platform, step: StepId) {
+        let present = &mut self.emitted[variant.id].present;
+        present.reserve_exact(variant.platforms.len() - present.len());
+        present.push((platform.clone(), step));
     }
 
     /// The step that checks an image, if it has checks.
@@ -330,7 +335,7 @@ impl Planner<'_> {
             let label = self.name(*v);
             let mut builds = self.decisions.of(*v).iter();
             let is_withdrawn = builds.any(Decision::is_withdrawn);
-            let why = match self.emitted[*v].planned {
+            let why = match self.planned[*v] {
                 true if is_withdrawn => "withdrawn",
                 true => "failing, without an image that passed its checks",
                 false => "neither selected nor published with its checks passed",
@@ -375,7 +380,7 @@ impl Planner<'_> {
 
     /// Whether a variant can be a part of a shared index in this run.
     fn contributes(&self, v: VariantId) -> bool {
-        let will = self.emitted[v].planned && self.decisions.unsound(v).is_none();
+        let will = self.planned[v] && self.decisions.unsound(v).is_none();
         will || self.owned(v).is_some()
     }
 

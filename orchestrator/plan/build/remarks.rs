@@ -138,12 +138,14 @@ impl Planner<'_> {
             .clone()
             .flat_map(|variant| variant.references().map(|(reference, _)| reference))
             .collect();
-        let repositories: BTreeSet<&Repository> = variants.flat_map(|v| &v.publish).collect();
+        let repositories: BTreeSet<&Repository> = variants.flat_map(|v| v.publish.iter()).collect();
         written
             .into_iter()
             .filter(|(one, is_of_none)| *is_of_none || repositories.contains(&one.repository))
             .map(|(written, _)| written)
             .filter(|written| !owned.contains(written) && !self.is_deferred(written))
+            // Another run has them, with other values of variables.
+            .filter(|written| !self.fleet.conditional.contains(written))
             .cloned()
             .collect()
     }

@@ -150,12 +150,12 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         final_base: Some(0),
         native: None,
         secrets: Default::default(),
-        executed: Vec::new(),
-        features: Vec::new(),
+        executed: Arc::default(),
+        features: Arc::default(),
         map: Default::default(),
         fetching: Vec::new(),
         refreshed: Default::default(),
-        reads: Vec::new(),
+        reads: Arc::default(),
         onbuild_reads: false,
         unneeded: Vec::new(),
         declared: "kiln.kdl:1:1".into(),
@@ -210,7 +210,8 @@ fn saved_and_read(plan: &Plan) {
     // Where a check or a tag is declared is saved as text; its span belongs to the sources in memory.
     for (name, variant) in &mut read.variants {
         let own = plan.variant(name);
-        for (check, own) in variant.checks.iter_mut().zip(&own.checks) {
+        let checks = Arc::get_mut(&mut variant.checks).expect("it was just read");
+        for (check, own) in checks.iter_mut().zip(&*own.checks) {
             check.span = own.span;
         }
         for (tag, own) in variant.deferred.iter_mut().zip(&own.deferred) {

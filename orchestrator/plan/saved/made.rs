@@ -71,7 +71,7 @@ fn has_its_places(recipe: &PlannedRecipe, platforms: &[Platform]) -> bool {
         && read.replaced == recipe.replaced
         && read.unneeded == recipe.unneeded
         && (read.final_base, read.native) == (recipe.final_base, recipe.native)
-        && read.executed == recipe.executed
+        && *read.executed == *recipe.executed
 }
 
 /// The recipe id of a build.
@@ -101,7 +101,7 @@ fn check_bases(
     build: &PlannedBuild,
     (at, target): (usize, &Platform),
 ) -> Result<(), String> {
-    for image in &recipe.images {
+    for image in recipe.images.iter() {
         let on = image.at.needs.get(at).and_then(Option::as_ref);
         let (ImageSource::Base(reference), Some(on)) = (&image.source, on) else {
             continue;

@@ -5,6 +5,7 @@ use crate::line::tests::bring;
 use crate::matrix::VariantId;
 use crate::memory::NoHistory;
 use crate::plan::{Facts, Options, PlannedBuild, PlannedRecipe, build, text};
+use std::sync::Arc;
 
 /// Ten images on one that is made of kiln's tool set for CI, each with this many versions.
 fn fleet(versions: usize) -> String {
@@ -110,11 +111,20 @@ fn refused(text: &str, why: &str) {
 
 #[test]
 fn other_files_are_refused_with_the_reason() {
-    refused("", "it is not JSON");
+    for empty in ["", " \n"] {
+        refused(empty, "it is not a plan that kiln has saved: it is empty\n");
+    }
+    refused("FROM debian", "it is not JSON");
     refused("[1]", "not a JSON object");
     refused("{}", "`format` is not \"kiln plan\"");
     refused(&"[".repeat(100_000), "it is not JSON");
     refused(r#"{"format": "kiln plan"}"#, "it has no `version`");
+    let whole = saved(&fleet(3)).text();
+    for end in [40, whole.len() / 2, whole.len() - 2] {
+        refused(&whole[..end], "it is a saved plan whose end is missing\n");
+    }
+    let torn = whole.replacen("\"version\":", "\"version\"", 1);
+    refused(&torn, "it is damaged: it is not JSON (");
     for version in ["0", "-1", "1.5", "null", "\"1\"", "[1]"] {
         refused(
             &format!("{{\"format\": \"kiln plan\", \"version\": {version}}}"),
@@ -160,7 +170,7 @@ fn plans_that_cannot_be_carried_out_are_refused() {
         "step 0: the plan does not describe core:1",
     );
     changed(
-        |plan| plan.variants[0].platforms.clear(),
+        |plan| plan.variants[0].platforms = Default::default(),
         "core:1 has no platform",
     );
     changed(
@@ -195,21 +205,27 @@ fn builds_that_are_not_those_of_their_ids_are_refused() {
     recipe(
         |recipe| {
             recipe.dockerfile = format!("{}RUN evil\n", recipe.dockerfile).into();
-            recipe.details.dockerfile = recipe.dockerfile.to_string();
+            recipe.details.dockerfile = recipe.dockerfile.clone();
         },
         id,
     );
     recipe(
         |recipe| {
-            recipe.args.insert("A".into(), "evil".into());
+            Arc::make_mut(&mut recipe.args).insert("A".into(), "evil".into());
             recipe.details.args = recipe.args.clone();
         },
         id,
     );
-    recipe(|recipe| recipe.options.network = Some("host".into()), id);
+    recipe(
+        |recipe| Arc::make_mut(&mut recipe.options).network = Some("host".into()),
+        id,
+    );
     let places = "the places at which the Dockerfile of core:1 is changed are not those of its images and stages";
-    recipe(|recipe| recipe.images[0].at.bytes.end += 20, places);
-    recipe(|recipe| drop(recipe.images.pop()), places);
+    recipe(
+        |recipe| Arc::make_mut(&mut recipe.images)[0].at.bytes.end += 20,
+        places,
+    );
+    recipe(|recipe| recipe.images = recipe.images[1..].into(), places);
     recipe(|recipe| recipe.final_base = None, places);
     // The text of the id would not have what is built.
     recipe(

@@ -6,12 +6,14 @@ use crate::name::Reference;
 use crate::plan::{Action, ImageSource, Plan, PlannedRecipe, Step, StepId};
 use crate::request::FaultKind;
 use crate::text::count;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The steps of a plan that will fail or will not be reached.
 pub(super) struct Failing<'a> {
     plan: &'a Plan,
     steps: BTreeMap<StepId, Cause<'a>>,
+    /// By variant, the first of them.
+    first: HashMap<&'a VariantName, Cause<'a>>,
 }
 
 /// Why a step fails.
@@ -27,16 +29,17 @@ enum Cause<'a> {
 
 impl<'a> Failing<'a> {
     pub(super) fn of(plan: &'a Plan) -> Self {
-        let mut steps = BTreeMap::new();
+        let (mut steps, mut first) = (BTreeMap::new(), HashMap::new());
         // Every step comes after those that it waits for.
         for (id, step) in plan.iter().filter(|_| !plan.unknown.is_empty()) {
             let waits = || step.after.iter().find(|other| steps.contains_key(*other));
             let other = || waits().map(|other| Cause::Other(&plan.step(*other).variant));
             if let Some(cause) = unknown(plan, step).or_else(other) {
                 steps.insert(id, cause);
+                first.entry(&step.variant).or_insert(cause);
             }
         }
-        Self { plan, steps }
+        Self { plan, steps, first }
     }
 
     /// The number of builds that fail.
@@ -64,9 +67,7 @@ impl<'a> Failing<'a> {
 
     /// Why a variant fails, if it does.
     pub(super) fn why(&self, name: &VariantName) -> Option<String> {
-        let mut steps = self.steps.iter();
-        let (_, cause) = steps.find(|(id, _)| self.plan.step(**id).variant == *name)?;
-        Some(match cause {
+        Some(match self.first.get(name)? {
             Cause::Base(base, line) => {
                 let recipe = self.plan.variant(name).recipe.as_ref();
                 let place = recipe.map(|recipe| format!(" ({})", recipe.origin(*line)));

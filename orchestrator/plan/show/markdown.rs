@@ -7,7 +7,7 @@ use super::{
 use crate::matrix::VariantName;
 use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
 use crate::text::markdown::{code, escaped, fence};
-use crate::text::one_line;
+use crate::text::{count, one_line};
 use std::fmt::Write as _;
 
 /// The most lines of evidence of one image; a comment has a limit of 65,536 characters.
@@ -19,13 +19,14 @@ const FOLDED: usize = 20;
 
 /// A summary under the name of the command, a table of what is built and why, the tags that move, and the evidence, folded.
 pub fn markdown(plan: &Plan, command: &str) -> String {
+    let groups = by_variant(plan);
     let mut out = format!(
         "**{command}** for {}: {}\n",
         code(&plan.fleet),
-        escaped(&counts(plan))
+        escaped(&counts(plan, &groups))
     );
     let works = plan.has_work();
-    let changed: Vec<(&VariantName, Vec<&Step>)> = by_variant(plan)
+    let changed: Vec<(&VariantName, Vec<&Step>)> = groups
         .into_iter()
         .filter(|(_, steps)| (works && changes(steps)) || is_skipped(steps))
         .collect();
@@ -54,8 +55,8 @@ fn table(out: &mut String, plan: &Plan, changed: &[(&VariantName, Vec<&Step>)]) 
         let _ = writeln!(out, "| {name} | {what} | {} | {tags} |", why.join("; "));
     }
     if changed.len() > IMAGES {
-        let more = changed.len() - IMAGES;
-        let _ = writeln!(out, "\nand {more} more images; `kiln plan` shows them");
+        let more = count(changed.len() - IMAGES, "more image");
+        let _ = writeln!(out, "\nand {more}; `kiln plan` shows them all");
     }
 }
 
@@ -87,7 +88,7 @@ fn actions(steps: &[&Step]) -> Vec<&'static str> {
 /// The reasons of its images, each once.
 fn reasons<'a>(steps: &[&'a Step]) -> Vec<&'a Reason> {
     let mut all: Vec<&Reason> = Vec::new();
-    for reason in steps.iter().flat_map(|step| &step.reasons) {
+    for reason in steps.iter().flat_map(|step| step.reasons.iter()) {
         if *reason != Reason::Follows && !all.contains(&reason) {
             all.push(reason);
         }
@@ -143,7 +144,7 @@ fn shares(out: &mut String, plan: &Plan) {
 /// What is left as it is and what is held.
 fn notes(out: &mut String, plan: &Plan) {
     let lines = remarks::unrecorded(plan).into_iter();
-    let lines: Vec<String> = lines.chain(closing_lines(plan)).collect();
+    let lines: Vec<String> = lines.chain(closing_lines(plan, str::to_owned)).collect();
     if !lines.is_empty() {
         out.push('\n');
     }

@@ -1,16 +1,27 @@
 //! What a plan leaves as it is, in sentences.
 
 use super::failing::was_not;
+use crate::matrix::VariantName;
 use crate::plan::held::listed;
 use crate::plan::{Plan, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most failing images that are named.
 const SKIPPED: usize = 12;
 
 /// One line for each thing that a plan leaves as it is, or replaces without knowing it, without a full stop.
 pub fn remark_lines(plan: &Plan) -> Vec<String> {
-    let lines = unrecorded(plan).into_iter().chain(others(plan));
+    lines(plan, |_| true)
+}
+
+/// The same for a run that is over. What is based on a variant is not older than that if none of its tags has `moved`.
+pub fn closing_remarks(plan: &Plan, moved: &BTreeSet<&VariantName>) -> Vec<String> {
+    lines(plan, |parent| moved.contains(parent))
+}
+
+fn lines(plan: &Plan, is_moved: impl Fn(&VariantName) -> bool) -> Vec<String> {
+    let lines = unrecorded(plan).into_iter();
+    let lines = lines.chain(others_after(plan, is_moved));
     lines.chain(skipped(plan)).collect()
 }
 
@@ -27,10 +38,12 @@ fn skipped(plan: &Plan) -> Vec<String> {
     };
     let mut lines: Vec<String> = all.iter().take(SKIPPED).map(line).collect();
     if all.len() > SKIPPED {
-        let more = all.len() - SKIPPED;
-        lines.push(format!(
-            "{more} more images are not built, since they are failing or withdrawn"
-        ));
+        lines.push(match all.len() - SKIPPED {
+            1 => "1 more image is not built, since it is failing or withdrawn".into(),
+            more => {
+                format!("{more} more images are not built, since they are failing or withdrawn")
+            }
+        });
     }
     if !all.iter().all(|step| step.is_withdrawn()) {
         lines.push("--retry tries failing images again now".into());
@@ -50,11 +63,15 @@ pub(super) fn unrecorded(plan: &Plan) -> Option<String> {
 
 /// All other remarks.
 pub(super) fn others(plan: &Plan) -> Vec<String> {
+    others_after(plan, |_| true)
+}
+
+fn others_after(plan: &Plan, is_moved: impl Fn(&VariantName) -> bool) -> Vec<String> {
     let mut lines = unknown_lines(plan);
     lines.extend(unpackaged_line(plan));
     lines.extend(unwritten(plan));
     lines.extend(older_bases(plan));
-    lines.extend(left_behind(plan));
+    lines.extend(left_behind(plan, is_moved));
     lines.extend(replaced(plan));
     lines.extend(stray_fixed(plan));
     lines.extend(differing(plan));
@@ -130,8 +147,9 @@ fn older_bases(plan: &Plan) -> Option<String> {
     }
 }
 
-fn left_behind(plan: &Plan) -> Vec<String> {
-    let line = |(parent, children): (&crate::matrix::VariantName, &usize)| match children {
+/// The images that are older than a parent that has moved.
+fn left_behind(plan: &Plan, is_moved: impl Fn(&VariantName) -> bool) -> Vec<String> {
+    let line = |(parent, children): (&VariantName, &usize)| match children {
         1 => format!(
             "1 image is based on {parent} and was not selected; kiln build --push brings it up to date"
         ),
@@ -139,7 +157,9 @@ fn left_behind(plan: &Plan) -> Vec<String> {
             "{n} images are based on {parent} and were not selected; kiln build --push brings them up to date"
         ),
     };
-    plan.remarks.left_behind.iter().map(line).collect()
+    let left = plan.remarks.left_behind.iter();
+    let left = left.filter(|(parent, _)| is_moved(parent));
+    left.map(line).collect()
 }
 
 /// The owner may want these images back: the whole digest is named.

@@ -125,12 +125,15 @@ fn change_recipe(ready: &Ready, facts: &mut Facts) {
     let today = ready.materials().details(VariantId(0));
     let details = Details {
         executable: Default::default(),
-        dockerfile: today.dockerfile.replace("make root", "make <old> `root`"),
+        dockerfile: today
+            .dockerfile
+            .replace("make root", "make <old> `root`")
+            .into(),
         settings: Default::default(),
         packages: None,
         unpackaged: false,
-        args: [("LEVEL".to_owned(), "1".to_owned())].into(),
-        files: [("motd".to_owned(), Digest::of("motd"))].into(),
+        args: Arc::new([("LEVEL".to_owned(), "1".to_owned())].into()),
+        files: Arc::new([("motd".to_owned(), Digest::of("motd"))].into()),
     };
     facts.details.insert(current.digest, details);
 }
@@ -374,7 +377,7 @@ fn a_comment_has_no_markup_of_others() {
                 m.state = MoveState::Held(Held::Rule(bad.into()));
             }
         }
-        for reason in &mut step.reasons {
+        for reason in Arc::make_mut(&mut step.reasons) {
             if let Reason::RecipeChanged {
                 change: Some(change),
             } = reason

@@ -66,7 +66,7 @@ fn places(on: &[&Step], several: bool) -> String {
 fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<&'a Step>> {
     let mut heads: IndexMap<_, Vec<&Step>> = IndexMap::new();
     for step in steps.iter().filter(|step| step.settles_image()) {
-        let head = (step.action.word(), step.reasons.as_slice());
+        let head = (step.action.word(), &*step.reasons);
         heads.entry(head).or_default().push(*step);
     }
     heads

@@ -7,7 +7,7 @@ use super::scope::Scopes;
 use super::token::{self, Question, Token};
 use crate::http::{Again, Fault};
 use crate::name::Domain;
-use crate::registry::credentials::{Credentials, Found};
+use crate::registry::credentials::{Credentials, Found, Origin};
 use crate::registry::keyed::Keyed;
 use crate::request::{Credential, FaultKind};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -215,10 +215,14 @@ impl Auth {
             Some(found) => format!("; the credential from {} was used", found.origin),
             None => String::from("; no credential was found for it"),
         };
-        let login = format!(
-            "set {variable}=user:password, or run `docker login {}`",
-            self.domain
-        );
-        format!("access denied: {why}{used}: {login}")
+        let login = format!("`docker login {}`", self.domain);
+        let way_out = match found.map(|found| &found.origin) {
+            // A login has no effect as long as it is set.
+            Some(Origin::Variable(name)) if *name == variable => {
+                format!("correct it, or unset it and run {login}")
+            }
+            _ => format!("set {variable}=user:password, or run {login}"),
+        };
+        format!("access denied: {why}{used}: {way_out}")
     }
 }

@@ -145,7 +145,7 @@ fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
     let pairs = variant
         .args
         .iter()
-        .chain(&variant.env)
+        .chain(variant.env.iter())
         .map(|(name, value)| (name.as_str(), value));
     let named = variant
         .args

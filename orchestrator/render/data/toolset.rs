@@ -16,7 +16,7 @@ use crate::text::Spanned;
 /// that contain only packages come first, since they change least; the others are already in the order of their needs.
 fn own<'a>(fleet: &'a Fleet, variant: &'a Variant) -> Vec<&'a Use> {
     let mut own: Vec<&Use> = Vec::new();
-    for new in &variant.uses {
+    for new in variant.uses.iter() {
         let same = |old: &Use| old.toolset == new.toolset && old.params == new.params;
         if !own.iter().any(|old| same(old))
             && !fleet

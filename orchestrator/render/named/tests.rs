@@ -3,12 +3,13 @@
 use crate::line::tests::bring;
 use crate::matrix::Inputs;
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("app/Dockerfile", "FROM debian:12\nCOPY --from=kit /x /x\n"),
     ("app/x", "1"),
     ("kit/x", "2"),
     ("lib/kit/x", "3"),
     ("file", "4"),
+    ("scratch/x", "5"),
     ("base/Dockerfile", "FROM debian:12\n"),
 ];
 
@@ -52,7 +53,8 @@ fn means(context: &str, expect: &str) {
     let file = |text: &str| format!("x={}", crate::name::Digest::of(text).short());
     let expect = expect
         .replace("file 2", &file("2"))
-        .replace("file 3", &file("3"));
+        .replace("file 3", &file("3"))
+        .replace("file 5", &file("5"));
     assert_eq!(found.join(", "), expect, "{context}\n{shown}");
 }
 
@@ -86,6 +88,9 @@ fn words() {
         "r.example/f/base:2, on base:2",
     );
     means(r#"contexts "kit" base="tools""#, "r.example/tools:5");
+    // Nothing, also where a folder has that name.
+    means(r#"contexts "kit" "scratch""#, "");
+    means(r#"contexts "kit" "./scratch""#, "file 5");
     // A `when` replaces what the image says.
     means(
         r#"contexts "kit" "alpine"; when v="1" { contexts "kit" "./kit" }"#,
@@ -134,7 +139,6 @@ fn faults() {
         r#"contexts "kit" "Kit""#,
         &["`Kit` is neither a folder of the workspace nor an image"],
     );
-    check(r#"contexts "kit" "scratch""#, &["`scratch` is empty"]);
     check(
         r#"contexts "kit" "alpine"; contexts "kit:latest" "debian""#,
         &["`kit` is set twice @ \"kit:latest\""],

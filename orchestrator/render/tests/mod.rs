@@ -514,6 +514,21 @@ fn the_same_fault_in_many_variants_is_one() {
 }
 
 #[test]
+fn the_same_fault_at_several_places_is_several() {
+    let nodes = "image \"i\" { axis \"v\" { value \"1\"; value \"2\" }; from base=\"b\"; template \"t\"; tag \"{v}\" }
+        image \"j\" { from base=\"b\"; template \"u\"; tag \"1\" }";
+    let texts = [
+        ("t", "FROM {{from}}\n{{nope}}\n"),
+        ("u", "FROM {{from}}\n\n{{nope}}\n"),
+    ];
+    let outcome = run(nodes, &texts);
+    let notes: Vec<&str> = (outcome.faults.iter())
+        .map(|fault| fault.labels[1].text.as_str())
+        .collect();
+    assert_eq!(notes, ["for i:1 and one more variant", "for j:1"]);
+}
+
+#[test]
 fn many_variants_in_little_time() {
     let values: String = (0..1000).map(|i| format!("value \"1.{i}.0\"; ")).collect();
     let nodes = format!(

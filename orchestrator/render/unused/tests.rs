@@ -7,7 +7,11 @@ use crate::text::{Severity, Sources};
 
 const ALL: &str = "{{> kiln/stages}}FROM {{from}}\nCOPY f /srv/\n{{> kiln/user}}{{> kiln/toolsets}}{{> kiln/env}}ARG A={{default args \"A\" \"\"}}\n{{> kiln/labels}}{{> kiln/config}}";
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
+    (
+        "S",
+        "FROM scratch AS app\nFROM debian:12 AS tools\nARG HERE\n",
+    ),
     (
         "G",
         "FROM debian:12 AS tools\nFROM scratch AS late\nFROM scratch\nCOPY --from=tools /f /f\nCOPY --from=late /f /g\n",
@@ -90,7 +94,8 @@ fn marked(fault: &crate::text::Diagnostic, sources: &Sources) -> String {
 }
 
 /// For each word of settings, an example.
-const EXAMPLES: [(&str, &str); 33] = [
+const EXAMPLES: [(&str, &str); 34] = [
+    ("publish", "publish \"r.example/g/{image}\""),
     ("contexts", "contexts \"debian:12\" \"debian:13\""),
     ("before-move", "before-move run=\"scan\""),
     ("after-move", "after-move run=\"sign\""),
@@ -134,15 +139,16 @@ fn no_settings_word_parses_without_effect() {
     assert_eq!(known, words, "each word of the tables has an example");
     let axis = "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; user \"root\"";
     let template = "from base=\"b\"; template \"all\"; use \"t\"";
-    for kind in [template, "dockerfile \"D/Dockerfile\""] {
-        let axis = match kind == template {
-            true => axis,
-            false => axis.trim_end_matches("; user \"root\""),
+    let (whole, dockerfile) = ("from base=\"b\"; use \"t\"", "dockerfile \"D/Dockerfile\"");
+    for kind in [template, whole, dockerfile] {
+        let axis = match kind == dockerfile {
+            true => axis.trim_end_matches("; user \"root\""),
+            false => axis,
         };
         let before = made(&manifest(&format!("image \"i\" {{ {axis}; {kind} }}")));
         let before = before.unwrap_or_else(|errors| panic!("{kind}: {errors:?}"));
         for (word, example) in EXAMPLES {
-            if word == "use" && kind == template {
+            if word == "use" && kind != dockerfile {
                 continue;
             }
             let text = manifest(&format!(
@@ -202,6 +208,7 @@ fn words_beside_a_dockerfile() {
         !matches!(
             *word,
             "from"
+                | "publish"
                 | "template"
                 | "dockerfile"
                 | "context"
@@ -369,6 +376,17 @@ fn arguments_that_no_arg_takes() {
     check(&hand("F", "TAG"), &[]);
     check(&hand("F", "BASE"), &["dockerfile::"][1..]);
     check(&hand("F", "HERE"), &[]);
+    // Its stage is in the file, and this target does not need it.
+    let staged = |target: &str| {
+        format!("image \"i\" {{ dockerfile \"S\"; arg HERE=\"1\"; target \"{target}\" }}")
+    };
+    check(&staged("tools"), &[]);
+    check(
+        &staged("app"),
+        &[
+            "HERE: `arg HERE` has no effect: no ARG of S takes it (only a stage that is not built has `ARG HERE`: repeat it in a stage that is, or remove it here)",
+        ],
+    );
     check(
         &hand("F", "LOST"),
         &[
@@ -390,6 +408,21 @@ fn arguments_that_no_arg_takes() {
     // One of several variants takes it.
     let both = "image \"i\" { axis \"v\" { value \"D/Dockerfile\" token=\"d\"; value \"F\" token=\"f\" }; dockerfile \"{v}\"; arg VERSION=\"1\" HERE=\"2\" GONE=\"3\"; context \"D\" }";
     check(both, &["GONE: "]);
+}
+
+#[test]
+fn a_context_that_the_dockerfile_of_an_image_without_a_recipe_does_not_read() {
+    check(
+        "image \"i\" { from base=\"b\"; context \"ctx\" }",
+        &[
+            "context \"ctx\": `context` has no effect: kiln writes the Dockerfile of an image without `template` and `dockerfile`, and it reads no folder (remove it, or write a `template` that copies from the folder)",
+        ],
+    );
+    // A variant with a template uses it.
+    check(
+        "image \"i\" { axis \"v\" { value \"1\"; value \"2\" }; from base=\"b\"; context \"ctx\"; when v=\"1\" { template \"all\" } }",
+        &[],
+    );
 }
 
 /// What is an error at its place already is not reported for its value, too.

@@ -1,7 +1,7 @@
 //! Workflow commands of GitHub Actions.
 
 use super::Part;
-use crate::text::harmless;
+use crate::text::{FROM_KILN, harmless};
 
 /// How kiln writes commands to the log of GitHub Actions.
 ///
@@ -52,19 +52,21 @@ impl GitHub {
 }
 
 /// The path and the line of a place. What is rendered has where its line comes from behind it, such as
-/// `DOCKERFILE:6 ((built in) templates/kiln/toolset.hbs:27, kiln.kdl:17:21)`: the last of these is what the author wrote.
+/// `DOCKERFILE:6 (kiln.kdl:17:21, kiln's templates/kiln/toolset.hbs:27)`: the last of these that does not come with kiln is what the
+/// author wrote.
 fn split(place: &str) -> Option<(&str, usize)> {
     let rendered = place.strip_suffix(')').and_then(|all| all.split_once(" ("));
     let Some((own, origins)) = rendered else {
-        return line_of(place);
+        return written(place);
     };
     let mut origins = origins.rsplit(", ");
-    let written = origins.find_map(|one| line_of(one).filter(|_| !one.starts_with(BUILT_IN)));
-    written.or_else(|| line_of(own))
+    origins.find_map(written).or_else(|| line_of(own))
 }
 
-/// What a template of kiln's own begins with: no file of the repository.
-const BUILT_IN: &str = "(built in)";
+/// The path and the line of a place in a file of the workspace.
+fn written(place: &str) -> Option<(&str, usize)> {
+    line_of(place).filter(|_| !place.starts_with(FROM_KILN))
+}
 
 /// The path and the line of `path:line` or `path:line:column`.
 fn line_of(place: &str) -> Option<(&str, usize)> {

@@ -25,7 +25,7 @@ fn errors_are_at_their_lines() {
     check_error("", Some("a file"), "no", "TITLE::no");
     // A step of a tool set is in the manifest, one of a template in that, and one of a built-in template in the Dockerfile.
     let rendered = |origin: &str| format!("images/go/Dockerfile:6 ({origin})");
-    let manifest = rendered("(built in) templates/kiln/toolset.hbs:27, kiln.kdl:17:21");
+    let manifest = rendered("kiln.kdl:17:21, kiln's templates/kiln/toolset.hbs:27");
     check_error(
         "",
         Some(manifest.as_str()),
@@ -35,9 +35,11 @@ fn errors_are_at_their_lines() {
     let template = rendered("templates/go.hbs:3");
     let expect = "file=templates/go.hbs,line=3,TITLE::no";
     check_error("", Some(template.as_str()), "no", expect);
-    let built_in = rendered("(built in) templates/kiln/image.hbs:2");
+    let built_in = rendered("kiln's templates/kiln/image.hbs:2");
     let expect = "file=images/go/Dockerfile,line=6,TITLE::no";
     check_error("", Some(built_in.as_str()), "no", expect);
+    let library = Some("kiln's toolsets/go.kdl:3:1");
+    check_error("", library, "no", "TITLE::no");
     let text = "100%\n::add-mask::x";
     check_error("", None, text, "TITLE::100%25%0A::add-mask::x");
     assert_eq!(CiLog::GitLab.error(at, "title", "text"), "");

@@ -8,7 +8,7 @@ fn a_run_as_a_page() {
     let (mut plan, outcome) = held_run();
     plan.fleet = "acme".into();
     for step in &mut plan.steps {
-        step.reasons = vec![Reason::New];
+        step.reasons = vec![Reason::New].into();
     }
     let page = job_summary(&plan, &outcome, &summary(&plan, &outcome));
     insta::assert_snapshot!("job_summary", page);

@@ -30,7 +30,7 @@ fn step(tags: &[(&str, MoveState)]) -> Step {
             moves: moves.collect(),
             deferred: Vec::new(),
         },
-        reasons: vec![Reason::Follows],
+        reasons: vec![Reason::Follows].into(),
         after: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, Builder, ContainerAnswer, ContainerRequest,
     Credential, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
 };
-use crate::run::{Done, EventKind, Late, Limits, Member, Outcome, Pool, StepOutcome, Stop};
+use crate::run::{Done, EventKind, Late, Limits, Member, Outcome, Pool, StepOutcome, Stop, reach};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -281,7 +281,11 @@ async fn run_all(
             Arc::new(engine.clone()),
         ));
     }
-    let pool = Pool::new(members, 3).with_late(late(world.engine()));
+    let questions = match push {
+        true => reach::questions(&plan, &registry).await,
+        false => Vec::new(),
+    };
+    let pool = Pool::new(members, 3).with_late(late(world.engine()), questions);
     let (outcome, events) = world
         .carry_out_in(&ready, plan, &call, pool, Stop::default())
         .await;
@@ -347,7 +351,7 @@ fn a_dead_engine_is_named_and_one_that_is_back_is_used() {
     let runtime = runtime();
     let is_back = |ran: &Ran| {
         let mut events = ran.events.iter();
-        events.any(|event| matches!(event, EventKind::EngineBack { .. }))
+        events.any(|event| matches!(event, EventKind::EngineBack { is_new: false, .. }))
     };
     let gone = runtime.block_on(run(true, &[NEVER, (2, FOR_GOOD)]));
     assert_eq!(gone.names_gone(), ["engine-1"]);

@@ -6,7 +6,7 @@ use crate::host::Hooks;
 use crate::name::Platform;
 use crate::plan::{self, Plan};
 use crate::request::{HookEnd, HookRequest, Hooked, IndexEntry, Stored, WorldError};
-use crate::run::{Event, EventKind, Outcome, StepOutcome, Stop, TagState};
+use crate::run::{Done, Event, EventKind, Outcome, StepOutcome, Stop, TagState};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
@@ -253,6 +253,40 @@ fn hooks_run_beside_each_other_with_a_limit() {
     assert!(outcome.is_success(), "{outcome:?}");
     assert_eq!(world.hooks.ran().len(), 16);
     assert_eq!(world.hooks.peak(), 4);
+}
+
+/// A hook takes no slot of pulls and pushes, whatever its phase: what is built meanwhile is published before the hook ends.
+#[test]
+fn a_slow_hook_keeps_no_transfer_waiting() {
+    for phase in ["before-move", "after-move"] {
+        let fleet = format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}
+            base \"b\" from=\"r.example/b:1\"
+            toolset \"t\" {{ param \"v\"; run \"make {{v}}\" }}
+            image \"slow\" {{ from base=\"b\"; use \"t\" v=\"slow\"; tag \"1\"; {phase} run=\"scan {{digest}}\" }}
+            image \"one\" {{ from base=\"b\"; use \"t\" v=\"one\"; tag \"1\" }}
+            image \"two\" {{ from image=\"one\"; use \"t\" v=\"two\"; tag \"1\" }}
+            image \"three\" {{ from image=\"two\"; use \"t\" v=\"three\"; tag \"1\" }}
+            "
+        );
+        let mut world = world();
+        world.transfers = 1;
+        let (plan, outcome, events) = run(&world, &fleet, None);
+        assert!(outcome.is_success(), "{outcome:?}");
+        let place = |is: &dyn Fn(&EventKind) -> bool| events.iter().position(|one| is(&one.kind));
+        let moved = place(&|kind| match kind {
+            EventKind::StepDone { step, done } => {
+                let is_move = matches!(done, Done::Moved { .. });
+                is_move && plan.step(*step).variant.as_str() == "three:1"
+            }
+            _ => false,
+        });
+        let hooked = place(&|kind| matches!(kind, EventKind::Hooked { .. }));
+        assert!(
+            moved.is_some() && moved < hooked,
+            "{phase}: {moved:?}, {hooked:?}"
+        );
+    }
 }
 
 /// A run that is started without hooks does not pass over those of its plan.

@@ -15,6 +15,8 @@ use crate::run::{Outcome, Removed, Stop, remove};
 use crate::survey::{self, Inspect};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod orphaned;
+
 const STAGE: &str = "r.example/f/stage";
 const BOTH: &str = "attest \"sbom\" \"provenance\"";
 

@@ -4,9 +4,9 @@ use super::engine::Fake;
 use super::world::{Call, World, runtime};
 use crate::engine::Engine as _;
 use crate::name::Reference;
-use crate::registry::fake::Fake as Registry;
+use crate::registry::fake::{Fake as Registry, Fault, Operation};
 use crate::request::{EngineInfo, Product};
-use crate::run::reach::{questions, unseen};
+use crate::run::reach::{question, questions, unseen};
 
 const FLEET: &str =
     "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/f/stage\" }
@@ -54,5 +54,27 @@ fn an_engine_beside_another_registry() {
             let tags: Vec<String> = tags.map(|(name, _)| name.familiar()).collect();
             assert_eq!(tags, [base], "a mark has no tag");
         });
+    }
+}
+
+/// Each image costs seconds where the registry does not answer, and what an engine does not reach either is not its fault.
+#[test]
+fn a_registry_that_does_not_answer_is_queried_once() {
+    let images: Vec<Reference> = ["r.example/a:1", "r.example/b:1", "r.example/c:1"]
+        .map(|image| image.parse().expect("a reference"))
+        .into();
+    let check = |fault: Fault, expect: (bool, usize)| {
+        let registry = Registry::default();
+        let shown = format!("{fault:?}");
+        registry.fault(Operation::Head, "r.example", 99, fault);
+        let question = runtime().block_on(question(&registry, &images));
+        let question = question.expect("there are images");
+        assert!(!question.exists(), "{shown}");
+        let asked = registry.calls().len();
+        assert_eq!((question.is_reached(), asked), expect, "{shown}");
+    };
+    check(Fault::Unreachable, (false, 1));
+    for status in [401, 429, 503] {
+        check(Fault::Status(status), (true, 3));
     }
 }

@@ -10,7 +10,7 @@ fn step(action: Action, after: &[u32]) -> Step {
         variant: "a:1".into(),
         platform: None,
         action,
-        reasons: vec![Reason::Follows],
+        reasons: vec![Reason::Follows].into(),
         after: after.iter().map(|n| StepId(*n)).collect(),
     }
 }

@@ -46,7 +46,7 @@ pub fn plan(variants: usize, push: bool, random: &mut StdRng) -> Plan {
             variant: format!("v:{variant}").as_str().into(),
             platform: platform.then(crate::name::Platform::linux_amd64),
             action,
-            reasons: vec![Reason::Follows],
+            reasons: vec![Reason::Follows].into(),
             after: after.into_iter().map(StepId).collect(),
         });
         steps.len() as u32 - 1

@@ -9,6 +9,7 @@
 mod block;
 mod fault;
 mod line;
+mod literal;
 mod reader;
 mod scan;
 #[cfg(test)]
@@ -17,7 +18,8 @@ mod unopened;
 mod words;
 
 pub use block::parse;
-pub use reader::{Reader, duplicate, known_nodes, unknown_property};
+pub(in crate::text) use literal::part;
+pub use reader::{MISSING_END, Reader, duplicate, known_nodes, known_nodes_or, unknown_property};
 
 use super::{SourceId, Span, Spanned};
 

@@ -1,8 +1,18 @@
 //! Reading the parts of a node: every argument, property and child is read by name or position; the rest
 //! is reported.
 
+mod lists;
+mod names;
+mod nodes;
+mod unread;
+
+pub use names::{duplicate, unknown_property};
+pub use nodes::{known_nodes, known_nodes_or};
+pub use unread::MISSING_END;
+
 use super::{Entry, Node, Value};
-use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean, suggest};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, suggest};
+use names::hint;
 
 /// Reads one node. Its methods check what they read, and [`Reader::done`] reports what is left.
 ///
@@ -191,26 +201,6 @@ impl<'n, 'd> Reader<'n, 'd> {
         }
     }
 
-    /// A property and the arguments after it, as text. Empty if it is `#false`; `None` if it does not exist.
-    pub fn list_or_off(&mut self, name: &'static str) -> Option<Vec<Spanned<String>>> {
-        let entry = self
-            .node
-            .entries
-            .iter()
-            .find(|entry| entry.name.as_ref().is_some_and(|key| key.value == name));
-        match entry.map(|entry| &entry.value.value) {
-            None => {
-                self.known.push(name);
-                None
-            }
-            Some(Value::Bool(false)) => {
-                self.property(name);
-                Some(Vec::new())
-            }
-            Some(_) => Some(self.list(name)),
-        }
-    }
-
     /// A property as text, if it exists.
     pub fn prop(&mut self, name: &'static str) -> Option<Spanned<String>> {
         let entry = self.property(name)?;
@@ -279,89 +269,6 @@ impl<'n, 'd> Reader<'n, 'd> {
         self.property(name).map(|entry| &entry.value)
     }
 
-    /// A property and the arguments after it, as text.
-    pub fn list(&mut self, name: &'static str) -> Vec<Spanned<String>> {
-        let Some(first) = self.property(name) else {
-            return Vec::new();
-        };
-        let start = self
-            .node
-            .entries
-            .iter()
-            .position(|entry| std::ptr::eq(entry, first))
-            .unwrap_or(0);
-        self.group(start)
-    }
-
-    /// The property at `start` and the arguments up to the next property.
-    fn group(&mut self, start: usize) -> Vec<Spanned<String>> {
-        let node = self.node;
-        let following = node.entries[start + 1..]
-            .iter()
-            .take_while(|entry| entry.name.is_none())
-            .count();
-        let mut all = Vec::new();
-        for at in start..=start + following {
-            if at == start || !std::mem::replace(&mut self.taken[at], true) {
-                all.extend(self.text(&node.entries[at].value));
-            }
-        }
-        all
-    }
-
-    /// All properties that are still unread, each with the arguments after it: for names that the author chooses.
-    pub fn lists(&mut self) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
-        let mut all: Vec<(Spanned<String>, Vec<Spanned<String>>)> = Vec::new();
-        for (at, entry) in self.node.entries.iter().enumerate() {
-            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else {
-                continue;
-            };
-            self.taken[at] = true;
-            let values = self.group(at);
-            match all.iter().find(|(other, _)| *other == name) {
-                Some((first, _)) => {
-                    let help = format!(
-                        "list several values one after another: `{}=\"a\" \"b\"`",
-                        name.value
-                    );
-                    self.out.push(
-                        duplicate(
-                            &format!("`{}` is given twice", name.value),
-                            first.span,
-                            name.span,
-                        )
-                        .help(help),
-                    );
-                }
-                None => all.push((name, values)),
-            }
-        }
-        all
-    }
-
-    /// All properties that are still unread, each with one value: for names that the author chooses.
-    pub fn pairs(&mut self) -> Vec<(Spanned<String>, Spanned<String>)> {
-        let mut all: Vec<(Spanned<String>, Spanned<String>)> = Vec::new();
-        for (at, entry) in self.node.entries.iter().enumerate() {
-            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else {
-                continue;
-            };
-            self.taken[at] = true;
-            let Some(value) = self.text(&entry.value) else {
-                continue;
-            };
-            match all.iter().find(|(other, _)| *other == name) {
-                Some((first, _)) => self.out.push(duplicate(
-                    &format!("`{}` is given twice", name.value),
-                    first.span,
-                    name.span,
-                )),
-                None => all.push((name, value)),
-            }
-        }
-        all
-    }
-
     /// A property whose value is one of the given words.
     pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&'static str, T)]) -> Option<T> {
         let found = self.prop(name)?;
@@ -417,240 +324,5 @@ impl<'n, 'd> Reader<'n, 'd> {
                 .at(value.span, format!("this is {}", value.kind()))
                 .help(help),
         );
-    }
-
-    /// The children with known names; others are reported. A misspelt one is also returned.
-    pub fn children(&mut self, known: &[&'static str]) -> Vec<&'n Node> {
-        self.kinds(known)
-            .into_iter()
-            .map(|(_, node)| node)
-            .collect()
-    }
-
-    /// The same, each with its correct name.
-    pub fn kinds(&mut self, known: &[&'static str]) -> Vec<(&'static str, &'n Node)> {
-        self.kinds_or(known, |_| None)
-    }
-
-    /// The same. `elsewhere` is the help for a node that belongs in another place.
-    pub fn kinds_or(
-        &mut self,
-        known: &[&'static str],
-        elsewhere: impl Fn(&str) -> Option<String>,
-    ) -> Vec<(&'static str, &'n Node)> {
-        self.children_allowed = true;
-        let what = self.what();
-        let children = self.node.children.as_deref().unwrap_or_default();
-        nodes(children, &what, known, elsewhere, self.out)
-    }
-
-    /// Reports everything that is still unread.
-    pub fn done(self) {
-        let Self {
-            node,
-            out,
-            taken,
-            known,
-            flags,
-            children_allowed,
-        } = self;
-        let what = &node.name.value;
-        for (at, entry) in node
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !taken[*at])
-        {
-            if node.entries[..=at].iter().any(|one| is_end(one, out)) {
-                break;
-            }
-            if let (Some(word), true) = (
-                bare_word(entry).filter(|word| suggest(word, flags.iter().copied()).is_none()),
-                at + 1 < node.entries.len(),
-            ) {
-                out.push(missing_end(what, word, entry));
-                // What follows belongs to the next node.
-                break;
-            }
-            out.push(match &entry.name {
-                Some(name) => unknown_property(name, what, &known),
-                None => Diagnostic::error(
-                    "manifest::unknown-argument",
-                    format!("`{what}` takes no further arguments"),
-                )
-                .at(entry.value.span, "one too many")
-                .help(argument_hint(&entry.value, &flags)),
-            });
-        }
-        if let (false, Some(children)) = (children_allowed, &node.children) {
-            let span = children
-                .first()
-                .map_or(node.name.span, |child| child.name.span);
-            out.push(
-                Diagnostic::error("manifest::unknown-node", format!("`{what}` takes no block"))
-                    .at(
-                        span,
-                        if children.is_empty() {
-                            "it has an empty block"
-                        } else {
-                            "not expected here"
-                        },
-                    )
-                    .help("remove the block, or move its nodes to another place"),
-            );
-        }
-    }
-}
-
-/// An argument that is a word without quotes, such as the name of a node.
-fn bare_word(entry: &Entry) -> Option<&str> {
-    let Value::Text(text) = &entry.value.value else {
-        return None;
-    };
-    let length = (entry.value.span.end - entry.value.span.start) as usize;
-    let is_word = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    (entry.name.is_none() && is_word && length == text.len()).then_some(text)
-}
-
-/// Whether the node was already found to end before this word.
-fn is_end(word: &Entry, out: &Diagnostics) -> bool {
-    let mut found = out.iter().filter(|fault| fault.code == MISSING_END);
-    found.any(|fault| fault.labels.first().map(|label| label.span) == Some(word.value.span))
-}
-
-const MISSING_END: &str = "manifest::missing-end";
-
-/// For the name of a node that stands behind another node in the same line.
-fn missing_end(what: &str, word: &str, entry: &Entry) -> Diagnostic {
-    let message = format!("`{what}` ends here: a `;` or a line break is missing before `{word}`");
-    Diagnostic::error(MISSING_END, message)
-        .at(entry.value.span, "write `;` before this")
-        .help(format!(
-            "`;` or a line break ends a node: `{what} …; {word} …`"
-        ))
-}
-
-/// The name of a known node among the words of another node, as in `package "curl" run "make"`. KDL reads it as one more
-/// word. It stands between words in quotes, since `package git file curl` names the package `file`, and a flag such as
-/// `network` of a check may be called like a node.
-fn run_on<'n>(node: &'n Node, known: &[&'static str]) -> Option<(&'n str, &'n Entry)> {
-    let is_quoted = |entry: &Entry| entry.name.is_some() || bare_word(entry).is_none();
-    node.entries.windows(3).find_map(|around| {
-        let [before, entry, after] = around else {
-            return None;
-        };
-        let word = bare_word(entry).filter(|word| known.contains(word))?;
-        (is_quoted(before) && is_quoted(after) && after.name.is_none()).then_some((word, entry))
-    })
-}
-
-/// The nodes with known names, each with its correct name; others are reported. `place` names what contains
-/// them.
-///
-/// A misspelt node is reported and then read as the most similar known one, so that it is not also reported
-/// as missing.
-pub fn known_nodes<'n>(
-    nodes: &'n [Node],
-    place: &str,
-    known: &[&'static str],
-    out: &mut Diagnostics,
-) -> Vec<(&'static str, &'n Node)> {
-    self::nodes(nodes, place, known, |_| None, out)
-}
-
-fn nodes<'n>(
-    nodes: &'n [Node],
-    place: &str,
-    known: &[&'static str],
-    elsewhere: impl Fn(&str) -> Option<String>,
-    out: &mut Diagnostics,
-) -> Vec<(&'static str, &'n Node)> {
-    let mut all = Vec::new();
-    for node in nodes {
-        let name = node.name.value.as_str();
-        if let Some(found) = known.iter().find(|known| **known == name) {
-            if let Some((word, entry)) = run_on(node, known) {
-                out.push(missing_end(name, word, entry));
-            }
-            all.push((*found, node));
-            continue;
-        }
-        if !node.faulty {
-            out.push(
-                Diagnostic::error(
-                    "manifest::unknown-node",
-                    format!("unknown node `{}` in {place}", name.shown()),
-                )
-                .at(node.name.span, "not a known node here")
-                .help(hint(name, known))
-                .maybe_help(elsewhere(name).or_else(|| without_colon(node, known))),
-            );
-        }
-        let first = node.entries.first().map(|entry| &entry.value.value);
-        if name.ends_with(':') && matches!(first, Some(Value::Number(_))) {
-            // `tag: 1.0`: the help has the quotes, too.
-            continue;
-        }
-        let near = suggest(name, known.iter().copied());
-        all.extend(
-            known
-                .iter()
-                .find(|known| Some(**known) == near)
-                .map(|known| (*known, node)),
-        );
-    }
-    all
-}
-
-/// For a node that is written as in YAML: `tag: 1.0`.
-fn without_colon(node: &Node, known: &[&'static str]) -> Option<String> {
-    let name = node.name.value.strip_suffix(':')?;
-    let name = known.iter().find(|known| **known == name)?;
-    let first = node.entries.first().map(|entry| &entry.value.value);
-    let value = match first {
-        Some(Value::Text(text) | Value::Number(text)) => format!(" \"{}\"", text.quoted()),
-        _ => String::new(),
-    };
-    Some(format!("write `{name}{value}`, without the colon"))
-}
-
-/// For something that is declared in two places.
-pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
-    Diagnostic::error("manifest::duplicate", message)
-        .at(second, "again here")
-        .at(first, "first here")
-        .help("remove one of them")
-}
-
-/// For a property that a node does not have.
-pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
-    Diagnostic::error(
-        "manifest::unknown-property",
-        format!("unknown property `{}` on `{node}`", name.value.shown()),
-    )
-    .at(name.span, "not a known property")
-    .help(hint(&name.value, known))
-}
-
-fn argument_hint(value: &Value, flags: &[&'static str]) -> String {
-    let near = match value {
-        Value::Text(text) => did_you_mean(text, flags.iter().copied()),
-        _ => None,
-    };
-    near.unwrap_or_else(|| String::from("remove it; a property is written `name=\"value\"`"))
-}
-
-fn hint(got: &str, known: &[&'static str]) -> String {
-    let list = || {
-        known
-            .iter()
-            .map(|word| format!("`{word}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    match did_you_mean(got, known.iter().copied()) {
-        Some(question) => question,
-        None if known.is_empty() => String::from("it has no properties"),
-        None => format!("expected one of {}", list()),
     }
 }

@@ -21,7 +21,7 @@ fn load_and_compare(root: &Path, read: &[&str], codes: &[&str]) -> Diagnostics {
     let (sources, documents, out) = load(root);
     let paths: Vec<&str> = documents
         .iter()
-        .filter_map(|d| Some(sources.get(d.source)?.path.as_str()))
+        .filter_map(|d| Some(&*sources.get(d.source)?.path))
         .collect();
     assert_eq!(paths, read);
     assert_eq!(

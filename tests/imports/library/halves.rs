@@ -198,7 +198,7 @@ image "app" {
     }
     axis "distro" {
         value "trixie"
-        value "bookworm"
+        value "bookworm" default
         value "noble"
     }
     axis "variant" {
@@ -210,9 +210,8 @@ image "app" {
 
     platforms "linux/amd64"
 
+    when version="24.1.0" { default distro="trixie"; }
     tag "{version}-{distro}-{variant}"
-    when version="24.1.0" distro="trixie" { tag "{version}-{variant}"; }
-    when version="22.3.0" "20.9.4" distro="bookworm" { tag "{version}-{variant}"; }
 }
 "#,
     );
@@ -326,7 +325,7 @@ image "app" {
     }
     axis "otp" {
         value "otp-28"
-        value "otp-27"
+        value "otp-27" default
     }
     axis "variant" {
         value "plain" token="" { set folder=""; }
@@ -338,9 +337,8 @@ image "app" {
 
     platforms "linux/amd64"
 
+    when version="3.2.1" { default otp="otp-28"; }
     tag "{version}-{otp}-{variant}"
-    when version="3.2.1" otp="otp-28" { tag "{version}-{variant}"; }
-    when version="3.1.8" otp="otp-27" { tag "{version}-{variant}"; }
 }
 "#,
     );

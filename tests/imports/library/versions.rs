@@ -162,3 +162,212 @@ image "app" {
 "#,
     );
 }
+
+/// Folders called like two rungs of the version.
+#[test]
+fn folders_of_two_rungs() {
+    check(
+        &[
+            "5.2.6, 5.2, 5, latest | 5.2/5.2.6/base",
+            "5.2.5 | 5.2/5.2.5/base",
+            "4.9.11, 4.9, 4 | 4.9/4.9.11/base",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor major none" {
+        value "5.2.6"
+        value "5.2.5"
+        value "4.9.11"
+    }
+
+    dockerfile "{version.minor}/{version}/base/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}"
+}
+"#,
+    );
+}
+
+/// The folder of one version is an exception, in all of its variants.
+#[test]
+fn one_version_has_another_folder() {
+    check(
+        &[
+            "4.1.0-rc2, 4.1-rc | 4.1-rc/base",
+            "4.1.0-rc2-slim, 4.1-rc-slim | 4.1-rc/slim",
+            "4.0.3, 4.0, latest | 4.0/base",
+            "4.0.3-slim, 4.0-slim, slim | 4.0/slim",
+            "3.9.7, 3.9 | 3.9/base",
+            "3.9.7-slim, 3.9-slim | 3.9/slim",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "4.1.0-rc2" { alias "4.1-rc"; }
+        value "4.0.3"
+        value "3.9.7"
+    }
+    axis "variant" {
+        value "base" token=""
+        value "slim"
+    }
+
+    dockerfile "{version.minor}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+    when version="4.1.0-rc2" { dockerfile "4.1-rc/{variant}/Dockerfile"; }
+
+    tag "{version}-{variant}"
+}
+"#,
+    );
+}
+
+/// A release with rungs behind the version is an axis of its own; tags without a version have no release.
+#[test]
+fn a_second_version() {
+    check(
+        &[
+            "3.11-7.3.2, 3.11-7.3, 3.11-7, 3.11, 3-7.3.2, 3-7.3, 3-7, 3, latest | 3.11",
+            "3.11-7.3.2-slim, 3.11-7.3-slim, 3.11-7-slim, 3.11-slim, 3-7.3.2-slim, 3-7.3-slim, 3-7-slim, 3-slim, slim | 3.11/slim",
+            "2.7-7.3.2, 2.7-7.3, 2.7-7, 2.7, 2-7.3.2, 2-7.3, 2-7, 2 | 2.7",
+            "2.7-7.3.2-slim, 2.7-7.3-slim, 2.7-7-slim, 2.7-slim, 2-7.3.2-slim, 2-7.3-slim, 2-7-slim, 2-slim | 2.7/slim",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full major none" {
+        value "3.11"
+        value "2.7"
+    }
+    axis "release" kind="version" rungs="full minor major none" {
+        value "7.3.2"
+    }
+    axis "variant" {
+        value "plain" token="" { set folder=""; }
+        value "slim" { set folder="slim/"; }
+    }
+
+    dockerfile "{version.minor}/{variant.folder}Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version:full,major}-{release}-{variant}"
+    tag "{version:none}-{variant}"
+}
+"#,
+    );
+}
+
+/// A distribution behind one version is not a part of it.
+#[test]
+fn a_distribution_behind_one_version() {
+    check(
+        &[
+            "5.0.1, 5.0, 5.0.1-bionic, bionic, latest | 5.0/bionic",
+            "5.0.1-xenial, xenial | 5.0/xenial",
+            "4.2.4, 4.2, 4 | 4.2",
+            "4.1.3, 4.1 | 4.1",
+            "4.0.3, 4.0 | 4.0",
+            "3.1.1, 3.1, 3 | 3.1",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor major none" {
+        value "5.0.1"
+        value "4.2.4"
+        value "4.1.3"
+        value "4.0.3"
+        value "3.1.1"
+    }
+    axis "variant" {
+        value "bionic" { set folder="bionic/"; }
+        value "xenial" { set folder="xenial/"; }
+        value "plain" token="" { set folder=""; }
+    }
+    exclude version="5.0.1" variant="plain"
+    exclude version="4.2.4" "4.1.3" "4.0.3" "3.1.1" variant="bionic" "xenial"
+
+    dockerfile "{version.minor}/{variant.folder}Dockerfile"
+
+    platforms "linux/amd64"
+
+    when variant="plain" { tag "{version}-{variant}"; }
+    when variant="bionic" "xenial" { tag "{version:full,none}-{variant}"; }
+    when variant="bionic" { tag "{version:full,minor,none}"; }
+}
+"#,
+    );
+}
+
+/// Tags of one version omit the word and the version that the others begin with.
+#[test]
+fn a_word_before_versions() {
+    check(
+        &[
+            "jdk-11-boot-2.8.3, jdk-11-boot | jdk-11/boot",
+            "jdk-11-lein-2.9.1, jdk-11-lein | jdk-11/lein",
+            "boot-2.8.3, boot, jdk-17-boot-2.8.3, jdk-17-boot | jdk-17/boot",
+            "lein-2.9.1, lein, jdk-17-lein-2.9.1, jdk-17-lein | jdk-17/lein",
+            "jdk-18-boot-2.8.3, jdk-18-boot | jdk-18/boot",
+            "jdk-18-lein-2.9.1, jdk-18-lein | jdk-18/lein",
+        ],
+        r#"
+image "app" {
+    axis "version" {
+        value "jdk-11"
+        value "jdk-17" default
+        value "jdk-18"
+    }
+    axis "variant" {
+        value "boot-2.8.3" { alias "boot"; set folder="boot"; }
+        value "lein-2.9.1" { alias "lein"; set folder="lein"; }
+    }
+
+    dockerfile "{version.minor}/{variant.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{variant}"
+}
+"#,
+    );
+}
+
+/// Where versions have a rung and releases differ by version, a release is data of its version.
+#[test]
+fn a_second_version_of_each_version() {
+    check(
+        &[
+            "3.6-7.1.1, 3.6-7.1, 3.6-7, 3.6, 3-7.1.1, 3-7.1, 3-7, 3, latest | 3.6",
+            "3.6-7.1.1-slim, 3.6-7.1-slim, 3.6-7-slim, 3.6-slim, 3-7.1.1-slim, 3-7.1-slim, 3-7-slim, 3-slim, slim | 3.6/slim",
+            "3.5-7.0.2, 3.5-7.0, 3.5-7, 3.5 | 3.5",
+            "3.5-7.0.2-slim, 3.5-7.0-slim, 3.5-7-slim, 3.5-slim | 3.5/slim",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full major none" {
+        value "3.6" { set suffix="7.1.1" suffix-2="7.1"; }
+        value "3.5" { set suffix="7.0.2" suffix-2="7.0"; }
+    }
+    axis "variant" {
+        value "7" { set folder=""; }
+        value "7-slim" { set folder="slim/"; }
+    }
+
+    dockerfile "{version.minor}/{variant.folder}Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version:full,major}-{variant}"
+    when variant="7" { tag "{version:full,major}-{version.suffix}"; tag "{version:full,major}-{version.suffix-2}"; tag "{version}"; }
+    when variant="7-slim" {
+        tag "{version:full,major}-{version.suffix}-slim"
+        tag "{version:full,major}-{version.suffix-2}-slim"
+        tag "{version}-slim"
+    }
+}
+"#,
+    );
+}

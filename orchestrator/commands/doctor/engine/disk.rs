@@ -13,7 +13,7 @@ pub(super) fn check(one: &Examined<'_>) -> Vec<Finding> {
         Some((folder, free)) => disk::judged("images", folder, free, WAY_OUT),
         None => Finding::note(
             "disk",
-            "the free space of the engine is not known: its folder is not on this machine, and no engine reports it",
+            "the free space of the engine is not known: its folder is not on this machine, and no engine reports it\nto see what fills it: `docker system df`; the free space itself: `df` on its machine",
         ),
     }]
 }

@@ -69,19 +69,19 @@ pub(super) async fn examine(
     }
 }
 
-/// Two names of one engine are one engine: only the first is shown in full.
+/// Two names of one engine are one engine: it is shown once, with its other names.
 fn once_each(names: &[String], examined: Vec<(String, Section)>) -> Vec<Section> {
-    let mut known: Vec<(String, &String)> = Vec::new();
-    let mut sections = Vec::new();
-    for (name, (id, mut section)) in names.iter().zip(examined) {
-        let same = known.iter().find(|(one, _)| *one == id && !id.is_empty());
-        if let Some((_, same)) = same {
-            let text = format!("{name} is the same engine as {same}; a run uses it once");
-            section.name.clone_from(name);
-            section.findings = vec![Finding::note("engine", text)];
+    let mut known: Vec<String> = Vec::new();
+    let mut sections: Vec<Section> = Vec::new();
+    for (name, (id, section)) in names.iter().zip(examined) {
+        let same = known.iter().position(|one| *one == id && !id.is_empty());
+        if let Some(at) = same {
+            let text = format!("{name} is the same engine; a run uses it once");
+            sections[at].findings.push(Finding::note("engine", text));
+        } else {
+            known.push(id);
+            sections.push(section);
         }
-        known.push((id, name));
-        sections.push(section);
     }
     sections
 }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::name::Reference;
 use crate::registry::oci::OciRegistry;
 use crate::request::{EngineInfo, Product};
-use crate::run::reach::{self, Question};
+use crate::run::reach::{self, Question, Unseen};
 use futures_util::future::join_all;
 
 const CHECK: &str = "registry";
@@ -48,6 +48,10 @@ impl<'a> Registries<'a> {
         let found = self.registry.credentials().get(question.domain()).await;
         let credential = found.ok().flatten().map(|found| found.credential);
         match reach::unseen((engine, info), question, credential.as_ref()).await {
+            Some(Unseen::Unreachable(domain, _)) if !question.is_reached() => Finding::note(
+                CHECK,
+                format!("neither kiln nor the engine reaches {domain}"),
+            ),
             Some(unseen) => Finding::problem(CHECK, format!("the engine {unseen}\n{REACH}")),
             None if question.exists() => {
                 Finding::good(CHECK, format!("it sees {}", question.domain()))

@@ -8,7 +8,7 @@ fn info() -> EngineInfo {
         id: String::new(),
         product: Product::Docker,
         version: "28.5.2".into(),
-        api: "1.47".into(),
+        api: "1.51".into(),
         store: Store::GraphDriver,
         driver: "overlay2".into(),
         builder: Builder::BuildKit,
@@ -62,12 +62,13 @@ fn a_good_engine() {
     let wanted = Wanted::default();
     insta::assert_snapshot!(found(&[], socket(), &wanted, |_| {}), @r#"
     engine
-      ok       engine      Docker Engine 28.5.2 on linux/amd64, API 1.47, 4 processors; named by DOCKER_HOST
+      ok       engine      Docker Engine 28.5.2 on linux/amd64, API 1.51, 4 processors; named by DOCKER_HOST
       ok       store       graph drivers, overlay2
       ok       builder     BuildKit
       ok       platforms   linux/amd64; it emulates linux/arm64, which is several times slower
       ok       clock       agrees with that of the engine
       note     disk        the free space of the engine is not known: its folder is not on this machine, and no engine reports it
+                           to see what fills it: `docker system df`; the free space itself: `df` on its machine
     1 engine, 0 registries: no problems
     "#);
 }
@@ -89,7 +90,7 @@ fn an_engine_with_everything_wrong() {
     });
     insta::assert_snapshot!(text, @r#"
     engine
-      ok       engine      Docker Engine 28.5.2 on linux/amd64, API 1.47, 4 processors; named by DOCKER_HOST
+      ok       engine      Docker Engine 28.5.2 on linux/amd64, API 1.51, 4 processors; named by DOCKER_HOST
       note     engine      WARNING: no swap limit support
       note     store       the storage driver is vfs: every layer is a full copy, so builds are slow and large
                            set `"storage-driver": "overlay2"` in the engine's daemon.json, or DOCKER_DRIVER=overlay2 for docker:dind; the kernel of its machine must have the module `overlay`
@@ -101,6 +102,7 @@ fn an_engine_with_everything_wrong() {
       problem  clock       the clock of this machine is 300 s behind that of the engine, so package indexes, certificates and tokens may not be valid in builds
                            set the one that is wrong, or let it follow a time server
       note     disk        the free space of the engine is not known: its folder is not on this machine, and no engine reports it
+                           to see what fills it: `docker system df`; the free space itself: `df` on its machine
       note     place       the engine may be on another machine: a hook cannot mount a folder of this one into a container, and a port of a container there is not one of this machine
       note     place       the connection has no TLS: everyone who reaches that port controls the engine and its machine
                            use TLS (DOCKER_TLS_VERIFY=1, DOCKER_CERT_PATH), or ssh://, unless nothing else is in that network
@@ -123,13 +125,14 @@ fn podman() {
     });
     insta::assert_snapshot!(text, @r#"
     engine
-      ok       engine      Podman 28.5.2 on linux/amd64, API 1.47, 4 processors; named by DOCKER_HOST
+      ok       engine      Podman 28.5.2 on linux/amd64, API 1.51, 4 processors; named by DOCKER_HOST
       ok       store       graph drivers, overlay2
       note     builder     Podman's own, which takes the requests of the classic builder
       note     platforms   linux/amd64; the engine does not report what it emulates, and the manifest builds for linux/arm64
                            install emulators on its machine (kiln's docs/engines.md), if that was not done
       ok       clock       agrees with that of the engine
       note     disk        the free space of the engine is not known: its folder is not on this machine, and no engine reports it
+                           to see what fills it: `docker system df`; the free space itself: `df` on its machine
     1 engine, 0 registries: no problems
     "#);
 }
@@ -167,11 +170,17 @@ fn domain(text: &str) -> crate::name::Domain {
 
 #[test]
 fn two_names_of_one_engine_are_one_engine() {
-    let names = ["a", "b", "c"].map(String::from);
-    let ids = ["1", "1", ""].map(String::from);
+    let names = ["a", "b", "c", "d"].map(String::from);
+    let ids = ["1", "", "1", ""].map(String::from);
     let section = |id: String| (id, Section::new("engine"));
     let sections = once_each(&names, ids.map(section).into());
-    let same = sections[1].findings.first().map(Finding::text);
-    assert_eq!(same, Some("b is the same engine as a; a run uses it once"));
-    assert!(sections[0].findings.is_empty() && sections[2].findings.is_empty());
+    let notes = |one: &Section| {
+        one.findings
+            .iter()
+            .map(|one| one.text().to_owned())
+            .collect()
+    };
+    let notes: Vec<Vec<String>> = sections.iter().map(notes).collect();
+    let same = vec!["c is the same engine; a run uses it once".to_owned()];
+    assert_eq!(notes, [same, Vec::new(), Vec::new()]);
 }

@@ -38,6 +38,10 @@ fn the_way_out_is_that_of_how_the_engine_was_named() {
             "check the name of the host",
         ),
         ("/_ping answered 404 Not Found", "no engine"),
+        (
+            "/_ping answered 400 Bad Request: Client sent an HTTP request to an HTTPS server.",
+            "DOCKER_TLS_VERIFY=1",
+        ),
     ] {
         let said = way_out(why, true);
         assert!(
@@ -45,6 +49,9 @@ fn the_way_out_is_that_of_how_the_engine_was_named() {
             "{said}"
         );
     }
+    assert!(hopeless("/_ping answered 404 Not Found") && !hopeless("/_ping answered 503"));
+    assert_eq!(tried(1, Duration::from_secs(10)), "");
+    assert_eq!(tried(2, Duration::from_secs(10)), " (2 tries in 10 s)");
     let certificate = way_out("invalid certificate", true);
     assert!(certificate.contains("DOCKER_CERT_PATH"), "{certificate}");
 }

@@ -212,8 +212,15 @@ impl<'a> Evaluator<'a> {
         let separator = separator
             .real()
             .filter(|text| LISTS.contains(&text.as_str()))?;
-        let is_whole = !text.real()?.contains(&separator) && !variables(text).is_empty();
-        if !is_whole || depends_on_time(text) {
+        let real = text.real()?;
+        if variables(text).is_empty() || depends_on_time(text) {
+            return None;
+        }
+        if self.whole && separator == "," {
+            let items = real.split(',').map(Value::from).collect::<Vec<Value>>();
+            return Some(Value::from(items).placed(text.pattern.clone()?));
+        }
+        if real.contains(&separator) {
             return None;
         }
         self.decided.extend(decisions(How::Unedited, text));

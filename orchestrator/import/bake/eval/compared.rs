@@ -1,9 +1,10 @@
 //! The texts that decide something in the place of a variable: with these, too, the file is evaluated.
 
-use super::{Compared, Evaluator};
+use super::Evaluator;
 use crate::import::bake::function;
 use crate::import::bake::place::{is_single, places, variable_of};
 use crate::import::bake::value::{Value, Values};
+use indexmap::{IndexMap, IndexSet};
 
 /// What references, branches and versions look like, for functions that recognise them.
 const EXAMPLES: [&str; 7] = [
@@ -24,7 +25,8 @@ impl Evaluator<'_> {
     pub(super) fn compare(&mut self, left: &Value, right: &Value) {
         for (value, other) in [(left, right), (right, left)] {
             if let Some(text) = other.real() {
-                note(&mut self.compared, value, text);
+                note(&mut self.compared.texts, value, text.clone());
+                note(&mut self.compared.samples, value, text);
             }
         }
     }
@@ -40,12 +42,12 @@ impl Evaluator<'_> {
             ("lookup", [map, key, ..]) => self.keys(map.map(), key),
             ("startswith", [text, start]) => {
                 if let Some(start) = start.real() {
-                    note(&mut self.compared, text, start + BEHIND);
+                    note(&mut self.compared.samples, text, start + BEHIND);
                 }
             }
             ("regex" | "regexall", [pattern, text]) => {
                 if let Some(example) = function::matching(pattern, &EXAMPLES) {
-                    note(&mut self.compared, text, example);
+                    note(&mut self.compared.samples, text, example);
                 }
             }
             _ => {}
@@ -54,13 +56,15 @@ impl Evaluator<'_> {
 
     /// Notes the keys of a map from which a variable picks.
     pub(super) fn keys(&mut self, map: Option<&Values>, key: &Value) {
-        let texts = map.into_iter().flat_map(Values::keys);
-        texts.for_each(|text| note(&mut self.compared, key, text.clone()));
+        for text in map.into_iter().flat_map(Values::keys) {
+            note(&mut self.compared.texts, key, text.clone());
+            note(&mut self.compared.samples, key, text.clone());
+        }
     }
 }
 
 /// Notes a text, if the value is a variable and nothing else.
-fn note(compared: &mut Compared, value: &Value, text: String) {
+fn note(compared: &mut IndexMap<String, IndexSet<String>>, value: &Value, text: String) {
     let place = value.pattern.as_deref().filter(|text| is_single(text));
     let place = place.and_then(|pattern| places(pattern).next());
     if let Some(name) = place.and_then(variable_of) {

@@ -3,6 +3,7 @@
 use super::{Evaluator, Fault, Local, converted};
 use crate::import::bake::place::{Decisions, variable};
 use crate::import::bake::read::Block;
+use crate::import::bake::stand_in::is_made_up;
 use crate::import::bake::value::{Data, Value, Values};
 use crate::text::Shown;
 use hcl::Expression;
@@ -50,7 +51,9 @@ impl Evaluator<'_> {
             return Ok(Value::from(built_in.ok_or_else(unknown)?.1));
         };
         let around = std::mem::take(&mut self.decided);
+        let whole = std::mem::take(&mut self.whole);
         let value = self.opened(name, |this| this.default_of(block));
+        self.whole = whole;
         let decided = std::mem::replace(&mut self.decided, around);
         self.decided.extend(decided.iter().cloned());
         let known = Known {
@@ -83,9 +86,28 @@ impl Evaluator<'_> {
         found
     }
 
+    /// A value from outside, which bake converts to the type of the variable, or else to that of its default.
+    fn of_kind(&mut self, value: Value, block: &Block) -> Result<Value, Fault> {
+        if let Some(Expression::Variable(kind)) = block.get("type").map(|kind| &kind.value) {
+            return Ok(converted(value, kind.as_str())?);
+        }
+        let default = block.get("default").map(|default| &default.value);
+        let kind = match default {
+            Some(Expression::Bool(_)) => "bool",
+            Some(Expression::Number(_)) => "number",
+            _ => return Ok(value),
+        };
+        Ok(converted(value, kind)?)
+    }
+
     fn default_of(&mut self, block: &Block) -> Result<Value, Fault> {
         if let Some(given) = self.given.get(block.label.as_str()) {
-            return Ok(placed(Value::from(given.as_str()), block));
+            let value = Value::from(given.as_str());
+            if is_made_up(given) {
+                return Ok(placed(value, block));
+            }
+            let value = self.of_kind(value, block)?;
+            return Ok(placed(value, block));
         }
         // The type converts what a default or the environment has, and no assigned value.
         let kind = block.get("type").filter(|_| block.assigned.is_none());

@@ -61,8 +61,21 @@ impl From<&str> for Fault {
     }
 }
 
-/// By variable, the texts that a file compares it with.
-pub(super) type Compared = IndexMap<String, IndexSet<String>>;
+/// What a file compares its variables with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Compared {
+    /// By variable, texts that decide something: those that it is compared with, and examples of what a function finds.
+    pub samples: IndexMap<String, IndexSet<String>>,
+    /// The same without the examples.
+    pub texts: IndexMap<String, IndexSet<String>>,
+}
+
+impl Compared {
+    /// The texts that decide something in the place of a variable.
+    pub fn get(&self, variable: &str) -> Option<&IndexSet<String>> {
+        self.samples.get(variable)
+    }
+}
 
 /// Evaluates the expressions of a file.
 pub(super) struct Evaluator<'a> {
@@ -78,6 +91,8 @@ pub(super) struct Evaluator<'a> {
     pub unset: Names,
     /// What variables have been compared with.
     pub compared: Compared,
+    /// Whether a divided text is a list that follows its variables as a whole.
+    whole: bool,
     share: u64,
     all: u64,
     depth: usize,
@@ -94,7 +109,8 @@ impl<'a> Evaluator<'a> {
             decided: Decisions::new(),
             given,
             unset: Names::new(),
-            compared: Compared::new(),
+            compared: Compared::default(),
+            whole: false,
             share: SHARE,
             all: ALL,
             depth: 0,
@@ -107,6 +123,21 @@ impl<'a> Evaluator<'a> {
         self.share = SHARE;
         self.depth = 0;
         self.lenient(expression, local).map_err(|fault| fault.why)
+    }
+
+    /// The same for a setting that a manifest can have as one text with commas: a list of what is between the commas of a
+    /// text has the pattern of this text.
+    pub fn listed(&mut self, expression: &Expression, local: &Local) -> Result<Value, String> {
+        let before = self.decided.clone();
+        self.whole = true;
+        let found = self.setting(expression, local);
+        self.whole = false;
+        let is_list = |value: &Value| value.pattern.is_some() && value.list().is_some();
+        if found.as_ref().is_ok_and(is_list) {
+            return found;
+        }
+        self.decided = before;
+        self.setting(expression, local)
     }
 
     /// The variables whose defaults decided something since the last call: what was computed does not follow them.

@@ -5,6 +5,8 @@ use super::{Args, Row};
 use crate::import::bake::value::{Value, Values};
 use crate::text::Shown;
 use regex::{Captures, Regex, RegexBuilder};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 pub const ROWS: &[Row] = &[
     Row::new("regex", (2, 2), Computes, |args| {
@@ -42,9 +44,28 @@ fn compiled(args: &Args, at: usize) -> Result<Regex, String> {
     expression(&args.text(at)?)
 }
 
+/// How many compiled expressions are kept.
+const MOST: usize = 64;
+
+thread_local! {
+    /// The expressions so far: a file is evaluated again and again, and compiling takes longer than matching.
+    static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::default();
+}
+
 fn expression(pattern: &str) -> Result<Regex, String> {
+    let known = COMPILED.with_borrow(|all| all.get(pattern).cloned());
+    if let Some(known) = known {
+        return Ok(known);
+    }
     let built = RegexBuilder::new(pattern).size_limit(LARGEST).build();
-    built.map_err(|_| format!("`{}` is not a regular expression", pattern.shown()))
+    let built = built.map_err(|_| format!("`{}` is not a regular expression", pattern.shown()))?;
+    COMPILED.with_borrow_mut(|all| {
+        if all.len() >= MOST {
+            all.clear();
+        }
+        all.insert(pattern.to_owned(), built.clone());
+    });
+    Ok(built)
 }
 
 /// The whole match, a list of its groups, or a map where groups have names.

@@ -1,5 +1,6 @@
 //! What the places of tags become in a cell of a matrix.
 
+use crate::import::bake::derive::inserted;
 use crate::import::bake::place::{outside, places};
 use crate::import::published::Axis;
 use crate::name::Version;
@@ -242,23 +243,4 @@ fn versions(axis: &Axis) -> Vec<Option<Version>> {
         true => versions,
         false => vec![None; versions.len()],
     }
-}
-
-/// A text with a place for each occurrence of a value's text in it outside of longer words and numbers.
-fn inserted(text: &str, from: &str, place: &str) -> String {
-    let is_number = from.starts_with(|c: char| c.is_ascii_digit());
-    let is_before = |c: char| match is_number {
-        true => c.is_ascii_digit() || c == '.',
-        false => c.is_ascii_alphanumeric(),
-    };
-    let is_after = |c: char| c.is_ascii_alphanumeric() || c == '.';
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(from) {
-        let last = before.chars().next_back().or(out.chars().next_back());
-        let is_apart = !last.is_some_and(is_before) && !after.starts_with(is_after);
-        out.extend([before, if is_apart { place } else { from }]);
-        rest = after;
-    }
-    out + rest
 }

@@ -1,63 +1,14 @@
 //! What the runs with other values of a variable made of a target, compared with what it is today.
 
+use super::Tried;
+use super::samples::{Form, PLAIN, VERSION};
 use super::texts::{is_alike, is_like, texts, texts_mut};
-use super::{PLAIN, VERSION};
 use crate::import::bake::built::Built;
-use crate::import::bake::place::{
-    How, Names, is_on_rung, outside, places, replace_words, variable_of,
-};
+use crate::import::bake::place::{How, is_on_rung, outside, places, replace_words, variable_of};
 use crate::import::published::{Name, Text};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashSet;
 use std::rc::Rc;
-
-/// How the value of a run is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Like the default.
-    Alike,
-    /// With a `v`, if the default has none, or without.
-    Other,
-    /// As a pre-release.
-    PreRelease,
-    /// As a branch, a git tag or a reference to one: texts that files edit. Where a tag cannot have it, the file has none.
-    Sample,
-    /// Like nothing that the default says, to see what the file switches on.
-    Switch,
-}
-
-/// A target, and what was found out about it.
-pub(in crate::import::bake) struct Tried {
-    pub built: Built,
-    /// The variables of which it has rungs.
-    pub rungs: IndexSet<String>,
-    /// By variable, the references that stay as they are.
-    pub frozen: IndexMap<String, Vec<String>>,
-    /// The variables that the manifest follows unless they are empty.
-    pub not_empty: Names,
-    /// The empty variables in whose place `docker.io` would be the same.
-    pub registries: Names,
-}
-
-impl Tried {
-    /// Whether a note at the tags names the variable.
-    fn has_note(&self, name: &str) -> bool {
-        let off = self.built.is_named() && self.built.off.contains_key(name);
-        off || self.frozen.contains_key(name)
-    }
-
-    /// The same, if nothing else is decided by it.
-    pub fn is_said(&self, name: &str) -> bool {
-        let mut elsewhere = self.built.elsewhere.iter();
-        self.has_note(name) && elsewhere.all(|(_, known)| known != name)
-    }
-
-    /// The variables that notes at the tags name.
-    pub fn noted(&self) -> impl Iterator<Item = &String> {
-        let names = self.built.off.keys().chain(self.frozen.keys());
-        names.filter(|name| self.has_note(name))
-    }
-}
 
 /// What a run made of the target.
 pub struct Other {
@@ -132,6 +83,8 @@ impl Trial<'_> {
             !others.is_empty() && others.iter().all(has)
         };
         let place = format!("{{var:{}:latest}}", self.name);
+        let [part, major] =
+            ["before .", "major"].map(|filter| format!("{{var:{}:{filter}}}", self.name));
         let made = |name: &Name| {
             let made = self.filled(&name.pattern(), &run.value, self.defaults);
             made.is_none_or(|made| known.contains(&made))
@@ -144,6 +97,8 @@ impl Trial<'_> {
             let pattern = outside(&name.tag.pattern, |part| {
                 replace_words(part, "latest", &place)
             });
+            // A rung makes no tag of a pre-release, and a part of the text does.
+            let pattern = pattern.replace(&part, &major);
             match pattern != name.tag.pattern && is_released(name) {
                 true => {
                     tried.rungs.insert(self.name.to_owned());

@@ -1,6 +1,6 @@
 //! What trials found, as notes: one for all targets of a matrix.
 
-use super::compare::Tried;
+use super::tried::Tried;
 use crate::import::note::Notes;
 use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};

@@ -7,10 +7,20 @@
 //!
 //! What no placeholder can say stays as it is today, and a note names it.
 
+mod cases;
 mod compare;
 mod findings;
+mod groups;
+mod moves;
 mod rungs;
+mod samples;
+mod setting;
+mod states;
+mod study;
+mod table;
 mod texts;
+mod tried;
+mod values;
 
 use super::built::Built;
 use super::eval::{Compared, Evaluator};
@@ -20,52 +30,54 @@ use super::settings::Resolver;
 use super::stand_in::StandIns;
 use super::target::Target;
 use super::variable::{Variables, variables};
-use crate::tag::git_tag;
-pub(super) use compare::Tried;
-use compare::{Form, Other, Trial};
+use compare::{Other, Trial};
 pub(super) use findings::{Findings, shown};
 use indexmap::{IndexMap, IndexSet};
+use samples::Form;
+pub(super) use samples::samples;
+use states::deciding;
 use std::collections::HashMap;
 use std::rc::Rc;
 use texts::is_alike;
+pub(super) use tried::Tried;
+use values::Set;
 
 /// How many variables are tried.
 const MOST: usize = 12;
-
-/// A value that is not a version.
-const PLAIN: &str = "trial-7";
-
-/// A value that is one.
-const VERSION: &str = "17.28.39";
-
-/// Texts that files edit before a tag may have them.
-const SAMPLES: [&str; 4] = [
-    "Trial/7_b",
-    "v17.28.39",
-    "refs/heads/trial/7",
-    "refs/tags/v17.28.39",
-];
-
-/// How many of the texts that the file compares a variable with are tried.
-const MOST_COMPARED: usize = 4;
 
 /// The trials so far, by variable.
 pub(super) struct Trials<'a, 'e> {
     targets: &'a HashMap<String, Target<'a>>,
     blocks: &'e [Block],
-    given: &'a StandIns,
-    defaults: &'a IndexMap<String, String>,
+    given: StandIns,
+    defaults: Rc<IndexMap<String, String>>,
+    /// The variables that are null.
+    nulls: Names,
     known: HashMap<String, Vec<Run<'a, 'e>>>,
+    /// The file with some values of variables, and the trials with these.
+    inner: HashMap<Vec<Set>, Inside<'a, 'e>>,
+    /// The variables that have another value than the file gives them.
+    fixed: Names,
+    /// Those of them whose value is an example of all that the file does not name.
+    free: Names,
 }
 
-/// An evaluation with another value of the variable.
+/// The file with some values of variables, and the trials with these.
+type Inside<'a, 'e> = (Evaluation<'a, 'e>, Box<Trials<'a, 'e>>);
+
+/// The file with other values of variables.
+struct Evaluation<'a, 'e> {
+    evaluator: Evaluator<'e>,
+    /// The defaults of all variables with them.
+    defaults: Rc<IndexMap<String, String>>,
+    resolver: Resolver<'a>,
+}
+
+/// An evaluation with another value of one variable.
 struct Run<'a, 'e> {
     value: String,
     form: Form,
-    evaluator: Evaluator<'e>,
-    /// The defaults of all variables with it.
-    defaults: Rc<IndexMap<String, String>>,
-    resolver: Resolver<'a>,
+    evaluation: Evaluation<'a, 'e>,
 }
 
 impl<'a, 'e> Trials<'a, 'e> {
@@ -73,74 +85,116 @@ impl<'a, 'e> Trials<'a, 'e> {
     pub fn new(
         targets: &'a HashMap<String, Target<'a>>,
         blocks: &'e [Block],
-        given: &'a StandIns,
-        variables: &'a Variables,
+        given: &StandIns,
+        variables: &Variables,
     ) -> Self {
         Self {
             targets,
             blocks,
-            given,
-            defaults: &variables.defaults,
+            given: given.clone(),
+            defaults: Rc::new(variables.defaults.clone()),
+            nulls: variables.nulls.clone(),
             known: HashMap::new(),
+            inner: HashMap::new(),
+            fixed: Names::new(),
+            free: Names::new(),
         }
     }
 
     /// The target with placeholders for what follows its variables, and without the decisions that these make up for.
     /// `compared` are the texts that the file compares variables with.
     pub fn tried(&mut self, target: &Target, built: Built, compared: &Compared) -> Tried {
-        let is_of_matrix = |name: &String| target.decided.contains(&(How::Fixed, name.clone()));
-        let names = built.decided.iter().map(|(_, name)| name.clone());
-        let names: IndexSet<String> = names.filter(|name| !is_of_matrix(name)).collect();
-        let mut tried = Tried {
-            built,
-            rungs: IndexSet::new(),
-            frozen: IndexMap::new(),
-            not_empty: Names::new(),
-            registries: Names::new(),
-        };
+        self.tried_with(target, built, compared, |_| true)
+    }
+
+    /// The same with filters of some of its variables only.
+    fn tried_with(
+        &mut self,
+        target: &Target,
+        built: Built,
+        compared: &Compared,
+        is_edited: impl Fn(&str) -> bool,
+    ) -> Tried {
+        let names = self.decisive(target, &built);
+        let mut tried = Tried::new(built);
+        let deciding = deciding(&tried.built);
         for name in names {
-            let defaults = self.defaults;
-            self.run(&name, compared.get(&name));
-            let runs = self.known.get_mut(&name).into_iter().flatten();
-            let built = &tried.built;
-            let fits = |run: &Other| run.form != Form::Other || is_alike(built, &run.built);
-            let runs = runs.filter_map(|run| run.other(target)).filter(fits);
-            let all: Vec<Other> = runs.collect();
-            let (switches, all): (Vec<_>, Vec<_>) =
-                all.into_iter().partition(|run| run.form == Form::Switch);
-            let (pre, runs): (Vec<_>, Vec<_>) = all
-                .into_iter()
-                .partition(|run| run.form == Form::PreRelease);
-            let trial = Trial {
-                name: &name,
-                default: defaults.get(&name).map(String::as_str).unwrap_or_default(),
-                defaults,
-                runs: &runs,
-            };
-            if trial.is_registry(&tried.built) {
-                tried.registries.insert(name.clone());
-            }
-            trial.switch(runs.iter().chain(&switches), &mut tried.built);
-            if runs.is_empty() && !defaults.contains_key(&name) {
+            if !self.free.contains(&name) && !is_edited(&name) {
                 continue;
             }
-            let follows = trial.apply(&mut tried);
-            let released = pre
-                .first()
-                .is_none_or(|run| trial.released(run, &mut tried));
-            if trial.is_edited(&tried) {
-                trial.forget(How::Unedited, &mut tried);
-            }
-            if follows && released {
-                trial.forget_fixed(&mut tried, compared.get(&name));
-            } else {
-                trial.freeze(runs.iter().chain(&pre), &mut tried);
-            }
+            let compared = compared.get(&name).filter(|_| !self.fixed.contains(&name));
+            self.run(&name, compared);
+            self.follow(&name, target, compared, &mut tried);
+        }
+        if self.fixed.is_empty() {
+            self.switched(target, &mut tried, deciding, compared);
+        }
+        for name in tried.noted().cloned().collect::<Vec<String>>() {
             if tried.is_said(&name) {
-                trial.forget(How::Fixed, &mut tried);
+                let decided = &mut tried.built.decided;
+                decided.retain(|(how, known)| *known != name || *how != How::Fixed);
             }
         }
         tried
+    }
+
+    /// The variables that decide something about a target, and may have any value.
+    fn decisive(&self, target: &Target, built: &Built) -> IndexSet<String> {
+        let is_of_matrix = |name: &String| target.decided.contains(&(How::Fixed, name.clone()));
+        let is_open = |name: &String| self.free.contains(name) || !self.fixed.contains(name);
+        let names = built.decided.iter().map(|(_, name)| name);
+        let names = names.filter(|name| !is_of_matrix(name) && is_open(name));
+        names.cloned().collect()
+    }
+
+    /// Puts placeholders with filters where the target follows one variable, and notes what does not.
+    fn follow(
+        &mut self,
+        name: &str,
+        target: &Target,
+        compared: Option<&IndexSet<String>>,
+        tried: &mut Tried,
+    ) {
+        let defaults = self.defaults.clone();
+        let all = self.others(name, target, &tried.built);
+        let (switches, all): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|run| run.form == Form::Switch);
+        let (pre, runs): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|run| run.form == Form::PreRelease);
+        let trial = Trial {
+            name,
+            default: defaults.get(name).map(String::as_str).unwrap_or_default(),
+            defaults: &defaults,
+            runs: &runs,
+        };
+        if trial.is_registry(&tried.built) {
+            tried.registries.insert(name.to_owned());
+        }
+        trial.switch(runs.iter().chain(&switches), &mut tried.built);
+        if runs.is_empty() && !defaults.contains_key(name) {
+            return;
+        }
+        let follows = trial.apply(tried);
+        let released = pre.first().is_none_or(|run| trial.released(run, tried));
+        if trial.is_edited(tried) {
+            trial.forget(How::Unedited, tried);
+        }
+        match follows && released {
+            true => {
+                tried.followed.insert(name.to_owned());
+                trial.forget_fixed(tried, compared);
+            }
+            false => trial.freeze(runs.iter().chain(&pre), tried),
+        }
+    }
+
+    /// What the runs of a variable make of a target.
+    fn others(&mut self, name: &str, target: &Target, built: &Built) -> Vec<Other> {
+        let runs = self.known.get_mut(name).into_iter().flatten();
+        let fits = |run: &Other| run.form != Form::Other || is_alike(built, &run.built);
+        let runs = runs.filter_map(|run| run.other(target)).filter(fits);
+        runs.collect()
     }
 
     /// Evaluates the file with other values of a variable, those included that the file compares it with.
@@ -149,77 +203,51 @@ impl<'a, 'e> Trials<'a, 'e> {
             return;
         }
         let default = self.defaults.get(name).map(String::as_str);
-        let runs = self.known.entry(name.to_owned()).or_default();
-        for (value, form) in values(default, compared) {
-            if runs.iter().any(|run| run.value == value) {
+        for (value, form) in samples::values(default, compared) {
+            let known = self.known.get(name).into_iter().flatten();
+            if known.into_iter().any(|run| run.value == value) {
                 continue;
             }
             let mut given = self.given.clone();
             given.insert(name.to_owned(), value.clone());
-            let mut evaluator = Evaluator::new(self.blocks, given);
-            let variables = variables(self.blocks, &mut evaluator);
+            let evaluation = self.evaluation(given);
+            let runs = self.known.entry(name.to_owned()).or_default();
             runs.push(Run {
                 value,
                 form,
-                evaluator,
-                defaults: Rc::new(variables.defaults),
-                resolver: Resolver::new(self.targets),
+                evaluation,
             });
+        }
+    }
+
+    /// The file with these values.
+    fn evaluation(&self, given: StandIns) -> Evaluation<'a, 'e> {
+        let mut evaluator = Evaluator::new(self.blocks, given);
+        let variables = variables(self.blocks, &mut evaluator);
+        Evaluation {
+            evaluator,
+            defaults: Rc::new(variables.defaults),
+            resolver: Resolver::new(self.targets),
         }
     }
 }
 
-/// Values to try in the place of a default, and of none.
-fn values(default: Option<&str>, compared: Option<&IndexSet<String>>) -> Vec<(String, Form)> {
-    let compared = compared.into_iter().flatten().take(MOST_COMPARED);
-    let compared = compared.filter(|text| Some(text.as_str()) != default);
-    let switches = compared.map(|text| (text.clone(), Form::Switch));
-    let own = match default {
-        None => vec![(PLAIN, Form::Switch), (VERSION, Form::Switch)],
-        Some("") => vec![(PLAIN, Form::Alike), (VERSION, Form::Switch)],
-        Some("true") => vec![(PLAIN, Form::Alike), ("false", Form::Switch)],
-        Some("false") => vec![(PLAIN, Form::Alike), ("true", Form::Switch)],
-        Some(default) => return versions(default).into_iter().chain(switches).collect(),
-    };
-    let own = own.into_iter().map(|(text, form)| (text.to_owned(), form));
-    own.chain(switches).collect()
-}
-
-/// Versions in the place of a default that is one; another word in the place of a word.
-fn versions(default: &str) -> Vec<(String, Form)> {
-    let version = git_tag::version(default).filter(|version| !version.is_prerelease());
-    let Some(version) = version else {
-        let samples = SAMPLES.map(|text| (text.to_owned(), Form::Sample));
-        return [(PLAIN.to_owned(), Form::Alike)]
-            .into_iter()
-            .chain(samples)
-            .collect();
-    };
-    let count = version.numbers().len().min(3);
-    let (plain, with_v) = (["17", "28", "39"], ["46", "57", "68"]);
-    let is_plain = !default.starts_with(['v', 'V']);
-    let value = |numbers: &[&str], v: bool| {
-        (if v { "v" } else { "" }).to_owned() + &numbers[..count].join(".")
-    };
-    vec![
-        (value(&plain, !is_plain), Form::Alike),
-        (value(&with_v, !is_plain), Form::Alike),
-        (value(&plain, is_plain), Form::Other),
-        (value(&plain, !is_plain) + "-rc.1", Form::PreRelease),
-        (PLAIN.to_owned(), Form::Sample),
-        (SAMPLES[0].to_owned(), Form::Sample),
-    ]
-}
-
 impl Run<'_, '_> {
     fn other(&mut self, target: &Target) -> Option<Other> {
-        let settings = self.resolver.settings(target, &mut self.evaluator).ok()?;
-        self.evaluator.decided();
         Some(Other {
             value: self.value.clone(),
             form: self.form,
-            defaults: self.defaults.clone(),
-            built: Built::new(target, &settings).ok()?,
+            defaults: self.evaluation.defaults.clone(),
+            built: self.evaluation.built(target)?,
         })
+    }
+}
+
+impl Evaluation<'_, '_> {
+    /// What a target is with these values; nothing if it cannot be evaluated.
+    fn built(&mut self, target: &Target) -> Option<Built> {
+        let settings = self.resolver.settings(target, &mut self.evaluator).ok()?;
+        self.evaluator.decided();
+        Built::new(target, &settings).ok()
     }
 }

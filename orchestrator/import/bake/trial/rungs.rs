@@ -1,16 +1,32 @@
 //! Filters of a variable, such as rungs of its version, in the place of the texts that a file computes from it.
 
 use super::compare::{Other, Trial};
-use crate::import::bake::place::{outside, places, replace_words, resolved};
+use crate::import::bake::place::{outside, places, replace_words, resolved, variable};
+use crate::import::published::VARIABLE;
 use crate::import::write::literal;
 use crate::tag::variable::{filter, filtered};
 use indexmap::IndexMap;
+
+/// A pattern with values of variables; places of axes stay. Nothing if a variable has none.
+pub fn filled<'v>(pattern: &str, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
+    resolved(pattern, |place| {
+        let Some(rest) = place.strip_prefix(VARIABLE) else {
+            return Some(format!("{{{place}}}"));
+        };
+        let (name, filters) = filtered(rest);
+        let value = value(name)?;
+        match filters {
+            None => Some(value.to_owned()),
+            Some(filters) => filter(value, filters),
+        }
+    })
+}
 
 /// The rungs that bake files compute.
 const RUNGS: [&str; 3] = ["full", "minor", "major"];
 
 /// Other edits that they make.
-const EDITS: [&str; 9] = [
+const EDITS: [&str; 26] = [
     "without v",
     "slug",
     "lower:slug",
@@ -20,6 +36,23 @@ const EDITS: [&str; 9] = [
     "without refs/tags/v",
     "without refs/heads/:slug",
     "without refs/tags/:slug",
+    "replace / -",
+    "replace / _",
+    "replace + -",
+    "replace + _",
+    "replace _ +",
+    "replace _ -",
+    "replace . -",
+    "replace . _",
+    "before .",
+    "before +",
+    "before -",
+    "before +:before -",
+    "first 7",
+    "first 8",
+    "first 10",
+    "first 12",
+    "first 6",
 ];
 
 impl Trial<'_> {
@@ -31,6 +64,9 @@ impl Trial<'_> {
             let text = filter(self.default, filters).filter(|text| !text.is_empty())?;
             Some((text, format!("{{var:{}:{filters}}}", self.name)))
         };
+        // What a file decides may be the value itself.
+        let own = Some(self.default).filter(|text| !text.is_empty());
+        let own = own.map(|text| (text.to_owned(), variable(self.name)));
         let rungs: Vec<(String, String)> = RUNGS.into_iter().filter_map(place).collect();
         let edits: Vec<(String, String)> = EDITS.into_iter().filter_map(place).collect();
         for whole in [true, false] {
@@ -47,11 +83,15 @@ impl Trial<'_> {
                     .fold(today.to_owned(), |pattern, rung| insert(&pattern, rung)),
             );
         }
+        // As the rungs, behind a letter, too: `v1`.
+        let first = place("before .");
+        let first = first.map(|(text, place)| outside(today, |part| part.replace(&text, &place)));
         all.extend(
-            edits
-                .iter()
+            own.iter()
+                .chain(&edits)
                 .map(|(text, place)| outside(today, |part| replace_words(part, text, place))),
         );
+        all.extend(first);
         // A variable that is edited, but not today.
         for place in places(today).filter(|place| self.is_own(place)) {
             let change = |new: &str| today.replace(&format!("{{{place}}}"), new);
@@ -70,7 +110,7 @@ impl Trial<'_> {
         };
         let mut out = pattern.to_owned();
         for place in places(pattern) {
-            if let Some(text) = place.strip_prefix("var:").and_then(computed) {
+            if let Some(text) = place.strip_prefix(VARIABLE).and_then(computed) {
                 out = out.replace(&format!("{{{place}}}"), &text);
             }
         }
@@ -84,19 +124,9 @@ impl Trial<'_> {
         value: &str,
         defaults: &IndexMap<String, String>,
     ) -> Option<String> {
-        resolved(pattern, |place| {
-            let Some(rest) = place.strip_prefix("var:") else {
-                return Some(format!("{{{place}}}"));
-            };
-            let (name, filters) = filtered(rest);
-            let value = match name == self.name {
-                true => value,
-                false => defaults.get(name)?,
-            };
-            match filters {
-                None => Some(value.to_owned()),
-                Some(filters) => filter(value, filters),
-            }
+        filled(pattern, |name| match name == self.name {
+            true => Some(value),
+            false => defaults.get(name).map(String::as_str),
         })
     }
 }

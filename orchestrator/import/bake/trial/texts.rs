@@ -21,7 +21,8 @@ pub fn is_like(one: &Built, other: &Built) -> bool {
     };
     one.names.len() == other.names.len()
         && keys(one) == keys(other)
-        && one.platforms == other.platforms
+        && one.platforms.is_some() == other.platforms.is_some()
+        && one.listed() == other.listed()
         && one.inline == other.inline
         && one.stage.is_some() == other.stage.is_some()
         && one.options == other.options

@@ -218,7 +218,7 @@ fn tool_sets_get_their_parameters_and_variables() {
         app("axis \"v\" kind=\"version\" { value \"1.26.5\"; }; use \"go\" version=\"{v.minor}\"; use \"go\" version=\"{v.minor}\"; check run=\"app\" contains=\"{v}\"")
     );
     let fleet = fleet(&text);
-    let [one] = fleet.variants.raw[0].uses.as_slice() else {
+    let [one] = &*fleet.variants.raw[0].uses else {
         panic!("{:?}", fleet.variants.raw[0].uses)
     };
     assert_eq!(

@@ -44,7 +44,7 @@ fn many_conflicts_of_two_rules_are_one_fault() {
     check(
         body,
         &[
-            "`example.com/app:1.2` has two owners, `app:1.2-a` and `app:1.2-b`; the same holds for 1 more references of these rules",
+            "`example.com/app:1.2` has two owners, `app:1.2-a` and `app:1.2-b`; the same holds for 1 more reference of these rules",
         ],
     );
 }

@@ -1,6 +1,7 @@
 //! Engines that do not answer when a run starts.
 
 use super::*;
+use crate::registry::fake::Operation;
 use crate::run::{Connect, Late};
 
 /// An engine that answers after a time, and pushes to this registry.
@@ -60,6 +61,30 @@ fn one_that_never_answers_costs_nothing() {
     }));
     assert!(ran.outcome.is_success(), "{:?}", ran.outcome.steps);
     assert_eq!(ran.engines(), BTreeSet::from(["engine-0"]));
+}
+
+/// What an engine must find in the registries is looked up once, before the run; without `--push`, never.
+#[test]
+fn it_queries_no_registry_again() {
+    let runtime = runtime();
+    for push in [true, false] {
+        let asked = |ran: &Ran| {
+            let calls = ran.registry.calls().into_iter();
+            let is_base = |name: &str| name.contains("/base@") || name.ends_with("/base:1");
+            let own = calls.filter(|(operation, name)| {
+                matches!(operation, Operation::Put | Operation::PutBlob) && !push || is_base(name)
+            });
+            own.count()
+        };
+        let alone = runtime.block_on(run(push, &[NEVER]));
+        let ran = runtime.block_on(run_with(push, &[NEVER], |engine| {
+            vec![late(engine, Duration::from_secs(1))]
+        }));
+        let has_joined =
+            |event: &EventKind| matches!(event, EventKind::EngineBack { is_new: true, .. });
+        assert!(ran.events.iter().any(has_joined), "push {push}");
+        assert_eq!(asked(&ran), asked(&alone), "push {push}");
+    }
 }
 
 /// What was built there could not be found by the others.

@@ -13,7 +13,7 @@ use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
 use crate::request::{FaultKind, IndexEntry, Stored};
 use crate::run::{Stop, unfit};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A workspace, the world around it, and what its tags named last.
@@ -506,9 +506,10 @@ impl Fleet {
         let has = |digest: &Digest| contexts.contains_key(digest);
         let changed = changed_files(&plan, &ready.materials(), has);
         if !changed.is_empty() {
-            let names = changed
-                .iter()
-                .map(|one| format!("{}: {:?}", one.variant, one.files));
+            let names = changed.iter().map(|one| {
+                let files: BTreeSet<&str> = one.files.iter().map(|file| &*file.name).collect();
+                format!("{}: {files:?}", one.variant)
+            });
             return names.collect();
         }
         let names = plan.variants.keys().cloned().collect();

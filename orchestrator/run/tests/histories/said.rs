@@ -3,7 +3,7 @@
 use super::super::engine::Fake as Engine;
 use super::super::world::World;
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Applied, Held, MoveState, Plan, Reason, Step, remark_lines};
+use crate::plan::{Action, Applied, Held, MoveState, Plan, Reason, Step, closing_remarks};
 use crate::registry::Registry as _;
 use crate::request::{Patience, Stored};
 use crate::run::{Done, Event, EventKind, Outcome, StepOutcome};
@@ -53,11 +53,14 @@ impl Said {
             0 => None,
             n => Some(format!("{n} without a record")),
         };
-        let remarks = unrecorded.into_iter().chain(remark_lines(plan)).chain(
-            plan.tally()
-                .moves_nothing()
-                .filter(|_| plan.has_work() && plan.applied != Some(Applied::Only)),
-        );
+        let remarks = unrecorded
+            .into_iter()
+            .chain(closing_remarks(plan, &outcome.moved(plan)))
+            .chain(
+                plan.tally()
+                    .moves_nothing()
+                    .filter(|_| plan.has_work() && plan.applied != Some(Applied::Only)),
+            );
         said.extend(remarks.map(|line| format!("says: {}", described(first_line(&line)))));
         said.extend(self.notes(events));
         if !outcome.is_success() {

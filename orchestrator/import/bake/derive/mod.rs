@@ -1,10 +1,17 @@
 //! Texts that a bake file computes from a value of its matrix, as data of that value: `value "1.27.3" { set tag="1.27"; }`.
 
+mod around;
+mod insert;
+
 use super::key::Key;
-use crate::import::published::Text;
+use crate::import::published::{Text, VARIABLE};
 use crate::import::unique;
 use crate::name::Version;
+use around::SEPARATORS;
+pub(super) use around::around;
 use indexmap::IndexSet;
+pub(super) use insert::inserted;
+use std::collections::HashSet;
 
 /// Derives data for the values of axes.
 pub(super) struct Deriver {
@@ -12,6 +19,10 @@ pub(super) struct Deriver {
     names: Vec<String>,
     /// By axis, the names of its values.
     values: Vec<Vec<String>>,
+    /// By axis and value, its texts with their places: its name, and the data that the matrix has of it.
+    texts: Vec<Vec<Vec<(String, String)>>>,
+    /// The places of texts that are not the same for all values.
+    varying: HashSet<String>,
     /// The cells: the index of a value on each axis.
     cells: Vec<Vec<usize>>,
     /// By axis, the keys that are taken.
@@ -29,6 +40,8 @@ impl Deriver {
                 .iter()
                 .map(|key| key.names().map(str::to_owned).collect())
                 .collect(),
+            varying: keys.iter().flat_map(varying).collect(),
+            texts: keys.iter().map(Key::texts).collect(),
             cells,
             taken: keys.iter().map(Key::data_keys).collect(),
             data: keys
@@ -43,75 +56,55 @@ impl Deriver {
         &self.data[axis]
     }
 
-    /// Gives the texts of all cells the same pattern, if they differ only by the names of values in them.
-    pub fn insert(&self, texts: &mut [Option<&mut Text>]) {
-        let cells = || self.cells.iter().zip(texts.iter());
-        let first = cells().find_map(|(cell, text)| Some((cell, text.as_ref()?.pattern.clone())));
-        let Some((cell, first)) = first else {
-            return;
-        };
-        let values = |cell: &[usize]| -> Vec<(String, &String)> {
-            let axes = self.names.iter().zip(&self.values).zip(cell);
-            axes.filter(|((_, values), _)| values.len() > 1)
-                .map(|((axis, values), at)| (format!("{{{axis}}}"), &values[*at]))
-                .collect()
-        };
-        let shared = (values(cell).iter()).fold(first, |pattern, (place, value)| {
-            super::place::outside(&pattern, |text| text.replace(value.as_str(), place))
-        });
-        let fits = |cell: &[usize], pattern: &str| {
-            let filled = (values(cell).iter()).fold(shared.clone(), |text, (place, value)| {
-                text.replace(place.as_str(), value)
-            });
-            filled == pattern
-        };
-        if cells().all(|(cell, text)| text.as_ref().is_none_or(|text| fits(cell, &text.pattern))) {
-            for text in texts.iter_mut().flatten() {
-                text.pattern.clone_from(&shared);
-            }
-        }
-    }
-
     /// Gives the texts of all cells the same pattern, if they differ by the value of one axis. Two patterns are left
     /// to `when` if several values have one of them, unless it must be `always`.
     pub fn unify(&mut self, word: &str, always: bool, mut texts: Vec<Option<&mut Text>>) {
-        let pattern = |text: &Option<&mut Text>| text.as_ref().map(|text| text.pattern.clone());
-        if texts
-            .iter()
-            .filter_map(pattern)
-            .collect::<IndexSet<_>>()
-            .len()
-            < 2
-        {
+        if count(&patterns(&texts)) < 2 {
             return;
         }
         self.insert(&mut texts);
-        let patterns: Vec<Option<String>> = texts.iter().map(pattern).collect();
-        let distinct: IndexSet<&str> = patterns.iter().flatten().map(String::as_str).collect();
-        if distinct.len() < 2 {
+        let own = patterns(&texts);
+        if count(&own) < 2 {
             return;
         }
-        let Some(axis) = (0..self.names.len()).find(|axis| self.decides(*axis, &patterns)) else {
+        let direct = (0..self.names.len()).find(|axis| self.decides(*axis, &own));
+        let direct = direct.map(|axis| (axis, own.clone()));
+        let found = direct.or_else(|| self.apart(&own));
+        let Some((axis, patterns)) = found else {
             return;
         };
-        if !(always || distinct.len() > 2 || distinct.len() == self.count(axis, &patterns)) {
+        let Some(shared) = self.shared(word, always, axis, &patterns) else {
             return;
+        };
+        for text in texts.iter_mut().flatten() {
+            text.pattern.clone_from(&shared);
+        }
+    }
+
+    /// The pattern of all cells, with data of this axis in the place of what differs.
+    fn shared(
+        &mut self,
+        word: &str,
+        always: bool,
+        axis: usize,
+        patterns: &[Option<String>],
+    ) -> Option<String> {
+        let distinct: IndexSet<&str> = patterns.iter().flatten().map(String::as_str).collect();
+        if !(always || distinct.len() > 2 || distinct.len() == self.count(axis, patterns)) {
+            return None;
         }
         let all: Vec<&str> = distinct.into_iter().collect();
         let (prefix, suffix) = around(&all);
         let middle = |pattern: &str| pattern[prefix.len()..pattern.len() - suffix.len()].to_owned();
         let stays = |pattern: &&str| has_axis(&middle(pattern)) || has_rung(&middle(pattern));
         if all.iter().any(stays) {
-            return;
+            return None;
         }
         let wanted = patterns.iter();
         let wanted: Vec<Option<String>> = wanted.map(|one| one.as_deref().map(middle)).collect();
         let series = self.series(axis, &wanted).map(str::to_owned);
         let key = series.unwrap_or_else(|| self.key(word, axis, &wanted));
-        let shared = format!("{prefix}{{{}.{key}}}{suffix}", self.names[axis]);
-        for text in texts.iter_mut().flatten() {
-            text.pattern.clone_from(&shared);
-        }
+        Some(format!("{prefix}{{{}.{key}}}{suffix}", self.names[axis]))
     }
 
     /// The number of values on an axis whose cells have texts.
@@ -189,9 +182,30 @@ impl Deriver {
     }
 }
 
+/// The places of a key that have different texts.
+fn varying(key: &Key) -> Vec<String> {
+    let texts = key.texts();
+    let all: IndexSet<&(String, String)> = texts.iter().flatten().collect();
+    let places: IndexSet<&String> = all.iter().map(|(place, _)| place).collect();
+    let count = |name: &String| all.iter().filter(|(place, _)| place == name).count();
+    let varying = places.into_iter().filter(|place| count(place) > 1);
+    varying.cloned().collect()
+}
+
+/// The patterns of texts.
+fn patterns(texts: &[Option<&mut Text>]) -> Vec<Option<String>> {
+    let pattern = |text: &Option<&mut Text>| text.as_ref().map(|text| text.pattern.clone());
+    texts.iter().map(pattern).collect()
+}
+
+/// How many different ones there are.
+fn count(patterns: &[Option<String>]) -> usize {
+    patterns.iter().flatten().collect::<IndexSet<_>>().len()
+}
+
 /// Whether a pattern has a rung of a variable, which only tags can wait for.
 fn has_rung(pattern: &str) -> bool {
-    let mut places = super::place::places(pattern).filter_map(|place| place.strip_prefix("var:"));
+    let mut places = super::place::places(pattern).filter_map(|place| place.strip_prefix(VARIABLE));
     places.any(super::place::is_on_rung)
 }
 
@@ -199,59 +213,4 @@ fn has_rung(pattern: &str) -> bool {
 fn has_axis(pattern: &str) -> bool {
     let mut places = super::place::places(pattern);
     places.any(|place| super::place::variable_of(place).is_none())
-}
-
-/// What separates words, besides dots, which are also in versions.
-const SEPARATORS: [char; 6] = ['-', '_', '/', ':', '@', ' '];
-
-/// What all patterns begin and end with: whole places, words and folders, with the separators beside them.
-fn around(all: &[&str]) -> (String, String) {
-    // Doubled braces are text.
-    if all
-        .iter()
-        .any(|text| text.contains("{{") || text.contains("}}"))
-    {
-        return (String::new(), String::new());
-    }
-    let first = all.first().copied().unwrap_or_default();
-    let common = all.iter().fold(first.len(), |length, other| {
-        let same = first.bytes().zip(other.bytes());
-        length.min(same.take_while(|(one, other)| one == other).count())
-    });
-    let prefix = start(&first[..first.floor_char_boundary(common)]);
-    let rests = || all.iter().map(|pattern| &pattern[prefix.len()..]);
-    let last = rests().next().unwrap_or_default();
-    let common = rests().fold(last.len(), |length, other| {
-        let same = last.bytes().rev().zip(other.bytes().rev());
-        length.min(same.take_while(|(one, other)| one == other).count())
-    });
-    let suffix = end(&last[last.ceil_char_boundary(last.len() - common)..]);
-    (prefix.to_owned(), suffix.to_owned())
-}
-
-/// The part of a common beginning that ends after a place or a separator.
-fn start(common: &str) -> &str {
-    let open = common.rfind('{').filter(|at| !common[*at..].contains('}'));
-    let common = &common[..open.unwrap_or(common.len())];
-    let is_end = |c: char| c == '}' || SEPARATORS.contains(&c);
-    common.rfind(is_end).map_or("", |at| {
-        let rest = &common[at + 1..];
-        let dots = rest.len() - rest.trim_start_matches('.').len();
-        &common[..at + 1 + dots]
-    })
-}
-
-/// The part of a common end that begins with a place or a separator.
-fn end(common: &str) -> &str {
-    let closed = common.find('}').filter(|at| !common[..*at].contains('{'));
-    let common = &common[closed.map_or(0, |at| at + 1)..];
-    let is_dot = |at: usize| common[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic());
-    let is_start = |(at, c): &(usize, char)| {
-        "{".contains(*c) || SEPARATORS.contains(c) || (*c == '.' && is_dot(*at))
-    };
-    let start = common.char_indices().find(is_start);
-    start.map_or("", |(at, _)| {
-        let before = &common[..at];
-        &common[before.trim_end_matches('.').len()..]
-    })
 }

@@ -1,0 +1,419 @@
+//! Variables that the manifest does not follow everywhere: with another value it would publish something else than the
+//! file under a tag. Such a variable may have only the values with which both publish the same.
+//!
+//! ```text
+//! tags = ["app:${replace(V, "+", "-")}"], args = { V = V }     variable "V" one-of="1.0+2" default="1.0+2"
+//! ```
+//!
+//! The files are evaluated with other values of each variable, and so is the manifest. What only the file publishes is
+//! named at its tags, and does not count.
+
+mod files;
+
+pub(super) use files::Built;
+
+use super::eval::Compared;
+use super::place::Names;
+use super::stand_in::StandIns;
+use super::trial::{samples, shown};
+use super::used::{computed, inserts, uses};
+use super::variable::Variables;
+use crate::import::manifest::write;
+use crate::import::note::Notes;
+use crate::import::published::Published;
+use crate::import::verify::{described, made, verified};
+use files::Files;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::BTreeSet;
+
+/// How many variables are tried.
+const MOST: usize = 40;
+
+/// How many pairs of values of two variables are tried.
+const MOST_PAIRS: usize = 120;
+
+/// How many values of the second variable are tried, of those that the file names and of others.
+const SAMPLES_TOGETHER: usize = 2;
+
+/// How many texts that the file compares a variable with are tried.
+const MOST_TEXTS: usize = 40;
+
+/// How many equal values of two variables that the file compares with each other are tried.
+const EQUAL_VALUES: usize = 3;
+
+/// What an empty variable may be instead, so that the file picks platforms by it.
+const PLATFORM: &str = "linux/s390x";
+
+/// The values with which a manifest publishes what the file does.
+#[derive(Default)]
+struct Agreement {
+    values: Vec<String>,
+    /// References of today that belong to another image with other values, or to none.
+    wrong: IndexSet<String>,
+    /// Whether the manifest publishes anything else than the file with a value.
+    differs: bool,
+}
+
+/// The variables that a manifest does not follow.
+#[derive(Default)]
+pub(super) struct Restricted {
+    /// Those that may only have some values.
+    allowed: Names,
+    /// Those that have no conditions, although the file has some.
+    unconditional: Names,
+}
+
+impl Restricted {
+    /// Lets a variable have only these values, for this reason.
+    fn allow(
+        &mut self,
+        published: &mut Published,
+        name: String,
+        (values, why): (Vec<String>, String),
+    ) {
+        published.keep_possible(&name, &values);
+        published.allowed.insert(name.clone(), values);
+        published.restricted.insert(name.clone(), why);
+        self.allowed.insert(name);
+    }
+
+    /// The same for a variable of conditions: with one value only, it has none.
+    fn take_back(
+        &mut self,
+        published: &mut Published,
+        name: String,
+        allowed: (Vec<String>, String),
+    ) {
+        if allowed.0.len() == 1 {
+            published.forget(&name);
+        }
+        match uses(published, &name) {
+            true => self.allow(published, name, allowed),
+            false => drop(self.unconditional.insert(name)),
+        }
+    }
+}
+
+/// Restricts the variables that the manifest does not follow; `build` evaluates the files with other values.
+pub(super) fn restrict(
+    published: &mut Published,
+    given: &StandIns,
+    compared: &Compared,
+    build: impl Fn(&StandIns) -> Option<Built>,
+) -> Restricted {
+    let Some(today) = build(given) else {
+        return Restricted::default();
+    };
+    let files = Files {
+        given,
+        lost: today.lost,
+        build: &build,
+    };
+    let mut restricted = Restricted {
+        unconditional: unconditional(published, &files, compared),
+        ..Restricted::default()
+    };
+    keep_used(published);
+    let described = described(&published.images).into_iter();
+    let known: BTreeSet<String> = described.flat_map(|build| build.references).collect();
+    let before: Vec<String> = published.variables.keys().cloned().collect();
+    restrict_each(published, &files, compared, &known, &mut restricted);
+    restrict_equal(published, &files, compared, &known, &mut restricted);
+    restrict_switches(published, &files, compared, &known, &mut restricted);
+    keep_used(published);
+    // A variable whose conditions went with those of another one decides nothing any more.
+    let lost = before.into_iter();
+    let lost = lost.filter(|name| !published.variables.contains_key(name));
+    restricted.unconditional.extend(lost);
+    restricted
+}
+
+/// Values to try: those of a trial, every text that the file compares the variable with, and those that the file allows.
+fn tried(
+    name: &str,
+    default: &str,
+    published: &Published,
+    compared: &Compared,
+) -> Vec<(String, bool)> {
+    let texts = compared.texts.get(name);
+    let mut all: IndexMap<String, bool> = samples(default, texts).into_iter().collect();
+    let texts = texts.into_iter().flatten().take(MOST_TEXTS);
+    let allowed = published.allowed.get(name).into_iter().flatten();
+    let is_truth = matches!(default, "true" | "false");
+    for text in texts.chain(allowed).filter(|text| *text != default) {
+        all.entry(text.clone()).or_insert(!is_truth);
+    }
+    if default.is_empty() {
+        all.entry(PLATFORM.to_owned()).or_insert(false);
+    }
+    all.into_iter().collect()
+}
+
+/// Restricts the variables with another value of which the manifest publishes something else.
+fn restrict_each(
+    published: &mut Published,
+    files: &Files<'_>,
+    compared: &Compared,
+    known: &BTreeSet<String>,
+    restricted: &mut Restricted,
+) {
+    let text = write(published);
+    let variables: Vec<(String, String)> = (published.variables.iter().take(MOST))
+        .map(|(name, default)| (name.clone(), default.clone()))
+        .collect();
+    for (name, default) in variables {
+        let mut agreement = Agreement::default();
+        for (value, is_text) in tried(&name, &default, published, compared) {
+            let set = [(name.clone(), value.clone())];
+            if let Some(wrong) = files.wrong(&text, published, &set) {
+                agreement.add((value, is_text), wrong, known);
+            }
+        }
+        if agreement.differs {
+            let allowed = agreement.allowed(&name, default, published);
+            restricted.allow(published, name, allowed);
+        }
+    }
+}
+
+/// Restricts one of two variables that the file compares with each other: a condition of a manifest compares one with
+/// texts.
+fn restrict_equal(
+    published: &mut Published,
+    files: &Files<'_>,
+    compared: &Compared,
+    known: &BTreeSet<String>,
+    restricted: &mut Restricted,
+) {
+    for (one, other) in compared_pairs(published, compared) {
+        if [&one, &other]
+            .iter()
+            .any(|name| published.allowed.contains_key(*name))
+        {
+            continue;
+        }
+        let different = different_if_equal(published, files, (&one, &other));
+        if different.is_empty() {
+            continue;
+        }
+        let mut agreement = Agreement::default();
+        agreement.add((String::new(), false), different, known);
+        // A variable that only decides loses less.
+        let name = if inserts(published, &other) && !inserts(published, &one) {
+            one
+        } else {
+            other
+        };
+        let default = published.variables.get(&name).cloned().unwrap_or_default();
+        let allowed = agreement.allowed(&name, default, published);
+        restricted.allow(published, name, allowed);
+    }
+}
+
+/// The variables of which the file compares one with the other, as far as their defaults show it.
+fn compared_pairs(published: &Published, compared: &Compared) -> Vec<(String, String)> {
+    let has = |name: &str, text: &String| {
+        let texts = compared.texts.get(name);
+        texts.is_some_and(|texts| texts.contains(text))
+    };
+    let all: Vec<(&String, &String)> = published.variables.iter().take(MOST).collect();
+    let pairs = all.iter().enumerate();
+    let pairs = pairs.flat_map(|(at, one)| all[at + 1..].iter().map(move |other| (one, other)));
+    let pairs = pairs.filter(|((one, own), (other, text))| has(one, text) && has(other, own));
+    pairs
+        .map(|((one, _), (other, _))| ((*one).clone(), (*other).clone()))
+        .collect()
+}
+
+/// What the manifest and the file publish differently where two variables have the same value, unless it is as different
+/// where one of them has it.
+fn different_if_equal(
+    published: &Published,
+    files: &Files<'_>,
+    (one, other): (&str, &str),
+) -> Vec<String> {
+    let text = write(published);
+    let default = published.variables.get(one).cloned().unwrap_or_default();
+    let samples = samples(&default, None).into_iter().take(EQUAL_VALUES);
+    let set = |names: &[&str], value: &str| -> Vec<(String, String)> {
+        let all = names
+            .iter()
+            .map(|name| ((*name).to_owned(), value.to_owned()));
+        all.collect()
+    };
+    let mut all = Vec::new();
+    for (value, _) in samples {
+        let different = |names: &[&str]| {
+            let different = files.different(&text, published, &set(names, &value));
+            different.unwrap_or_default()
+        };
+        let alone = [different(&[one]), different(&[other])].concat();
+        let both = different(&[one, other]).into_iter();
+        all.extend(both.filter(|name| !alone.contains(name)));
+    }
+    all
+}
+
+/// Takes back or restricts the variables that decide something, where the manifest holds something else than the file with
+/// another value of a second variable, too.
+fn restrict_switches(
+    published: &mut Published,
+    files: &Files<'_>,
+    compared: &Compared,
+    known: &BTreeSet<String>,
+    restricted: &mut Restricted,
+) {
+    let mut budget = MOST_PAIRS;
+    for name in switches(published, compared) {
+        let default = published.variables.get(&name).cloned();
+        let Some(default) = default.filter(|_| !restricted.allowed.contains(&name)) else {
+            continue;
+        };
+        let texts = samples(&default, compared.texts.get(&name)).into_iter();
+        let is_case = |value: &str, is_text| is_text || matches!(value, "true" | "false");
+        let texts = texts.filter(|(value, is_text)| is_case(value, *is_text) && *value != default);
+        let mut agreement = Agreement::default();
+        let text = write(published);
+        for (value, _) in texts {
+            let sets = together(published, compared, (&name, &value));
+            let left = sets.len().min(budget);
+            budget -= left;
+            let sets = sets.iter().take(left);
+            let wrong = sets.filter_map(|set| files.wrong(&text, published, set));
+            let wrong: Vec<String> = wrong.flatten().collect();
+            agreement.differs |= !wrong.is_empty();
+            agreement.add((value, true), wrong, known);
+        }
+        if agreement.differs {
+            let allowed = agreement.allowed(&name, default, published);
+            restricted.take_back(published, name, allowed);
+        }
+    }
+}
+
+/// The variables of conditions, and then those that the file compares with texts.
+fn switches(published: &Published, compared: &Compared) -> IndexSet<String> {
+    let conditions = published.conditions().map(str::to_owned);
+    let others = published.variables.keys();
+    let others = others.filter(|name| compared.texts.contains_key(*name));
+    conditions.chain(others.cloned()).collect()
+}
+
+/// A variable with this value, and each other one with a value that it has not today.
+fn together(
+    published: &Published,
+    compared: &Compared,
+    (name, value): (&str, &str),
+) -> Vec<Vec<(String, String)>> {
+    let others = published.variables.iter().filter(|(other, _)| {
+        let is_free = !published.allowed.contains_key(*other);
+        is_free && other.as_str() != name
+    });
+    let mut all = Vec::new();
+    for (other, default) in others {
+        let samples = samples(default, compared.texts.get(other)).into_iter();
+        let (texts, others): (Vec<_>, Vec<_>) = samples.partition(|(_, is_text)| *is_text);
+        let some = [texts, others].map(|all| all.into_iter().take(SAMPLES_TOGETHER));
+        for (sample, _) in some.into_iter().flatten() {
+            let set = [(name.to_owned(), value.to_owned()), (other.clone(), sample)];
+            all.push(set.to_vec());
+        }
+    }
+    all
+}
+
+/// Removes the variables that only conditions named that are taken back.
+fn keep_used(published: &mut Published) {
+    let names = published.variables.keys();
+    let unused: Names = names
+        .filter(|name| !uses(published, name))
+        .cloned()
+        .collect();
+    published.variables.retain(|name, _| !unused.contains(name));
+    published.allowed.retain(|name, _| !unused.contains(name));
+}
+
+/// Takes back the conditions with which the manifest has errors, where the file has none. The result are their variables.
+fn unconditional(published: &mut Published, files: &Files<'_>, compared: &Compared) -> Names {
+    let conditions: Names = published.conditions().map(str::to_owned).collect();
+    if !conditions.is_empty() && verified(published).is_err() {
+        conditions.iter().for_each(|name| published.forget(name));
+        return conditions;
+    }
+    let mut all = Names::new();
+    for name in conditions {
+        let default = published.variables.get(&name).cloned();
+        let text = write(published);
+        let fails = |value: String| {
+            let set = [(name.clone(), value)];
+            made(&text, published, &set).is_err() && files.built(&set).is_some()
+        };
+        let values = samples(&default.unwrap_or_default(), compared.texts.get(&name));
+        let allowed = published.allowed.get(&name);
+        let is_allowed = |value: &String| allowed.is_none_or(|all| all.contains(value));
+        let mut values = values
+            .into_iter()
+            .map(|(value, _)| value)
+            .filter(is_allowed);
+        if values.any(fails) {
+            published.forget(&name);
+            all.insert(name);
+        }
+    }
+    all
+}
+
+impl Agreement {
+    /// Adds what is wrong with a value.
+    fn add(
+        &mut self,
+        (value, is_text): (String, bool),
+        wrong: Vec<String>,
+        today: &BTreeSet<String>,
+    ) {
+        match wrong.is_empty() {
+            true if is_text => self.values.push(value),
+            true => {}
+            false => self.differs = true,
+        }
+        let known = wrong.into_iter().filter(|one| today.contains(one));
+        self.wrong.extend(known);
+    }
+
+    /// The values that the variable may have, and why it may have no others. What the file refuses stays refused.
+    fn allowed(self, name: &str, default: String, published: &Published) -> (Vec<String>, String) {
+        let what = match self.wrong.is_empty() {
+            true => String::from("texts of its images"),
+            false => shown(&self.wrong),
+        };
+        let before = published.allowed.get(name);
+        let values = self.values.into_iter();
+        let values = values.filter(|value| before.is_none_or(|all| all.contains(value)));
+        let values = std::iter::once(default).chain(values);
+        let why = format!(
+            "The bake file computes {what} from `{name}`: change that here, too, before you allow other values."
+        );
+        (values.collect(), why)
+    }
+}
+
+/// Notes the variables that have only their values of today.
+pub(super) fn note(restricted: &Restricted, variables: &Variables, notes: &mut Notes) {
+    for name in &variables.declared {
+        if restricted.unconditional.contains(name.as_str()) {
+            computed(&[name], notes);
+        }
+    }
+    let declared = variables.declared.iter();
+    for name in declared.filter(|name| restricted.allowed.contains(name.as_str())) {
+        notes.note(
+            "import::fixed",
+            String::from("with other values of a variable, the manifest would publish other images than the file: it allows only those with which both are the same"),
+            "a comment at the `variable` names the tags: change them with it, or remove its `one-of`",
+            name.span,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;

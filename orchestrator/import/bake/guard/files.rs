@@ -1,0 +1,127 @@
+//! What the files build with other values of variables, compared with what a manifest publishes.
+
+use crate::import::File;
+use crate::import::bake::stand_in::StandIns;
+use crate::import::build::Build;
+use crate::import::published::Published;
+use crate::import::verify::made;
+use std::collections::{BTreeSet, HashMap};
+
+/// What the files build with some values of variables.
+pub(in crate::import::bake) struct Built {
+    pub builds: Vec<Build>,
+    /// Dockerfiles that are inside the files.
+    pub files: Vec<File>,
+    /// How much of the files cannot be evaluated.
+    pub lost: usize,
+}
+
+/// The files, as they are evaluated again.
+pub(super) struct Files<'f> {
+    /// The values that variables have today, as far as the import gives them.
+    pub given: &'f StandIns,
+    /// How much of the files cannot be evaluated today.
+    pub lost: usize,
+    pub build: &'f dyn Fn(&StandIns) -> Option<Built>,
+}
+
+impl Files<'_> {
+    /// What they build with these values of variables; nothing if they cannot be evaluated as far as today.
+    pub fn built(&self, set: &[(String, String)]) -> Option<Built> {
+        let given = self.given.clone().into_iter().chain(set.iter().cloned());
+        (self.build)(&given.collect()).filter(|built| built.lost <= self.lost)
+    }
+
+    /// What they build, and what a manifest does; nothing if either is not known.
+    fn both(
+        &self,
+        text: &str,
+        published: &Published,
+        set: &[(String, String)],
+    ) -> Option<(Built, Vec<Build>)> {
+        Some((self.built(set)?, made(text, published, set).ok()?))
+    }
+
+    /// The references that a manifest publishes for something else with these values; nothing if that is not known.
+    pub fn wrong(
+        &self,
+        text: &str,
+        published: &Published,
+        set: &[(String, String)],
+    ) -> Option<Vec<String>> {
+        let (file, made) = self.both(text, published, set)?;
+        Some(wrong(&file, &made, published))
+    }
+
+    /// The same, and the references that only the file publishes.
+    pub fn different(
+        &self,
+        text: &str,
+        published: &Published,
+        set: &[(String, String)],
+    ) -> Option<Vec<String>> {
+        let (file, made) = self.both(text, published, set)?;
+        let known: BTreeSet<&String> = made.iter().flat_map(|one| &one.references).collect();
+        let wanted = file.builds.iter().flat_map(|build| &build.references);
+        let lacking = wanted.filter(|name| !known.contains(name) && !published.is_made_up(name));
+        let mut all: Vec<String> = lacking.cloned().collect();
+        all.extend(wrong(&file, &made, published));
+        Some(all)
+    }
+}
+
+/// The references that the manifest publishes for something else than the file.
+fn wrong(file: &Built, made: &[Build], published: &Published) -> Vec<String> {
+    let described = file.builds.iter();
+    let owners: HashMap<&String, &Build> = described
+        .flat_map(|build| build.references.iter().map(move |name| (name, build)))
+        .collect();
+    let differs = |own: &Build, name: &String| match owners.get(name) {
+        None => true,
+        Some(other) => is_other(own, other, file, published),
+    };
+    let mut all = Vec::new();
+    for own in made {
+        let names = own.references.iter();
+        let names = names.filter(|name| !published.is_made_up(name));
+        all.extend(names.filter(|name| differs(own, name)).cloned());
+    }
+    all
+}
+
+/// Whether something else is built. Dockerfiles inside the file are compared by their texts.
+fn is_other(made: &Build, wanted: &Build, file: &Built, published: &Published) -> bool {
+    let text = |files: &[File], path: &str| {
+        let mut files = files.iter();
+        let found = files.find(|file| file.path == path)?;
+        Some(without_defaults(&found.text, made))
+    };
+    let (own, other) = (
+        text(&published.files, &made.dockerfile),
+        text(&file.files, &wanted.dockerfile),
+    );
+    let same_text = own.is_some() && own == other;
+    let is_path = |what: &str| same_text && (what == "the Dockerfile" || what == "the context");
+    let made_up = |text: &Option<String>| {
+        text.as_deref()
+            .is_some_and(|text| published.is_made_up(text))
+    };
+    let differences = wanted.differences(made, false).into_iter();
+    let mut differences =
+        differences.filter(|(what, own, other)| !is_path(what) && !made_up(own) && !made_up(other));
+    differences.next().is_some()
+}
+
+/// A Dockerfile without the defaults of arguments that the build sets.
+fn without_defaults(text: &str, build: &Build) -> String {
+    let line = |line: &str| {
+        let declared = line
+            .strip_prefix("ARG ")
+            .and_then(|rest| rest.split_once('='));
+        match declared.filter(|(name, _)| build.args.contains_key(*name)) {
+            Some((name, _)) => format!("ARG {name}\n"),
+            None => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
+}

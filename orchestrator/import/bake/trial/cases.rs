@@ -1,0 +1,110 @@
+//! The values that a file tells apart, by what it compares a variable with, and the conditions of a manifest for them.
+
+use super::samples::other;
+use crate::import::published::When;
+use crate::import::write::literal;
+use indexmap::IndexSet;
+
+/// How many texts of one variable are tried; with more, the variable has no conditions.
+const MOST: usize = 8;
+
+/// The values of a variable that a file tells apart: some texts, each of which is a case, and all others, which are the
+/// last case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cases {
+    pub variable: String,
+    /// The first is the default, if the file compares the variable with that.
+    texts: Vec<String>,
+    /// A text in the place of all others, if the default is not one of them.
+    other: Option<String>,
+    /// Whether it is `true` or `false`.
+    is_truth: bool,
+}
+
+/// The cases of a variable with this default, or with null, if the file compares it with these texts. Nothing if a
+/// manifest has no condition for them. The number of the variable keeps its example apart from those of others: a file may
+/// compare two variables.
+pub fn cases(
+    (variable, number): (&str, usize),
+    default: Option<&str>,
+    compared: Option<&IndexSet<String>>,
+) -> Option<Cases> {
+    let variable = variable.to_owned();
+    let opposite = match default {
+        Some("true") => Some("false"),
+        Some("false") => Some("true"),
+        _ => None,
+    };
+    if let Some(opposite) = opposite {
+        return Some(Cases {
+            variable,
+            texts: vec![opposite.to_owned()],
+            other: None,
+            is_truth: true,
+        });
+    }
+    // In a manifest, the empty text takes the place of null.
+    let own = default.unwrap_or_default();
+    let compared: IndexSet<&str> = compared.into_iter().flatten().map(String::as_str).collect();
+    let is_compared = default.is_none() || compared.contains(own);
+    let first = is_compared.then_some(own);
+    let others = compared.iter().copied().filter(|text| *text != own);
+    let texts: Vec<String> = first.into_iter().chain(others).map(str::to_owned).collect();
+    // These have another meaning in a pattern.
+    let is_pattern = |text: &String| text.contains('*') || text.starts_with(['!', '<', '>']);
+    if texts.is_empty() || texts.len() > MOST || texts.iter().any(is_pattern) {
+        return None;
+    }
+    Some(Cases {
+        variable,
+        texts,
+        other: is_compared.then(|| format!("{}{number}", other(own))),
+        is_truth: false,
+    })
+}
+
+impl Cases {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.texts.len() + 1
+    }
+
+    /// The case of the default.
+    pub fn today(&self) -> usize {
+        match self.other {
+            Some(_) => 0,
+            None => self.texts.len(),
+        }
+    }
+
+    /// Whether a case is any text, of which one is tried as an example.
+    pub fn is_any(&self, case: usize) -> bool {
+        case == self.texts.len() && !self.is_truth
+    }
+
+    /// A value of a case other than that of the default.
+    pub fn value(&self, case: usize) -> Option<&str> {
+        let text = self.texts.get(case).or(self.other.as_ref());
+        text.filter(|_| case != self.today()).map(String::as_str)
+    }
+
+    /// The part of a condition for some of the cases. Nothing if they are all.
+    fn part(&self, cases: &[usize]) -> Option<When> {
+        let others = cases.contains(&self.texts.len());
+        let texts = self.texts.iter().enumerate();
+        let named = texts.filter(|(at, _)| cases.contains(at) != others);
+        let sign = if others { "!" } else { "" };
+        let patterns: Vec<String> = named
+            .map(|(_, text)| format!("{sign}{}", literal(text)))
+            .collect();
+        let always = others && patterns.is_empty();
+        (!always).then(|| When::of_variable(&self.variable, patterns))
+    }
+}
+
+/// The condition for a block of cases: some of each variable.
+pub fn when(variables: &[&Cases], block: &[Vec<usize>]) -> When {
+    let parts = variables.iter().zip(block);
+    let parts = parts.filter_map(|(cases, some)| cases.part(some));
+    When(parts.flat_map(|part| part.0).collect())
+}

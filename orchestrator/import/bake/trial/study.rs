@@ -1,0 +1,259 @@
+//! Which variables decide something about a target, each alone or several together: a table for each group of them.
+
+use super::Trials;
+use super::cases::{Cases, cases};
+use super::groups::Group;
+use super::states::State;
+use super::table::{Changes, Row, Table, Whole};
+use super::tried::Tried;
+use super::values::Set;
+use crate::import::bake::built::Built;
+use crate::import::bake::eval::Compared;
+use crate::import::bake::place::Names;
+use crate::import::bake::target::Target;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// How many values of single variables are tried for a target.
+const MOST: usize = 24;
+
+/// How many combinations a table has.
+const MOST_ROWS: usize = 36;
+
+/// How often variables are looked for that decide something only with a value of another one.
+const ROUNDS: usize = 3;
+
+/// Cases of variables other than those of today: the number of the variable, and that of the case.
+pub(super) type Key = Vec<(usize, usize)>;
+
+/// A target with other values of its variables.
+pub(super) struct Study<'t> {
+    target: &'t Target<'t>,
+    pub cases: Vec<Cases>,
+    pub today: Rc<State>,
+    known: HashMap<Key, Option<Rc<State>>>,
+}
+
+impl Trials<'_, '_> {
+    /// Adds what the target has with other values of its variables. The variables of which nothing is left are those that
+    /// the manifest follows then.
+    pub(super) fn switched(
+        &mut self,
+        target: &Target,
+        tried: &mut Tried,
+        deciding: IndexSet<String>,
+        compared: &Compared,
+    ) {
+        if !tried.built.is_named() {
+            return;
+        }
+        let base = tried.built.clone();
+        let today = State::of_today(base.clone(), self.defaults.clone());
+        let mut study = Study {
+            target,
+            cases: Vec::new(),
+            today: Rc::new(today),
+            known: HashMap::new(),
+        };
+        study.look(self, deciding, compared);
+        let groups = study.groups(self);
+        let names = study.cases.iter().map(|cases| cases.variable.clone());
+        let names: Names = names.collect();
+        let mut changes = Changes::default();
+        for table in study.tables(&groups, self) {
+            let whole = table.merge(&base, &mut tried.built, &mut changes);
+            self.settle(&table, &whole, tried);
+            let states = table.rows.iter().map(|row| &row.state);
+            states.for_each(|state| tried.adds(state, &names));
+        }
+        changes.finish(&base, &mut tried.built);
+    }
+
+    /// Forgets what has to be said of the variables that the manifest follows.
+    fn settle(&self, table: &Table, whole: &Whole, tried: &mut Tried) {
+        for cases in &table.variables {
+            let name = &cases.variable;
+            let is_named = !cases.is_any(cases.today());
+            let follows = is_named || self.follows(name, tried);
+            match whole.names && follows {
+                true if whole.settings => tried.settled(name),
+                true => tried.named(name),
+                false => {}
+            }
+        }
+    }
+
+    /// Whether nothing of the target is frozen at today's value.
+    fn follows(&self, name: &str, tried: &Tried) -> bool {
+        tried.followed.contains(name)
+            || !tried.frozen.contains_key(name) && {
+                let bools = ["true", "false"];
+                let default = self.defaults.get(name);
+                default.is_none_or(|text| bools.contains(&text.as_str()) || text.is_empty())
+            }
+    }
+
+    /// The cases of a variable that decides something.
+    fn cases(&self, name: &str, compared: Option<&IndexSet<String>>) -> Option<Cases> {
+        let default = self.defaults.get(name);
+        let has_default = default.is_some() || self.nulls.contains(name);
+        let default = default.map(String::as_str);
+        let names = self.defaults.keys().chain(&self.nulls);
+        let number = names.into_iter().position(|known| known == name)?;
+        has_default.then(|| cases((name, number), default, compared))?
+    }
+}
+
+impl Study<'_> {
+    /// Looks for the variables that decide something, and for their cases: some show only with values of others.
+    fn look(&mut self, trials: &mut Trials, mut names: IndexSet<String>, compared: &Compared) {
+        let mut texts = compared.texts.clone();
+        for _ in 0..ROUNDS {
+            self.set(trials, &names, &texts);
+            let before = (
+                names.len(),
+                texts.values().map(IndexSet::len).sum::<usize>(),
+            );
+            let states = self.known.iter();
+            for (key, state) in states.filter_map(|(key, state)| Some((key, state.as_ref()?))) {
+                names.extend(state.deciding.iter().cloned());
+                for name in state.empty() {
+                    names.insert(name.to_owned());
+                    texts
+                        .entry(name.to_owned())
+                        .or_default()
+                        .insert(String::new());
+                }
+                let values: Vec<&str> = key
+                    .iter()
+                    .filter_map(|(at, case)| self.cases[*at].value(*case))
+                    .collect();
+                for (name, more) in &state.compared {
+                    let known = texts.entry(name.clone()).or_default();
+                    // A value that is tried is not one of the file.
+                    let more = more.iter().filter(|text| !values.contains(&text.as_str()));
+                    known.extend(more.cloned());
+                }
+            }
+            if before == (names.len(), texts.values().map(IndexSet::len).sum()) {
+                break;
+            }
+        }
+    }
+
+    /// Evaluates the target with each value of single variables.
+    fn set(
+        &mut self,
+        trials: &mut Trials,
+        names: &IndexSet<String>,
+        texts: &IndexMap<String, IndexSet<String>>,
+    ) {
+        let before = std::mem::take(&mut self.cases);
+        self.known.clear();
+        let mut left = MOST;
+        for name in names {
+            let earlier = || before.iter().find(|cases| cases.variable == *name).cloned();
+            let Some(cases) = trials.cases(name, texts.get(name)).or_else(earlier) else {
+                continue;
+            };
+            let Some(rest) = left.checked_sub(cases.count() - 1) else {
+                continue;
+            };
+            left = rest;
+            let at = self.cases.len();
+            self.cases.push(cases);
+            let keys: Vec<Key> = self.others(at).map(|case| vec![(at, case)]).collect();
+            if keys.iter().any(|key| self.state(trials, key).is_none()) {
+                self.cases.pop();
+                self.known.retain(|key, _| key[0].0 != at);
+            }
+        }
+    }
+
+    /// The cases of a variable that are not that of today.
+    pub fn others(&self, at: usize) -> impl Iterator<Item = usize> + use<> {
+        let today = self.cases[at].today();
+        (0..self.cases[at].count()).filter(move |case| *case != today)
+    }
+
+    /// The target with some cases; nothing if it cannot be evaluated with them.
+    pub fn state(&mut self, trials: &mut Trials, key: &Key) -> Option<Rc<State>> {
+        if key.is_empty() {
+            return Some(self.today.clone());
+        }
+        if let Some(known) = self.known.get(key) {
+            return known.clone();
+        }
+        let set: Option<Vec<Set>> = key
+            .iter()
+            .map(|(at, case)| self.value(*at, *case))
+            .collect();
+        let parts = key.iter().map(|part| vec![*part]);
+        let parts: Vec<Rc<State>> = parts
+            .filter_map(|part| self.known.get(&part).cloned().flatten())
+            .collect();
+        let known = std::iter::once(&self.today).chain(&parts);
+        let known: Vec<&Built> = known.map(|state| &state.built).collect();
+        let state = trials.state(set?, self.target, &known).map(Rc::new);
+        self.known.insert(key.clone(), state.clone());
+        state
+    }
+
+    fn value(&self, at: usize, case: usize) -> Option<Set> {
+        let cases = &self.cases[at];
+        Some(Set {
+            variable: cases.variable.clone(),
+            value: cases.value(case)?.to_owned(),
+            is_any: cases.is_any(case),
+        })
+    }
+
+    /// A table for each group; one for each variable, where a group has too many combinations.
+    fn tables(&mut self, groups: &[Group], trials: &mut Trials) -> Vec<Table<'_>> {
+        let mut all: Vec<(Vec<usize>, Vec<Row>, bool)> = Vec::new();
+        for group in groups {
+            match self.rows(&group.members, trials) {
+                Some(rows) => all.push((group.members.clone(), rows, group.is_known)),
+                None => {
+                    for at in &group.members {
+                        let rows = self.rows(&[*at], trials);
+                        all.extend(rows.map(|rows| (vec![*at], rows, false)));
+                    }
+                }
+            }
+        }
+        let cases = &self.cases;
+        let table = |(group, rows, is_whole): (Vec<usize>, Vec<Row>, bool)| Table {
+            variables: group.iter().map(|at| &cases[*at]).collect(),
+            rows,
+            is_whole,
+        };
+        all.into_iter().map(table).collect()
+    }
+
+    /// Each combination of the cases of some variables; nothing if there are too many, or one cannot be evaluated.
+    fn rows(&mut self, group: &[usize], trials: &mut Trials) -> Option<Vec<Row>> {
+        let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+        for at in group {
+            let today = self.cases[*at].today();
+            let cases: Vec<usize> = std::iter::once(today).chain(self.others(*at)).collect();
+            let with = |row: &Vec<usize>, case: &usize| [row.as_slice(), &[*case]].concat();
+            all = all
+                .iter()
+                .flat_map(|row| cases.iter().map(move |case| with(row, case)))
+                .collect();
+        }
+        if all.len() > MOST_ROWS {
+            return None;
+        }
+        let row = |at: Vec<usize>| {
+            let key: Key = group.iter().copied().zip(at.iter().copied()).collect();
+            let is_other = |(own, case): &(usize, usize)| *case != self.cases[*own].today();
+            let key: Key = key.into_iter().filter(is_other).collect();
+            let state = self.state(trials, &key)?;
+            Some(Row { at, state })
+        };
+        all.into_iter().map(row).collect()
+    }
+}

@@ -1,0 +1,110 @@
+//! Properties with several values, and those whose names the author chooses.
+
+use super::{Reader, duplicate};
+use crate::text::Spanned;
+use crate::text::kdl::Value;
+
+impl Reader<'_, '_> {
+    /// A property and the arguments after it, as text. Empty if it is `#false`; `None` if it does not exist.
+    pub fn list_or_off(&mut self, name: &'static str) -> Option<Vec<Spanned<String>>> {
+        let entry = self
+            .node
+            .entries
+            .iter()
+            .find(|entry| entry.name.as_ref().is_some_and(|key| key.value == name));
+        match entry.map(|entry| &entry.value.value) {
+            None => {
+                self.known.push(name);
+                None
+            }
+            Some(Value::Bool(false)) => {
+                self.property(name);
+                Some(Vec::new())
+            }
+            Some(_) => Some(self.list(name)),
+        }
+    }
+
+    /// A property and the arguments after it, as text.
+    pub fn list(&mut self, name: &'static str) -> Vec<Spanned<String>> {
+        let Some(first) = self.property(name) else {
+            return Vec::new();
+        };
+        let start = self
+            .node
+            .entries
+            .iter()
+            .position(|entry| std::ptr::eq(entry, first))
+            .unwrap_or(0);
+        self.group(start)
+    }
+
+    /// The property at `start` and the arguments up to the next property.
+    fn group(&mut self, start: usize) -> Vec<Spanned<String>> {
+        let node = self.node;
+        let following = node.entries[start + 1..]
+            .iter()
+            .take_while(|entry| entry.name.is_none())
+            .count();
+        let mut all = Vec::new();
+        for at in start..=start + following {
+            if at == start || !std::mem::replace(&mut self.taken[at], true) {
+                all.extend(self.text(&node.entries[at].value));
+            }
+        }
+        all
+    }
+
+    /// All properties that are still unread, each with the arguments after it: for names that the author chooses.
+    pub fn lists(&mut self) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
+        let mut all: Vec<(Spanned<String>, Vec<Spanned<String>>)> = Vec::new();
+        for (at, entry) in self.node.entries.iter().enumerate() {
+            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else {
+                continue;
+            };
+            self.taken[at] = true;
+            let values = self.group(at);
+            match all.iter().find(|(other, _)| *other == name) {
+                Some((first, _)) => {
+                    let help = format!(
+                        "list several values one after another: `{}=\"a\" \"b\"`",
+                        name.value
+                    );
+                    self.out.push(
+                        duplicate(
+                            &format!("`{}` is given twice", name.value),
+                            first.span,
+                            name.span,
+                        )
+                        .help(help),
+                    );
+                }
+                None => all.push((name, values)),
+            }
+        }
+        all
+    }
+
+    /// All properties that are still unread, each with one value: for names that the author chooses.
+    pub fn pairs(&mut self) -> Vec<(Spanned<String>, Spanned<String>)> {
+        let mut all: Vec<(Spanned<String>, Spanned<String>)> = Vec::new();
+        for (at, entry) in self.node.entries.iter().enumerate() {
+            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else {
+                continue;
+            };
+            self.taken[at] = true;
+            let Some(value) = self.text(&entry.value) else {
+                continue;
+            };
+            match all.iter().find(|(other, _)| *other == name) {
+                Some((first, _)) => self.out.push(duplicate(
+                    &format!("`{}` is given twice", name.value),
+                    first.span,
+                    name.span,
+                )),
+                None => all.push((name, value)),
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,45 @@
+//! Diagnostics about names, with what was meant.
+
+use crate::text::kdl::Value;
+use crate::text::{Diagnostic, Shown, Span, Spanned, did_you_mean};
+
+/// For something that is declared in two places.
+pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
+    Diagnostic::error("manifest::duplicate", message)
+        .at(second, "again here")
+        .at(first, "first here")
+        .help("remove one of them")
+}
+
+/// For a property that a node does not have.
+pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::error(
+        "manifest::unknown-property",
+        format!("unknown property `{}` on `{node}`", name.value.shown()),
+    )
+    .at(name.span, "not a known property")
+    .help(hint(&name.value, known))
+}
+
+pub(super) fn argument_hint(value: &Value, flags: &[&'static str]) -> String {
+    let near = match value {
+        Value::Text(text) => did_you_mean(text, flags.iter().copied()),
+        _ => None,
+    };
+    near.unwrap_or_else(|| String::from("remove it; a property is written `name=\"value\"`"))
+}
+
+pub(super) fn hint(got: &str, known: &[&'static str]) -> String {
+    let list = || {
+        known
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    match did_you_mean(got, known.iter().copied()) {
+        Some(question) => question,
+        None if known.is_empty() => String::from("it has no properties"),
+        None => format!("expected one of {}", list()),
+    }
+}
