@@ -76,11 +76,23 @@ pub type Contents = (Digest, Option<Digest>);
 impl PlannedInputs {
     /// The inputs with the parents that the run has made or keeps; `None` if something is not known.
     pub fn fill(&self, made: impl Fn(&Build) -> Option<Contents>) -> Option<Inputs> {
-        if !self.unknown.is_empty() || !self.gone.is_empty() {
-            return None;
-        }
+        let is_known = self.unknown.is_empty() && self.gone.is_empty();
+        is_known.then(|| self.filled(self.gaps.iter().chain(&self.kept), made))?
+    }
+
+    /// The inputs with the parents that are built, on what is kept as the plan has it.
+    pub fn fill_gaps(&self, made: impl Fn(&Build) -> Option<Contents>) -> Option<Inputs> {
+        let is_known = self.unknown.is_empty() && self.gone.is_empty();
+        is_known.then(|| self.filled(self.gaps.iter(), made))?
+    }
+
+    fn filled<'a>(
+        &self,
+        gaps: impl Iterator<Item = &'a Gap>,
+        made: impl Fn(&Build) -> Option<Contents>,
+    ) -> Option<Inputs> {
         let mut inputs = self.inputs.clone();
-        for gap in self.gaps.iter().chain(&self.kept) {
+        for gap in gaps {
             let of = |platform: &Platform| made(&Build::of(&gap.parent, platform));
             let input = parent(&gap.taken, of)?;
             inputs.parents.insert(gap.parent.clone(), input);

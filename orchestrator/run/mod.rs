@@ -44,6 +44,8 @@ mod stage;
 mod staged;
 mod task;
 mod tidy;
+mod unfit;
+mod wanted;
 mod watch;
 mod executor;
 mod outcome;
@@ -57,7 +59,6 @@ mod write;
 pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};
 pub use executor::run;
-pub use expected::unfit;
 pub use hooks::HookResult;
 pub use late::{Connect, Late};
 pub use ledger::{TagEnd, TagState};
@@ -67,6 +68,7 @@ pub use prune::{Removed, remove};
 pub use rollback::{Moved, rollback};
 pub use run_context::{RunContext, RunParts, RunState, Stop, run_id};
 pub use schedule::{Capacity, End, EngineId, Kind, Limits, Lost, Policy, Schedule, Started, State};
+pub use unfit::unfit;
 
 #[cfg(test)]
 mod tests;
