@@ -5,7 +5,7 @@ mod pipeline;
 mod tools;
 mod world;
 
-use clones::Fleet;
+use clones::{Fleet, REGISTRY};
 use pipeline::{Machine, Ran, Status, circleci, github, gitlab, read};
 use std::path::PathBuf;
 use world::{Kind, World};
@@ -19,6 +19,18 @@ on_engine!(
     gitlab_ends_where_one_run_does
 );
 
+/// An image of all files of the repository, which a plan there would change.
+const WHOLE: &str = "image \"all\" { dockerfile \"all/Dockerfile\" context=\".\"; tag \"1\"; tag \"night\" on=\"schedule\" }\n";
+
+/// It leaves out what differs between the repositories that a test publishes to.
+const FILES: [(&str, &str); 2] = [
+    ("all/Dockerfile", "FROM scratch\nCOPY . /all\n"),
+    (
+        ".dockerignore",
+        "**/Dockerfile\n.circleci\n.git\n.github\n.gitlab-ci.yml\nkiln.kdl\n",
+    ),
+];
+
 /// A fleet with the file of a CI system.
 struct Place<'w> {
     fleet: Fleet<'w>,
@@ -28,7 +40,7 @@ struct Place<'w> {
 
 impl<'w> Place<'w> {
     fn new(world: &'w World, name: &'static str, command: &str, file: &str) -> Self {
-        let fleet = Fleet::new(world, name);
+        let fleet = Fleet::with(world, name, WHOLE, &FILES);
         let place = Self {
             file: fleet.dir.join(file),
             fleet,
@@ -60,7 +72,7 @@ impl<'w> Place<'w> {
         assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
         assert!(ran.at_once > 1, "{ran:?}");
         let all = fleet.state("published");
-        assert_eq!(all.len(), 5, "{all:?}\n{}", ran.log);
+        assert_eq!(all.len(), 6, "{all:?}\n{}", ran.log);
         fleet.move_to("published", "whole", &fleet.manifest("whole"));
         fleet.kiln(&fleet.dir, "build --push", 0);
         assert_eq!(fleet.state("whole"), all);
@@ -91,7 +103,7 @@ fn circleci_ends_where_one_run_does(kind: Kind) {
         let pipeline = circleci::Pipeline { branch, source };
         circleci::run(&machine, &read(&place.file), &pipeline)
     };
-    place.check("two", &["core:1", "lang:one"], |place, name| {
+    place.check("two", &["all:1", "core:1", "lang:one"], |place, name| {
         run(place, "main", name)
     });
     // A pull request from a fork builds, and publishes nothing.
@@ -107,7 +119,10 @@ fn circleci_ends_where_one_run_does(kind: Kind) {
     let ran = run(&place, "main", "night");
     assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
     assert!(ran.log.contains("kiln nightly --dry-run"), "{}", ran.log);
-    assert_eq!(fleet.state("night").len(), 5, "{}", ran.log);
+    assert_eq!(fleet.state("night").len(), 6, "{}", ran.log);
+    // What only a schedule moves.
+    let timed = format!("{REGISTRY}/circle/night/all:night");
+    assert!(world.digest(&timed).is_some(), "{}", ran.log);
 }
 
 /// With `--dynamic`, a setup job writes the jobs of the fleet as it is, and they run.
@@ -126,7 +141,7 @@ fn circleci_computes_its_jobs(kind: Kind) {
     let ran = circleci::run(&machine, &read(&continued), &pipeline);
     assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
     let all = place.fleet.state("published");
-    assert_eq!(all.len(), 5, "{all:?}\n{}", ran.log);
+    assert_eq!(all.len(), 6, "{all:?}\n{}", ran.log);
 }
 
 fn github_ends_where_one_run_does(kind: Kind) {
@@ -138,7 +153,7 @@ fn github_ends_where_one_run_does(kind: Kind) {
         let ran = github::run(&machine, &read(&place.file), event);
         (machine, ran)
     };
-    place.check("two", &["core:1", "lang:one"], |place, name| {
+    place.check("two", &["all:1", "core:1", "lang:one"], |place, name| {
         run(place, "push", name).1
     });
     // By level: the variant fails again, and nothing else is left to do.
@@ -174,7 +189,7 @@ fn gitlab_ends_where_one_run_does(kind: Kind) {
         "ci gitlab --docker shell",
         ".gitlab-ci.yml",
     );
-    let rest = ["app:1", "app:is-app", "core:1", "lang:two"];
+    let rest = ["all:1", "app:1", "app:is-app", "core:1", "lang:two"];
     place.check("one", &rest, |place, name| {
         let machine = Machine::new(world, &place.fleet.dir, &format!("gitlab-{name}"));
         gitlab::run(&machine, &program)
@@ -188,5 +203,5 @@ fn gitlab_ends_where_one_run_does(kind: Kind) {
     let machine = Machine::new(world, &fleet.dir, "gitlab-child");
     let ran = gitlab::run(&machine, &program);
     assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
-    assert_eq!(fleet.state("child").len(), 5, "{}", ran.log);
+    assert_eq!(fleet.state("child").len(), 6, "{}", ran.log);
 }

@@ -8,13 +8,13 @@ use crate::ci::names::{PLAN, PUBLISH, PULL_REQUEST};
 use crate::ci::{By, Options, Pipeline, System};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use steps::{attach, step};
+use steps::{attach, handed, step};
 
 /// The plan as an artifact: its name and its file in the workspace.
 const ARTIFACT: &str = "kiln-plan";
 const UPLOADED: &str = "kiln-plan.json";
 
-/// Where a job keeps the plan: outside of the workspace, since images may be built from all of that.
+/// Where a job keeps the plan: outside of the clone, since images may be built from all of that.
 const FILE: &str = "\"$RUNNER_TEMP/kiln-plan.json\"";
 
 const UPLOAD: &str = "actions/upload-artifact@v4";
@@ -90,8 +90,8 @@ impl Writer<'_> {
         let mut job = self.job(vec![("if", json!("github.event_name != 'pull_request'"))]);
         let mut steps = self.begin();
         steps.extend(self.checked());
-        let nightly = self.commands.nightly(UPLOADED);
-        let plan = self.commands.plan(UPLOADED);
+        let nightly = self.commands.nightly(FILE);
+        let plan = self.commands.plan(FILE);
         for (name, condition, command) in [
             ("Plan a nightly run", NIGHTLY.to_owned(), nightly),
             ("Plan", format!("!({NIGHTLY})"), plan),
@@ -102,11 +102,12 @@ impl Writer<'_> {
         }
         if self.options.by == By::Level {
             job.insert("outputs".into(), self.outputs());
-            let command = format!("{} >> \"$GITHUB_OUTPUT\"", self.commands.matrix(UPLOADED));
+            let command = format!("{} >> \"$GITHUB_OUTPUT\"", self.commands.matrix(FILE));
             let mut step = step("Fill in the matrix of each level", &command);
             step["id"] = json!("matrix");
             steps.push(step);
         }
+        steps.push(handed());
         let with = json!({ "name": ARTIFACT, "path": UPLOADED, "if-no-files-found": "error", "retention-days": 7 });
         steps.push(json!({ "uses": UPLOAD, "with": with }));
         self.with(job, Some("read"), steps)

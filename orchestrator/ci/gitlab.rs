@@ -14,7 +14,7 @@ const ENGINE: &str = ".kiln-engine";
 /// The plan as an artifact.
 const ARTIFACT: &str = "kiln-plan.json";
 
-/// Where a job keeps the plan: outside of the workspace, since images may be built from all of that.
+/// Where a job keeps the plan: outside of the clone, since images may be built from all of that.
 const FILE: &str = "\"$KILN_FOLDER/plan.json\"";
 
 /// The file of the jobs that are computed in each pipeline.
@@ -212,13 +212,15 @@ impl Writer<'_> {
     }
 
     fn plan(&self) -> Value {
-        let nightly = self.commands.nightly(ARTIFACT);
-        let plan = self.commands.plan(ARTIFACT);
+        let nightly = self.commands.nightly(FILE);
+        let plan = self.commands.plan(FILE);
         let planned = format!(
             "if [ \"${{{SOURCE}:-$CI_PIPELINE_SOURCE}}\" = schedule ]; then\n  {nightly}\nelse\n  {plan}\nfi"
         );
         let check = self.commands.check();
-        let script: Vec<String> = check.into_iter().chain([planned]).collect();
+        // Artifacts are files of the clone.
+        let handed = format!("mv {FILE} {ARTIFACT}");
+        let script: Vec<String> = check.into_iter().chain([planned, handed]).collect();
         let template = match self.pipeline.plans_on_engine {
             true => ENGINE,
             false => JOB,
@@ -226,7 +228,7 @@ impl Writer<'_> {
         json!({
             "extends": template,
             "stage": STAGES[0],
-            "before_script": self.begin(),
+            "before_script": self.apart(),
             "script": script,
             "artifacts": { "paths": [ARTIFACT], "expire_in": "1 week" },
         })
@@ -276,11 +278,17 @@ impl Writer<'_> {
         commands
     }
 
-    /// The first commands of a job that carries out the plan.
-    fn planned(&self) -> Vec<String> {
+    /// The first commands of a job that keeps the plan outside of the clone.
+    fn apart(&self) -> Vec<String> {
         let mut commands = self.begin();
         commands.push("KILN_FOLDER=$(mktemp -d)".into());
         commands.push("trap 'rm -rf \"$KILN_FOLDER\"' EXIT".into());
+        commands
+    }
+
+    /// The first commands of a job that carries out the plan.
+    fn planned(&self) -> Vec<String> {
+        let mut commands = self.apart();
         commands.push(format!("mv {ARTIFACT} {FILE}"));
         commands
     }

@@ -27,7 +27,7 @@ pub use cron::check_cron;
 pub use limits::TooLarge;
 pub use matrix::{Left, matrix};
 pub use pipeline::{Login, Need, Pipeline};
-pub use text::{command_of, is_written, workspace_of};
+pub use text::{command_of, is_written, system_of, workspace_of};
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -120,6 +120,12 @@ impl System {
             Self::GitLab => "gitlab",
             Self::GitHub => "github",
         }
+    }
+
+    /// The system with this word.
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [Self::CircleCi, Self::GitLab, Self::GitHub];
+        all.into_iter().find(|system| system.word() == word)
     }
 
     /// The usual place of the file in a repository.

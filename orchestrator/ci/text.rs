@@ -28,6 +28,12 @@ pub fn workspace_of(text: &str) -> Option<&str> {
     Some(kiln)
 }
 
+/// The word of the system that the file is for.
+pub fn system_of(text: &str) -> Option<&str> {
+    let (_, rest) = command_of(text)?.split_once(" ci ")?;
+    rest.split(' ').next()
+}
+
 pub(super) fn text(
     system: System,
     pipeline: &Pipeline,

@@ -122,7 +122,9 @@ fn written(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         true => place.compare(&text),
         false => {
             let before = place.earlier_command();
-            if place.write(&text)? {
+            place.write(&text)?;
+            // A job that computes the others needs no advice.
+            if !args.inner {
                 tell(&next_steps::text(args, &pipeline, &place));
                 let dropped = before.and_then(|before| notes::dropped(&before, &text));
                 let notes = notes::notes(args, &ready, global, host).into_iter();

@@ -14,13 +14,33 @@ pub struct Fleet<'w> {
     pub world: &'w World,
     pub dir: PathBuf,
     name: &'static str,
+    /// More images.
+    more: &'static str,
 }
 
 impl<'w> Fleet<'w> {
     pub fn new(world: &'w World, name: &'static str) -> Self {
+        Self::with(world, name, "", &[])
+    }
+
+    /// One with more images, and their files.
+    pub fn with(
+        world: &'w World,
+        name: &'static str,
+        more: &'static str,
+        files: &[(&str, &str)],
+    ) -> Self {
         world.import_base("busybox", &format!("{REGISTRY}/{name}/busybox:1"));
         let dir = world.dir().join(format!("clones-{name}"));
-        let fleet = Self { world, dir, name };
+        let fleet = Self {
+            world,
+            dir,
+            name,
+            more,
+        };
+        for (path, text) in files {
+            fleet.write(path, text);
+        }
         fleet.write("kiln.kdl", &fleet.manifest("published"));
         let parents = [
             ("core", format!("{REGISTRY}/{name}/busybox:1")),
@@ -41,12 +61,12 @@ impl<'w> Fleet<'w> {
     }
 
     pub fn manifest(&self, to: &str) -> String {
-        let name = self.name;
+        let (name, more) = (self.name, self.more);
         format!(
             "workspace \"{name}\" {{ publish \"{REGISTRY}/{name}/{to}/{{image}}\"; stage \"{REGISTRY}/{name}/{to}-stage\"; }}\n\
              image \"core\" {{ dockerfile \"core/Dockerfile\"; tag \"1\"; check run=\"grep core /core.txt\"; }}\n\
              image \"lang\" {{ axis \"word\" {{ value \"one\"; value \"two\"; }}; dockerfile \"lang/Dockerfile\"; arg WORD=\"{{word}}\"; tag \"{{word}}\"; }}\n\
-             image \"app\" {{ dockerfile \"app/Dockerfile\"; tag \"1\"; tag \"is-{{probe:cat /app.txt}}\"; check run=\"grep core /core.txt\"; }}\n"
+             image \"app\" {{ dockerfile \"app/Dockerfile\"; tag \"1\"; tag \"is-{{probe:cat /app.txt}}\"; check run=\"grep core /core.txt\"; }}\n{more}"
         )
     }
 
@@ -114,7 +134,14 @@ impl<'w> Fleet<'w> {
 
     /// The content of each tag that exists.
     pub fn state(&self, to: &str) -> BTreeMap<String, String> {
-        let tags = ["core:1", "lang:one", "lang:two", "app:1", "app:is-app"];
+        let tags = [
+            "all:1",
+            "core:1",
+            "lang:one",
+            "lang:two",
+            "app:1",
+            "app:is-app",
+        ];
         let content = |tag: &str| {
             let reference = format!("{REGISTRY}/{}/{to}/{tag}", self.name);
             self.world.digest(&reference)?;

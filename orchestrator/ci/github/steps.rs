@@ -103,6 +103,15 @@ pub(super) fn step(name: &str, command: &str) -> Value {
     json!({ "name": name, "run": command })
 }
 
+/// The step that puts the plan where the upload finds it: expressions of a job in a container name another folder than its
+/// shell.
+pub(super) fn handed() -> Value {
+    step(
+        "Move the plan to where it is uploaded from",
+        &format!("mv {FILE} {UPLOADED}"),
+    )
+}
+
 /// The steps that fetch the plan.
 pub(super) fn attach() -> [Value; 2] {
     [

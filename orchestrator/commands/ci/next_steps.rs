@@ -6,12 +6,16 @@ use crate::commands::ci::{Args, DockerName};
 
 /// One line each.
 pub(super) fn text(args: &Args, pipeline: &Pipeline, place: &Place) -> String {
-    let mut lines = vec![format!("written to {}", place.shown())];
+    let written = place
+        .is_file()
+        .then(|| format!("written to {}", place.shown()));
+    let mut lines: Vec<String> = written.into_iter().collect();
     lines.extend(place.note());
     lines.extend(machine(args));
     lines.extend(credentials(args, pipeline));
     lines.extend(secrets(args, pipeline));
     match args.system() {
+        _ if !place.is_file() => {}
         System::GitLab if place.unusual.is_none() => lines.push(format!(
             "include it in .gitlab-ci.yml:\n  include:\n    - local: {}",
             System::GitLab.place()
@@ -21,6 +25,8 @@ pub(super) fn text(args: &Args, pipeline: &Pipeline, place: &Place) -> String {
         ),
         System::CircleCi if args.dynamic => {
             lines.push("turn on dynamic configuration in the settings of the project".into());
+            let needs = "note: the image of the jobs must have curl and jq, which the orb circleci/continuation runs";
+            lines.extend(args.image.is_some().then(|| needs.to_owned()));
         }
         _ => {}
     }

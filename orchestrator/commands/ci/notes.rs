@@ -16,7 +16,21 @@ pub(super) fn notes(args: &Args, ready: &Ready, global: &Global, host: &Host) ->
         )
     });
     let own = secrets(args, ready);
-    unset.chain(own).chain(loopback(args, ready)).collect()
+    let machines = loopback(args, ready).into_iter().chain(platforms(ready));
+    unset.chain(own).chain(machines).collect()
+}
+
+/// A fleet for several platforms is built by one engine, which runs the others only with an emulator.
+fn platforms(ready: &Ready) -> Option<String> {
+    let all = ready.fleet.variants.iter().flat_map(|v| v.platforms.iter());
+    let all: BTreeSet<String> = all.map(ToString::to_string).collect();
+    let named: Vec<&str> = all.iter().map(String::as_str).collect();
+    (named.len() > 1).then(|| {
+        format!(
+            "note: images are built for {}, and each job has one engine: what runs on a platform that is not the engine's own needs an emulator there, which a command of --install can install",
+            named.join(", ")
+        )
+    })
 }
 
 /// Which options of the file that was there are not among those of the new one. Texts with spaces in quotes may be taken for

@@ -1,6 +1,6 @@
 //! Where the file of a pipeline is.
 
-use crate::ci::{System, command_of, is_written, workspace_of};
+use crate::ci::{System, command_of, is_written, system_of, workspace_of};
 use crate::commands::{Exit, complain, print, unwritten};
 use crate::text::count;
 use crate::workspace::{self, WriteError, git};
@@ -133,14 +133,19 @@ impl Place {
         is_written(&old).then(|| command_of(&old).map(str::to_owned))?
     }
 
-    /// Writes the text, to a temporary file that is then renamed. Returns whether that is a file.
+    /// Whether it is a file, and not standard output.
+    pub fn is_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Writes the text, to a temporary file that is then renamed.
     ///
     /// # Errors
     /// A file exists that kiln has not written, or for another workspace, or it cannot be written; the message was shown.
-    pub fn write(&self, text: &str) -> Result<bool, Exit> {
+    pub fn write(&self, text: &str) -> Result<(), Exit> {
         let Some((file, (folder, name))) = self.file.as_ref().zip(self.parts()) else {
             print(text);
-            return Ok(false);
+            return Ok(());
         };
         self.refuse_foreign(file, text)?;
         let files = [(name, text)];
@@ -148,8 +153,7 @@ impl Place {
         written.map_err(|why| match why {
             WriteError::Io { path, source } => unwritten("--out", &path, &source),
             why @ WriteError::There(_) => self.failed(&why.to_string()),
-        })?;
-        Ok(true)
+        })
     }
 
     fn parts(&self) -> Option<(&Path, &str)> {
@@ -171,6 +175,12 @@ impl Place {
         let Some(old) = read(file).ok().filter(|old| is_written(old)) else {
             return Err(self.failed("kiln has not written this file, so it is not overwritten\n  give another place with --out and compare the two, or remove it first"));
         };
+        if let Some(other) = other_system(&old, self.system) {
+            return Err(self.failed(&format!(
+                "it is the pipeline of {}, so it is not overwritten\n  give that of {} a file of its own with --out, or remove the old file",
+                other.title(), self.system.title()
+            )));
+        }
         match (workspace_of(&old), workspace_of(text)) {
             (Some(other), Some(own)) if other != own => Err(self.failed(&format!("it is the pipeline of another workspace (`{other}`), so it is not overwritten\n  give this one a file of its own with --out, or remove the old file if the workspace has moved"))),
             _ => Ok(()),
@@ -198,6 +208,15 @@ impl Place {
         let old = read(file).map_err(|why| self.failed(&why))?;
         if old == text {
             return Ok(Exit::Done);
+        }
+        if let Some(other) = other_system(&old, self.system) {
+            complain(&format!(
+                "{} is the pipeline of {}, and not that of {}\n  give the place of that one with --out",
+                self.shown(),
+                other.title(),
+                self.system.title()
+            ));
+            return Ok(Exit::Failed);
         }
         print(&self.difference(&old, text));
         complain(&format!(
@@ -227,6 +246,11 @@ impl Place {
         complain(&format!("{}: {why}", self.shown()));
         Exit::Wrong
     }
+}
+
+/// The system that a file is for, if it is another one.
+fn other_system(old: &str, own: System) -> Option<System> {
+    System::named(system_of(old)?).filter(|system| *system != own)
 }
 
 /// How a file is brought up to date whose text would be another one now.
