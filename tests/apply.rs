@@ -133,6 +133,39 @@ fn a_plan_that_does_not_fit_any_more_is_refused(kind: Kind) {
     let refused = fleet.kiln(&fleet.dir, &format!("apply {plan}"), 4);
     assert!(refused.contains("make a new plan"), "{refused}");
     assert_eq!(fleet.world.digest(&tag), moved);
+
+    // So does one whose image is based on one that the plan builds: nothing is built.
+    fleet.write("core/core.txt", "core, too\n");
+    fleet.commit();
+    fleet.kiln(&fleet.dir, &format!("plan --out {plan}"), 0);
+    let text = format!("{two}\n\n");
+    fleet.world.curl(&[
+        "-f",
+        "-X",
+        "PUT",
+        "-H",
+        &header,
+        "--data-binary",
+        &text,
+        &url,
+    ]);
+    let refused = fleet.kiln(&fleet.dir, &format!("apply {plan}"), 4);
+    assert!(refused.contains("lang:one: it named"), "{refused}");
+    assert!(!refused.contains("core:1"), "{refused}");
+
+    // The name of an engine is checked whether something is built or not.
+    for command in [
+        format!("apply {plan} --engine nope"),
+        "build --push core --engine nope".into(),
+        "test core --engine nope".into(),
+        "nightly core --engine nope".into(),
+    ] {
+        let wrong = fleet.kiln(&fleet.dir, &command, 2);
+        assert!(
+            wrong.contains("engine `nope`: the Docker context"),
+            "{wrong}"
+        );
+    }
 }
 
 /// Two variants share their only tag, so it is part of both of their names: a job with the name of one builds that one.

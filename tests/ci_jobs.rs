@@ -20,7 +20,7 @@ on_engine!(
 );
 
 /// An image of all files of the repository, which a plan there would change.
-const WHOLE: &str = "image \"all\" { dockerfile \"all/Dockerfile\" context=\".\"; tag \"1\"; tag \"night\" on=\"schedule\" }\n";
+const WHOLE: &str = "image \"all\" { dockerfile \"all/Dockerfile\"; context \".\"; tag \"1\"; tag \"night\" on=\"schedule\" }\n";
 
 /// It leaves out what differs between the repositories that a test publishes to.
 const FILES: [(&str, &str); 2] = [
@@ -192,7 +192,7 @@ fn gitlab_ends_where_one_run_does(kind: Kind) {
     let rest = ["all:1", "app:1", "app:is-app", "core:1", "lang:two"];
     place.check("one", &rest, |place, name| {
         let machine = Machine::new(world, &place.fleet.dir, &format!("gitlab-{name}"));
-        gitlab::run(&machine, &program)
+        gitlab::run(&machine, &program, &[])
     });
     // What a dynamic pipeline starts as its child, as a pipeline of its own: the program starts no children.
     let fleet = &place.fleet;
@@ -201,7 +201,10 @@ fn gitlab_ends_where_one_run_does(kind: Kind) {
     fleet.kiln(&fleet.dir, written, 0);
     fleet.commit();
     let machine = Machine::new(world, &fleet.dir, "gitlab-child");
-    let ran = gitlab::run(&machine, &program);
+    let ran = gitlab::run(&machine, &program, &["KILN_PIPELINE_SOURCE=schedule"]);
     assert_eq!(ran.that(Status::Failed), [""; 0], "{}", ran.log);
     assert_eq!(fleet.state("child").len(), 6, "{}", ran.log);
+    // Its parent was started by a schedule.
+    let timed = format!("{REGISTRY}/gitlab/child/all:night");
+    assert!(world.digest(&timed).is_some(), "{}", ran.log);
 }

@@ -75,6 +75,9 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     if args.only.is_empty() {
         host.refuse_in_hook("`kiln apply`")?;
     }
+    if !args.publish {
+        engines::check_names(&args.how.engines, host)?;
+    }
     let mut saved = saved::read(&args.file)?;
     saved.plan.file = Some(args.file.display().to_string());
     let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;

@@ -131,6 +131,7 @@ pub(super) async fn carry_out(
             Demand::Should
         },
     };
+    engines::check_names(&running.how.engines, host)?;
     let nightly = purpose.compared == Compared::Everything;
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
     check_reviewed(&workspace, &ready, &selected, running.locked)?;

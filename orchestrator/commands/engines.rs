@@ -138,6 +138,14 @@ fn later(name: &str, how: &How, host: &Host) -> Result<Late, Exit> {
     Ok(Late { name, connect })
 }
 
+/// Refuses wrong names of engines, also in a run that builds nothing: the next one may. Nothing is sent.
+///
+/// # Errors
+/// Names are wrong; the message was shown.
+pub(super) fn check_names(given: &[String], host: &Host) -> Result<(), Exit> {
+    connections(&names(given, &host.env), &host.env).map(drop)
+}
+
 /// The clients of all names, which have sent nothing yet.
 ///
 /// # Errors

@@ -62,6 +62,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    let given: Vec<String> = args.engine.iter().cloned().collect();
+    engines::check_names(&given, host)?;
     let (ready, selected) = load_selected(&args.selectors, global, host, Demands::NONE)?;
     let images = args.images()?;
     if let (Some(image), false) = (&args.image, selected.len() == 1) {

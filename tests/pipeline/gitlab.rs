@@ -5,15 +5,19 @@ use regex::Regex;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Runs the pipeline of a push.
-pub fn run(machine: &Machine<'_>, program: &Path) -> Ran {
+/// Runs the pipeline of a push, with these variables.
+pub fn run(machine: &Machine<'_>, program: &Path, variables: &[&str]) -> Ran {
     let place = machine.place("pipeline");
     machine.check_out(&place, true);
     let remote = "https://git.example/acme/images.git";
     git(&place.clone, &["remote", "set-url", "origin", remote]);
     let script = format!(
-        "exec {} --shell-isolation --shell-executor-no-image --no-artifacts-to-source --no-color --variable GITLAB_CI=true",
-        program.display()
+        "exec {} --shell-isolation --shell-executor-no-image --no-artifacts-to-source --no-color --variable GITLAB_CI=true{}",
+        program.display(),
+        variables
+            .iter()
+            .map(|one| format!(" --variable {one}"))
+            .collect::<String>()
     );
     let (_, log) = place.shell(&["bash", "-e"], &script, &[]);
     let log = log.replace('\u{1b}', "<ESC>").replace('\r', "<CR>");

@@ -15,7 +15,7 @@ pub(super) fn text(args: &Args, pipeline: &Pipeline, place: &Place) -> String {
     lines.extend(credentials(args, pipeline));
     lines.extend(secrets(args, pipeline));
     match args.system() {
-        _ if !place.is_file() => {}
+        System::GitLab if !place.is_file() => {}
         System::GitLab if place.unusual.is_none() => lines.push(format!(
             "include it in .gitlab-ci.yml:\n  include:\n    - local: {}",
             System::GitLab.place()

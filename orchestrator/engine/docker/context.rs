@@ -86,7 +86,15 @@ pub(super) fn named(
 /// The address that a name without a scheme seems to be.
 fn address(name: &str) -> Option<String> {
     let is_shown = !name.contains('@');
+    let (scheme, name) = match name.split_once(':') {
+        Some(("unix", rest)) if rest.starts_with('/') => ("unix", rest),
+        Some((scheme @ ("tcp" | "http" | "https" | "ssh"), rest)) if rest.starts_with('/') => {
+            (scheme, rest.trim_start_matches('/'))
+        }
+        _ => ("", name),
+    };
     let scheme = match name {
+        _ if !scheme.is_empty() => scheme,
         _ if name.starts_with('/') => "unix",
         _ if name.contains('@') => "ssh",
         _ if name.contains(':') || name.parse::<std::net::IpAddr>().is_ok() => "tcp",

@@ -322,6 +322,9 @@ fn names_without_a_context_say_what_to_write() {
         ("127.0.0.1:2375", "write tcp://127.0.0.1:2375"),
         ("10.0.0.1", "write tcp://10.0.0.1"),
         ("/var/run/docker.sock", "write unix:///var/run/docker.sock"),
+        ("unix:/run/x.sock", "write unix:///run/x.sock"),
+        ("tcp:/far:2375", "write tcp://far:2375"),
+        ("ssh:/me:secret@far", "write ssh://user@host"),
         ("me:secret@far", "write ssh://user@host"),
     ] {
         let env = env(&[("DOCKER_CONFIG", config)]);
