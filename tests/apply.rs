@@ -57,6 +57,12 @@ fn jobs_in_fresh_clones_end_where_one_run_does(kind: Kind) {
     assert!(results.contains("app:1"), "{results}");
     let done = fleet.job("publish", &format!("apply {plan} --publish"), 0);
     assert!(!done.contains("published "), "{done}");
+    let over = format!("apply {plan} --publish --junit {plan}");
+    let over = fleet.job("publish", &over, 2);
+    assert!(
+        over.contains("it is the saved plan, so it is not overwritten"),
+        "{over}"
+    );
     // A disk without space does not change how the run ended, and the job says so.
     let full = format!("apply {plan} --publish --junit /dev/full --summary /dev/full");
     let full = fleet.job("publish", &full, 0);

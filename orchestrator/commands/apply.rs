@@ -82,6 +82,7 @@ async fn apply(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> 
     saved.plan.file = Some(args.file.display().to_string());
     let (workspace, ready) = load_as(&saved.inputs, global, host, Demands::NONE)?;
     saved::check_workspace(&saved, &ready.fleet.name)?;
+    args.how.check_results(&workspace, Some(&args.file), host)?;
     let root = workspace.root();
     check_revision(&saved, root, host)?;
     // A job that makes one image does not answer for the others.

@@ -223,6 +223,7 @@ impl Read {
         let root = find(global)?;
         let (sources, documents, found) = workspace::load(&root);
         let workspace = Workspace::new(root).awaiting(awaited.map(Path::to_owned));
+        let workspace = workspace.having_read(sources.iter().map(|(_, one)| &*one.path));
         Ok(Self {
             inputs: inputs(&workspace)?,
             workspace,

@@ -31,6 +31,7 @@ mod load;
 mod older;
 mod one_image;
 mod planned;
+mod result_file;
 mod reviewed;
 mod saved;
 mod secrets;
@@ -43,11 +44,12 @@ pub use load::{
     Demand, Demands, load, load_as, load_beside, load_fleet, load_fleet_with_sources,
     load_selected, load_selected_in, select,
 };
+pub(crate) use result_file::{ResultFile, check_results, write_results};
 pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
 pub(crate) use written::{
     complain, guarded, print, print_json, set_guard, tell, unwritten, warn, why_unwritten,
-    write_error, write_error_json, write_junit,
+    write_error, write_error_json,
 };
 
 use crate::host::Environment;

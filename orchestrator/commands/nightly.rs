@@ -91,6 +91,7 @@ async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -
         allow_older: &args.running.allow_older,
         offline: false,
         out: args.out.as_deref(),
+        results: None,
     };
     plan::show(preview, format, args.all, global, host).await
 }

@@ -3,8 +3,8 @@ use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::refuse;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, check_committed, check_set, complain, load_beside,
-    print, print_json, saved, tell, warn,
+    Demand, Demands, Exit, Global, Host, World, check_committed, check_results, check_set,
+    complain, load_beside, print, print_json, saved, tell, warn,
 };
 use crate::memory::Compared;
 use crate::plan::{self, MovedBack, Plan, SavedPlan, Step};
@@ -79,6 +79,8 @@ pub(super) struct Preview<'a> {
     pub offline: bool,
     /// Where the plan is saved.
     pub out: Option<&'a Path>,
+    /// The file of `--junit`.
+    pub results: Option<&'a Path>,
 }
 
 /// Runs `kiln plan`.
@@ -107,6 +109,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         allow_older: &args.allow_older,
         offline: args.offline,
         out: args.out.as_deref(),
+        results: None,
     };
     let shown = shown(&preview, args.format, args.all, global, host).await;
     match shown {
@@ -203,6 +206,7 @@ pub(super) async fn planned(
     };
     let file = place.as_ref().and_then(saved::Place::file);
     let (workspace, ready, selected) = load_beside(file, preview.selectors, global, host, demands)?;
+    check_results(&[("--junit", preview.results)], &workspace, None)?;
     let among = ready.graph.with_ancestors(&selected);
     check_set(&ready, &selected)?;
     let history = History::open(workspace.root());

@@ -5,7 +5,7 @@ use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
     Demands, EventName, Exit, Global, Host, World, check_committed, complain, load_selected_in,
-    plan, print, print_json, write_junit,
+    plan, print, print_json, write_results,
 };
 use crate::line::Ready;
 use crate::matrix::{Fleet, Inputs, Trigger, VariantId};
@@ -133,6 +133,9 @@ fn prepared(args: &Args, global: &Global, host: &Host) -> Result<Release, Exit> 
     let names = args.names()?;
     let (workspace, ready, selected) =
         load_selected_in(&args.selectors, global, host, Demands::STAGE)?;
+    Running::reporting(args.junit.clone(), args.summary.clone())
+        .how
+        .check_results(&workspace, None, host)?;
     check_run(&ready.inputs)?;
     let part = ready.fleet.for_release(&ready.names, &selected, &names);
     let part = part.map_err(|taken| wrong(&format!("--as {}", taken.words())))?;
@@ -238,7 +241,7 @@ impl Args {
     /// Reports the images that are not ready.
     fn refuse(&self, all: &[Refused], branch: &str, shown: Shown) -> Result<Exit, Exit> {
         if let Some(path) = &self.junit {
-            write_junit(path, &junit_refused(all, branch))?;
+            write_results("--junit", path, &junit_refused(all, branch))?;
         }
         let json = refused_json(all, branch);
         let exit = refusal(all);

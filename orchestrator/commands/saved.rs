@@ -26,9 +26,8 @@ impl<'a> Place<'a> {
     /// No plan can be written there; the message was shown.
     pub fn checked(path: &'a Path) -> Result<Self, Exit> {
         let failed = |why: String| refused(path, &why);
-        let (folder, _) = place(path).map_err(failed)?;
-        // A file without a name where the system has such files.
-        tempfile::tempfile_in(folder).map_err(|why| unwritten("--out", path, &why))?;
+        place(path).map_err(failed)?;
+        workspace::check_replaceable(path).map_err(|why| unwritten("--out", path, &why))?;
         Ok(Self {
             path,
             real: real(path),

@@ -1,6 +1,6 @@
 use crate::commands::plan::{Preview, planned};
 use crate::commands::{
-    EventName, Exit, Global, Host, OutputFormat, complain, print, print_json, write_junit,
+    EventName, Exit, Global, Host, OutputFormat, complain, print, print_json, write_results,
 };
 use crate::memory::Compared;
 use crate::plan::freshness;
@@ -61,10 +61,11 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
         allow_older: &[],
         offline: false,
         out: None,
+        results: args.junit.as_deref(),
     };
     let (plan, _) = planned(&preview, &global, host).await?;
     if let Some(path) = &args.junit {
-        write_junit(path, &stale_junit(&plan))?;
+        write_results("--junit", path, &stale_junit(&plan))?;
     }
     match args.format {
         OutputFormat::Text => print(&stale_text(&plan, args.all)),

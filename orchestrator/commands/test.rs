@@ -1,6 +1,6 @@
 use crate::commands::{
-    Demands, Exit, Global, Host, World, complain, engines, load_selected, print, print_json, tell,
-    unwritten,
+    Demands, Exit, Global, Host, World, check_results, complain, engines, load_selected_in, print,
+    print_json, tell, write_results,
 };
 use crate::engine::Engine;
 use crate::matrix::VariantId;
@@ -64,7 +64,9 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let given: Vec<String> = args.engine.iter().cloned().collect();
     engines::check_names(&given, host)?;
-    let (ready, selected) = load_selected(&args.selectors, global, host, Demands::NONE)?;
+    let (workspace, ready, selected) =
+        load_selected_in(&args.selectors, global, host, Demands::NONE)?;
+    check_results(&[("--output", args.output.as_deref())], &workspace, None)?;
     let images = args.images()?;
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
         complain(&format!(
@@ -198,8 +200,7 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
         None if args.format == Format::Json => print_json(&report),
         None => print(&report),
         Some(path) => {
-            let written = std::fs::write(path, report);
-            written.map_err(|why| unwritten("--output", path, &why))?;
+            write_results("--output", path, &report)?;
             print(&tested_text(all, took));
         }
     }

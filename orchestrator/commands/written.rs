@@ -1,4 +1,4 @@
-//! What commands write: to the two outputs, and to the file of `--junit`.
+//! What commands write to the two outputs, and what they say of a file that cannot be written.
 
 use crate::commands::Exit;
 use crate::report::{Guard, Guarded};
@@ -35,14 +35,6 @@ fn write(text: &str, is_json: bool) {
     let mut out = std::io::stdout().lock();
     let _ = guarded(&mut out, is_json).write_all(text.as_bytes());
     let _ = out.flush();
-}
-
-/// Writes the file of `--junit`.
-///
-/// # Errors
-/// It cannot be written; the message was shown.
-pub(crate) fn write_junit(path: &Path, xml: &str) -> Result<(), Exit> {
-    std::fs::write(path, xml).map_err(|why| unwritten("--junit", path, &why))
 }
 
 /// Shows why a file cannot be written, after the option that names it. That its disk is full is not a mistake in the command line.

@@ -1,5 +1,6 @@
 //! Beginning a workspace: finding the Dockerfiles that its folder has, and writing its first files.
 
+use super::replace::replace;
 use crate::init::{FileKind, file_kind};
 use std::fs;
 use std::io::{self, Read, Write};
@@ -59,6 +60,9 @@ pub fn write<'a>(
 fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
+    if force {
+        return replace(path, text.as_bytes());
+    }
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -69,11 +73,7 @@ fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
     let mut file = builder.prefix(".kiln-new-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    if force {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    }?;
+    file.persist_noclobber(path)?;
     Ok(())
 }
 

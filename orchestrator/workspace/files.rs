@@ -7,7 +7,7 @@ use crate::text::Shown;
 use crate::tree::{Content, Entry, Mode, Tree};
 use parking_lot::Mutex;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,8 @@ pub struct Workspace {
     hashed: Mutex<HashMap<PathBuf, Entry>>,
     /// A file that does not exist, and is read as an empty one.
     awaited: Option<PathBuf>,
+    /// The files whose text was read: the manifest, Dockerfiles, templates, the lock.
+    texts: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// A file, link or folder that a walk found.
@@ -56,6 +58,7 @@ impl Workspace {
             root,
             hashed: Mutex::default(),
             awaited: None,
+            texts: Mutex::default(),
         }
     }
 
@@ -65,6 +68,19 @@ impl Workspace {
     pub fn awaiting(mut self, file: Option<PathBuf>) -> Self {
         self.awaited = file.filter(|file| file.symlink_metadata().is_err());
         self
+    }
+
+    /// Adds files that were read, by their paths in the workspace.
+    #[must_use]
+    pub fn having_read<'a>(self, paths: impl Iterator<Item = &'a str>) -> Self {
+        let real = paths.filter_map(|path| self.root.join(path).canonicalize().ok());
+        self.texts.lock().extend(real);
+        self
+    }
+
+    /// Whether the text of this file was read. The path has no links.
+    pub fn has_read(&self, path: &Path) -> bool {
+        self.texts.lock().contains(path)
     }
 
     /// The absolute path of the workspace.
@@ -210,6 +226,7 @@ impl Workspace {
         if !real.metadata().map_err(unreadable)?.is_file() {
             return Err(format!("`{shown}` is not a file"));
         }
+        self.texts.lock().insert(real.clone());
         let mut bytes = Vec::new();
         File::open(&real)
             .and_then(|file| file.take(most).read_to_end(&mut bytes))

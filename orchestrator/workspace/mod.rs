@@ -8,6 +8,7 @@ mod generated;
 pub mod git;
 mod load;
 mod lock;
+mod replace;
 
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ pub use drift::Drift;
 pub use files::Workspace;
 pub use generate::{Change, Changes, GenerateError};
 pub use load::{MANIFEST, NoWorkspace, find, load};
+pub use replace::{check_replaceable, replace};

@@ -105,7 +105,7 @@ pub(in crate::commands) async fn go(
     if let Some(mut file) = page {
         let page = report::job_summary(&ctx.plan, &outcome, &summary);
         // The file says itself what it does not take.
-        let _ = file.write_all(page.as_bytes());
+        let _ = file.write_all(page.as_bytes()).and_then(|()| file.flush());
     }
     // The channel closes when the last sender is dropped.
     drop(ctx);

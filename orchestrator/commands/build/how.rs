@@ -1,10 +1,12 @@
 //! The options of commands that carry out a plan.
 
 use super::Format;
-use crate::commands::{Exit, complain};
+use super::reporters::STEP_SUMMARY;
+use crate::commands::{Exit, Host, check_results, complain};
 use crate::manifest::MOST_RETRIES;
 use crate::request::Builder;
-use std::path::PathBuf;
+use crate::workspace::Workspace;
+use std::path::{Path, PathBuf};
 
 /// How a plan is carried out, and how that is shown.
 #[derive(clap::Args, Debug, Default)]
@@ -61,6 +63,25 @@ impl How {
             ("--retries", self.retries.is_some()),
             ("--builder", self.builder.is_some()),
         ]
+    }
+
+    /// Refuses files of results that the command reads, or that are the same file.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(in crate::commands) fn check_results(
+        &self,
+        workspace: &Workspace,
+        plan: Option<&Path>,
+        host: &Host,
+    ) -> Result<(), Exit> {
+        let page = host.env.get(STEP_SUMMARY).map(Path::new);
+        let files = [
+            (STEP_SUMMARY, page.filter(|_| self.summary.is_none())),
+            ("--summary", self.summary.as_deref()),
+            ("--junit", self.junit.as_deref()),
+        ];
+        check_results(&files, workspace, plan)
     }
 
     /// Refuses `--quiet` where no output of builds is shown as lines.

@@ -1,11 +1,9 @@
 //! What shows a run: on the terminal, in the log of a CI system, and in files.
 
 use crate::commands::build::How;
-use crate::commands::{Exit, Host, guarded, unwritten, warn, why_unwritten};
+use crate::commands::{Exit, Host, ResultFile, guarded};
 use crate::report::{Grouped, Json, Junit, Labels, Plain, Reporter, Terminal};
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How to show progress.
@@ -28,44 +26,10 @@ pub(super) fn reporters(
 ) -> Result<Reporters, Exit> {
     let mut all = vec![reporter(args, format, host, labels.clone())];
     if let Some(path) = &args.junit {
-        let file = ResultFile::create("--junit", path)?;
+        let file = ResultFile::replaced("--junit", path)?;
         all.push(Box::new(Junit::new(file, labels.clone())));
     }
     Ok(all)
-}
-
-/// A file that is opened before the run and written after it. What the disk does not take is a warning: it does not change how the
-/// run ended.
-pub(super) struct ResultFile {
-    file: File,
-    /// What names it.
-    option: &'static str,
-    path: PathBuf,
-}
-
-impl ResultFile {
-    fn create(option: &'static str, path: &Path) -> Result<Self, Exit> {
-        let file = File::create(path).map_err(|why| unwritten(option, path, &why))?;
-        let path = path.to_owned();
-        Ok(Self { file, option, path })
-    }
-
-    fn warned(&self, why: &io::Error) {
-        if why.kind() != ErrorKind::Interrupted {
-            warn(&why_unwritten(Some(self.option), &self.path, why));
-        }
-    }
-}
-
-impl Write for ResultFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes);
-        written.inspect_err(|why| self.warned(why))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }
 
 fn reporter(args: &How, format: Format, host: &Host, labels: Labels) -> Box<dyn Reporter> {
@@ -84,21 +48,14 @@ fn reporter(args: &How, format: Format, host: &Host, labels: Labels) -> Box<dyn 
     }
 }
 
-/// The file of the job summary, which is opened before the run: that of `--summary`, else the one that GitHub names.
+/// The variable with the file of GitHub's job summary.
+pub(super) const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// The file of the job summary, which is checked before the run: that of `--summary`, else the one that GitHub names.
 pub(super) fn summary_file(args: &How, host: &Host) -> Result<Option<ResultFile>, Exit> {
     if let Some(path) = &args.summary {
-        return ResultFile::create("--summary", path).map(Some);
+        return ResultFile::replaced("--summary", path).map(Some);
     }
-    let option = "GITHUB_STEP_SUMMARY";
-    let Some(path) = host.env.get(option).map(PathBuf::from) else {
-        return Ok(None);
-    };
-    let opened = OpenOptions::new().append(true).create(true).open(&path);
-    Ok(match opened {
-        Ok(file) => Some(ResultFile { file, option, path }),
-        Err(why) => {
-            warn(&why_unwritten(Some(option), &path, &why));
-            None
-        }
-    })
+    let path = host.env.get(STEP_SUMMARY).map(PathBuf::from);
+    Ok(path.and_then(|path| ResultFile::appended(STEP_SUMMARY, path)))
 }
