@@ -6,7 +6,7 @@ mod setting;
 use super::published::{Axis, Grid, Image, Parent, Published, Text, Value, Variant, When};
 use super::when::whens;
 use super::write::{Node, document, literal};
-use crate::manifest::stage_beside;
+use crate::manifest::{VariableKind, stage_beside};
 use indexmap::{IndexMap, IndexSet};
 use setting::{Setting, blocks, each, named, usual};
 
@@ -14,7 +14,16 @@ use setting::{Setting, blocks, each, named, usual};
 pub fn write(published: &Published) -> String {
     let variables = published.variables.iter();
     let variables = variables.map(|(name, default)| {
-        let node = Node::new("variable").arg(name).prop("default", default);
+        let node = Node::new("variable").arg(name);
+        let node = match published.kinds.get(name) {
+            Some(VariableKind::Bool) => node
+                .prop("kind", "bool")
+                .flag(&format!("default=#{default}")),
+            Some(VariableKind::Number) => node
+                .prop("kind", "number")
+                .flag(&format!("default={default}")),
+            _ => node.prop("default", default),
+        };
         let node = match published.allowed.get(name) {
             Some(values) => node.props("one-of", values.iter().map(String::as_str)),
             None => node,

@@ -9,7 +9,7 @@
 use crate::import::File;
 use crate::import::secret::Secret;
 use crate::import::write::literal;
-use crate::manifest::Proof;
+use crate::manifest::{Proof, VariableKind};
 use crate::name::Platform;
 use crate::text::{Span, Spanned};
 use indexmap::{IndexMap, IndexSet};
@@ -28,6 +28,8 @@ pub struct Published {
     pub attest: Option<Spanned<BTreeSet<Proof>>>,
     /// The defaults of variables, by name.
     pub variables: IndexMap<String, String>,
+    /// The types of some of them, by name; the others are texts.
+    pub kinds: IndexMap<String, VariableKind>,
     /// The only values that some of these variables may have, by name.
     pub allowed: IndexMap<String, Vec<String>>,
     /// Why some of them may have no others, for the comments above them.

@@ -37,6 +37,8 @@ pub(super) struct Built {
     pub dockerfile: Text,
     /// The Dockerfile's text, if it is inside the bake file.
     pub inline: Option<String>,
+    /// The arguments in the place of its variables, which the Dockerfile has to declare.
+    pub inserted: IndexSet<String>,
     pub context: Text,
     /// The stage that is built.
     pub stage: Option<Text>,
@@ -108,6 +110,10 @@ impl Built {
         let contexts = texts.map("contexts")?;
         let images = contexts.values().filter_map(not_image);
         let listed = texts.listed();
+        let mut args = texts.map("args")?;
+        let inline = texts.inline(&args)?;
+        let inserted = inline.iter().flat_map(|one| one.args.clone());
+        args.extend(inserted);
         let blank = texts.blank("tags");
         Ok(Self {
             target: target.name.clone(),
@@ -119,10 +125,14 @@ impl Built {
             platforms: texts.platforms(listed.is_some())?,
             listed,
             dockerfile: texts.dockerfile(&context)?,
-            inline: texts.fixed("dockerfile-inline")?,
+            inserted: inline
+                .iter()
+                .flat_map(|one| one.args.keys().cloned())
+                .collect(),
+            inline: inline.map(|one| one.text),
             contexts,
             named: IndexMap::new(),
-            args: texts.map("args")?,
+            args,
             some_args: Names::new(),
             stage: texts.text("target")?.filter(|text| !text.real.is_empty()),
             context,

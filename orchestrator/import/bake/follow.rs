@@ -6,7 +6,7 @@ use super::inline::{Arguments, as_argument, plain, renamed, with_arguments};
 use super::place::variable;
 use super::public::Publics;
 use crate::import::published::Text;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::HashSet;
 
 /// A Dockerfile's text with contexts replaced by their public names. A variable in a name is passed as a build
@@ -49,9 +49,12 @@ pub(super) fn follow(
         inserted.iter().any(|written| written.contains(&place))
     };
     let args: Vec<(String, Text)> = args.into_iter().filter(|(arg, _)| is_used(arg)).collect();
-    let text = with_arguments(&text, &args);
-    built.args.extend(args);
-    text
+    built.args.extend(args.iter().cloned());
+    let names = args.into_iter().map(|(name, _)| name);
+    let names: IndexSet<String> = built.inserted.iter().cloned().chain(names).collect();
+    let all = names.into_iter();
+    let all = all.filter_map(|name| Some((name.clone(), built.args.get(&name)?.clone())));
+    with_arguments(&text, &all.collect::<Vec<_>>())
 }
 
 /// The name of the build argument for a variable: its own, which has no `-` in a Dockerfile, unless the target or its Dockerfile means something else by it.

@@ -139,9 +139,13 @@ fn tried(
     let mut all: IndexMap<String, bool> = samples(default, texts).into_iter().collect();
     let texts = texts.into_iter().flatten().take(MOST_TEXTS);
     let allowed = published.allowed.get(name).into_iter().flatten();
-    let is_truth = matches!(default, "true" | "false");
     for text in texts.chain(allowed).filter(|text| *text != default) {
-        all.entry(text.clone()).or_insert(!is_truth);
+        all.entry(text.clone()).or_insert(true);
+    }
+    // Examples of what functions find, and numbers at which the file decides something else.
+    let examples = compared.samples.get(name).into_iter().flatten();
+    for text in examples.take(MOST_TEXTS).filter(|text| *text != default) {
+        all.entry(text.clone()).or_insert(false);
     }
     if default.is_empty() {
         all.entry(PLATFORM.to_owned()).or_insert(false);
@@ -270,8 +274,7 @@ fn restrict_switches(
             continue;
         };
         let texts = samples(&default, compared.texts.get(&name)).into_iter();
-        let is_case = |value: &str, is_text| is_text || matches!(value, "true" | "false");
-        let texts = texts.filter(|(value, is_text)| is_case(value, *is_text) && *value != default);
+        let texts = texts.filter(|(value, is_text)| *is_text && *value != default);
         let mut agreement = Agreement::default();
         let text = write(published);
         for (value, _) in texts {

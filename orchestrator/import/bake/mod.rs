@@ -31,6 +31,7 @@ mod guard;
 mod heredoc;
 mod image;
 mod inline;
+mod inserted;
 mod key;
 mod leftover;
 mod length;
@@ -282,6 +283,7 @@ fn published(
     let (wanted, set): (IndexMap<_, _>, IndexMap<_, _>) =
         all.partition(|(name, _)| given.contains_key(name));
     published.variables = set;
+    published.kinds.clone_from(&variables.kinds);
     let declared = variables.declared.iter();
     for name in declared.filter(|name| wanted.contains_key(name.as_str())) {
         let help = "write `default=\"…\"`, or set it in each run: `kiln validate` names the lines";

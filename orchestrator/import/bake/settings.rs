@@ -1,9 +1,12 @@
 //! The settings of targets, with all that they inherit.
 
 use super::eval::{Evaluator, Local};
-use super::place::{Decisions, How, decisions};
+use super::inserted::text_of;
+use super::place::{Decisions, How, decisions, places};
 use super::target::{Refusal, Target, evaluated};
 use super::value::{Data, Value, Values};
+use crate::import::published::VARIABLE;
+use crate::tag::variable::{filter, filtered};
 use crate::text::Spanned;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
@@ -46,6 +49,8 @@ pub(super) struct Settings {
     pub decided_output: Decisions,
     /// The targets that it inherits from.
     pub ancestors: IndexSet<String>,
+    /// The texts of the places in a Dockerfile inside the file, by place.
+    pub inserted: IndexMap<String, String>,
 }
 
 /// Evaluates targets with all that they inherit, each of them once.
@@ -110,6 +115,7 @@ impl<'a> Resolver<'a> {
             });
         }
         all.own(target, evaluator);
+        all.insert(target, evaluator);
         Ok(all)
     }
 
@@ -141,6 +147,28 @@ impl Settings {
             .extend(parent.decided_output.iter().cloned());
         self.ancestors.extend(parent.ancestors.iter().cloned());
         self.ancestors.insert(name.to_owned());
+        self.inserted.extend(parent.inserted.clone());
+    }
+
+    /// Looks up the texts of the places in a Dockerfile.
+    fn insert(&mut self, target: &Target, evaluator: &mut Evaluator) {
+        let inline = self.values.get("dockerfile-inline");
+        let pattern = inline.and_then(|inline| inline.value.pattern.clone());
+        for place in pattern.iter().flat_map(|pattern| places(pattern)) {
+            let text = match place.strip_prefix(VARIABLE).map(filtered) {
+                None => target.cell.values().find_map(|one| text_of(one, place)),
+                Some((name, filters)) => {
+                    let value = evaluator.variable(name).ok();
+                    let text = value.and_then(|value| value.real());
+                    text.and_then(|text| {
+                        filters.map_or(Some(text.clone()), |all| filter(&text, all))
+                    })
+                }
+            };
+            self.inserted
+                .extend(text.map(|text| (place.to_owned(), text)));
+        }
+        evaluator.decided();
     }
 
     fn own(&mut self, target: &Target, evaluator: &mut Evaluator) {

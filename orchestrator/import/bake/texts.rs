@@ -1,5 +1,6 @@
 //! The settings of a target as texts, each with the pattern that resolves to it.
 
+use super::inserted::Inserted;
 use super::place::{Decisions, How, Names, decisions, depends_on_time, is_single, variables};
 use super::settings::Settings;
 use super::stand_in::is_made_up;
@@ -147,6 +148,16 @@ impl<'a> Texts<'a> {
             self.decided.extend(decisions(How::Fixed, value));
         }
         Ok(self.text(name)?.map(|text| text.real))
+    }
+
+    /// A Dockerfile inside the file, with arguments besides these in the place of its variables.
+    pub fn inline(&mut self, args: &IndexMap<String, Text>) -> Result<Option<Inserted>, Refusal> {
+        let Some(text) = self.text("dockerfile-inline")? else {
+            return Ok(None);
+        };
+        let inserted = Inserted::new(&text, args, self.settings);
+        self.decided.extend(inserted.decided.iter().cloned());
+        Ok(Some(inserted))
     }
 
     /// The texts of a list. `None` takes the place of an empty one, which counts as missing, as in bake

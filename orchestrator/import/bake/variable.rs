@@ -1,8 +1,10 @@
 //! The variables of a file that kiln can have, too.
 
-use super::eval::Evaluator;
+use super::eval::{Evaluator, kind};
 use super::place::{Names, variable};
 use super::read::Block;
+use super::value::Data;
+use crate::manifest::VariableKind;
 use crate::text::Spanned;
 use indexmap::IndexMap;
 
@@ -17,6 +19,17 @@ pub(super) struct Variables {
     pub made: Names,
     /// Those that are null.
     pub nulls: Names,
+    /// The types of those that are numbers or booleans with any value.
+    pub kinds: IndexMap<String, VariableKind>,
+}
+
+impl Variables {
+    /// Those that are booleans with any value.
+    pub fn bools(&self) -> impl Iterator<Item = &str> {
+        let kinds = self.kinds.iter();
+        let bools = kinds.filter(|(_, kind)| **kind == VariableKind::Bool);
+        bools.map(|(name, _)| name.as_str())
+    }
 }
 
 /// The variables of a file.
@@ -36,6 +49,13 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
         if is_made && value.real().is_some() {
             all.made.insert(name.value.clone());
         }
+        let kind = match (kind(block), &value.data) {
+            (Some("bool"), Data::Bool(_)) => Some(VariableKind::Bool),
+            (Some("number"), Data::Number(_)) => Some(VariableKind::Number),
+            _ => None,
+        };
+        all.kinds
+            .extend(kind.map(|kind| (name.value.clone(), kind)));
         if let Some(default) = value.real().filter(|_| own) {
             all.defaults.insert(name.value.clone(), default);
         }

@@ -4,6 +4,7 @@ use super::Evaluator;
 use crate::import::bake::function;
 use crate::import::bake::place::{is_single, places, variable_of};
 use crate::import::bake::value::{Value, Values};
+use hcl::expr::BinaryOperator;
 use indexmap::{IndexMap, IndexSet};
 
 /// What references, branches and versions look like, for functions that recognise them.
@@ -27,6 +28,26 @@ impl Evaluator<'_> {
             if let Some(text) = other.real() {
                 note(&mut self.compared.texts, value, text.clone());
                 note(&mut self.compared.samples, value, text);
+            }
+        }
+    }
+
+    /// Notes the numbers at which an operator decides something else.
+    pub(super) fn bound(&mut self, operator: BinaryOperator, left: &Value, right: &Value) {
+        use BinaryOperator as Op;
+        if !matches!(
+            operator,
+            Op::Less | Op::LessEq | Op::Greater | Op::GreaterEq
+        ) {
+            return;
+        }
+        for (value, other) in [(left, right), (right, left)] {
+            for number in other
+                .number()
+                .into_iter()
+                .flat_map(|at| [at - 1.0, at, at + 1.0])
+            {
+                note(&mut self.compared.samples, value, number.to_string());
             }
         }
     }

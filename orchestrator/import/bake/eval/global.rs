@@ -87,17 +87,11 @@ impl Evaluator<'_> {
     }
 
     /// A value from outside, which bake converts to the type of the variable, or else to that of its default.
-    fn of_kind(&mut self, value: Value, block: &Block) -> Result<Value, Fault> {
-        if let Some(Expression::Variable(kind)) = block.get("type").map(|kind| &kind.value) {
-            return Ok(converted(value, kind.as_str())?);
-        }
-        let default = block.get("default").map(|default| &default.value);
-        let kind = match default {
-            Some(Expression::Bool(_)) => "bool",
-            Some(Expression::Number(_)) => "number",
-            _ => return Ok(value),
-        };
-        Ok(converted(value, kind)?)
+    fn of_kind(value: Value, block: &Block) -> Result<Value, Fault> {
+        Ok(match kind(block) {
+            Some(kind) => converted(value, kind)?,
+            None => value,
+        })
     }
 
     fn default_of(&mut self, block: &Block) -> Result<Value, Fault> {
@@ -106,7 +100,7 @@ impl Evaluator<'_> {
             if is_made_up(given) {
                 return Ok(placed(value, block));
             }
-            let value = self.of_kind(value, block)?;
+            let value = Self::of_kind(value, block)?;
             return Ok(placed(value, block));
         }
         // The type converts what a default or the environment has, and no assigned value.
@@ -152,6 +146,18 @@ impl Evaluator<'_> {
             let none = Values::new();
             this.expression(&setting.value, &Local::new(&none))
         })
+    }
+}
+
+/// The type to which bake converts a value of a variable from outside, if the file gives it one.
+pub(in crate::import::bake) fn kind(block: &Block) -> Option<&str> {
+    if let Some(Expression::Variable(kind)) = block.get("type").map(|kind| &kind.value) {
+        return Some(kind.as_str());
+    }
+    match block.get("default").map(|default| &default.value)? {
+        Expression::Bool(_) => Some("bool"),
+        Expression::Number(_) => Some("number"),
+        _ => None,
     }
 }
 

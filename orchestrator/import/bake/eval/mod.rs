@@ -21,6 +21,7 @@ use super::read::Block;
 use super::stand_in::StandIns;
 use super::value::{Data, Value, Values};
 use global::Known;
+pub(super) use global::kind;
 use hcl::expr::{BinaryOperator, Conditional, Expression, Object, ObjectKey, Operation};
 use indexmap::{IndexMap, IndexSet};
 pub(super) use local::Local;
@@ -241,6 +242,8 @@ impl<'a> Evaluator<'a> {
                 let right = self.expression(&binary.rhs_expr, local)?;
                 if matches!(binary.operator, BinaryOperator::Eq | BinaryOperator::NotEq) {
                     self.compare(&left, &right);
+                } else {
+                    self.bound(binary.operator, &left, &right);
                 }
                 match self.fixed(&[&left, &right]) {
                     Some(unknown) => Ok(unknown),

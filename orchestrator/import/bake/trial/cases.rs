@@ -17,8 +17,8 @@ pub struct Cases {
     texts: Vec<String>,
     /// A text in the place of all others, if the default is not one of them.
     other: Option<String>,
-    /// Whether it is `true` or `false`.
-    is_truth: bool,
+    /// The default, if the variable is `true` or `false`.
+    truth: Option<String>,
 }
 
 /// The cases of a variable with this default, or with null, if the file compares it with these texts. Nothing if a
@@ -35,12 +35,14 @@ pub fn cases(
         Some("false") => Some("true"),
         _ => None,
     };
-    if let Some(opposite) = opposite {
+    // Compared as text, it may be any other, too.
+    let compared = compared.filter(|all| !all.is_empty());
+    if let Some(opposite) = opposite.filter(|_| compared.is_none()) {
         return Some(Cases {
             variable,
             texts: vec![opposite.to_owned()],
             other: None,
-            is_truth: true,
+            truth: default.map(str::to_owned),
         });
     }
     // In a manifest, the empty text takes the place of null.
@@ -59,7 +61,7 @@ pub fn cases(
         variable,
         texts,
         other: is_compared.then(|| format!("{}{number}", other(own))),
-        is_truth: false,
+        truth: None,
     })
 }
 
@@ -79,7 +81,7 @@ impl Cases {
 
     /// Whether a case is any text, of which one is tried as an example.
     pub fn is_any(&self, case: usize) -> bool {
-        case == self.texts.len() && !self.is_truth
+        case == self.texts.len() && self.truth.is_none()
     }
 
     /// A value of a case other than that of the default.
@@ -91,6 +93,9 @@ impl Cases {
     /// The part of a condition for some of the cases. Nothing if they are all.
     fn part(&self, cases: &[usize]) -> Option<When> {
         let others = cases.contains(&self.texts.len());
+        if let Some(truth) = self.truth.as_ref().filter(|_| *cases == [self.texts.len()]) {
+            return Some(When::of_variable(&self.variable, vec![truth.clone()]));
+        }
         let texts = self.texts.iter().enumerate();
         let named = texts.filter(|(at, _)| cases.contains(at) != others);
         let sign = if others { "!" } else { "" };

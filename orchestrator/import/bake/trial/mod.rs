@@ -53,6 +53,8 @@ pub(super) struct Trials<'a, 'e> {
     defaults: Rc<IndexMap<String, String>>,
     /// The variables that are null.
     nulls: Names,
+    /// Those that are booleans with any value.
+    bools: Names,
     known: HashMap<String, Vec<Run<'a, 'e>>>,
     /// The file with some values of variables, and the trials with these.
     inner: HashMap<Vec<Set>, Inside<'a, 'e>>,
@@ -94,6 +96,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             given: given.clone(),
             defaults: Rc::new(variables.defaults.clone()),
             nulls: variables.nulls.clone(),
+            bools: variables.bools().map(str::to_owned).collect(),
             known: HashMap::new(),
             inner: HashMap::new(),
             fixed: Names::new(),

@@ -62,8 +62,9 @@ pub(in crate::import::bake) fn samples(
     };
     let all = values(Some(default), compared).into_iter();
     let all = all.filter(is_sample);
-    let is_text = |value: &str| {
-        !matches!(default, "true" | "false") && compared.is_some_and(|all| all.contains(value))
+    let is_text = |value: &str| match (default, value) {
+        ("true", "false") | ("false", "true") => true,
+        _ => compared.is_some_and(|all| all.contains(value)),
     };
     // A variable whose default is a number has numbers, which lose the last of so many digits.
     let is_cut = !matches!(default, "" | "true" | "false") && default.parse::<f64>().is_err();

@@ -204,6 +204,7 @@ impl<'a, 'e> Trials<'a, 'e> {
                 given,
                 defaults: evaluation.defaults.clone(),
                 nulls: self.nulls.clone(),
+                bools: self.bools.clone(),
                 known: Default::default(),
                 inner: Default::default(),
                 fixed: set.iter().map(|set| set.variable.clone()).collect(),

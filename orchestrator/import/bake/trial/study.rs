@@ -101,6 +101,7 @@ impl Trials<'_, '_> {
         let default = default.map(String::as_str);
         let names = self.defaults.keys().chain(&self.nulls);
         let number = names.into_iter().position(|known| known == name)?;
+        let compared = compared.filter(|_| !self.bools.contains(name));
         has_default.then(|| cases((name, number), default, compared))?
     }
 }
