@@ -230,9 +230,12 @@ impl Published {
             grid.tags
                 .retain(|(when, _)| !names(when) || when.holds(&values));
             for (when, _) in grid.tags.iter_mut() {
-                *when = when.without(variable);
+                *when = when.without(variable, &values);
             }
         }
+        self.images
+            .iter_mut()
+            .for_each(|image| image.keep_args(&values));
     }
 
     /// Takes back the conditions that no value of a variable fulfils, and what all fulfil.
@@ -251,7 +254,9 @@ impl Published {
     /// Takes back the conditions that no value of a variable fulfils.
     fn drop_impossible(&mut self, variable: &str, values: &[String]) {
         let is_possible = |when: &When| {
-            let own = when.0.iter().filter(|(name, _)| is_of(name, variable));
+            let is_text = |patterns: &[String]| patterns.iter().all(|one| place(one).is_none());
+            let own = when.0.iter();
+            let own = own.filter(|(name, patterns)| is_of(name, variable) && is_text(patterns));
             let own = When(own.cloned().collect());
             let mut values = values.iter();
             values.any(|value| own.holds(&[(variable.to_owned(), value.clone())].into()))
@@ -278,23 +283,58 @@ fn is_of(part: &str, variable: &str) -> bool {
     part.strip_prefix(VARIABLE) == Some(variable)
 }
 
+impl Image {
+    /// Gives the variants the arguments of today that no condition gives them.
+    fn keep_args(&mut self, values: &IndexMap<String, String>) {
+        let switched = self.grid.iter().flat_map(|grid| &grid.switched);
+        let today = switched.filter(|(when, _)| when.holds(values));
+        let today: Vec<&Vec<Variant>> = today.map(|(_, variants)| variants).collect();
+        for (at, variant) in self.variants.iter_mut().enumerate() {
+            let of = |all: &&&Vec<Variant>| all.get(at).map(|one| one.args.clone());
+            let given: Vec<IndexMap<String, Text>> =
+                today.iter().filter_map(|all| of(&all)).collect();
+            let is_given = |name: &String| given.iter().any(|args| args.contains_key(name));
+            variant.some_args.retain(is_given);
+        }
+    }
+}
+
+/// The variable in the place of a value: `{var:NEWEST}`, also behind `!`.
+fn place(pattern: &str) -> Option<&str> {
+    let pattern = pattern.strip_prefix('!').unwrap_or(pattern);
+    let start = pattern.strip_prefix('{')?.strip_prefix(VARIABLE)?;
+    start.strip_suffix('}')
+}
+
+/// A pattern with the value of the variable in its place.
+fn filled(pattern: &str, values: &IndexMap<String, String>) -> String {
+    let Some(value) = place(pattern).and_then(|name| values.get(name)) else {
+        return pattern.to_owned();
+    };
+    let sign = if pattern.starts_with('!') { "!" } else { "" };
+    format!("{sign}{}", literal(value))
+}
+
 impl When {
     /// A condition for the value of a variable.
     pub fn of_variable(name: &str, patterns: Vec<String>) -> Self {
         Self(vec![(format!("{VARIABLE}{name}"), patterns)])
     }
 
-    /// The variables that it names.
+    /// The variables that it names, those in the place of values included.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .filter_map(|(name, _)| name.strip_prefix(VARIABLE))
+        self.0.iter().flat_map(|(name, patterns)| {
+            let own = name.strip_prefix(VARIABLE);
+            own.into_iter()
+                .chain(patterns.iter().filter_map(|pattern| place(pattern)))
+        })
     }
 
     /// Whether the condition holds with these values of variables, whatever the axes are.
     pub fn holds(&self, values: &IndexMap<String, String>) -> bool {
         let fits = |name: &str, patterns: &[String]| {
             let value = literal(values.get(name).map(String::as_str).unwrap_or_default());
+            let patterns: Vec<String> = patterns.iter().map(|one| filled(one, values)).collect();
             let refused = patterns
                 .iter()
                 .filter_map(|pattern| pattern.strip_prefix('!'));
@@ -314,7 +354,7 @@ impl When {
     fn keep(&mut self, variable: &str, values: &[String]) {
         let is_value = |pattern: &String| {
             let text = pattern.strip_prefix('!').unwrap_or(pattern);
-            values.iter().any(|value| literal(value) == text)
+            place(pattern).is_some() || values.iter().any(|value| literal(value) == text)
         };
         for (name, patterns) in &mut self.0 {
             if is_of(name, variable) {
@@ -324,11 +364,21 @@ impl When {
         self.0.retain(|(_, patterns)| !patterns.is_empty());
     }
 
-    /// The same without a variable.
-    pub fn without(&self, variable: &str) -> Self {
-        let parts = self.0.iter();
-        let others = parts.filter(|(name, _)| !is_of(name, variable));
-        Self(others.cloned().collect())
+    /// The same without a variable. Where it picks a value of an axis, it picks that of today.
+    fn without(&self, variable: &str, values: &IndexMap<String, String>) -> Self {
+        let names = |pattern: &String| place(pattern) == Some(variable);
+        let part = |(name, patterns): &(String, Vec<String>)| {
+            let is_named = patterns.iter().any(names);
+            if is_of(name, variable) || is_named && name.starts_with(VARIABLE) {
+                return None;
+            }
+            let today = patterns.iter().map(|pattern| match names(pattern) {
+                true => filled(pattern, values),
+                false => pattern.clone(),
+            });
+            Some((name.clone(), today.collect()))
+        };
+        Self(self.0.iter().filter_map(part).collect())
     }
 }
 

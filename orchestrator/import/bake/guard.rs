@@ -125,6 +125,8 @@ pub(super) fn restrict(
     let lost = before.into_iter();
     let lost = lost.filter(|name| !published.variables.contains_key(name));
     restricted.unconditional.extend(lost);
+    let is_there = |name: &String| published.variables.contains_key(name);
+    restricted.allowed.retain(is_there);
     restricted
 }
 

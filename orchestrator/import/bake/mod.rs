@@ -41,6 +41,7 @@ mod names;
 mod narrow;
 mod output;
 mod part;
+mod picks;
 mod place;
 mod public;
 mod read;
@@ -266,11 +267,13 @@ fn published(
     file: Input<'_>,
     notes: &mut Notes,
 ) -> Published {
+    let mut images = fleet.images;
+    picks::pick(&mut images);
     let mut published = Published {
         comment: String::from("Imported from a bake file."),
         workspace: image_name(file.name),
-        publish: stem(&fleet.images).map(|stem| format!("{stem}/{{image}}")),
-        images: fleet.images,
+        publish: stem(&images).map(|stem| format!("{stem}/{{image}}")),
+        images,
         wanted: fleet.wanted,
         files: fleet.files,
         compact: true,

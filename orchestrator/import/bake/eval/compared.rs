@@ -29,6 +29,9 @@ impl Evaluator<'_> {
                 note(&mut self.compared.texts, value, text.clone());
                 note(&mut self.compared.samples, value, text);
             }
+            if let Some(name) = name_of(other) {
+                note(&mut self.compared.variables, value, name.to_owned());
+            }
         }
     }
 
@@ -86,9 +89,13 @@ impl Evaluator<'_> {
 
 /// Notes a text, if the value is a variable and nothing else.
 fn note(compared: &mut IndexMap<String, IndexSet<String>>, value: &Value, text: String) {
-    let place = value.pattern.as_deref().filter(|text| is_single(text));
-    let place = place.and_then(|pattern| places(pattern).next());
-    if let Some(name) = place.and_then(variable_of) {
+    if let Some(name) = name_of(value) {
         compared.entry(name.to_owned()).or_default().insert(text);
     }
+}
+
+/// The name of the variable that a value is, if it is nothing else.
+fn name_of(value: &Value) -> Option<&str> {
+    let pattern = value.pattern.as_deref().filter(|text| is_single(text))?;
+    places(pattern).next().and_then(variable_of)
 }

@@ -69,6 +69,8 @@ pub(super) struct Compared {
     pub samples: IndexMap<String, IndexSet<String>>,
     /// The same without the examples.
     pub texts: IndexMap<String, IndexSet<String>>,
+    /// By variable, those that it is compared with.
+    pub variables: IndexMap<String, IndexSet<String>>,
 }
 
 impl Compared {

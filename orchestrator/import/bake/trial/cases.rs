@@ -1,6 +1,7 @@
 //! The values that a file tells apart, by what it compares a variable with, and the conditions of a manifest for them.
 
 use super::samples::other;
+use crate::import::bake::place::variable as place;
 use crate::import::published::When;
 use crate::import::write::literal;
 use indexmap::IndexSet;
@@ -19,6 +20,8 @@ pub struct Cases {
     other: Option<String>,
     /// The default, if the variable is `true` or `false`.
     truth: Option<String>,
+    /// The variable whose value the first text is, if the file compares the two with each other.
+    like: Option<String>,
 }
 
 /// The cases of a variable with this default, or with null, if the file compares it with these texts. Nothing if a
@@ -43,6 +46,7 @@ pub fn cases(
             texts: vec![opposite.to_owned()],
             other: None,
             truth: default.map(str::to_owned),
+            like: None,
         });
     }
     // In a manifest, the empty text takes the place of null.
@@ -62,10 +66,29 @@ pub fn cases(
         texts,
         other: is_compared.then(|| format!("{}{number}", other(own))),
         truth: None,
+        like: None,
     })
 }
 
+/// The cases of a variable that the file compares with another one, and with nothing else: that both are the same, and
+/// that they are not.
+pub fn equal((variable, number): (&str, usize), default: &str, like: (&str, &str)) -> Cases {
+    let (name, text) = like;
+    Cases {
+        variable: variable.to_owned(),
+        texts: vec![text.to_owned()],
+        other: (text == default).then(|| format!("{}{number}", other(default))),
+        truth: None,
+        like: Some(name.to_owned()),
+    }
+}
+
 impl Cases {
+    /// The variables that its conditions name.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.variable.as_str()).chain(self.like.as_deref())
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.texts.len() + 1
@@ -100,7 +123,10 @@ impl Cases {
         let named = texts.filter(|(at, _)| cases.contains(at) != others);
         let sign = if others { "!" } else { "" };
         let patterns: Vec<String> = named
-            .map(|(_, text)| format!("{sign}{}", literal(text)))
+            .map(|(_, text)| match &self.like {
+                Some(name) => format!("{sign}{}", place(name)),
+                None => format!("{sign}{}", literal(text)),
+            })
             .collect();
         let always = others && patterns.is_empty();
         (!always).then(|| When::of_variable(&self.variable, patterns))

@@ -1,7 +1,7 @@
 //! Which variables decide something about a target, each alone or several together: a table for each group of them.
 
 use super::Trials;
-use super::cases::{Cases, cases};
+use super::cases::{Cases, cases, equal};
 use super::groups::Group;
 use super::states::State;
 use super::table::{Changes, Row, Table, Whole};
@@ -31,6 +31,8 @@ pub(super) type Key = Vec<(usize, usize)>;
 pub(super) struct Study<'t> {
     target: &'t Target<'t>,
     pub cases: Vec<Cases>,
+    /// The pairs of variables that the file compares with each other, and with nothing else.
+    pairs: Vec<(String, String)>,
     pub today: Rc<State>,
     known: HashMap<Key, Option<Rc<State>>>,
 }
@@ -53,13 +55,14 @@ impl Trials<'_, '_> {
         let mut study = Study {
             target,
             cases: Vec::new(),
+            pairs: self.pairs(compared),
             today: Rc::new(today),
             known: HashMap::new(),
         };
         study.look(self, deciding, compared);
         let groups = study.groups(self);
-        let names = study.cases.iter().map(|cases| cases.variable.clone());
-        let names: Names = names.collect();
+        let names = study.cases.iter().flat_map(Cases::names);
+        let names: Names = names.map(str::to_owned).collect();
         let mut changes = Changes::default();
         for table in study.tables(&groups, self) {
             let whole = table.merge(&base, &mut tried.built, &mut changes);
@@ -72,8 +75,8 @@ impl Trials<'_, '_> {
 
     /// Forgets what has to be said of the variables that the manifest follows.
     fn settle(&self, table: &Table, whole: &Whole, tried: &mut Tried) {
-        for cases in &table.variables {
-            let name = &cases.variable;
+        let all = table.variables.iter();
+        for (cases, name) in all.flat_map(|cases| cases.names().map(move |name| (cases, name))) {
             let is_named = !cases.is_any(cases.today());
             let follows = is_named || self.follows(name, tried);
             match whole.names && follows {
@@ -92,6 +95,34 @@ impl Trials<'_, '_> {
                 let default = self.defaults.get(name);
                 default.is_none_or(|text| bools.contains(&text.as_str()) || text.is_empty())
             }
+    }
+
+    /// The pairs of variables that the file compares with each other, and with nothing else.
+    fn pairs(&self, compared: &Compared) -> Vec<(String, String)> {
+        let only = |name: &String| {
+            let all = compared.variables.get(name).filter(|all| all.len() == 1)?;
+            let other = all.first()?;
+            let mut texts = compared.texts.get(name)?.iter();
+            let own = self.defaults.get(other)?;
+            (texts.all(|text| text == own) && !self.bools.contains(name)).then(|| other.clone())
+        };
+        let pairs = compared.variables.keys();
+        let pairs = pairs.filter_map(|name| Some((name.clone(), only(name)?)));
+        let pairs = pairs.filter(|(name, other)| only(other).as_ref() == Some(name));
+        let mut all: Vec<(String, String)> = Vec::new();
+        for (name, other) in pairs {
+            if !all.contains(&(other.clone(), name.clone())) {
+                all.push((name, other));
+            }
+        }
+        all
+    }
+
+    /// The cases of a variable of a pair: nothing of the second one, whose value the first has.
+    fn cases_of_pair(&self, name: &str, other: &str) -> Option<Cases> {
+        let number = self.defaults.get_index_of(name)?;
+        let (default, text) = (self.defaults.get(name)?, self.defaults.get(other)?);
+        Some(equal((name, number), default, (other, text)))
     }
 
     /// The cases of a variable that decides something.
@@ -154,8 +185,14 @@ impl Study<'_> {
         self.known.clear();
         let mut left = MOST;
         for name in names {
+            if self.pairs.iter().any(|(_, other)| other == name) {
+                continue;
+            }
+            let pair = self.pairs.iter().find(|(own, _)| own == name);
+            let pair = pair.and_then(|(own, other)| trials.cases_of_pair(own, other));
             let earlier = || before.iter().find(|cases| cases.variable == *name).cloned();
-            let Some(cases) = trials.cases(name, texts.get(name)).or_else(earlier) else {
+            let known = || trials.cases(name, texts.get(name)).or_else(earlier);
+            let Some(cases) = pair.or_else(known) else {
                 continue;
             };
             let Some(rest) = left.checked_sub(cases.count() - 1) else {
