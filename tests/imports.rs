@@ -15,6 +15,8 @@ mod blanks;
 mod call;
 #[path = "imports/choice.rs"]
 mod choice;
+#[path = "imports/dockerfiles.rs"]
+mod dockerfiles;
 #[path = "imports/elsewhere.rs"]
 mod elsewhere;
 #[path = "imports/faults.rs"]

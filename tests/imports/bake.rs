@@ -575,7 +575,18 @@ fn other_inline(case: &Case, import: &Import) -> Option<String> {
     let mut texts = whole.filter_map(|target| Some(text(target.get("dockerfile-inline")?)));
     texts.find(|text| {
         let mut files = import.files.iter();
-        !files.any(|file| file.text.trim_end() == text.trim_end())
+        !files.any(|file| inserted(&file.text).trim_end() == text.trim_end())
+    })
+}
+
+/// A Dockerfile with the defaults of the arguments on top of it, which take the place of variables.
+fn inserted(text: &str) -> String {
+    let on_top = text.lines().take_while(|line| line.starts_with("ARG "));
+    let args = on_top.filter_map(|line| line.strip_prefix("ARG ")?.split_once('='));
+    args.fold(text.to_owned(), |text, (name, value)| {
+        let text = text.replace(&format!("ARG {name}={value}\n"), "");
+        let text = text.replace(&format!("ARG {name}\n"), "");
+        text.replace(&format!("${{{name}}}"), value)
     })
 }
 

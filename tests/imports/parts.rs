@@ -387,7 +387,7 @@ fn validations_list_values() {
     check(
         "1",
         &["contains([1, 2], X)"],
-        "default=\"1\" one-of=\"1\" \"2\"",
+        "kind=\"number\" default=1 one-of=\"1\" \"2\"",
         false,
     );
     // Several conditions must all hold.

@@ -303,36 +303,120 @@ fn a_condition_has_no_text_that_another_variable_changes() {
     check("latest", &["x.io/a:3.2.1", "x.io/a:latest"]);
 }
 
-/// Two variables that the file compares with each other are the same with more values than an import can try.
+/// Two variables that the file compares with each other are one condition.
 #[test]
 fn variables_that_are_compared_with_each_other() {
-    let text = "variable \"V\" { default = \"9\" }\nvariable \"NEWEST\" { default = \"9\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\"]\n}\n";
+    Case {
+        variables: "variable \"V\" { default = \"9\" }\nvariable \"NEWEST\" { default = \"9\" }",
+        target: "tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\"]",
+        whens: &["when var:V=\"{var:NEWEST}\" { tag \"latest\"; }"],
+        runs: &[
+            (&[], &["x.io/a:9", "x.io/a:latest"]),
+            (&[("V", "10")], &["x.io/a:10"]),
+            (&[("V", "10"), ("NEWEST", "11")], &["x.io/a:10"]),
+            (
+                &[("V", "10"), ("NEWEST", "10")],
+                &["x.io/a:10", "x.io/a:latest"],
+            ),
+        ],
+    }
+    .check();
+    Case {
+        variables: "variable \"V\" { default = \"9\" }\nvariable \"OLD\" { default = \"8\" }",
+        target: "tags = [\"x.io/a:${V}\"]\n  args = { UP = V != OLD ? \"yes\" : \"no\" }",
+        whens: &["when var:V=\"{var:OLD}\" { arg UP=\"no\"; }"],
+        runs: &[
+            (&[("V", "8")], &["x.io/a:8 UP=no"]),
+            (&[("OLD", "9")], &["x.io/a:9 UP=no"]),
+            (&[("V", "8"), ("OLD", "7")], &["x.io/a:8 UP=yes"]),
+        ],
+    }
+    .check();
+}
+
+/// A boolean has two values, and a text that looks like one has others.
+#[test]
+fn booleans_are_of_their_kind() {
+    Case {
+        variables: "variable \"X\" { default = true }\nvariable \"Y\" {\n  type = bool\n  default = false\n}",
+        target: "tags = [X ? \"x.io/a:x\" : \"x.io/a:no-x\", !Y ? \"x.io/a:no-y\" : \"\", Y == true ? \"x.io/a:y\" : \"\"]\n  args = { Y = Y }",
+        whens: &[
+            "when var:X=\"true\" { tag \"x\"; }",
+            "when var:Y=\"false\" { tag \"no-y\"; }",
+            "when var:X=\"false\" { tag \"no-x\"; }",
+            "when var:Y=\"true\" { tag \"y\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:no-y Y=false", "x.io/a:x Y=false"]),
+            (
+                &[("X", "false"), ("Y", "true")],
+                &["x.io/a:no-x Y=true", "x.io/a:y Y=true"],
+            ),
+        ],
+    }
+    .check();
+    Case {
+        variables: "variable \"X\" { default = \"true\" }",
+        target: "tags = [X == \"true\" ? \"x.io/a:x\" : \"x.io/a:${X}\"]",
+        whens: &[
+            "when var:X=\"true\" { tag \"x\"; }",
+            "when var:X=\"!true\" { tag \"{var:X}\"; }",
+        ],
+        runs: &[(&[], &["x.io/a:x"]), (&[("X", "maybe")], &["x.io/a:maybe"])],
+    }
+    .check();
+    let text = "variable \"X\" { default = true }\ntarget \"a\" { tags = [X ? \"x.io/a:x\" : \"x.io/a:y\"] }\n";
+    let (found, _) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.expect("an import").manifest;
+    let line = "variable \"X\" kind=\"bool\" default=#true\n";
+    assert!(manifest.contains(line), "{manifest}");
+    assert_eq!(published(&manifest, &[("X", "maybe")]), None, "{manifest}");
+}
+
+/// Where the conditions of a variable are taken back, the arguments of today stay.
+#[test]
+fn arguments_stay_without_their_conditions() {
+    let text = "variable \"A\" { default = \"n\" }\nvariable \"C\" { default = false }\nvariable \"V\" { default = \"1.2.3\" }\ntarget \"a\" {\n  tags = [\"x.io/a:base\", ((contains([\"y\", \"z\"], A) ? V == \"1.2.3\" : !(V == \"1.2.3\")) ? \"x.io/a:0-v${split(\".\", V)[0]}\" : (C ? \"x.io/a:0-v${split(\".\", V)[0]}\" : \"x.io/a:0-y\")), (!C ? \"x.io/a:1-${V}\" : ((contains([\"y\", \"z\"], A)) && (C) ? \"x.io/a:1-${C}\" : \"x.io/a:1-x\"))]\n  args = contains([\"y\", \"z\"], A) ? { X = \"${join(\".\", slice(split(\".\", V), 0, 2))}\" } : { X = ((A != \"n\") && (V == \"2.0.4\") ? ((A != \"n\" ? !C : !(!C)) ? \"${V}\" : \"${join(\".\", slice(split(\".\", V), 0, 2))}\") : (!C ? \"${V}\" : \"y\")), Z = \"1\" }\n}\n";
     let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
     let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
-    let made = |set: &[(&str, &str)]| published(&manifest, set).unwrap_or_default();
-    assert!(made(&[]).contains("x.io/a:latest"), "{manifest}");
-    for set in [
-        [("V", "10"), ("NEWEST", "9")],
-        [("V", "10"), ("NEWEST", "11")],
-    ] {
-        assert!(!made(&set).contains("x.io/a:latest"), "{set:?}\n{manifest}");
-    }
+    let made = published(&manifest, &[]).unwrap_or_default();
+    let first = made.iter().next().map(String::as_str);
+    assert_eq!(first, Some("x.io/a:0-y X=1.2.3 Z=1"), "{manifest}");
 }
 
 /// A file, and a run that its manifest must refuse, with the variable's line.
 #[test]
 fn values_that_a_manifest_cannot_follow_are_refused() {
     let cases = [
-        // The file compares two variables with each other.
+        // The file compares two variables with each other, and one of them with a text.
         (
-            "variable \"V\" { default = \"1.27.1\" }\nvariable \"NEWEST\" { default = \"1.27.1\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\"]\n}\n",
+            "variable \"V\" { default = \"1.27.1\" }\nvariable \"NEWEST\" { default = \"1.27.1\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\", V == \"1.26\" ? \"x.io/a:old\" : \"\"]\n}\n",
             "variable \"NEWEST\" default=\"1.27.1\" one-of=\"1.27.1\"",
             &[("V", "1.28.0"), ("NEWEST", "1.28.0")][..],
         ),
+        // Numbers are compared by size.
         (
-            "variable \"V\" { default = \"1.2.3\" }\nvariable \"NOW\" { default = \"1.2.3\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\", V == NOW ? \"x.io/a:new\" : \"x.io/a:old\"]\n}\n",
-            "variable \"NOW\" default=\"1.2.3\" one-of=\"1.2.3\"",
-            &[("V", "2.0.0"), ("NOW", "2.0.0")],
+            "variable \"N\" { default = 3 }\ntarget \"a\" {\n  tags = [N >= 3 ? \"x.io/a:new\" : \"x.io/a:old\"]\n  args = { N = N }\n}\n",
+            "variable \"N\" kind=\"number\" default=3 one-of=\"3\"",
+            &[("N", "2")],
+        ),
+        // A size that matters with a value of another variable.
+        (
+            "variable \"N\" { default = 3 }\nvariable \"W\" { default = \"dev\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${W}\"]\n  args = { N = N, X = W == \"main\" && N >= 3 ? \"x\" : \"y\" }\n}\n",
+            "variable \"N\" kind=\"number\" default=3 one-of=\"3\"",
+            &[("N", "2"), ("W", "main")],
+        ),
+        // A Dockerfile inside the file is computed.
+        (
+            "variable \"OS\" { default = \"alpine\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${OS}\"]\n  dockerfile-inline = \"FROM ${OS}\\nRUN ${OS == \"alpine\" ? \"apk add curl\" : \"apt-get install curl\"}\\n\"\n}\n",
+            "variable \"OS\" default=\"alpine\" one-of=\"alpine\"",
+            &[("OS", "debian")],
+        ),
+        // Docker does not insert variables here.
+        (
+            "variable \"V\" { default = \"1\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\"]\n  dockerfile-inline = \"FROM x\\nCOPY --from=y:${V} /y /y\\n\"\n}\n",
+            "variable \"V\" default=\"1\" one-of=\"1\"",
+            &[("V", "2")],
         ),
         // A map has keys for some values.
         (

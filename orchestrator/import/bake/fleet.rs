@@ -3,7 +3,7 @@
 use super::blanks::Blanks;
 use super::built::Built;
 use super::contexts;
-use super::eval::Evaluator;
+use super::eval::{Compared, Evaluator};
 use super::follow::follow;
 use super::inline::Inlines;
 use super::links::Ring;
@@ -50,6 +50,8 @@ pub(super) struct Fleet {
     pub unset: Names,
     /// The number of targets and parts of settings that cannot be evaluated.
     pub lost: usize,
+    /// What the file compares with other values of variables.
+    pub compared: Compared,
 }
 
 /// What a bake file has besides its targets.
@@ -97,6 +99,7 @@ pub(super) fn fleet(
     }
     maker.entries(entries, notes);
     maker.fleet.files = maker.inlines.finish();
+    maker.fleet.compared = maker.trials.map(|trials| trials.seen).unwrap_or_default();
     maker.fleet.wanted = maker.blanks.finish(&maker.fleet.images);
     maker.fleet
 }

@@ -15,7 +15,7 @@ pub(super) use files::Built;
 use super::eval::Compared;
 use super::place::Names;
 use super::stand_in::StandIns;
-use super::trial::{samples, shown};
+use super::trial::{PLAIN, samples, shown};
 use super::used::{computed, inserts, uses};
 use super::variable::Variables;
 use crate::import::manifest::write;
@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 const MOST: usize = 40;
 
 /// How many pairs of values of two variables are tried.
-const MOST_PAIRS: usize = 120;
+const MOST_PAIRS: usize = 160;
 
 /// How many values of the second variable are tried, of those that the file names and of others.
 const SAMPLES_TOGETHER: usize = 2;
@@ -40,6 +40,12 @@ const MOST_TEXTS: usize = 40;
 
 /// How many equal values of two variables that the file compares with each other are tried.
 const EQUAL_VALUES: usize = 3;
+
+/// A branch, whose tags files edit.
+const FOLDER: &str = "trial/7";
+
+/// How many values of further variables are tried with two equal ones.
+const MOST_THIRDS: usize = 6;
 
 /// What an empty variable may be instead, so that the file picks platforms by it.
 const PLATFORM: &str = "linux/s390x";
@@ -191,6 +197,7 @@ fn restrict_equal(
     known: &BTreeSet<String>,
     restricted: &mut Restricted,
 ) {
+    let mut text = write(published);
     for (one, other) in compared_pairs(published, compared) {
         if [&one, &other]
             .iter()
@@ -198,7 +205,7 @@ fn restrict_equal(
         {
             continue;
         }
-        let different = different_if_equal(published, files, (&one, &other));
+        let different = different_if_equal(published, (files, &text), compared, (&one, &other));
         if different.is_empty() {
             continue;
         }
@@ -213,6 +220,7 @@ fn restrict_equal(
         let default = published.variables.get(&name).cloned().unwrap_or_default();
         let allowed = agreement.allowed(&name, default, published);
         restricted.allow(published, name, allowed);
+        text = write(published);
     }
 }
 
@@ -235,29 +243,50 @@ fn compared_pairs(published: &Published, compared: &Compared) -> Vec<(String, St
 /// where one of them has it.
 fn different_if_equal(
     published: &Published,
-    files: &Files<'_>,
+    (files, text): (&Files<'_>, &str),
+    compared: &Compared,
     (one, other): (&str, &str),
 ) -> Vec<String> {
-    let text = write(published);
     let default = published.variables.get(one).cloned().unwrap_or_default();
     let samples = samples(&default, None).into_iter().take(EQUAL_VALUES);
-    let set = |names: &[&str], value: &str| -> Vec<(String, String)> {
-        let all = names
-            .iter()
-            .map(|name| ((*name).to_owned(), value.to_owned()));
-        all.collect()
-    };
     let mut all = Vec::new();
     for (value, _) in samples {
-        let different = |names: &[&str]| {
-            let different = files.different(&text, published, &set(names, &value));
-            different.unwrap_or_default()
-        };
-        let alone = [different(&[one]), different(&[other])].concat();
-        let both = different(&[one, other]).into_iter();
-        all.extend(both.filter(|name| !alone.contains(name)));
+        for third in thirds(published, compared, (one, other)) {
+            let different = |names: &[&str]| {
+                let own = names.iter().map(|name| ((*name).to_owned(), value.clone()));
+                let set: Vec<_> = own.chain(third.clone()).collect();
+                let different = files.different(text, published, &set);
+                different.unwrap_or_default()
+            };
+            let mut both = different(&[one, other]);
+            if !both.is_empty() {
+                let alone = [different(&[one]), different(&[other])].concat();
+                both.retain(|name| !alone.contains(name));
+            }
+            all.extend(both);
+        }
     }
     all
+}
+
+/// What else may be set besides two variables: nothing, and each other variable to a text that the file names.
+fn thirds(
+    published: &Published,
+    compared: &Compared,
+    (one, other): (&str, &str),
+) -> Vec<Option<(String, String)>> {
+    let others = published.variables.keys();
+    let others = others.filter(|name| name.as_str() != one && name.as_str() != other);
+    let set = others.flat_map(|name| {
+        let default = published.variables.get(name);
+        let samples = samples(default.map_or("", String::as_str), compared.texts.get(name));
+        let texts = samples.into_iter().filter(|(_, is_text)| *is_text);
+        let plain = (PLAIN.to_owned(), false);
+        let some = texts.take(1).chain([plain]);
+        some.map(|(value, _)| Some((name.clone(), value)))
+    });
+    let with = set.take(MOST_THIRDS);
+    std::iter::once(None).chain(with).collect()
 }
 
 /// Takes back or restricts the variables that decide something, where the manifest holds something else than the file with
@@ -275,19 +304,19 @@ fn restrict_switches(
         let Some(default) = default.filter(|_| !restricted.allowed.contains(&name)) else {
             continue;
         };
-        let texts = samples(&default, compared.texts.get(&name)).into_iter();
-        let texts = texts.filter(|(value, is_text)| *is_text && *value != default);
+        let values = tried(&name, &default, published, compared).into_iter();
+        let is_case = |value: &String, is_text| is_text || compared.is_example(&name, value);
+        let values = values.filter(|(value, is_text)| is_case(value, *is_text));
         let mut agreement = Agreement::default();
         let text = write(published);
-        for (value, _) in texts {
+        for (value, is_text) in values {
             let sets = together(published, compared, (&name, &value));
             let left = sets.len().min(budget);
             budget -= left;
             let sets = sets.iter().take(left);
-            let wrong = sets.filter_map(|set| files.wrong(&text, published, set));
-            let wrong: Vec<String> = wrong.flatten().collect();
-            agreement.differs |= !wrong.is_empty();
-            agreement.add((value, true), wrong, known);
+            let wrong = sets.flat_map(|set| files.wrong_together(&text, published, set));
+            let wrong: Vec<String> = wrong.collect();
+            agreement.add((value, is_text), wrong, known);
         }
         if agreement.differs {
             let allowed = agreement.allowed(&name, default, published);
@@ -316,9 +345,13 @@ fn together(
     });
     let mut all = Vec::new();
     for (other, default) in others {
-        let samples = samples(default, compared.texts.get(other)).into_iter();
+        let samples = tried(other, default, published, compared).into_iter();
+        let samples = samples.chain([(FOLDER.to_owned(), false)]);
         let (texts, others): (Vec<_>, Vec<_>) = samples.partition(|(_, is_text)| *is_text);
-        let some = [texts, others].map(|all| all.into_iter().take(SAMPLES_TOGETHER));
+        let (examples, others): (Vec<_>, Vec<_>) = others
+            .into_iter()
+            .partition(|(value, _)| value == FOLDER || compared.is_example(other, value));
+        let some = [texts, examples, others].map(|all| all.into_iter().take(SAMPLES_TOGETHER));
         for (sample, _) in some.into_iter().flatten() {
             let set = [(name.to_owned(), value.to_owned()), (other.clone(), sample)];
             all.push(set.to_vec());

@@ -41,7 +41,6 @@ mod names;
 mod narrow;
 mod output;
 mod part;
-mod picks;
 mod place;
 mod public;
 mod read;
@@ -157,7 +156,8 @@ fn on_this_stack(
     }
     decided(&fleet, &variables, notes);
     registry::note(&given, &variables, notes);
-    let compared = std::mem::take(&mut pass.compared);
+    let mut compared = std::mem::take(&mut pass.compared);
+    compared.extend(&fleet.compared);
     let main = main_file(files, &fleet.images).unwrap_or(first);
     let mut published = published(fleet, &variables, &unset, main, notes);
     published.allowed = std::mem::take(&mut pass.allowed);
@@ -267,13 +267,11 @@ fn published(
     file: Input<'_>,
     notes: &mut Notes,
 ) -> Published {
-    let mut images = fleet.images;
-    picks::pick(&mut images);
     let mut published = Published {
         comment: String::from("Imported from a bake file."),
         workspace: image_name(file.name),
-        publish: stem(&images).map(|stem| format!("{stem}/{{image}}")),
-        images,
+        publish: stem(&fleet.images).map(|stem| format!("{stem}/{{image}}")),
+        images: fleet.images,
         wanted: fleet.wanted,
         files: fleet.files,
         compact: true,

@@ -51,6 +51,8 @@ impl Evaluator<'_> {
                 .flat_map(|at| [at - 1.0, at, at + 1.0])
             {
                 note(&mut self.compared.samples, value, number.to_string());
+                let sized = name_of(value).map(str::to_owned);
+                self.compared.sized.extend(sized);
             }
         }
     }

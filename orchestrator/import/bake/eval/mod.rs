@@ -71,12 +71,35 @@ pub(super) struct Compared {
     pub texts: IndexMap<String, IndexSet<String>>,
     /// By variable, those that it is compared with.
     pub variables: IndexMap<String, IndexSet<String>>,
+    /// The variables that are compared by size.
+    pub sized: IndexSet<String>,
 }
 
 impl Compared {
     /// The texts that decide something in the place of a variable.
     pub fn get(&self, variable: &str) -> Option<&IndexSet<String>> {
         self.samples.get(variable)
+    }
+
+    /// Whether a value is one at which the file decides something about a variable.
+    pub fn is_example(&self, variable: &str, value: &str) -> bool {
+        self.get(variable).is_some_and(|all| all.contains(value))
+    }
+
+    /// Adds what else is compared.
+    pub fn extend(&mut self, more: &Self) {
+        let all = [
+            (&mut self.samples, &more.samples),
+            (&mut self.texts, &more.texts),
+            (&mut self.variables, &more.variables),
+        ];
+        for (own, more) in all {
+            for (name, texts) in more {
+                let known = own.entry(name.clone()).or_default();
+                known.extend(texts.iter().cloned());
+            }
+        }
+        self.sized.extend(more.sized.iter().cloned());
     }
 }
 

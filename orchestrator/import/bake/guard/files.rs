@@ -53,6 +53,22 @@ impl Files<'_> {
         Some(wrong(&file, &made, published))
     }
 
+    /// The same of two variables, without what is wrong with the second one alone.
+    pub fn wrong_together(
+        &self,
+        text: &str,
+        published: &Published,
+        set: &[(String, String)],
+    ) -> Vec<String> {
+        let mut wrong = self.wrong(text, published, set).unwrap_or_default();
+        if !wrong.is_empty() {
+            let alone = self.wrong(text, published, set.get(1..).unwrap_or_default());
+            let alone = alone.unwrap_or_default();
+            wrong.retain(|name| !alone.contains(name));
+        }
+        wrong
+    }
+
     /// The same, and the references that only the file publishes.
     pub fn different(
         &self,

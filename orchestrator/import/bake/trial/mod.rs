@@ -34,7 +34,7 @@ use compare::{Other, Trial};
 pub(super) use findings::{Findings, shown};
 use indexmap::{IndexMap, IndexSet};
 use samples::Form;
-pub(super) use samples::samples;
+pub(super) use samples::{PLAIN, samples};
 use states::deciding;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -62,6 +62,8 @@ pub(super) struct Trials<'a, 'e> {
     fixed: Names,
     /// Those of them whose value is an example of all that the file does not name.
     free: Names,
+    /// What the file compares with other values of variables.
+    pub seen: Compared,
 }
 
 /// The file with some values of variables, and the trials with these.
@@ -101,6 +103,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             inner: HashMap::new(),
             fixed: Names::new(),
             free: Names::new(),
+            seen: Compared::default(),
         }
     }
 

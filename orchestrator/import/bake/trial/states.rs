@@ -139,8 +139,10 @@ impl<'a, 'e> Trials<'a, 'e> {
             return None;
         }
         let compared = evaluation.evaluator.compared.clone();
+        let defaults = evaluation.defaults.clone();
+        self.seen.extend(&without(&compared, &set));
         let deciding = deciding(&built);
-        let values = Values::new(set, today, evaluation.defaults.clone());
+        let values = Values::new(set, today, defaults);
         let is_explained =
             explained(&mut built, known, &values) && self.edits_alike(target, &built, &values);
         let tried = match is_explained {
@@ -205,6 +207,7 @@ impl<'a, 'e> Trials<'a, 'e> {
                 defaults: evaluation.defaults.clone(),
                 nulls: self.nulls.clone(),
                 bools: self.bools.clone(),
+                seen: Compared::default(),
                 known: Default::default(),
                 inner: Default::default(),
                 fixed: set.iter().map(|set| set.variable.clone()).collect(),
@@ -227,6 +230,16 @@ impl<'a, 'e> Trials<'a, 'e> {
         let is_edited = |name: &str| known.first().is_none_or(|base| is_edited(base, name));
         self.tried_with(target, built, compared, is_edited)
     }
+}
+
+/// What the file compares, without the values that are tried.
+fn without(compared: &Compared, set: &[Set]) -> Compared {
+    let mut all = compared.clone();
+    let is_tried = |text: &String| set.iter().any(|set| set.value == *text);
+    for texts in all.texts.values_mut().chain(all.samples.values_mut()) {
+        texts.retain(|text| !is_tried(text));
+    }
+    all
 }
 
 /// Whether all texts follow a variable.

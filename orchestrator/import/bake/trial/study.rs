@@ -33,6 +33,8 @@ pub(super) struct Study<'t> {
     pub cases: Vec<Cases>,
     /// The pairs of variables that the file compares with each other, and with nothing else.
     pairs: Vec<(String, String)>,
+    /// The variables that the file compares by size: a manifest has no conditions for them.
+    sized: IndexSet<String>,
     pub today: Rc<State>,
     known: HashMap<Key, Option<Rc<State>>>,
 }
@@ -56,6 +58,7 @@ impl Trials<'_, '_> {
             target,
             cases: Vec::new(),
             pairs: self.pairs(compared),
+            sized: compared.sized.clone(),
             today: Rc::new(today),
             known: HashMap::new(),
         };
@@ -185,7 +188,8 @@ impl Study<'_> {
         self.known.clear();
         let mut left = MOST;
         for name in names {
-            if self.pairs.iter().any(|(_, other)| other == name) {
+            let is_second = self.pairs.iter().any(|(_, other)| other == name);
+            if is_second || self.sized.contains(name) {
                 continue;
             }
             let pair = self.pairs.iter().find(|(own, _)| own == name);
