@@ -289,7 +289,7 @@ fn published(
     for name in declared.filter(|name| wanted.contains_key(name.as_str())) {
         let help = "write `default=\"…\"`, or set it in each run: `kiln validate` names the lines";
         notes.assumed(
-            "a variable has no value in the file, and an image cannot do without: it has no default in the manifest",
+            "a variable is empty or has no value in the file, and an image cannot do without: it has no default in the manifest",
             help,
             name.span,
         );
