@@ -64,6 +64,27 @@ impl Ready {
         found
     }
 
+    /// The changes of `--set` to images of which nothing is selected, nor what the selected variants are based on.
+    pub fn idle_changes(&self, selected: &BTreeSet<VariantId>) -> Diagnostics {
+        let wanted = self.graph.with_ancestors(selected);
+        let is_wanted = |image: &str| {
+            let mut wanted = wanted.iter().map(|v| self.fleet.variant(*v));
+            wanted.any(|variant| variant.image == image)
+        };
+        let changes = self.inputs.set.iter();
+        let changes = changes.filter_map(|change| Some((change, manifest::set_image(change)?)));
+        let idle = changes.filter(|(_, image)| !is_wanted(image));
+        let fault = |(change, image): (&String, &str)| {
+            let message =
+                format!("--set {change} has no effect: no variant of `{image}` is selected");
+            let fault = Diagnostic::error("set::idle", message);
+            fault.help(format!(
+                "select the image, too: `{image}`, or leave the change out"
+            ))
+        };
+        idle.map(fault).collect()
+    }
+
     /// The staging repositories of the fleet.
     pub fn staging(&self) -> BTreeSet<Repository> {
         let variants = self.fleet.variants.iter();

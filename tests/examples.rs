@@ -18,11 +18,12 @@ fn kiln(workspace: &Path, args: &[&str]) -> (String, String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
     command
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("KILN_BRANCH", "main");
     let output = command
         .current_dir(workspace)
         .args(args)
-        .args(["--branch", "main", "--now", "2026-08-03"])
+        .args(["--now", "2026-08-03"])
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

@@ -27,6 +27,9 @@ pub enum Format {
 
 /// Runs `kiln graph`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if let Err(exit) = global.refuse_branch("graph") {
+        return exit;
+    }
     let (ready, selected) = match load_selected(&args.selectors, global, host, Demands::NONE) {
         Ok(found) => found,
         Err(exit) => return exit,

@@ -148,8 +148,9 @@ fn brought(
             Ok(found) => selected = found,
             Err(faults) => read.found.extend(faults),
         }
-        if selectors.is_some() && !read.inputs.set.is_empty() {
+        if selectors.is_some() && !read.inputs.set.is_empty() && !read.found.has_errors() {
             read.found.extend(ready.unfit(&selected));
+            read.found.extend(ready.idle_changes(&selected));
         }
     }
     let workspace = read.shown(global, host)?;
@@ -167,13 +168,14 @@ pub fn select(
     shown(ready.select(selectors), global, host)
 }
 
-/// For commands that show only variants and tags: renders nothing unless a selector needs the graph.
+/// For commands that show only variants and tags: renders nothing unless a selector needs the graph, or `--set` a look at the
+/// Dockerfiles.
 pub fn load_fleet(
     selectors: &[String],
     global: &Global,
     host: &Host,
 ) -> Result<(Fleet, BTreeSet<VariantId>), Exit> {
-    if graph::needs_graph(selectors) {
+    if graph::needs_graph(selectors) || !global.set.is_empty() {
         let (ready, selected) = load_selected(selectors, global, host, Demands::NONE)?;
         return Ok((ready.fleet, selected));
     }

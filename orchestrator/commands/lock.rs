@@ -48,6 +48,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("lock")?;
+    global.refuse_branch("lock")?;
     let (workspace, ready) = load(global, host, Demands::NONE)?;
     let scope = Scope::read(&ready, &args.selectors, global, host)?;
     let bases = Bases::of(&ready, &scope, args.bases)?;

@@ -151,10 +151,10 @@ pub struct Global {
     #[arg(long, value_name = "TIME", global = true, help_heading = RUN)]
     pub now: Option<String>,
     /// The branch of this run, instead of the one from git or the CI system. Tags move only on the default branch, unless `on` says otherwise.
-    /// A pull request remains a pull request [env: KILN_BRANCH]
+    /// A pull request remains a pull request. Not for graph and lock [env: KILN_BRANCH]
     #[arg(long, value_name = "NAME", global = true, help_heading = RUN)]
     pub branch: Option<String>,
-    /// What started this run, for tags with on="schedule", on="release" or on="pull-request"; most CI systems report it [env: KILN_EVENT]
+    /// What started this run, for tags with on="schedule", on="release" or on="pull-request"; most CI systems report it. Not for graph and lock [env: KILN_EVENT]
     #[arg(long, value_name = "EVENT", global = true, help_heading = RUN)]
     pub event: Option<EventName>,
     /// The format of errors and warnings about the manifest
@@ -260,6 +260,19 @@ impl Global {
         refuse_first(self.of_the_run(), |option| {
             format!(
                 "{option} is for a single run, and the file that `kiln {command}` writes is for all\n  leave it out"
+            )
+        })
+    }
+
+    /// Refuses what says which run this is, for a command that does the same on every branch and for every event.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(crate) fn refuse_branch(&self, command: &str) -> Result<(), Exit> {
+        let [_, branch, event] = self.of_the_run();
+        refuse_first([branch, event], |option| {
+            format!(
+                "{option} has no effect on `kiln {command}`: it decides which tags a run moves\n  leave it out"
             )
         })
     }

@@ -158,6 +158,7 @@ fn translate(pattern: &str) -> Result<String, String> {
             '?' => regex.push_str("[^/]"),
             '[' => regex.push_str(&class(&mut chars, pattern)?),
             '\\' => match chars.next() {
+                Some(code) if code.is_ascii_alphanumeric() => return Err(code_of(code, pattern)),
                 Some(next) => regex.push_str(&regex::escape(next.encode_utf8(&mut [0; 4]))),
                 None => return Err(format!("`{pattern}` ends in a backslash")),
             },
@@ -166,6 +167,14 @@ fn translate(pattern: &str) -> Result<String, String> {
     }
     regex.push('$');
     Ok(regex)
+}
+
+/// Docker makes a regular expression of a pattern, in which a backslash before a letter is a code: `\a` rings the bell, and
+/// `\d` is a digit. No author means that.
+fn code_of(code: char, pattern: &str) -> String {
+    format!(
+        "`{pattern}`: Docker takes `\\{code}` for a code of regular expressions, which is not `{code}`; write `{code}`, or `/` between folders"
+    )
 }
 
 /// `[a-z]`, `[^a-z]`: one character of a set.
@@ -185,9 +194,10 @@ fn class(
             ']' if !empty => break,
             ']' => return Err(format!("`{pattern}`: an empty set")),
             '-' => class.push('-'),
-            '\\' => class.push_str(&regex::escape(
-                chars.next().ok_or_else(open)?.encode_utf8(&mut [0; 4]),
-            )),
+            '\\' => match chars.next().ok_or_else(open)? {
+                code if code.is_ascii_alphanumeric() => return Err(code_of(code, pattern)),
+                next => class.push_str(&regex::escape(next.encode_utf8(&mut [0; 4]))),
+            },
             // These are special in a set of a regular expression, but not here.
             ch @ ('[' | '&' | '~' | '^') => class.extend(['\\', ch]),
             ch => class.push(ch),

@@ -248,15 +248,28 @@ fn outside(
     named(walk, instruction, kind, value, place).map(Some)
 }
 
-/// The stage among the first ones, or the context, that a bare word resembles.
+/// The stage among the first ones, or the context, that a bare word resembles. A short word does only if it lacks one letter:
+/// `bas` of `base`.
 fn mistyped<'w>(walk: &'w Walk<'_>, value: &str, stages: usize) -> Option<&'w str> {
-    let is_whole = value.contains(['/', ':', '@', '.']);
-    if is_whole || value.len() < SHORTEST_TYPO {
+    if value.contains(['/', ':', '@', '.']) {
         return None;
     }
     let stages = walk.stages.iter().take(stages);
     let stages = stages.filter_map(|stage| stage.name.as_deref());
-    suggest(value, stages.chain(walk.contexts()))
+    let mut known = stages.chain(walk.contexts());
+    match value.len() < SHORTEST_TYPO {
+        false => suggest(value, known),
+        true => known.find(|known| known.len() > 3 && lacks_a_letter(value, known)),
+    }
+}
+
+/// Whether a word is another one without one of its letters.
+fn lacks_a_letter(word: &str, other: &str) -> bool {
+    let mut letters = other.char_indices();
+    letters.any(|(at, letter)| {
+        let (before, after) = (&other[..at], &other[at + letter.len_utf8()..]);
+        word.strip_prefix(before) == Some(after)
+    })
 }
 
 /// What a name means that is not a stage: a context, else an image.

@@ -146,7 +146,8 @@ fn from(
     let image = parts.as_ref().ok().map(|from| from.image.clone());
     let image = image.map(|place| instruction.logical.text[place].to_owned());
     let found = parts.and_then(|from| image_ref::from(walk, instruction, &from));
-    walk.images.extend(image);
+    // A word that is not understood is not an image because it is written twice.
+    walk.images.extend(image.filter(|_| found.is_ok()));
     walk.begun += 1;
     walk.grounds.push(match &found {
         Ok(StageBase::Named(Named::Image(image_ref))) => Some(image_ref.bytes.start),

@@ -501,6 +501,32 @@ fn mistyped_stages() {
         );
         assert!(file.faults.is_empty(), "{image}: {:?}", file.faults);
     }
+    // A short word is one if it lacks a letter.
+    let copy = |stage: &str, from: &str| {
+        format!("FROM a AS {stage}\nFROM scratch\nCOPY --from={from} /x /y")
+    };
+    check(&copy("base", "bas"), fault);
+    check(&copy("base", "bse"), fault);
+    check(&copy("go", "g"), &["1:from a <a>", "3:copy g <g>"]);
+    check(&copy("base", "php"), &["1:from a <a>", "3:copy php <php>"]);
+    // The way out of a word that is an image after all.
+    check(&copy("redist", "redis"), fault);
+    let whole = ["1:from a <a>", "3:copy redis:latest <redis:latest>"];
+    check(&copy("redist", "redis:latest"), &whole);
+    let used = "FROM redis\nFROM a AS redist\nFROM scratch\nCOPY --from=redis /x /y";
+    check(
+        used,
+        &[
+            "1:from redis <redis>",
+            "2:from a <a>",
+            "4:copy redis <redis>",
+        ],
+    );
+    // A mistake stays one if it is made twice.
+    check(
+        "FROM a AS builder\nFROM bulider\nCOPY --from=bulider /x /y\nFROM bulider",
+        &["1:from a <a>", "2!stage", "3!stage", "4!stage"],
+    );
     // The image of a FROM is that image, however its stage is called.
     check(
         "FROM alpine AS alpine1\nFROM scratch\nCOPY --from=alpine /x /y",

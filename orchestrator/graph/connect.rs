@@ -3,7 +3,7 @@
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::graph::declared::Declared;
 use crate::graph::{Graph, Target, platforms, ring};
-use crate::matrix::{Fleet, Latest, Parent, VariantId};
+use crate::matrix::{Ended, Fleet, Latest, Parent, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, suggest};
@@ -126,10 +126,13 @@ impl<'a> Names<'a> {
         }
         let tag = image_ref.reference.tag.clone().unwrap_or_else(Tag::latest);
         let named = Reference::tagged(image_ref.reference.repository.clone(), tag);
-        let fault = match (
-            self.owners.get(&named).map(Vec::as_slice),
-            self.tags.get(&named.repository),
-        ) {
+        let owners = self.owners.get(&named).map(Vec::as_slice);
+        let ended = self.fleet.ended.get(&named);
+        if let (None, Some(why)) = (owners, ended) {
+            faults.push(recipe.named(self::ended(&named, why), image_ref));
+            return outside();
+        }
+        let fault = match (owners, self.tags.get(&named.repository)) {
             (Some([owner]), _) => return Target::Variant(*owner),
             (Some(owners), _) => match self.shared(recipe, owners) {
                 Some(owner) => return Target::Variant(owner),
@@ -195,4 +198,13 @@ fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
         ),
     )
     .help(help)
+}
+
+/// What is built on the last image of a value that has ended is still built: its author cannot know the day.
+fn ended(named: &Reference, why: &Ended) -> Diagnostic {
+    let name = named.familiar();
+    let message = format!("`{name}` is not built any more: {why}");
+    Diagnostic::warning("graph::ended", message).help(
+        "its last image is used as long as the registry has it; name another tag, or move the date of `until`",
+    )
 }

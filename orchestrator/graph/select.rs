@@ -15,8 +15,8 @@
 //! an error. A plus sign is on the side to which a graph with its parents on the left extends.
 
 use crate::graph::Graph;
-use crate::matrix::{Fleet, Variant, VariantId, glob};
-use crate::name::{Range, Reference, Repository, Version};
+use crate::matrix::{Ended, Fleet, Variant, VariantId, glob};
+use crate::name::{Range, Reference, Repository, Tag, Version};
 use crate::text::{Diagnostic, Diagnostics, Shown, did_you_mean};
 use std::collections::BTreeSet;
 
@@ -142,9 +142,15 @@ struct Condition<'a> {
 }
 
 fn condition<'a>(selector: &str, text: &'a str) -> Result<Condition<'a>, Diagnostic> {
-    let (axis, pattern) = text
-        .split_once('=')
-        .ok_or_else(|| unreadable(selector, "inside `[…]` use `axis=value`"))?;
+    let wrong = || match text.find(['<', '>']) {
+        Some(at) => {
+            let (axis, range) = text.split_at(at);
+            let why = format!("write a range after `=`: `{}={range}`", axis.trim());
+            unreadable(selector, &why)
+        }
+        None => unreadable(selector, "inside `[…]` use `axis=value`"),
+    };
+    let (axis, pattern) = text.split_once('=').ok_or_else(wrong)?;
     // `version>=1.26` reads as the axis `version` and the range `>=1.26`.
     let (axis, pattern) = match axis.trim_end().strip_suffix(['>', '<', '!']) {
         Some(short) => (short, &text[short.len()..]),
@@ -221,7 +227,26 @@ fn unreadable(selector: &str, why: &str) -> Diagnostic {
     .help("use a selector such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`")
 }
 
+/// The fault of a selector whose variants have ended.
+fn ended(fleet: &Fleet, selector: &str) -> Option<Diagnostic> {
+    let image = selector.split([':', '[']).next().unwrap_or_default();
+    let is_left = fleet.variants.iter().any(|variant| variant.image == image);
+    let is_named = |(reference, ended): &(&Reference, &Ended)| {
+        let tag = reference.tag.as_ref().map(Tag::as_str).unwrap_or_default();
+        let label = || format!("{}:{tag}", ended.image) == selector;
+        let whole = || reference.familiar() == selector || reference.to_string() == selector;
+        ended.image == image && !is_left || label() || whole()
+    };
+    let (_, why) = fleet.ended.iter().find(is_named)?;
+    let message = format!("`{}` is not built any more: {why}", selector.shown());
+    let fault = Diagnostic::error("select::ended", message);
+    Some(fault.help("its last image stays in the registry; to build it, move the date of `until`"))
+}
+
 fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
+    if let Some(ended) = ended(fleet, selector) {
+        return ended;
+    }
     let images: BTreeSet<&str> = fleet
         .variants
         .iter()

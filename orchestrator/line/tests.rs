@@ -327,3 +327,98 @@ fn faults_of_the_matrix_hide_no_others() {
         &["toolset::place: {x y}"],
     );
 }
+
+/// What is built on a value that has ended goes on, from its last image.
+#[test]
+fn names_of_values_that_have_ended() {
+    let now = "2026-06-01T12:00:00Z".parse().expect("a time");
+    let inputs = Inputs {
+        now,
+        ..Inputs::default()
+    };
+    let check = |values: &str, from: &str, expect: &[&str]| {
+        let text = format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\nbase \"b\" from=\"debian:12\"\nimage \"app\" {{ axis \"v\" kind=\"version\" rungs=\"full minor\" {{ {values} }}; from base=\"b\"; tag \"{{v}}\" }}\nimage \"child\" {{ dockerfile \"child/Dockerfile\"; tag \"1\" }}\n"
+        );
+        let dockerfile = format!("FROM {from}\n");
+        let found = bring(&text, &inputs, &[("child/Dockerfile", &dockerfile)]);
+        let all = found.faults.iter();
+        let all: Vec<String> = all.map(|d| format!("{}: {}", d.code, d.message)).collect();
+        assert_eq!(all, expect, "{}", found.shown());
+        let ready = found.made();
+        let select = |name: &str| match ready.select(&[name.to_owned()]) {
+            Ok(found) => format!("{} found", found.len()),
+            Err(faults) => faults.iter().map(|d| d.message.clone()).collect(),
+        };
+        let name = from.trim_start_matches("r.example/f/");
+        (select(name), select(from))
+    };
+    let values = "value \"2.8.1\"; value \"2.7.3\" until=\"2026-05-31\"";
+    let ended =
+        |name: &str| format!("`{name}` is not built any more: its value ended on 2026-05-31");
+    let from = "r.example/f/app:2.7";
+    let warning = format!("graph::ended: {}", ended(from));
+    let selected = check(values, from, &[&warning]);
+    assert_eq!(selected, (ended("app:2.7"), ended(from)));
+    let found = || String::from("1 found");
+    let selected = check(values, "r.example/f/app:2.8", &[]);
+    assert_eq!(selected, (found(), found()));
+    let all = "value \"2.7.3\" until=\"2026-05-31\"";
+    let none = "matrix::no-variant: image `app` has no variants left";
+    let selected = check(all, from, &[none, &warning]);
+    assert_eq!(selected, (ended("app:2.7"), ended(from)));
+}
+
+/// One run finds all that is wrong with a text, a template and a file of checks.
+#[test]
+fn every_fault_of_a_text() {
+    let head =
+        "workspace \"w\" { publish \"r.example/f/{image}\" }\nbase \"b\" from=\"debian:12\"\n";
+    let check = |body: &str, template: &str, expect: &[&str]| {
+        let text = format!("{head}{body}");
+        let found = bring(&text, &Inputs::default(), &[("t", template)]);
+        let all = found.faults.iter();
+        let all: Vec<String> = all.map(|d| format!("{}: {}", d.code, d.message)).collect();
+        assert_eq!(all, expect, "{}", found.shown());
+    };
+    let image = |settings: &str| {
+        format!("image \"a\" {{ from base=\"b\"; template \"t\"; tag \"1\"; {settings} }}")
+    };
+    check(
+        &image("label a=\"{q} } {r} {p p}\""),
+        "FROM {{from}}\n",
+        &[
+            "matrix::pattern: this `}` closes nothing",
+            "matrix::pattern: this placeholder has no valid name",
+            "matrix::unknown-placeholder: `{q}` is neither an axis nor a placeholder",
+            "matrix::unknown-placeholder: `{r}` is neither an axis nor a placeholder",
+        ],
+    );
+    check(
+        &image(""),
+        "FROM {{from}}\nRUN {{foo}} {{bar}} {{foo}}\nRUN {{#if from}}{{baz}}{{/if}}\n",
+        &[
+            "template::render: `foo` does not exist",
+            "template::render: `bar` does not exist",
+            "template::render: `foo` does not exist",
+            "template::render: `baz` does not exist",
+        ],
+    );
+    check(
+        &image("check structure=\"no.yaml\""),
+        "FROM {{from}}\n",
+        &["render::check: file `no.yaml` does not exist"],
+    );
+    let set = "toolset \"s\" { run \"echo {x} {p p} }\"; check run=\"echo {y} {z}\" }\n";
+    check(
+        &format!("{set}{}", image("use \"s\"")),
+        "FROM {{from}}\n{{> kiln/toolsets}}\n",
+        &[
+            "toolset::check: parameter `y` does not exist",
+            "toolset::check: parameter `z` does not exist",
+            "toolset::place: tool set `s`: this placeholder has no valid name",
+            "toolset::place: tool set `s`: this `}` closes nothing",
+            "toolset::place: tool set `s`: parameter `x` does not exist",
+        ],
+    );
+}

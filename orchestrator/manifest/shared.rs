@@ -40,11 +40,15 @@ impl Shared {
     pub fn fill(&mut self, image: Image, out: &mut Diagnostics) -> Image {
         let axes = image.axes.into_iter();
         let axes = axes.map(|axis| self.axis(axis, out)).collect();
+        let own = image.settings.shared.clone();
         let settings = self.settings(image.settings, out);
         let whens = image.whens.into_iter();
-        let filled = |when: When| When {
-            settings: self.settings(when.settings, out),
-            ..when
+        let filled = |when: When| {
+            again(&own, &when.settings.shared, out);
+            When {
+                settings: self.settings(when.settings, out),
+                ..when
+            }
         };
         Image {
             axes,
@@ -175,6 +179,25 @@ impl Shared {
         Diagnostic::error("manifest::unknown-name", message)
             .at(name.span, "here")
             .help(self.near(kind, &name.value).unwrap_or(help))
+    }
+}
+
+/// Reports blocks of settings that a `when` uses although all variants of the image have them.
+fn again(own: &[Spanned<String>], used: &[Spanned<String>], out: &mut Diagnostics) {
+    for name in used {
+        let Some(first) = own.iter().find(|own| own.value == name.value) else {
+            continue;
+        };
+        let message = format!(
+            "`settings \"{}\"` has no effect here: all variants of the image have it",
+            name.value.shown()
+        );
+        let fault = Diagnostic::error("manifest::twice", message).at(name.span, "again here");
+        out.push(
+            fault
+                .at(first.span, "first here")
+                .help("remove one of the two"),
+        );
     }
 }
 

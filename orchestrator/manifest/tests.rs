@@ -1172,3 +1172,22 @@ fn hooks() {
         &[&format!("this command is longer than 32 KiB @ {long}")],
     );
 }
+
+#[test]
+fn a_shared_block_that_a_when_repeats_is_an_error() {
+    let check = |image: &str, expect: &[&str]| {
+        let shared = "settings \"web\" { expose 80 }";
+        faulty(&format!("{shared}\nimage \"a\" {{ {image} }}"), expect);
+    };
+    let twice =
+        "`settings \"web\"` has no effect here: all variants of the image have it @ \"web\"";
+    check(
+        "settings \"web\"; when v=\"1\" { settings \"web\" }",
+        &[twice],
+    );
+    check("settings \"web\"; when v=\"1\" { expose 81 }", &[]);
+    check(
+        "when v=\"1\" { settings \"web\" }; when v=\"2\" { settings \"web\" }",
+        &[],
+    );
+}

@@ -5,10 +5,11 @@ use crate::matrix::cells::cell_set::{CellSet, CellSets, cell_set, places};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::text::CellView;
+use crate::matrix::cells::until::last_day;
 use crate::matrix::cells::variable::{Applies, applies};
 use crate::matrix::conditional::elsewhere;
 use crate::matrix::faults::Faults;
-use crate::matrix::fleet::variants::{Base, Variant};
+use crate::matrix::fleet::variants::{Base, Ended, Variant};
 use crate::matrix::scope::Scope;
 use crate::matrix::settings::from::Targets;
 use crate::matrix::settings::looked_up::{Block, Effective, block, effective};
@@ -19,7 +20,8 @@ use crate::matrix::tags::orphan::{Made, orphans};
 use crate::matrix::variant::{Common, lasting_tags, variant};
 use crate::name::Reference;
 use crate::text::Diagnostic;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 /// The most tags a fleet may have.
 const MOST_TAGS: usize = 4_000_000;
@@ -32,7 +34,7 @@ pub(super) struct Build<'a, 'm> {
     scope: &'a Scope<'m>,
     references: References<'a, 'm>,
     variants: Vec<Variant>,
-    ended: BTreeSet<Reference>,
+    ended: BTreeMap<Reference, Ended>,
     conditional: BTreeSet<Reference>,
     tags: usize,
     settings: usize,
@@ -43,7 +45,7 @@ pub(super) struct Built {
     pub bases: Vec<Base>,
     pub variants: Vec<Variant>,
     /// The tags of the cells that have ended.
-    pub ended: BTreeSet<Reference>,
+    pub ended: BTreeMap<Reference, Ended>,
     /// The tags of the `when`s that do not apply in this run.
     pub conditional: BTreeSet<Reference>,
 }
@@ -55,7 +57,7 @@ impl<'a, 'm> Build<'a, 'm> {
             scope,
             references: References::new(scope, targets),
             variants: Vec::new(),
-            ended: BTreeSet::new(),
+            ended: BTreeMap::new(),
             conditional: BTreeSet::new(),
             tags: 0,
             settings: 0,
@@ -95,6 +97,7 @@ impl<'a, 'm> Build<'a, 'm> {
         let blocks = self.blocks(matrix.image, &applying, &lookup, faults);
         let sizes: Vec<usize> = blocks.iter().map(|block| block.size).collect();
         let common = Common::new(matrix, &lookup, faults);
+        self.climbed(matrix, &blocks, &common);
         let matched = matched(
             matrix,
             &cell_sets,
@@ -125,6 +128,20 @@ impl<'a, 'm> Build<'a, 'm> {
             faults,
         );
         Some(())
+    }
+
+    /// Notes the rungs that the tags of an image are made of.
+    fn climbed(&self, matrix: &Matrix<'m>, blocks: &[Block], common: &Common<'m>) {
+        let rules = blocks.iter().flat_map(|block| &block.settings.tags);
+        let rules = rules.map(Rc::as_ref).chain(common.unruled());
+        let mut used = self.scope.used.rungs.borrow_mut();
+        for rule in rules {
+            for axis in &rule.axes {
+                let rungs = matrix.axes[*axis].declared.rungs.iter();
+                let wanted = rungs.filter(|rung| rule.wants(*axis, rung.value));
+                used.extend(wanted.map(|rung| rung.span));
+            }
+        }
     }
 
     /// The settings of the image, then those of each `when`.
@@ -190,9 +207,14 @@ impl<'a, 'm> Build<'a, 'm> {
         let (built, ended) = matched.cells.split_at(matrix.cells.len());
         for (cell, set) in matrix.ended.iter().zip(ended) {
             let settings = &known[*set];
+            let ended = Ended {
+                image: matrix.image.name.value.clone(),
+                last: last_day(cell, &matrix.axes),
+            };
             let cell = settings.view(&matrix.axes, cell);
             let tags = lasting_tags(&mut self.references, cell, settings, common, &contest);
-            self.ended.extend(tags);
+            let ended = tags.into_iter().map(|tag| (tag, ended.clone()));
+            self.ended.extend(ended);
         }
         for (index, set) in built.iter().enumerate() {
             let settings = &known[*set];

@@ -15,11 +15,10 @@ use crate::matrix::settings::from::{Target, Targets};
 use crate::matrix::settings::{needs, toolsets};
 use crate::matrix::tags::{naming, verify};
 use crate::matrix::{Inputs, unused, variables};
-use crate::name::Reference;
 use crate::tag::git_tag;
 use crate::text::kdl::MISSING_END;
 use crate::text::{Diagnostic, Diagnostics, Spanned};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// The most cells a fleet may span, before anything is excluded.
 pub const LARGEST: usize = 200_000;
@@ -124,15 +123,24 @@ fn multiply_without(
     unused::unused(scope)
         .into_iter()
         .for_each(|fault| faults.push(fault));
+    if !faults.has_errors() {
+        unused::unused_parts(scope)
+            .into_iter()
+            .for_each(|fault| faults.push(fault));
+    }
     let Built {
         bases,
         variants,
-        ended,
-        conditional,
+        mut ended,
+        mut conditional,
     } = build.finish();
     *further = targets.parentless.take();
-    let ended = without_owned(ended, &variants);
-    let conditional = without_owned(conditional, &variants);
+    if !(ended.is_empty() && conditional.is_empty()) {
+        for (reference, _) in variants.iter().flat_map(Variant::references) {
+            ended.remove(&reference);
+            conditional.remove(&reference);
+        }
+    }
     let workspace = scope.manifest.workspace.as_ref();
     let attest = workspace.map(|workspace| workspace.attest.clone());
     let declared = workspace.map(|workspace| (workspace.syntax, workspace.engine));
@@ -159,16 +167,6 @@ fn multiply_without(
     verify::musts(scope.manifest, &fleet, faults);
     scope.used.git_tags.borrow().report(scope.inputs, faults);
     Some(fleet)
-}
-
-/// The references that no variant has.
-fn without_owned(mut all: BTreeSet<Reference>, variants: &[Variant]) -> BTreeSet<Reference> {
-    if !all.is_empty() {
-        for (reference, _) in variants.iter().flat_map(Variant::references) {
-            all.remove(&reference);
-        }
-    }
-    all
 }
 
 /// A fleet whose variants use these tool sets.
@@ -226,8 +224,9 @@ fn matrices<'m>(
             let alive = cells.alive(index, axis.values.len());
             axis.climb(&alive);
             let warnings = rivals(axis, &alive).into_iter();
+            let had = ended.alive(index, axis.values.len());
             warnings
-                .chain(nothing_latest(axis, &alive))
+                .chain(nothing_latest(axis, &alive, &had))
                 .for_each(|fault| faults.push(fault));
         }
         let count = cells.len();

@@ -34,7 +34,7 @@ pub use fleet::release::NameTaken;
 pub use fleet::shared_tags::{SharedTag, SharedTags};
 pub use fleet::variant_name::VariantName;
 pub use fleet::variants::{
-    Base, BaseId, Body, Cell, Fleet, Parent, Use, Variant, VariantId, read_through,
+    Base, BaseId, Body, Cell, Ended, Fleet, Parent, Use, Variant, VariantId, read_through,
 };
 pub use variables::PREFIX as VARIABLE_PREFIX;
 

@@ -5,6 +5,7 @@ use crate::matrix::Inputs;
 use crate::matrix::settings::git_tags::GitTags;
 use crate::name::Version;
 use crate::tag::PlaceholderFacts;
+use crate::text::Span;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -29,6 +30,10 @@ pub(super) struct Used {
     pub bases: RefCell<HashSet<usize>>,
     pub toolsets: RefCell<HashSet<usize>>,
     pub variables: RefCell<HashSet<String>>,
+    /// The rungs that a tag is made of, by their place.
+    pub rungs: RefCell<HashSet<Span>>,
+    /// The data that a text names, by the place of the first value of its axis, which images may share.
+    pub data: RefCell<HashSet<(Span, String)>>,
     /// What the rules make of the git tag.
     pub git_tags: RefCell<GitTags>,
 }

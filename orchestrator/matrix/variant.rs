@@ -76,6 +76,13 @@ impl<'m> Common<'m> {
     }
 }
 
+impl Common<'_> {
+    /// The rule of an image that declares none.
+    pub fn unruled(&self) -> Option<&Rule> {
+        self.unruled.then_some(&self.product)
+    }
+}
+
 /// The variant of one cell; `None` if a fault is reported.
 pub(super) fn variant<'p>(
     references: &mut References,

@@ -89,7 +89,6 @@ fn versions_of_vendors() {
         ("12cR2", &[12]),
         ("11gR2", &[11]),
         ("1.0.2zg", &[1, 0, 2]),
-        ("1.2.3-5-gea12bc3", &[1, 2, 3]),
         ("1.2.3-20240801-ea12bc3", &[1, 2, 3]),
     ];
     for (text, numbers) in stable {
@@ -110,6 +109,7 @@ fn versions_of_vendors() {
         ("3.20.0-alpine3.20-rc1", &[3, 20, 0]),
         ("8u412-ea", &[8, 412]),
         ("25+20-ea-beta", &[25]),
+        ("1.2.3-5-gea12bc3", &[1, 2, 3]),
     ];
     for (text, numbers) in before {
         check_version(text, numbers, true);

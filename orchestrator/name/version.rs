@@ -8,7 +8,9 @@
 //! | a stage | `1.27rc1`, `3.15-rc`, `2.0.0-beta.2`, `5.0.0.M1`, `7.0.0.CR2`, `1.0.dev3`, `1.0-SNAPSHOT` | pre-release |
 //! | an unknown word after a hyphen | `1.0.0-foo.5`, `1.0.0-x.7` | pre-release, as in semantic versioning |
 //! | before a revision 1 | `1.0.0-0.3.7` | pre-release, as in semantic versioning and in Fedora |
-//! | a time with a number or a commit | `1.0-20240101.120000-1`, `1.2.4-0.20191109021931-daa7c04131f5` | pre-release |
+//! | `~` and anything, as in Debian | `1.2~rc1`, `1.2.3~git20240101` | pre-release |
+//! | a time with a number, a zone or a commit | `1.0-20240101.120000-1`, `8.12-20241118002626+0000`, `1.2.4-0.20191109021931-daa7c04131f5` | pre-release |
+//! | a commit after a tag | `1.2.3-14-g2414721` | pre-release, as in semantic versioning |
 //! | the release | `5.0.0.RELEASE`, `4.1.9.Final`, `2.0-ga` | the plain version |
 //! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3` | the plain version, too; its own revisions have an order |
 //! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `9.9p2`, `1.0-ls12`, `9.4.57.v20241219` | after the plain version |
@@ -78,9 +80,13 @@ impl Version {
     /// Whether a text that is not a version probably means one: it has a digit, and does not begin with the name of a
     /// channel, as `nightly-20260801` does.
     pub fn is_meant(text: &str) -> bool {
+        !Self::is_channel(text) && text.contains(|c: char| c.is_ascii_digit())
+    }
+
+    /// Whether a text begins with the name of a channel: `edge`, `nightly-20260801`.
+    pub fn is_channel(text: &str) -> bool {
         let word = text.split(|c: char| !c.is_ascii_alphabetic()).next();
-        let is_channel = word.is_some_and(|word| CHANNELS.contains(&word));
-        !is_channel && text.contains(|c: char| c.is_ascii_digit())
+        word.is_some_and(|word| CHANNELS.contains(&word))
     }
 
     /// The text of the first `count` numbers, `v` and leading zeros as written: `2026.08` of `2026.08.1`, `8u502` of
@@ -239,3 +245,6 @@ impl serde::Serialize for Version {
         s.serialize_str(&self.0.text)
     }
 }
+
+#[cfg(test)]
+mod tests;

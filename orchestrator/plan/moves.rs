@@ -251,7 +251,7 @@ impl Mover<'_> {
     /// Whether an image is that of a value whose last day is over: the highest version that is left takes its tags.
     fn has_ended(&self, record: Option<&Record>) -> bool {
         let mut tags = record.into_iter().flat_map(|record| record.lines.keys());
-        tags.any(|tag| self.fleet.ended.contains(tag))
+        tags.any(|tag| self.fleet.ended.contains_key(tag))
     }
 
     /// A tag is written unless that would move it backwards. An image without a record sets no limit.

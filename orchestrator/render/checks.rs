@@ -130,13 +130,13 @@ fn filled(
         let check = declared.fill(
             |text| match text.fill(&used.params, machine) {
                 Ok(filled) => Some(filled),
-                Err((at, message, help)) => {
-                    faults.push(
+                Err(own) => {
+                    faults.extend(own.into_iter().map(|(at, message, help)| {
                         Diagnostic::error("toolset::check", message)
                             .at(at, "here")
                             .at(used.span, "used here")
-                            .maybe_help(help),
-                    );
+                            .maybe_help(help)
+                    }));
                     None
                 }
             },
@@ -186,10 +186,11 @@ impl Written<'_> {
                 text
             }
         };
+        let Some((source, text)) = text else {
+            return Vec::new();
+        };
         let before = self.diagnostics.errors();
-        let checks = text
-            .map(|(source, text)| structure::read(file, source, &text, self.diagnostics))
-            .unwrap_or_default();
+        let checks = structure::read(file, source, &text, self.diagnostics);
         if checks.is_empty() && self.diagnostics.errors() == before {
             self.diagnostics.push(no_tests(&file.path, span));
         }

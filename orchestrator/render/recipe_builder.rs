@@ -13,7 +13,7 @@ use super::{
     template_of,
 };
 use crate::dockerfile::{self, Dockerfile, Given, NamedContext, Taken};
-use crate::matrix::Variant;
+use crate::matrix::{Body, Variant};
 use crate::request::SecretRefs;
 use crate::text::{Diagnostic, Severity, SourceId, Sources, Span, Spanned, did_you_mean};
 use crate::tree::Tree;
@@ -147,9 +147,15 @@ impl RenderContext<'_> {
                 });
                 builder.map = SourceMap::new(rendered.lines, self.names.clone());
             }
-            Err(fault) => {
-                let fault = self.fault(fault, template, &one.data.all());
-                builder.faults.push(fault);
+            Err(first) => {
+                let mut faults = self.templates.faults(template, &one.data);
+                if faults.is_empty() {
+                    faults.push(first);
+                }
+                let data = one.data.all();
+                let faults = faults.into_iter();
+                let faults = faults.map(|fault| self.fault(fault, template, &data));
+                builder.faults.extend(faults);
             }
         }
     }
@@ -222,6 +228,12 @@ fn placed(fault: dockerfile::Fault, variant: &Variant, source: SourceId) -> Diag
     let Some(span) = target else {
         return fault;
     };
+    if variant.body.path().as_str() == Body::WHOLE {
+        let message = "`target` has no effect: kiln writes the Dockerfile of an image without `template` and `dockerfile`, and it has no stage of this name";
+        return Diagnostic::error(fault.code, message)
+            .at(span, "this stage")
+            .help("remove it, or name a file with this stage: `dockerfile \"path\"` or `template \"path\"`");
+    }
     let file = fault.labels.first().map(|label| label.span);
     let mut fault = Diagnostic {
         labels: Vec::new(),

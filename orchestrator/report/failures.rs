@@ -22,7 +22,10 @@ impl Shown {
             return full();
         };
         match self.first.get(&cause) {
-            Some(first) => format!("{label}: {action} failed for the same reason as {first}\n"),
+            Some(first) => {
+                let action = words::failing(action, failure);
+                format!("{label}: {action} failed for the same reason as {first}\n")
+            }
             None => {
                 self.first.insert(cause, label.to_owned());
                 full()

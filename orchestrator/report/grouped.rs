@@ -84,7 +84,8 @@ impl<W: Write + Send> Grouped<W> {
             return;
         }
         self.errors += 1;
-        let (label, action) = (self.labels.of(step), self.labels.action(step));
+        let action = words::failing(self.labels.action(step), failure);
+        let label = self.labels.of(step);
         let title = format!("{label}: {action} failed");
         let shown = self.log.error(place(failure), &title, &reason(failure));
         self.plain.raw(&shown);

@@ -488,6 +488,7 @@ fn a_failure_is_reported_in_full() {
         place: Some("app/Dockerfile:7 (templates/app.hbs:3, kiln.kdl:12:5)".into()),
         written: vec!["r.example/app:1".parse().expect("a reference")],
         engine: None,
+        unread: false,
     };
     let took = Duration::ZERO;
     outcome.steps.raw[0] = StepOutcome::Blocked { by: StepId(1) };
@@ -537,6 +538,19 @@ fn what_several_steps_fail_at_is_reported_once() {
     assert_eq!(shown.matches("does not have it").count(), 1, "{shown}");
     let second = "app:1: build failed for the same reason as go:1.27.0\n";
     assert!(shown.ends_with(second), "{shown}");
+}
+
+/// An image whose public repository cannot be read was not built: that is what the heading says.
+#[test]
+fn an_image_that_was_not_tried_has_not_failed_to_build() {
+    let error = WorldError::refused("r.example/app:1", "its registry answers 403");
+    let failure = Failure {
+        unread: true,
+        ..Failure::from(error)
+    };
+    let shown = crate::report::words::failure("app:1", "build", &failure);
+    let heading = "app:1: reading its public tags failed\n";
+    assert!(shown.starts_with(heading), "{shown}");
 }
 
 /// The last lines name the platform that failed, if the variant has several; what waits for it is named once.

@@ -113,6 +113,15 @@ pub fn took(time: Duration) -> String {
     }
 }
 
+/// What failed, in words.
+pub fn failing<'a>(action: &'a str, failure: &'a Failure) -> &'a str {
+    match &failure.error {
+        _ if failure.unread => "reading its public tags",
+        WorldError::Hook(hook) => hook.phase.word(),
+        _ => doing(action),
+    }
+}
+
 /// A failure with its place, the reason, the last lines of output, and the tags written before it.
 pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
     if is_stopped(failure) {
@@ -123,10 +132,7 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
             written(failure)
         );
     }
-    let action = match &failure.error {
-        WorldError::Hook(hook) => hook.phase.word(),
-        _ => doing(action),
-    };
+    let action = failing(action, failure);
     let mut text = format!("{label}: {action} failed{}", on_engine(failure));
     if let Some(place) = &failure.place {
         text.push_str(&format!(" at {place}"));

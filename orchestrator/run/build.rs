@@ -29,6 +29,7 @@ pub(super) async fn build(
     let built = rounds(ctx, step, build).await;
     built.map_err(|failure| Failure {
         place: failure.place.or_else(|| sources::unknown_place(ctx, build)),
+        unread: sources::is_unread(ctx, build, &failure.error),
         ..failure
     })
 }

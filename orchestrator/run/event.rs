@@ -247,6 +247,8 @@ pub enum CacheUse {
 pub struct Failure {
     /// Why.
     pub error: WorldError,
+    /// Whether nothing was tried, since a public repository of the image could not be read.
+    pub unread: bool,
     /// `path:line` of the Dockerfile, if a build step failed.
     pub place: Option<String>,
     /// Tags that were written before the failure.
@@ -266,6 +268,7 @@ impl From<WorldError> for Failure {
     fn from(error: WorldError) -> Self {
         Self {
             error,
+            unread: false,
             place: None,
             written: Vec::new(),
             engine: None,

@@ -259,6 +259,18 @@ pub(super) fn unknown_place(ctx: &RunContext, build: &Build) -> Option<String> {
     Some(recipe.origin(image.at.line))
 }
 
+/// Whether a build failed with this because a public repository of its variant could not be read.
+pub(super) fn is_unread(ctx: &RunContext, build: &Build, error: &WorldError) -> bool {
+    let Ok(planned) = planned(ctx, build) else {
+        return false;
+    };
+    let mut unknown = planned.inputs.unknown.iter();
+    unknown.any(|base| {
+        let why = ctx.plan.unknown.get(base);
+        why.is_some_and(|why| why.published.is_some() && WorldError::from(why) == *error)
+    })
+}
+
 /// Why an outside image has no digest.
 fn unknown(ctx: &RunContext, base: &Reference) -> WorldError {
     match ctx.plan.unknown.get(base) {

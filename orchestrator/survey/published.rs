@@ -59,7 +59,7 @@ impl Survey<'_> {
             .iter()
             .flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r));
         // The plan names those of values that have ended.
-        let references: BTreeSet<Reference> = owned.chain(fleet.ended.iter().cloned()).collect();
+        let references: BTreeSet<Reference> = owned.chain(fleet.ended.keys().cloned()).collect();
         let silent = Silent::default();
         let read = |reference: Reference| async {
             let repository = reference.repository.clone();

@@ -105,7 +105,10 @@ impl Wanted {
             };
             return Err(Unfilled::Unmatched {
                 why,
-                help: way_out(tag, rung),
+                help: match &self.expression {
+                    Some(expression) => corrected(expression.as_str(), tag, rung),
+                    None => way_out(tag, rung),
+                },
                 always: true,
             });
         };
@@ -165,6 +168,17 @@ fn matched<'t>(tag: &'t str, expression: &Regex) -> Result<&'t str, Unfilled> {
             ),
             always: false,
         })
+}
+
+/// What to do about an expression that takes something else than a version out of a git tag.
+fn corrected(expression: &str, tag: &str, rung: Rung) -> String {
+    let other = way_out(tag, rung);
+    match other.contains(&format!("`{{tag:match {expression}:")) {
+        true => String::from(
+            "write an expression that takes a version out of it, or specify when the tag is wanted: `on=\"tag:…\"`",
+        ),
+        false => other,
+    }
 }
 
 /// How to get a version out of a git tag such as `app/v1.2.3`.

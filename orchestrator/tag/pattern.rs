@@ -81,44 +81,74 @@ impl Placeholder {
     }
 }
 
-/// The help for braces that belong to a shell or another language: how kiln's texts write them.
+/// The help for braces that belong to a shell or another language: how kiln's texts write them. Placeholders within them
+/// stay: `{print "{version}"}` is written `{{print "{version}"}}`.
 pub fn doubled(braces: &str) -> String {
-    let doubled = braces.replace('{', "{{").replace('}', "}}");
+    let inner = braces.strip_prefix('{').and_then(|b| b.strip_suffix('}'));
+    let kept = inner.filter(|inner| {
+        let pattern = inner.parse::<Pattern>();
+        pattern.is_ok_and(|pattern| pattern.placeholders().any(Placeholder::is_word))
+    });
+    let doubled = match kept {
+        Some(inner) => format!("{{{{{inner}}}}}"),
+        None => braces.replace('{', "{{").replace('}', "}}"),
+    };
     format!("for braces of the shell, write `{doubled}`; `${{NAME}}` stays as it is")
 }
 
-impl FromStr for Pattern {
-    type Err = PatternError;
-
-    fn from_str(text: &str) -> Result<Self, PatternError> {
-        let mut parts = Vec::new();
+impl Pattern {
+    /// Reads a text: the pattern without its faulty parts, and every fault.
+    pub fn read(text: &str) -> (Self, Vec<PatternError>) {
+        let (mut parts, mut faults) = (Vec::new(), Vec::new());
         let mut literal = String::new();
         let mut at = 0;
         while let Some(found) = text[at..].find(['{', '}']) {
             let brace = at + found;
             literal.push_str(&text[at..brace]);
             let rest = &text[brace..];
-            if rest.starts_with("{{") || rest.starts_with("}}") {
-                literal.push_str(&rest[..1]);
-                at = brace + 2;
-            } else if rest.starts_with('}') {
-                return Err(fault("this `}` closes nothing", brace..brace + 1));
-            } else {
-                let end = brace
-                    + closing(rest)
-                        .ok_or_else(|| fault("this `{` is never closed", brace..text.len()))?;
-                if literal.ends_with('$') {
-                    literal.push_str(&text[brace..end]);
-                } else {
-                    flush(&mut parts, &mut literal);
-                    parts.push(Part::Placeholder(placeholder(text, brace..end)?));
+            let end = closing(rest).map(|end| brace + end);
+            at = match end {
+                _ if rest.starts_with("{{") || rest.starts_with("}}") => {
+                    literal.push_str(&rest[..1]);
+                    brace + 2
                 }
-                at = end;
-            }
+                Some(end) if literal.ends_with('$') => {
+                    literal.push_str(&text[brace..end]);
+                    end
+                }
+                Some(end) => {
+                    flush(&mut parts, &mut literal);
+                    match placeholder(text, brace..end) {
+                        Ok(placeholder) => parts.push(Part::Placeholder(placeholder)),
+                        Err(fault) => faults.push(fault),
+                    }
+                    end
+                }
+                None => {
+                    let message = match rest.starts_with('{') {
+                        true => "this `{` is never closed",
+                        false => "this `}` closes nothing",
+                    };
+                    faults.push(fault(message, brace..brace + 1));
+                    brace + 1
+                }
+            };
         }
         literal.push_str(&text[at..]);
         flush(&mut parts, &mut literal);
-        Ok(Self { parts })
+        (Self { parts }, faults)
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        let (pattern, faults) = Self::read(text);
+        match faults.into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(pattern),
+        }
     }
 }
 
@@ -134,7 +164,7 @@ fn closing(text: &str) -> Option<usize> {
     for (index, byte) in text.bytes().enumerate() {
         match byte {
             b'{' => depth += 1,
-            b'}' => depth -= 1,
+            b'}' => depth = depth.checked_sub(1)?,
             _ => {}
         }
         if depth == 0 {

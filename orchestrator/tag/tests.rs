@@ -45,12 +45,39 @@ fn broken_patterns() {
         Ok(pattern) => panic!("{text} was parsed as {pattern:?}"),
         Err(fault) => assert_eq!(fault.range, range, "{text}: {fault}"),
     };
-    check("a{version", 1..9);
+    check("a{version", 1..2);
     check("version}", 7..8);
     check("a{}", 1..3);
     check("{a b}", 0..5);
     check("{a.}", 0..4);
     check("é{", 2..3);
+}
+
+#[test]
+fn every_fault_of_a_pattern_is_found() {
+    let check = |text: &str, faults: &[std::ops::Range<usize>], words: &[&str]| {
+        let (pattern, found) = Pattern::read(text);
+        let found: Vec<_> = found.into_iter().map(|fault| fault.range).collect();
+        assert_eq!(found, faults, "{text}");
+        let names: Vec<_> = pattern.placeholders().map(|one| &*one.name).collect();
+        assert_eq!(names, words, "{text}");
+    };
+    check("{} {a} } {b c} {d", &[0..2, 7..8, 9..14, 15..16], &["a"]);
+    check("{a {b} c", &[0..1], &["b"]);
+    check("}{", &[0..1, 1..2], &[]);
+}
+
+#[test]
+fn braces_of_the_shell_are_doubled() {
+    let check = |text: &str, expect: &str| {
+        let help = super::doubled(text);
+        assert!(help.contains(&format!("write `{expect}`;")), "{help}");
+    };
+    check("{a,b}", "{{a,b}}");
+    check("{x}", "{{x}}");
+    check("{print $1}", "{{print $1}}");
+    check("{print \"{version}\"}", "{{print \"{version}\"}}");
+    check("{ if (x) { print } }", "{{ if (x) {{ print }} }}");
 }
 
 #[test]
@@ -257,6 +284,13 @@ fn git_tags_that_are_not_plain_versions() {
         );
     }
     on("app/v1.2.3", "{tag:match app/(.*):minor}", "1.2");
+    // The way out is not what is written.
+    on(
+        "app/vnext",
+        "{tag:match app/v(.*):minor}",
+        "unmatched: `next`, from the git tag `app/vnext`, is not a version (write an expression that takes a version out of it",
+    );
+    on("app/vnext", "{tag:minor}", "`{tag:match app/v(.*):minor}`");
     on("app/v1.2.3-rc1", "{tag:match app/v(.*):minor}", "skipped: ");
     on(
         "lib/v1.2.3",
@@ -371,6 +405,19 @@ fn filters_of_variables() {
         ("{var:owner:full}", "MyOrg"),
     ] {
         assert_eq!(text(pattern).unwrap().text, expect, "{pattern}");
+    }
+    let wrong = |text: &str| match fill(text) {
+        Err(Unfilled::Wrong(why, help)) => format!("{why}; {help}"),
+        other => panic!("{text}: {other:?}"),
+    };
+    for text in [
+        "{var:owner:replace a b c}",
+        "{var:owner:replace a}",
+        "{var:owner:replace}",
+    ] {
+        let said = wrong(text);
+        assert!(said.contains("does not say what replaces what"), "{said}");
+        assert!(said.contains("{var:owner:replace _ -}"), "{said}");
     }
     assert!(
         matches!(fill("{var:ownr:lower}"), Err(Unfilled::Wrong(_, help)) if help.contains("`{var:owner}`"))

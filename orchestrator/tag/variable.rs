@@ -22,6 +22,7 @@
 //! Variables are allowed in any text, not only in tags: `base "os" from="{var:registry}/debian:13"`.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled, git_tag};
+use crate::name::Version;
 use crate::text::{Shown, suggest};
 
 /// What a value is on a rung, by the name of the variable.
@@ -101,7 +102,9 @@ fn edited(text: &str, word: &str) -> Option<String> {
                 .map_or(text, |(before, _)| before)
                 .to_owned(),
         ),
-        ("replace", _, Some((from, to))) if !from.is_empty() => Some(text.replace(from, to)),
+        ("replace", _, Some((from, to))) if !from.is_empty() && !to.contains(' ') => {
+            Some(text.replace(from, to))
+        }
         ("first", count, _) => Some(text.chars().take(count_of(count)?).collect()),
         ("repository", "", _) => Some(reference(text).0.to_owned()),
         ("tag", "", _) => Some(reference(text).1.to_owned()),
@@ -126,6 +129,14 @@ fn reference(text: &str) -> (&str, &str) {
 }
 
 fn unknown(name: &str, word: &str) -> Result<Filled, Unfilled> {
+    if word == "replace" || word.starts_with("replace ") {
+        return Unfilled::wrong(
+            format!("`{word}` of `{{var:{name}:{word}}}` does not say what replaces what"),
+            format!(
+                "write two texts without spaces, the old and the new one: `{{var:{name}:replace _ -}}`; the new one may be empty"
+            ),
+        );
+    }
     Unfilled::wrong(
         format!("`{word}` of `{{var:{name}:{word}}}` is unknown"),
         format!(
@@ -138,6 +149,10 @@ fn unknown(name: &str, word: &str) -> Result<Filled, Unfilled> {
 fn on_rung(name: &str, value: &str, rung: Rung) -> Result<Filled, Unfilled> {
     let shown = format!("`{}`, the value of `{name}`,", value.shown());
     let Some(version) = git_tag::version(value) else {
+        // `edge` and nothing are meant to make no such tag.
+        if value.is_empty() || Version::is_channel(value) {
+            return Err(Unfilled::Skipped(format!("{shown} is not a version")));
+        }
         return Err(Unfilled::Unmatched {
             why: format!("{shown} is not a version"),
             help: format!("set it to a version such as `1.27.3`, or write `{{var:{name}}}`"),

@@ -71,6 +71,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn sections(args: &Args, global: &Global, host: &Host) -> Result<Vec<Section>, Exit> {
+    global.refuse_set_without_effect("doctor")?;
     let found = subject::found(&args.registry, global, host)?;
     let registry = registry::client(&host.env);
     let registries = found.registries.iter().map(|one| examine(one, &registry));

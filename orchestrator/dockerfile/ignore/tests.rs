@@ -64,6 +64,11 @@ fn faults() {
             .collect::<Vec<_>>()
     };
     assert_eq!(lines("a\n[\nb[]\n!\n\\"), [2, 3, 4, 5]);
+    let codes = "\\a.txt\nx\\node_modules\n\\*.txt\n[\\d]\na\\.b\n!\\w*\n\\#a";
+    assert_eq!(lines(codes), [1, 2, 4, 6]);
+    let (_, faults) = Ignore::parse("\\a.txt");
+    let expect = "`\\a.txt`: Docker takes `\\a` for a code of regular expressions, which is not `a`; write `a`, or `/` between folders";
+    assert_eq!(faults[0].message, expect);
 }
 
 #[test]

@@ -152,6 +152,14 @@ fn what_names_nothing() {
             "`go[version` is not a selector: the `[` is never closed; use a selector such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`",
         ],
     );
+    let range = |selector: &str, range: &str| {
+        let expect = format!(
+            "`{selector}` is not a selector: write a range after `=`: `{range}`; use a selector such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`"
+        );
+        check(&[selector], &[&expect]);
+    };
+    range("go[version<1.26]", "version=<1.26");
+    range("go[variant=node,version > 1]", "version=> 1");
     check(
         &["go[version]"],
         &[

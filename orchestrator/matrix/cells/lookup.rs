@@ -8,7 +8,7 @@
 //! value's own data hides a field with its name.
 
 use crate::matrix::cells::axis::Axis;
-use crate::matrix::cells::narrow::{narrow, rungs_as_text};
+use crate::matrix::cells::narrow::{field_with_rungs, narrow, rungs_as_text};
 use crate::matrix::cells::text::{Piece, Text, Unmatched};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred;
@@ -47,22 +47,19 @@ impl<'m> Lookup<'_, 'm> {
     /// Resolves every placeholder of a text; faults are reported.
     pub fn text(&self, source: &Spanned<String>, place: Place, faults: &mut Faults) -> Text {
         let mut text = Text::new(source.clone());
-        let pattern: Pattern = match source.parse() {
-            Ok(pattern) => pattern,
-            Err(PatternError { message, range }) => {
-                let fault = Diagnostic::error("matrix::pattern", message)
-                    .at(inside(source, &range), "here");
-                let is_shell = source
-                    .get(range)
-                    .filter(|text| text.contains(char::is_whitespace));
-                faults.push(
-                    fault.help("a placeholder is `{version}`, `{version.minor}` or `{now:%Y}`; a literal brace is written `{{` or `}}`")
-                        .maybe_help(is_shell.map(doubled)),
-                );
-                text.broken = true;
-                return text;
-            }
-        };
+        let (pattern, wrong) = Pattern::read(source);
+        for PatternError { message, range } in wrong {
+            let fault =
+                Diagnostic::error("matrix::pattern", message).at(inside(source, &range), "here");
+            let is_shell = source
+                .get(range)
+                .filter(|text| text.contains(char::is_whitespace));
+            faults.push(
+                fault.help("a placeholder is `{version}`, `{version.minor}` or `{now:%Y}`; a literal brace is written `{{` or `}}`")
+                    .maybe_help(is_shell.map(doubled)),
+            );
+            text.broken = true;
+        }
         for part in pattern.parts {
             match part {
                 Part::Text(literal) => text.pieces.push(Piece::Text(literal)),
@@ -110,15 +107,18 @@ impl<'m> Lookup<'_, 'm> {
             (Some(axis), Some(rungs), None) if place == Place::Tag => {
                 narrow(&self.axes[axis], rungs, axis, text)
             }
+            (Some(_), Some(rungs), Some(field)) if place == Place::Tag => {
+                Err(field_with_rungs(placeholder, field, rungs))
+            }
             (Some(_), Some(argument), _) => Err(rungs_as_text(placeholder, argument)),
             _ if placeholder.field.is_none() => self.named(placeholder, place, text),
-            _ => Err(self.unknown(placeholder, place)),
+            _ => Err(self.unknown(placeholder, place, text)),
         }
     }
 
     fn field(&self, axis: usize, field: &str) -> Result<Piece, Diagnostic> {
         if self.axes[axis].has_data(field) {
-            return Ok(Piece::Data(axis, field.to_owned()));
+            return Ok(self.data(axis, field));
         }
         match field {
             "name" => Ok(Piece::First(axis)),
@@ -140,6 +140,15 @@ impl<'m> Lookup<'_, 'm> {
         }
     }
 
+    /// Data of an axis, which is used by that.
+    fn data(&self, axis: usize, key: &str) -> Piece {
+        let values = &self.axes[axis].values;
+        let place = values.first().map(|first| first.declared.span);
+        let mut used = self.scope.used.data.borrow_mut();
+        used.extend(place.map(|place| (place, key.to_owned())));
+        Piece::Data(axis, key.to_owned())
+    }
+
     /// A placeholder that does not name an axis: the data of the one axis that has it, or a fact.
     fn named(
         &self,
@@ -152,7 +161,7 @@ impl<'m> Lookup<'_, 'm> {
                 .filter(|axis| self.axes[*axis].has_data(&placeholder.name))
                 .collect();
             match (with.as_slice(), placeholder.name.as_str(), self.image) {
-                ([axis], name, _) => return Ok(Piece::Data(*axis, name.to_owned())),
+                ([axis], name, _) => return Ok(self.data(*axis, name)),
                 ([first, second, ..], name, _) => {
                     let (first, second) = (self.axes[*first].name(), self.axes[*second].name());
                     let fault = Diagnostic::error(
@@ -185,8 +194,8 @@ impl<'m> Lookup<'_, 'm> {
         text: &mut Text,
     ) -> Result<Piece, Diagnostic> {
         let written = text.source[placeholder.range.clone()].to_owned();
-        let known =
-            placeholder_kind(&placeholder.name).ok_or_else(|| self.unknown(placeholder, place))?;
+        let known = placeholder_kind(&placeholder.name)
+            .ok_or_else(|| self.unknown(placeholder, place, text))?;
         if place == Place::Hook && !known.anywhere {
             let fault = format!("`{written}` is not a placeholder of a hook");
             let fault = Diagnostic::error("matrix::placeholder-place", fault);
@@ -247,7 +256,8 @@ impl<'m> Lookup<'_, 'm> {
         }
     }
 
-    fn unknown(&self, placeholder: &Placeholder, place: Place) -> Diagnostic {
+    fn unknown(&self, placeholder: &Placeholder, place: Place, text: &Text) -> Diagnostic {
+        let written = &text.source[placeholder.range.clone()];
         let axes = self.axes.iter().map(|axis| axis.name());
         let data = self.axes.iter().flat_map(|axis| {
             axis.values
@@ -289,10 +299,15 @@ impl<'m> Lookup<'_, 'm> {
         } else {
             format!("axes of this image: {all}")
         };
+        // A tag has no shell.
+        let help = match place {
+            Place::Rendered | Place::Hook => format!("{help}; {}", doubled(written)),
+            Place::Public | Place::Tag => help,
+        };
         if !placeholder.is_word() {
-            let text = format!("{{{}}}", placeholder.name);
-            let message = format!("`{}` is not a placeholder", text.shown());
-            return Diagnostic::error("matrix::unknown-placeholder", message).help(doubled(&text));
+            let message = format!("`{}` is not a placeholder", written.shown());
+            return Diagnostic::error("matrix::unknown-placeholder", message)
+                .help(doubled(written));
         }
         Diagnostic::error(
             "matrix::unknown-placeholder",

@@ -71,6 +71,21 @@ pub(in crate::matrix) fn rungs_as_text(placeholder: &Placeholder, argument: &str
     fault(message).help(help)
 }
 
+/// The fault of `{version.minor:full}`: what follows the dot is text.
+pub(in crate::matrix) fn field_with_rungs(
+    placeholder: &Placeholder,
+    field: &str,
+    rungs: &str,
+) -> Diagnostic {
+    let (name, field) = (placeholder.name.shown(), field.shown());
+    let rungs = rungs.shown();
+    let message =
+        format!("`{{{name}.{field}:{rungs}}}`: `{{{name}.{field}}}` is text and has no rungs");
+    fault(message).help(format!(
+        "write `{{{name}.{field}}}` for the text, or `{{{name}:{rungs}}}` for the rungs"
+    ))
+}
+
 fn fault(message: String) -> Diagnostic {
     Diagnostic::error("matrix::rungs", message)
 }

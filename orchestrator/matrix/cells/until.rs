@@ -1,9 +1,11 @@
 //! `until="2026-12-31"`: values that are built up to a day.
 
 use crate::manifest;
+use crate::matrix::cells::axis::Axis;
 use crate::matrix::faults::Faults;
 use crate::text::{Diagnostic, Shown};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// From so many days before the last day on, kiln warns.
@@ -34,4 +36,13 @@ pub(in crate::matrix) fn has_ended(
         ));
     }
     days < 0
+}
+
+/// The last day of a cell that has ended; `None` if only what it is based on has.
+pub(in crate::matrix) fn last_day(cell: &[u32], axes: &[Axis]) -> Option<Date> {
+    let values = cell.iter().zip(axes);
+    let values = values.map(|(value, axis)| &axis.values[*value as usize]);
+    let ended = values.filter(|value| value.ended);
+    let days = ended.filter_map(|value| Some(value.declared.until.as_ref()?.value));
+    days.min()
 }

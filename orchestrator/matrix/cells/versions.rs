@@ -4,7 +4,6 @@ use crate::matrix::cells::axis::{Axis, Value};
 use crate::name::Version;
 use crate::tag::Rung;
 use crate::text::{Diagnostic, Shown, Span};
-use std::cmp::Ordering;
 
 /// A warning if a value looks like a version and is not understood, or is a pre-release only because of an unknown word.
 pub(in crate::matrix) fn misread(
@@ -34,50 +33,82 @@ pub(in crate::matrix) fn misread(
     moves.then(|| warning(message, at).help(help))
 }
 
-/// A warning for each version that owns a rung only because its edition comes later in the alphabet.
+/// A warning for each version that owns a rung only because its edition or its spelling comes later in the alphabet.
 pub(in crate::matrix) fn rivals(axis: &Axis, alive: &[bool]) -> Vec<Diagnostic> {
     let alive = axis.values.iter().zip(alive).filter(|(_, alive)| **alive);
     let stable = |(value, _)| {
         let version = Value::version(value)?;
-        (!version.is_prerelease() && !version.is_plain()).then_some((version, value))
+        (!version.is_prerelease()).then_some((version, value))
     };
     let mut stable: Vec<(&Version, &Value)> = alive.filter_map(stable).collect();
     stable.sort_by_key(|(version, _)| *version);
-    let pairs = stable.windows(2).filter_map(|pair| match pair {
-        [low, high] => Some((*low, *high)),
-        _ => None,
-    });
-    let equal = pairs.filter(|((low, _), (high, owner))| {
-        let moves = owner.owned.iter().any(|rung| rung.moves());
-        moves && low.numbers() == high.numbers() && low.compare(high) == Ordering::Equal
-    });
-    equal
-        .map(|((low, other), (high, owner))| {
-            let message = format!(
-                "`{high}` and `{low}` are editions of one version, and both want its rungs: `{high}` has them, as its \
-                 name comes later"
-            );
-            warning(message, owner.declared.name.span)
-                .at(other.declared.name.span, "this one has none of them")
-                .help("put the edition on an axis of its own, and write both in `tag`")
-        })
-        .collect()
+    // A version without an edition is meant to own the rungs of both.
+    let (plain, editions): (Vec<_>, Vec<_>) = stable
+        .into_iter()
+        .partition(|(version, _)| version.is_plain());
+    let plain = equal(&plain).map(|pair| rival(pair, "spellings", "remove one of them"));
+    let help = "put the edition on an axis of its own, and write both in `tag`";
+    let editions = equal(&editions).map(|pair| rival(pair, "editions", help));
+    plain.chain(editions).collect()
 }
 
-/// A fault if the axis says which versions may own `none` and `latest`, and no value that has a cell can.
-pub(in crate::matrix) fn nothing_latest(axis: &Axis, alive: &[bool]) -> Option<Diagnostic> {
-    let (range, written) = (axis.latest.as_ref()?, axis.declared.latest.as_ref()?);
-    let alive = axis.values.iter().zip(alive).filter(|(_, alive)| **alive);
-    let versions = alive.filter_map(|(value, _)| value.version());
-    let mut stable = versions.filter(|version| !version.is_prerelease());
+/// Values that follow each other and are one version, of which the later one owns a moving rung.
+fn equal<'a, 'm>(
+    sorted: &'a [(&Version, &'a Value<'m>)],
+) -> impl Iterator<Item = (&'a Value<'m>, &'a Value<'m>)> {
+    let pairs = sorted.windows(2).filter_map(|pair| match pair {
+        [(low, other), (high, owner)] => {
+            let moves = owner.owned.iter().any(|rung| rung.moves());
+            let is_one = low.numbers() == high.numbers() && low.compare(high).is_eq();
+            (moves && is_one).then_some((*other, *owner))
+        }
+        _ => None,
+    });
+    pairs.collect::<Vec<_>>().into_iter()
+}
+
+fn rival((other, owner): (&Value, &Value), what: &str, help: &str) -> Diagnostic {
+    let (low, high) = (other.name.shown(), owner.name.shown());
     let message = format!(
-        "no stable value of axis `{}` is in `{}`, so nothing would own `none` and `latest`",
-        axis.name(),
-        written.shown()
+        "`{high}` and `{low}` are {what} of one version, and both want its rungs: `{high}` has them, as its name comes \
+         later"
+    );
+    warning(message, owner.declared.name.span)
+        .at(other.declared.name.span, "this one has none of them")
+        .help(help)
+}
+
+/// A fault if the axis says which versions may own `none` and `latest`, and no value that has a cell can: a warning if one
+/// that has ended could, since the tags stay where they are then.
+pub(in crate::matrix) fn nothing_latest(
+    axis: &Axis,
+    alive: &[bool],
+    had: &[bool],
+) -> Option<Diagnostic> {
+    let (range, written) = (axis.latest.as_ref()?, axis.declared.latest.as_ref()?);
+    let in_range = |cells: &[bool]| {
+        let values = axis.values.iter().zip(cells).filter(|(_, has)| **has);
+        let fits = |version: &Version| !version.is_prerelease() && range.contains(version);
+        let mut values = values.map(|(value, _)| value);
+        values.find(|value| value.version().is_some_and(fits))
+    };
+    if in_range(alive).is_some() {
+        return None;
+    }
+    let (name, shown) = (axis.name(), written.shown());
+    if let Some(ended) = in_range(had) {
+        let message = format!(
+            "every stable value of axis `{name}` in `{shown}` has ended, so `none` and `latest` stay where they are"
+        );
+        let fault = Diagnostic::warning("matrix::latest", message).at(written.span, "here");
+        let fault = fault.at(ended.span, "not built any more");
+        return Some(fault.help("name the series that they move to, or remove `latest=`"));
+    }
+    let message = format!(
+        "no stable value of axis `{name}` is in `{shown}`, so nothing would own `none` and `latest`"
     );
     let fault = Diagnostic::error("matrix::latest", message).at(written.span, "here");
-    let is_owned = stable.any(|version| range.contains(version));
-    (!is_owned).then(|| fault.help("name a series that the axis has, or remove `latest=`"))
+    Some(fault.help("name a series that the axis has, or remove `latest=`"))
 }
 
 fn warning(message: String, at: Span) -> Diagnostic {

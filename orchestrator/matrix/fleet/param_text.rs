@@ -11,7 +11,8 @@ use std::ops::{Deref, Range};
 #[derive(Debug, Clone)]
 pub struct ParamText {
     source: Spanned<String>,
-    pattern: Result<Pattern, PatternError>,
+    pattern: Pattern,
+    wrong: Vec<PatternError>,
 }
 
 /// What `{arch}` stands for.
@@ -42,13 +43,17 @@ impl Deref for ParamText {
 impl ParamText {
     /// Parses a text. An error is reported only if the text is used.
     pub fn new(source: Spanned<String>) -> Self {
-        let pattern = source.parse();
-        Self { source, pattern }
+        let (pattern, wrong) = Pattern::read(&source);
+        Self {
+            source,
+            pattern,
+            wrong,
+        }
     }
 
-    /// The placeholders, if the text could be parsed.
+    /// The placeholders of what could be parsed.
     pub(in crate::matrix) fn placeholders(&self) -> impl DoubleEndedIterator<Item = &Placeholder> {
-        self.pattern.iter().flat_map(Pattern::placeholders)
+        self.pattern.placeholders()
     }
 
     /// Whether it contains `{arch}` or one of its fields.
@@ -60,30 +65,35 @@ impl ParamText {
     /// `{arch.node}`.
     ///
     /// # Errors
-    /// A sentence and what to do about it.
+    /// For each part that cannot be filled in, a sentence and what to do about it.
     pub fn fill(
         &self,
         params: &IndexMap<String, String>,
         machine: Machine<'_>,
-    ) -> Result<String, Unfillable> {
+    ) -> Result<String, Vec<Unfillable>> {
         let at = |range: &Range<usize>| inside(&self.source, range);
-        let pattern = (self.pattern.as_ref()).map_err(|why| {
+        let wrong = self.wrong.iter().map(|why| {
             let braces = self.source.get(why.range.clone()).map(doubled);
             (at(&why.range), why.message.clone(), braces)
-        })?;
+        });
+        let mut faults: Vec<Unfillable> = wrong.collect();
         let mut filled = String::with_capacity(self.source.len());
-        for part in &pattern.parts {
+        for part in &self.pattern.parts {
             match part {
                 Part::Text(text) => filled.push_str(text),
                 Part::Placeholder(placeholder) => {
                     let written = &self.source[placeholder.range.clone()];
-                    let value = place(placeholder, written, params, machine);
-                    let value = value.map_err(|(why, help)| (at(&placeholder.range), why, help))?;
-                    filled.push_str(&value);
+                    match place(placeholder, written, params, machine) {
+                        Ok(value) => filled.push_str(&value),
+                        Err((why, help)) => faults.push((at(&placeholder.range), why, help)),
+                    }
                 }
             }
         }
-        Ok(filled)
+        match faults.is_empty() {
+            true => Ok(filled),
+            false => Err(faults),
+        }
     }
 }
 
@@ -116,14 +126,13 @@ fn place(
     let value = value.ok_or_else(|| {
         let near = suggest(&placeholder.name, params.keys().map(String::as_str))
             .map(|near| format!("did you mean `{{{near}}}`?"));
-        let braces = || String::from("a literal brace is written `{{`");
         if !placeholder.is_word() {
             let message = format!("`{}` is not a placeholder", text.shown());
             return (message, Some(doubled(text)));
         }
         (
             format!("parameter `{}` does not exist", placeholder.name),
-            Some(near.unwrap_or_else(braces)),
+            Some(near.unwrap_or_else(|| doubled(text))),
         )
     })?;
     let series = |count| {

@@ -14,7 +14,9 @@ use crate::name::{Platform, Reference, Repository, Version};
 use crate::request::BuildOptions;
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 use typed_index_collections::TiVec;
 
@@ -36,9 +38,27 @@ pub struct Fleet {
     /// The variants.
     pub variants: TiVec<VariantId, Variant>,
     /// Tags of values whose last day is over, which no variant has.
-    pub ended: BTreeSet<Reference>,
+    pub ended: BTreeMap<Reference, Ended>,
     /// Tags that variants have only in runs with other values of variables, as far as they are known in this run.
     pub conditional: BTreeSet<Reference>,
+}
+
+/// Why a tag has no variant any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The image that had it.
+    pub image: String,
+    /// The last day of its value; `None` if only what it is based on has ended.
+    pub last: Option<Date>,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.last {
+            Some(day) => write!(f, "its value ended on {day}"),
+            None => f.write_str("the image that it is based on has ended"),
+        }
+    }
 }
 
 /// Names a base of the fleet: its place in [`Fleet::bases`].

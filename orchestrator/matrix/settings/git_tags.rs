@@ -49,7 +49,18 @@ impl GitTags {
 
     /// Notes a pattern of a tag that this run may write.
     pub fn pattern(&mut self, text: &Text, faults: &mut Faults) {
-        if !text.has_git_tag || text.broken {
+        if text.broken {
+            return;
+        }
+        if let (Some(why), Some(unmatched), false) =
+            (&text.missing, &text.unmatched, text.has_git_tag)
+        {
+            let message = format!("this tag is not made in this run: {why}");
+            let warning = Diagnostic::warning("matrix::tag-not-made", message);
+            let warning = warning.at(text.source.span, "here");
+            return faults.push(warning.help(&unmatched.help));
+        }
+        if !text.has_git_tag {
             return;
         }
         let (Some(why), Some(unmatched)) = (&text.missing, &text.unmatched) else {

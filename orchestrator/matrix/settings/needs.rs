@@ -216,7 +216,7 @@ impl Closing<'_> {
                 };
                 self.add(used, faults);
             }
-            Err(fault) => faults.push(fault),
+            Err(own) => own.into_iter().for_each(|fault| faults.push(fault)),
         }
     }
 }
@@ -227,27 +227,33 @@ fn params(
     target: &Toolset<ParamText>,
     by: &Use,
     set: &Toolset<ParamText>,
-) -> Result<IndexMap<String, String>, Diagnostic> {
+) -> Result<IndexMap<String, String>, Vec<Diagnostic>> {
     let none = IndexMap::new();
-    let mut params = IndexMap::new();
+    let (mut params, mut faults) = (IndexMap::new(), Vec::new());
     for (name, default) in &target.params {
         let given = need.params.iter().find(|(known, _)| known == name);
         let (text, known) = match (given, default) {
             (Some((_, text)), _) => (text, &by.params),
             (None, Some(text)) => (text, &none),
-            (None, None) => return Err(missing_param(name, need, by)),
+            (None, None) => {
+                faults.push(missing_param(name, need, by));
+                continue;
+            }
         };
-        let filled = text
-            .fill(known, Machine::Unknown)
-            .map_err(|(at, message, help)| {
+        match text.fill(known, Machine::Unknown) {
+            Ok(filled) => drop(params.insert(name.value.clone(), filled)),
+            Err(own) => faults.extend(own.into_iter().map(|(at, message, help)| {
                 let message = format!("tool set `{}`: {message}", set.name.as_str());
                 Diagnostic::error("matrix::needs", message)
                     .at(at, "here")
                     .maybe_help(help)
-            })?;
-        params.insert(name.value.clone(), filled);
+            })),
+        }
     }
-    Ok(params)
+    match faults.is_empty() {
+        true => Ok(params),
+        false => Err(faults),
+    }
 }
 
 fn missing_param(name: &Spanned<String>, need: &UseDecl<ParamText>, by: &Use) -> Diagnostic {

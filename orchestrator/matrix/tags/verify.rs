@@ -8,7 +8,7 @@ use crate::manifest::Manifest;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::public_tag::PublicTag;
-use crate::matrix::fleet::variants::{Body, Cell, Fleet, Variant, VariantId};
+use crate::matrix::fleet::variants::{Body, Cell, Ended, Fleet, Variant, VariantId};
 use crate::name::{Platform, Reference, Repository};
 use crate::text::{Diagnostic, Span, count, suggest};
 use indexmap::IndexMap;
@@ -364,6 +364,18 @@ pub(in crate::matrix) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut 
             {
                 continue;
             }
+            if let Some(why) = ended(fleet, image.name.as_str(), wanted) {
+                let message = format!(
+                    "`{wanted}` of `{}` is not built any more: {why}",
+                    *image.name
+                );
+                let fault = Diagnostic::warning("matrix::must", message);
+                let fault = fault.at(must.tag.span, "required here");
+                faults.push(fault.help(
+                    "its last image stays where it is; remove it from `must`, or move the date of `until`",
+                ));
+                continue;
+            }
             let near = suggest(wanted, known.into_iter().flatten().copied())
                 .map(|near| format!("the most similar tag is `{near}`"));
             let fault = Diagnostic::error(
@@ -378,6 +390,14 @@ pub(in crate::matrix) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut 
             );
         }
     }
+}
+
+/// Why a tag that an image had has ended.
+fn ended<'a>(fleet: &'a Fleet, image: &str, tag: &str) -> Option<&'a Ended> {
+    let is_tag = |one: &Reference| one.tag.as_ref().is_some_and(|own| own.as_str() == tag);
+    let mut ended = fleet.ended.iter();
+    let found = ended.find(|(reference, ended)| ended.image == image && is_tag(reference));
+    found.map(|(_, ended)| ended)
 }
 
 /// Whether a variant of an image has a tag in runs with other values of variables.

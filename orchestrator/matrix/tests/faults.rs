@@ -73,7 +73,7 @@ fn patterns_and_placeholders() {
         "axis \"version\" { value \"1\"; }; tag \"{versoin}\"",
         &["unknown-placeholder: {versoin}"],
     );
-    check("tag \"{version\"", &["pattern: {version"]);
+    check("tag \"{version\"", &["pattern: {"]);
     check("tag \"a\" per=\"cell\"", &["per: tag \"a\" per=\"cell\""]);
     check(
         &format!("{TWO} tag \"{{k}}-{{v.minor}}\" per=\"cell\""),
@@ -81,6 +81,10 @@ fn patterns_and_placeholders() {
     );
     check(&format!("{TWO} tag \"{{k}}-{{v}}\" per=\"cell\""), &[]);
     check("tag \"a\"; env X=\"{now}\"", &["placeholder-place: {now}"]);
+    check(
+        &format!("{TWO} tag \"{{k}}-{{v.minor:full}}\""),
+        &["rungs: {v.minor:full}"],
+    );
     check("tag \"{var:nme}\"", &["placeholder: {var:nme}"]);
     check("tag \"{sha:x}\"", &["placeholder: {sha:x}"]);
     check(
@@ -615,4 +619,73 @@ fn ways_out_for_characters_that_names_cannot_have() {
         ),
         ["a repository is in lower case"]
     );
+}
+
+/// A parameter, a rung and a datum that nothing names are warnings at their place.
+#[test]
+fn parts_that_nothing_uses() {
+    let head =
+        "workspace \"w\" { publish \"example.com/{image}\" }\nbase \"os\" from=\"debian:13\"\n";
+    let check = |text: &str, expect: &[&str]| check_all(&format!("{head}{text}"), expect);
+    let set = |texts: &str| {
+        format!(
+            "toolset \"s\" {{ param \"v\"; param \"w\" default=\"1\"; {texts} }}\nimage \"a\" {{ from base=\"os\"; use \"s\" v=\"1\"; tag \"1\" }}"
+        )
+    };
+    check(&set("run \"echo {v}\""), &["warning unused: \"w\""]);
+    check(&set("run \"echo {v.minor}\"; check run=\"echo {w}\""), &[]);
+    let image = |name: &str, axis: &str, rest: &str| {
+        format!("image \"{name}\" {{ {axis}; from base=\"os\"; {rest} }}\n")
+    };
+    let axis = "axis \"v\" kind=\"version\" rungs=\"full minor major\" { value \"1.2\" }";
+    check(&image("a", axis, "tag \"{v}\""), &[]);
+    check(&image("a", axis, ""), &[]);
+    let narrow = image("a", axis, "tag \"{v:full}-x\"; tag \"{v:minor}\"");
+    check(&narrow, &["warning unused: major"]);
+    let later = image(
+        "a",
+        axis,
+        "tag \"{v}\" rungs=\"full minor\"; when v=\"*\" { tag \"{v:major}-x\" }",
+    );
+    check(&later, &[]);
+    // One of the images that share an axis is enough.
+    let shared =
+        "axis \"s\" kind=\"version\" rungs=\"full minor\" { value \"1.2\" { set k=\"1\" } }\n";
+    let uses = "axis \"v\" use=\"s\"";
+    let one = image("a", uses, "tag \"{v:full}\"; env K=\"{v.k}\"");
+    let other = image("b", uses, "tag \"{v}\"");
+    check(&format!("{shared}{one}{other}"), &[]);
+    check(&format!("{shared}{one}"), &["warning unused: minor"]);
+    let data = |rest: &str| {
+        image(
+            "a",
+            "axis \"v\" { value \"1\" { set k=\"1\" l=\"2\" }; value \"2\" { set l=\"3\" } }",
+            rest,
+        )
+    };
+    check(&data("tag \"{v}\"; env L=\"{l}\""), &["warning unused: k"]);
+    check(
+        &data("tag \"{v}\"; env L=\"{l}\"; when v=\"1\" { env K=\"{v.k}\" }"),
+        &[],
+    );
+    // A template gets all data.
+    check(&data("tag \"{v}\"; template \"t\""), &[]);
+}
+
+/// A version is wanted, and there is none.
+#[test]
+fn rungs_of_variables_that_are_not_versions() {
+    let check = |value: &str, expect: &[&str]| {
+        let body = app("tag \"x\"; tag \"{var:V:minor}\"");
+        check_all(
+            &format!("variable \"V\" default=\"{value}\"\n{body}"),
+            expect,
+        );
+    };
+    check("1.2.3", &[]);
+    check("1.2.3-rc1", &[]);
+    check("", &[]);
+    check("edge", &[]);
+    check("1_2_3", &["warning tag-not-made: \"{var:V:minor}\""]);
+    check("feature/x", &["warning tag-not-made: \"{var:V:minor}\""]);
 }

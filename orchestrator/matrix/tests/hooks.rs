@@ -79,11 +79,7 @@ fn unknown_places_are_faults() {
         "after-move run=\"awk {print}\"",
         &["unknown-placeholder: {print}"],
     );
-    wrong(
-        used,
-        "after-move run=\"scan {reference\"",
-        &["pattern: {reference"],
-    );
+    wrong(used, "after-move run=\"scan {reference\"", &["pattern: {"]);
 }
 
 /// The faults of a workspace whose hook has a variable with this value in its command.

@@ -35,7 +35,7 @@ fn a_value_is_built_up_to_its_last_day() {
         );
         let fleet = outcome.fleet();
         assert_eq!(tags(&fleet), expect, "{day}");
-        let shown: Vec<String> = fleet.ended.iter().map(ToString::to_string).collect();
+        let shown: Vec<String> = fleet.ended.keys().map(ToString::to_string).collect();
         assert_eq!(shown, ended, "{day}");
     };
     let live = [
@@ -57,7 +57,7 @@ fn rungs_go_to_the_values_that_are_left() {
     let body = "axis \"v\" kind=\"version\" rungs=\"full minor latest\" { value \"2.1\" until=\"2026-01-31\"; value \"2.0\"; }; tag \"{v}\"";
     let fleet = read(&app(body), &inputs()).fleet();
     assert_eq!(tags(&fleet), ["2.0: 2.0 latest"]);
-    let ended: Vec<String> = fleet.ended.iter().map(ToString::to_string).collect();
+    let ended: Vec<String> = fleet.ended.keys().map(ToString::to_string).collect();
     assert_eq!(ended, ["example.com/app:2.1"]);
 }
 
@@ -86,7 +86,7 @@ fn what_is_based_on_an_ended_value_has_ended() {
         let outcome = read(&format!("{app}\n{children}"), &inputs());
         let fleet = outcome.fleet();
         assert_eq!(tags(&fleet), expect, "{children}");
-        let shown = fleet.ended.iter().map(|one| one.familiar());
+        let shown = fleet.ended.keys().map(|one| one.familiar());
         assert_eq!(shown.collect::<Vec<String>>(), ended, "{children}");
     };
     let named = "image \"k\" { from image=\"app\" v=\"b\"; tag \"1\"; template \"t\"; }\nimage \"top\" { from image=\"k\"; tag \"1\"; template \"t\"; }";
@@ -98,4 +98,36 @@ fn what_is_based_on_an_ended_value_has_ended() {
     let moved = "image \"k\" { axis \"w\" kind=\"version\" rungs=\"full latest\" { value \"2\" { set base=\"b\"; }; value \"1\" { set base=\"a\"; }; }; from image=\"app\" v=\"{w.base}\"; tag \"{w}\"; template \"t\"; }";
     let gone = ["example.com/app:b", "example.com/k:2"];
     check(moved, &["a: a", "1: 1 latest"], &gone);
+}
+
+#[test]
+fn what_still_names_an_ended_value_says_so() {
+    let check = |axis: &str, rest: &str, expect: &[(&str, &str)]| {
+        let body = format!(
+            "axis \"v\" kind=\"version\" rungs=\"full minor latest\" {axis} {{ value \"2.8.1\"; value \"2.7.3\" until=\"2025-01-31\"; }}; tag \"{{v}}\"\n{rest}"
+        );
+        let outcome = read(&app(&body), &inputs());
+        let found: Vec<_> = outcome
+            .diagnostics
+            .iter()
+            .map(|d| (d.code, d.message.as_str()))
+            .collect();
+        assert_eq!(found, expect, "{axis} {rest}");
+        outcome.fleet()
+    };
+    let must = "`2.7` of `app` is not built any more: its value ended on 2025-01-31";
+    check("", "must \"2.7\"", &[("matrix::must", must)]);
+    check("", "must \"2.8\" \"latest\"", &[]);
+    let latest = "every stable value of axis `v` in `2.7` has ended, so `none` and `latest` stay where they are";
+    let fleet = check("latest=\"2.7\"", "", &[("matrix::latest", latest)]);
+    assert_eq!(tags(&fleet), ["2.8.1: 2.8.1 2.8"]);
+    let ended: Vec<String> = fleet.ended.keys().map(|one| one.familiar()).collect();
+    let all = [
+        "example.com/app:2.7",
+        "example.com/app:2.7.3",
+        "example.com/app:latest",
+    ];
+    assert_eq!(ended, all);
+    let fleet = check("latest=\">=2.7\"", "", &[]);
+    assert_eq!(tags(&fleet), ["2.8.1: 2.8.1 2.8 latest"]);
 }

@@ -163,3 +163,16 @@ fn latest_says_which_series_is_the_newest_for_people() {
         ],
     );
 }
+
+#[test]
+fn two_spellings_of_one_version_are_a_warning() {
+    let check = |values: &[&str], expect: &[&str]| {
+        let outcome = read(&app(&body(ALL, values)), &inputs());
+        let found: Vec<&str> = outcome.diagnostics.iter().map(|d| &*d.message).collect();
+        assert_eq!(found, expect, "{values:?}");
+    };
+    let both = "`5.0.0.RELEASE` and `5.0.0` are spellings of one version, and both want its rungs: `5.0.0.RELEASE` has them, as its name comes later";
+    check(&[r#""5.0.0.RELEASE""#, r#""5.0.0""#], &[both]);
+    check(&[r#""5.0.0""#, r#""5.0.0-slim""#], &[]);
+    check(&[r#""5.0.0.RELEASE""#, r#""5.0.0.RC1""#], &[]);
+}

@@ -49,6 +49,12 @@ impl Suffix {
             return Some((Self::none(), None));
         }
         let mut runs = runs(text)?;
+        // PostgreSQL's `17devel`; with a separator it is an edition: `12.6.2-cudnn-devel`.
+        if let [first, ..] = runs.as_mut_slice()
+            && (first.text == "devel" && first.separator.is_none())
+        {
+            first.text = String::from("dev");
+        }
         if let [first, number, ..] = runs.as_mut_slice()
             && (update && first.text == "b" && number.number.is_some())
         {
@@ -110,7 +116,7 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
     let attached_number = has_number(runs, 0);
     match (leading(runs), first.separator) {
         _ if is_letter(runs) => {}
-        _ if first.number.is_some() => {
+        _ if first.number.is_some() && first.separator != Some(b'~') => {
             // In `1_77_0`, nothing shows which number is the build.
             let many = runs[1..]
                 .iter()
@@ -119,6 +125,8 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
                 return None;
             }
         }
+        // Debian: what follows `~` comes before the release.
+        (_, Some(b'~')) => return Some(Some(0)),
         // PEP 440 and semantic versioning: what follows `+` does not make it a pre-release.
         (_, Some(b'+')) => {}
         // One letter needs its number: Jetty's `9.4.57.v20241219` is a version, `1.x` is not.
@@ -135,8 +143,10 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
     let is_plus = first.separator == Some(b'+');
     let later = (1..runs.len()).find(|index| {
         let separator = runs[*index].separator;
+        // Grafana's `-82103pre`.
+        let is_end = !is_plus && *index == 1 && first.number.is_some() && is_long(&runs[1].text);
         let clear = separator.is_some() && (!is_plus || separator == Some(b'-'));
-        clear && is_stage_component(&runs[*index..])
+        (clear || is_end) && is_stage_component(&runs[*index..])
     });
     Some(later)
 }
@@ -151,7 +161,12 @@ fn is_stage_component(runs: &[Run]) -> bool {
         .count();
     // Other letters count rebuilds of an edition.
     let is_word = word.len() > 1 || word == "m" && attached == 1;
-    is_word && attached <= 1 && matches!(meaning(word), Meaning::Stage(..))
+    is_word && (attached <= 1 || is_long(word)) && matches!(meaning(word), Meaning::Stage(..))
+}
+
+/// Whether a word cannot be a part of a commit, as `ea` can.
+fn is_long(word: &str) -> bool {
+    word.len() > 2 && word.contains(|c: char| !c.is_ascii_hexdigit())
 }
 
 /// Whether a suffix begins with an unknown word, which makes it a pre-release by semantic versioning.
@@ -188,7 +203,8 @@ fn zeroth(runs: &[Run]) -> Option<Suffix> {
 }
 
 /// What is made between two releases, and has a time instead of a word: a snapshot in a Maven repository,
-/// `1.0-20240101.120000-1`, and a commit without a tag in Go, `1.2.4-0.20191109021931-daa7c04131f5`.
+/// `1.0-20240101.120000-1`, a commit without a tag in Go, `1.2.4-0.20191109021931-daa7c04131f5`, a night of Gradle,
+/// `8.12-20241118002626+0000`, and a commit after a tag, as git describes it: `1.2.3-14-g2414721`.
 fn untagged(runs: &[Run]) -> Option<Suffix> {
     let is_digits = |run: &Run, count: usize| run.number.is_some() && run.text.len() == count;
     let follows = |run: &Run, separator: u8| run.separator == Some(separator);
@@ -209,8 +225,31 @@ fn untagged(runs: &[Run]) -> Option<Suffix> {
         let may = is_one_word && hash == 12;
         may && matches!(runs[0].separator, Some(b'-')) && runs[..at].iter().all(is_zero)
     });
+    let is_night = match runs {
+        [time, zone] => {
+            (is_digits(time, 14) && follows(time, b'-'))
+                && (is_digits(zone, 4) && follows(zone, b'+'))
+        }
+        _ => false,
+    };
+    let is_described = match runs {
+        [count, word, hash @ ..] => {
+            let length: usize = hash.iter().map(|run| run.text.len()).sum();
+            let is_hash = |run: &Run| {
+                let mut bytes = run.text.bytes();
+                run.separator.is_none() && bytes.all(|byte| byte.is_ascii_hexdigit())
+            };
+            let first = word.text.strip_prefix('g');
+            let is_first = first.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+            let length = length + word.text.len().saturating_sub(1);
+            (count.number.is_some() && follows(count, b'-'))
+                && (is_first && follows(word, b'-') && hash.iter().all(is_hash))
+                && (7..=40).contains(&length)
+        }
+        _ => false,
+    };
     let (place, word) = (SNAPSHOT_STAGE, String::from("snapshot"));
-    (is_snapshot || is_commit).then(|| Suffix {
+    (is_snapshot || is_commit || is_night || is_described).then(|| Suffix {
         level: Level::Prerelease,
         pieces: std::iter::once(Piece::Stage(place, word))
             .chain(runs.iter().filter_map(|run| piece(run, true)))
@@ -255,7 +294,7 @@ fn runs(text: &str) -> Option<Vec<Run>> {
     let mut separator = None;
     let mut rest = text;
     while let Some(first) = rest.bytes().next() {
-        if b".-_+".contains(&first) {
+        if b".-_+~".contains(&first) {
             separator = Some(first);
             rest = &rest[1..];
             continue;

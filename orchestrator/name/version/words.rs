@@ -25,13 +25,15 @@ pub(super) const UNKNOWN_STAGE: u8 = 4;
 pub(super) const SNAPSHOT_STAGE: u8 = 7;
 
 /// The stages of a release in order; one place may have several spellings, of which the last column is the usual one.
-const STAGES: [(&str, u8, &str); 27] = [
+const STAGES: [(&str, u8, &str); 33] = [
     ("dev", 0, "dev"),
     ("nightly", 0, "nightly"),
     ("canary", 0, "canary"),
     ("edge", 0, "edge"),
     ("unstable", 0, "unstable"),
     ("experimental", 0, "experimental"),
+    ("exp", 0, "experimental"),
+    ("pr", 0, "pr"),
     ("a", 1, "alpha"),
     ("alpha", 1, "alpha"),
     ("b", 2, "beta"),
@@ -39,10 +41,14 @@ const STAGES: [(&str, u8, &str); 27] = [
     ("m", 3, "milestone"),
     ("milestone", 3, "milestone"),
     ("next", UNKNOWN_STAGE, "next"),
+    ("insider", UNKNOWN_STAGE, "insiders"),
     ("insiders", UNKNOWN_STAGE, "insiders"),
     ("test", UNKNOWN_STAGE, "test"),
     ("testing", UNKNOWN_STAGE, "testing"),
     ("tp", UNKNOWN_STAGE, "tp"),
+    ("ctp", UNKNOWN_STAGE, "tp"),
+    ("evaluation", UNKNOWN_STAGE, "evaluation"),
+    ("incremental", UNKNOWN_STAGE, "incremental"),
     ("pre", 5, "pre"),
     ("prerelease", 5, "pre"),
     ("preview", 5, "preview"),
@@ -55,10 +61,10 @@ const STAGES: [(&str, u8, &str); 27] = [
     ("snapshot", SNAPSHOT_STAGE, "snapshot"),
 ];
 
-const RELEASES: &str = "final ga rel release released stable";
+const RELEASES: &str = "final ga rel release released stable rtm latest";
 
 const REVISIONS: &str = "\
-    build cu eksbuild fix hf hotfix k3s ls p patch pl post r rev revision rke2r sec security sp u v";
+    build cu eksbuild fix hf hotfix k3s ls p patch pl post r rev revision rke2r sec security sp sr gdr u v";
 
 /// Editions, vendors and what an image is made for.
 const EDITIONS: &str = "\
@@ -66,18 +72,22 @@ const EDITIONS: &str = "\
     redhat atlassian mariadb percona vmware gke eks aks azure aws fips hardened hotspot openj jdk jre java \
     openjdk temurin corretto graalvm scala hadoop kafka spark python py node nodejs ruby php perl go golang \
     rust dotnet cuda cudnn rocm gpu cpu pg postgres postgresql nginx apache httpd fpm cli zts ol otp erlang \
-    elixir browsers chrome management ai";
+    elixir browsers chrome management ai otel extras onbuild ent xe eclipse amazoncorretto ibm semeru \
+    sapmachine zulu liberica librca dragonwell kona tem sem sapmchn graalce open";
 
 /// Distributions and their releases.
 const DISTRIBUTIONS: &str = "\
     alpine debian ubuntu deb ubi rhel el fc fedora centos rocky rockylinux almalinux alma oraclelinux oracle \
     amazonlinux amzn al suse sles opensuse leap bci photon wolfi chainguard distroless busybox scratch mariner \
-    azurelinux arch stretch buster bullseye bookworm trixie forky sid xenial bionic focal jammy noble oracular \
+    azurelinux cbl arch squeeze wheezy jessie stretch buster bullseye bookworm trixie forky sid xenial bionic focal jammy noble oracular \
     plucky questing resolute windowsservercore nanoserver ltsc windows linux darwin";
+
+/// The names of Node.js's lines with long-term support.
+const LINES: &str = "argon boron carbon dubnium erbium fermium gallium hydrogen iron jod krypton";
 
 /// Sizes, libraries, roles and platforms.
 const FLAVOURS: &str = "\
-    slim full fat base core mini minimal micro lite light tiny headless standalone static musl gnu glibc libc \
+    slim uclibc full fat base core mini minimal micro lite light tiny headless standalone static musl gnu glibc libc \
     runtime devel sdk debug rootless nonroot root server client cluster operator tools amd arm armhf armv aarch \
     x i s ppc riscv";
 
@@ -92,6 +102,7 @@ pub(super) fn meaning(word: &str) -> Meaning {
         (EDITIONS, Meaning::Edition),
         (DISTRIBUTIONS, Meaning::Edition),
         (FLAVOURS, Meaning::Edition),
+        (LINES, Meaning::Edition),
     ];
     let mut tables = tables.into_iter();
     let found = tables.find(|(words, _)| words.split_whitespace().any(|one| one == word));

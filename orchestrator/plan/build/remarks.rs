@@ -109,7 +109,7 @@ impl Planner<'_> {
     /// Tags that no variant has any more: those of values that have ended, as far as they exist, and those that runs on this
     /// branch wrote in repositories of the fleet. Other branches and git tags have tags of their own.
     fn orphaned(&self) -> BTreeSet<Reference> {
-        let ended = self.fleet.ended.iter();
+        let ended = self.fleet.ended.keys();
         let exist = ended.filter(|tag| self.facts.public.contains_key(*tag));
         exist.cloned().chain(self.written_by_nothing()).collect()
     }

@@ -126,13 +126,14 @@ impl One<'_, '_> {
     ) -> Option<String> {
         let filled = match text.fill(&self.used.params, machine) {
             Ok(filled) => filled,
-            Err((at, message, help)) => {
-                let message = format!("tool set `{}`: {message}", self.used.toolset);
-                self.installed.faults.push(
-                    Diagnostic::error("toolset::place", message)
-                        .at(at, "used here")
-                        .maybe_help(help),
-                );
+            Err(faults) => {
+                let toolset = &self.used.toolset;
+                let faults = faults.into_iter().map(|(at, message, help)| {
+                    let message = format!("tool set `{toolset}`: {message}");
+                    let fault = Diagnostic::error("toolset::place", message);
+                    fault.at(at, "used here").maybe_help(help)
+                });
+                self.installed.faults.extend(faults);
                 return None;
             }
         };

@@ -101,6 +101,20 @@ impl Templates {
         Ok(text.unwrap_or_else(|why| String::from_utf8_lossy(why.as_bytes()).into_owned()))
     }
 
+    /// Every name that is missing in a template which cannot be rendered, and the first fault of another kind: one for each
+    /// element that is not within another one.
+    pub fn faults(&self, path: &str, data: &TemplateData<'_>) -> Vec<TemplateFault> {
+        let parts = self.parts.get(path).into_iter().flatten();
+        let found = parts.flat_map(|part| part.faults(&self.engine, data));
+        let mut all: Vec<TemplateFault> = Vec::new();
+        for fault in found.map(fault) {
+            if all.is_empty() || fault.missing.is_some() && !all.contains(&fault) {
+                all.push(fault);
+            }
+        }
+        all
+    }
+
     /// The span of a template's line and column (from 1).
     pub fn span(&self, sources: &Sources, name: &str, line: usize, column: usize) -> Option<Span> {
         let source = *self.sources.get(name)?;

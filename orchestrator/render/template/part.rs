@@ -8,7 +8,7 @@ use super::include::INCLUDE;
 use super::reads::{Reads, reads};
 use crate::render::data::TemplateData;
 use handlebars::template::{Template, TemplateElement};
-use handlebars::{Context, Handlebars, RenderError};
+use handlebars::{Context, Handlebars, RenderContext, RenderError, Renderable, StringOutput};
 use parking_lot::RwLock;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
@@ -138,14 +138,36 @@ impl Part {
         data: &TemplateData<'_>,
         out: &mut Bounded,
     ) -> Result<(), RenderError> {
-        let data = match &self.reads {
+        engine.render_with_context_to_write(&self.name, &self.context(data), out)
+    }
+
+    fn context(&self, data: &TemplateData<'_>) -> Context {
+        Context::from(match &self.reads {
             Reads::All => data.all(),
             Reads::Names(names) => {
                 let own = |name: &String| Some((name.clone(), data.get(name)?));
                 Value::Object(names.iter().filter_map(own).collect::<Map<_, _>>())
             }
+        })
+    }
+
+    /// The fault of each of its elements.
+    pub fn faults(&self, engine: &Handlebars<'_>, data: &TemplateData<'_>) -> Vec<RenderError> {
+        let Some(template) = engine.get_template(&self.name) else {
+            return Vec::new();
         };
-        engine.render_with_context_to_write(&self.name, &Context::from(data), out)
+        let context = self.context(data);
+        let elements = template.elements.iter().zip(&template.mapping);
+        let faults = elements.filter_map(|(element, place)| {
+            let mut one = Template::new();
+            one.name.clone_from(&template.name);
+            one.elements.push(element.clone());
+            one.mapping.push(place.clone());
+            let mut state = RenderContext::new(template.name.as_ref());
+            let mut out = StringOutput::new();
+            one.render(engine, &context, &mut state, &mut out).err()
+        });
+        faults.collect()
     }
 }
 

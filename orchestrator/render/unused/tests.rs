@@ -449,4 +449,14 @@ fn a_stage_that_does_not_exist_is_marked_where_it_is_named() {
         shown.contains("D/Dockerfile:1:1") && shown.contains("this stage"),
         "{shown}"
     );
+    // Kiln writes the file, so its stages cannot be named.
+    let text = manifest("image \"a\" { from base=\"b\"; target \"app\"; tag \"1\" }");
+    let shown = bring(&text, &Inputs::default(), &FILES).shown();
+    for part in [
+        "`target` has no effect",
+        "remove it, or name a file with this stage",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains(".circleci"), "{shown}");
 }

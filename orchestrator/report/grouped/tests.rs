@@ -51,6 +51,7 @@ fn failed(message: &str) -> EventKind {
         place: Some("go/Dockerfile:3".into()),
         written: Vec::new(),
         engine: None,
+        unread: false,
     };
     EventKind::StepFailed {
         step: STEP,

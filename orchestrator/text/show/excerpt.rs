@@ -13,10 +13,13 @@ const BEFORE: usize = 2_000;
 /// only if all of its labels are near each other.
 const APART: usize = 80;
 
-/// How much of a line is kept on both sides of each label that is far from another one, in bytes.
+/// How much of a line is kept if its labels are far from each other, in bytes: what the renderer does not cut.
+const KEPT: usize = 108;
+
+/// How much of a line is kept on both sides of each such label at most, in bytes.
 const BESIDE: usize = 20;
 
-/// How much of each such label is kept, in bytes.
+/// How much of each such label is kept at most, in bytes.
 const INSIDE: usize = 60;
 
 /// The number of lines before and after a marked line that keep their text. The renderer folds empty lines.
@@ -133,9 +136,12 @@ fn windows(labels: impl Iterator<Item = Range<usize>> + Clone) -> Vec<Range<usiz
     if apart <= APART {
         return Vec::new();
     }
+    // A long label leaves less of its share for what is beside it.
+    let share = KEPT / labels.clone().count().clamp(1, 6);
     let window = |label: Range<usize>| {
-        let end = label.end.min(label.start + INSIDE);
-        label.start.saturating_sub(BESIDE)..end + BESIDE
+        let inside = label.len().min(INSIDE).min(share * 2 / 3);
+        let beside = BESIDE.min((share - inside) / 2);
+        label.start.saturating_sub(beside)..label.start + inside + beside
     };
     labels.map(window).collect()
 }

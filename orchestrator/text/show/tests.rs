@@ -329,3 +329,26 @@ fn spans_outside_of_their_source_are_shown_without_a_panic() {
         assert!(json(&fault, &sources).contains("bad"));
     }
 }
+
+/// Two places that are far from each other on one line are shown whole.
+#[test]
+fn labels_far_apart_on_one_line() {
+    let line = format!(
+        "image \"app\" {{ {}; latest=\"2.7\"; {}; must \"2.7.1\" }}",
+        "x".repeat(300),
+        "y".repeat(300)
+    );
+    let sources = sources(&[&line]);
+    let fault = Diagnostic::error("a::b", "bad")
+        .at(at(&sources, 0, "latest=\"2.7\""), "wanted here")
+        .at(at(&sources, 0, "must \"2.7.1\""), "required here");
+    let shown = text(&fault.into(), &sources, false);
+    for part in [
+        "latest=\"2.7\"",
+        "must \"2.7.1\"",
+        "wanted here",
+        "required here",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}

@@ -11,7 +11,11 @@ fn check(text: &str, platform: Option<&str>, expect: Result<&str, &str>) {
     let text = ParamText::new(Spanned::new(text.to_owned(), Span::default()));
     match (text.fill(&params, machine), expect) {
         (Ok(filled), Ok(expect)) => assert_eq!(filled, expect),
-        (Err((_, why, _)), Err(expect)) => assert!(why.contains(expect), "{why}"),
+        (Err(faults), Err(expect)) => {
+            let whys: Vec<_> = faults.into_iter().map(|(_, why, _)| why).collect();
+            let all = whys.join("; ");
+            assert!(all.contains(expect), "{all}");
+        }
         (got, _) => panic!("{text:?}: {got:?}"),
     }
 }
@@ -52,4 +56,7 @@ fn places_are_filled() {
         Err("`{version:minor}`: a parameter is text and has no rungs"),
     );
     check("{{version}} ${HOME}", None, Ok("{version} ${HOME}"));
+    let both =
+        "this `}` closes nothing; parameter `a` does not exist; parameter `b` does not exist";
+    check("{a} {b} {version} } x", None, Err(both));
 }
