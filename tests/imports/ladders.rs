@@ -232,6 +232,25 @@ fn pre_releases_have_fewer_tags() {
         ],
         RUNGS,
     );
+    // A number has none: the file fails with one, and leaves no tag out on purpose.
+    let text = r#"
+variable "V" { default = 17 }
+function "tags" {
+  params = [v]
+  result = [equal(V, v) ? "x/a:latest" : "", "x/a:latest-${v}", "x/a:${v}"]
+}
+target "a" {
+  matrix = { v = [17, 21] }
+  name = "a-${v}"
+  tags = tags(v)
+}
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    assert_eq!(
+        lines(&manifest, "tag "),
+        ["tag \"latest-{v}\"", "tag \"{v}\""]
+    );
 }
 
 /// A variable whose default is computed from another one.

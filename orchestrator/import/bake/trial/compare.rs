@@ -179,17 +179,24 @@ impl Trial<'_> {
     /// The pattern that yields what the runs did, if possible for all ways to write the value.
     fn followed(&self, today: &str, runs: &[(&Other, &str)]) -> Option<String> {
         runs.iter().find(|(run, _)| run.form == Form::Alike)?;
-        let fits = |candidate: &String, all: bool| {
-            runs.iter().all(|(run, pattern)| {
-                let wanted = self.filled(pattern, &run.value, &run.defaults);
-                let fits = self.filled(candidate, &run.value, self.defaults) == wanted;
-                (!all && run.form != Form::Alike) || fits
+        let wanted =
+            |(run, pattern): &(&Other, &str)| self.filled(pattern, &run.value, &run.defaults);
+        let wanted: Vec<Option<String>> = runs.iter().map(wanted).collect();
+        let fits = |candidate: &str, all: bool| {
+            let mut runs = runs.iter().zip(&wanted);
+            runs.all(|((run, _), wanted)| {
+                let counts = all || run.form == Form::Alike;
+                !counts || self.filled(candidate, &run.value, self.defaults) == *wanted
             })
         };
-        let candidates = self.candidates(today);
-        let best = candidates.iter().find(|one| fits(one, true));
-        let found = best.or_else(|| candidates.iter().find(|one| fits(one, false)));
-        found.cloned()
+        // Most texts follow the variable as they are, and most filters find nothing in a text.
+        if fits(today, true) {
+            return Some(today.to_owned());
+        }
+        let candidates: IndexSet<String> = self.candidates(today).into_iter().collect();
+        let mut alike = candidates.iter().filter(|one| fits(one, false)).peekable();
+        let first = alike.peek().copied();
+        alike.find(|one| fits(one, true)).or(first).cloned()
     }
 
     /// Notes the references that the file has only with other values.

@@ -165,9 +165,11 @@ impl<'a, 'e> Trials<'a, 'e> {
         let all = self.others(name, target, &tried.built);
         let (switches, all): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|run| run.form == Form::Switch);
-        let (pre, runs): (Vec<_>, Vec<_>) = all
+        let (mut pre, runs): (Vec<_>, Vec<_>) = all
             .into_iter()
             .partition(|run| run.form == Form::PreRelease);
+        // A number has no pre-releases: the file fails with one, and lists no tags that it leaves out on purpose.
+        pre.retain(|run| tried.built.has_lost_tags || !run.built.has_lost_tags);
         let trial = Trial {
             name,
             default: defaults.get(name).map(String::as_str).unwrap_or_default(),

@@ -103,16 +103,9 @@ impl Setting {
 
 /// Whether two targets differ in what no condition can change.
 pub fn are_apart(one: &Built, other: &Built) -> bool {
-    let fixed = |built: &Built| {
-        let Built {
-            inline,
-            options,
-            secrets,
-            agents,
-            purpose,
-            ..
-        } = built.clone();
-        (inline, options, secrets, agents, purpose)
-    };
-    fixed(one) != fixed(other)
+    one.inline != other.inline
+        || one.options != other.options
+        || one.secrets != other.secrets
+        || one.agents != other.agents
+        || one.purpose != other.purpose
 }

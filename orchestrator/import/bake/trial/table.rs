@@ -220,14 +220,17 @@ impl Table<'_> {
     fn settings(&self, base: &Built, changes: &mut Changes) -> bool {
         let rows = self.rows.iter();
         let all = rows.flat_map(|row| Setting::all(&row.state.built));
+        let wholes = self.rows.iter().map(|row| row.state.is_whole(base));
+        let wholes: Vec<bool> = wholes.collect();
         let mut whole = true;
         for setting in all.collect::<IndexSet<Setting>>() {
             let own = setting.of(base);
-            let of = |row: &Row| match row.state.is_whole(base) {
+            let of = |(row, is_whole): (&Row, &bool)| match is_whole {
                 true => row.state.content(&setting, base),
                 false => own.clone(),
             };
-            let contents: Vec<Option<Content>> = self.rows.iter().map(of).collect();
+            let rows = self.rows.iter().zip(&wholes);
+            let contents: Vec<Option<Content>> = rows.map(of).collect();
             let lacks = own.is_some() && contents.contains(&None);
             let is_some = matches!(setting, Setting::Arg(_)) && lacks;
             whole &= is_some || !lacks;
