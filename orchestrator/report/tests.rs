@@ -586,6 +586,41 @@ fn the_last_lines_name_the_platform_that_failed() {
     assert_eq!(failures(&plan, &outcome), expected);
 }
 
+/// A job of a saved plan that makes both platforms combines them in no index: no digest is that of the variant, and what was
+/// found for one platform does not hide that the other one was built.
+#[test]
+fn one_platform_is_not_the_image() {
+    let took = Duration::ZERO;
+    let (mut plan, mut outcome) = held_run();
+    plan.push = true;
+    let platforms: [crate::name::Platform; 2] =
+        ["linux/amd64", "linux/arm64"].map(|p| p.parse().expect("a platform"));
+    let digest = crate::name::Digest::of("a");
+    let done = [
+        Done::Built {
+            image: digest,
+            cached: 0,
+            ran: 1,
+            cache: crate::run::CacheUse::None("new".into()),
+        },
+        Done::Taken { digest },
+    ];
+    for (at, (platform, done)) in platforms.iter().zip(done).enumerate() {
+        let step = &mut plan.steps.raw[at + 1];
+        (step.action, step.platform) = (Action::Build, Some(platform.clone()));
+        step.variant = "app:1".into();
+        outcome.steps.raw[at + 1] = StepOutcome::Done { done, took };
+    }
+    for (count, expected) in [(2, (None, "built")), (1, (Some(digest), "staged before"))] {
+        let variant = plan
+            .variants
+            .get_mut(&crate::matrix::VariantName::from("app:1"));
+        variant.expect("app:1").platforms = platforms[..count].to_vec().into();
+        let row = &summary(&plan, &outcome).rows[1];
+        assert_eq!((row.digest, row.state.as_str()), expected);
+    }
+}
+
 /// What was attached is counted, also in a run that does nothing else.
 #[test]
 fn the_last_lines_count_what_was_attached() {
@@ -655,6 +690,15 @@ fn a_plan_that_is_applied_again_shows_its_tags_and_no_build() {
     outcome.steps.raw[0] = StepOutcome::Done { done: moved, took };
     let ended = summary(&plan, &outcome);
     assert_eq!(ended.rows[0].tags, ["1.27.0", "latest"]);
+    // What was found staged, and is published already, is up to date.
+    let mut found = (plan.clone(), outcome.clone());
+    found.0.steps.raw[0].action = Action::Find;
+    found.0.steps.raw[1] = plan.steps.raw[0].clone();
+    found.1.steps.raw[1] = outcome.steps.raw[0].clone();
+    let taken = Done::Taken { digest };
+    found.1.steps.raw[0] = StepOutcome::Done { done: taken, took };
+    let ended = summary(&found.0, &found.1);
+    assert_eq!(ended.rows[0].state, "up to date");
     let shown = |events: Vec<EventKind>| {
         let mut out = Vec::new();
         let mut plain = Plain::new(&mut out, Labels::new(&plan), false);

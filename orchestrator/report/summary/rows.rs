@@ -107,7 +107,32 @@ fn add_engine(row: &mut Row, outcome: &Outcome, id: StepId) {
     }
 }
 
+/// Whether a step is about one platform of several: its image is not that of the variant.
+fn is_part(plan: &Plan, id: StepId) -> bool {
+    let step = plan.step(id);
+    let variant = plan.variants.get(&step.variant);
+    step.platform.is_some() && variant.is_some_and(|variant| variant.platforms.len() > 1)
+}
+
 fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration) {
+    let before = (row.digest, row.state.clone());
+    add_result(row, plan, id, done, took);
+    if is_part(plan, id) {
+        if plan.push {
+            row.digest = before.0;
+        }
+        // What was found for the other platform does not hide that one was built.
+        let is_found = matches!(
+            done,
+            Done::Kept { .. } | Done::Same { .. } | Done::Taken { .. }
+        );
+        if is_found && before.1 == "built" {
+            row.state = before.1;
+        }
+    }
+}
+
+fn add_result(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration) {
     row.seconds += took.as_secs_f64();
     match done {
         Done::Built {
@@ -163,6 +188,9 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             row.held.extend(held_now(held));
             if !written.is_empty() {
                 row.state = "published".into();
+            } else if row.state == "staged before" && held.is_empty() && !row.tags.is_empty() {
+                // It was published before, too.
+                row.state = "up to date".into();
             }
         }
         Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
