@@ -28,7 +28,9 @@ pub(super) async fn build(
 ) -> Result<Done, Failure> {
     let built = rounds(ctx, step, build).await;
     built.map_err(|failure| Failure {
-        place: failure.place.or_else(|| sources::unknown_place(ctx, build)),
+        place: failure
+            .place
+            .or_else(|| Some(sources::unknown_place(ctx, build)?.into())),
         unread: sources::is_unread(ctx, build, &failure.error),
         ..failure
     })
@@ -210,7 +212,7 @@ fn placed(mut error: WorldError, recipe: &PlannedRecipe) -> Failure {
         failure.message = fetched.mismatch();
     }
     let place = match &error {
-        WorldError::Build(failure) => failure.line.map(|line| recipe.place(line)),
+        WorldError::Build(failure) => failure.line.map(|line| recipe.place(line).into()),
         _ => None,
     };
     Failure {

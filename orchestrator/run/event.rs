@@ -250,7 +250,7 @@ pub struct Failure {
     /// Whether nothing was tried, since a public repository of the image could not be read.
     pub unread: bool,
     /// `path:line` of the Dockerfile, if a build step failed.
-    pub place: Option<String>,
+    pub place: Option<Box<str>>,
     /// Tags that were written before the failure.
     pub written: Vec<Reference>,
     /// The engine that it failed on, if the run has several.

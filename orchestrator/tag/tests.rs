@@ -63,7 +63,7 @@ fn every_fault_of_a_pattern_is_found() {
         assert_eq!(names, words, "{text}");
     };
     check("{} {a} } {b c} {d", &[0..2, 7..8, 9..14, 15..16], &["a"]);
-    check("{a {b} c", &[0..1], &["b"]);
+    check("{a {b} c", std::slice::from_ref(&(0..1)), &["b"]);
     check("}{", &[0..1, 1..2], &[]);
 }
 
