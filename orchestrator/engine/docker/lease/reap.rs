@@ -13,6 +13,36 @@ const LISTS: usize = 5;
 /// The time between two lists.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The names that runs have on an engine, as a run sees them that holds a lease.
+struct Seen {
+    names: Vec<String>,
+    /// The same list, made afterwards: a run has its lease before it has anything else.
+    leases: Vec<String>,
+    /// The engine's time.
+    now: i64,
+}
+
+impl Seen {
+    /// What this run may judge; `None` if it holds no lease, or if the list lacks it: those of others may be missing, too.
+    async fn by(client: &Client, lease: Option<&Lease>) -> Result<Option<Self>, WorldError> {
+        let Some(lease) = lease.filter(|lease| lease.held.borrow().is_some()) else {
+            return Ok(None);
+        };
+        let seen = Self {
+            names: listed(client).await?,
+            leases: listed(client).await?,
+            now: lease.now(),
+        };
+        let is_whole = seen.alive().contains(lease.run.as_str());
+        Ok(is_whole.then_some(seen))
+    }
+
+    /// The runs that hold a lease.
+    fn alive(&self) -> BTreeSet<&str> {
+        names::alive(&self.leases, self.now)
+    }
+}
+
 /// Removes the containers whose own lease ended before `now`; and, if this run holds a lease, containers and names of
 /// runs that hold none. Nothing else is touched. Returns the number of what was removed.
 pub(in super::super) async fn reap(
@@ -20,25 +50,20 @@ pub(in super::super) async fn reap(
     lease: Option<&Lease>,
     now: i64,
 ) -> Result<usize, WorldError> {
+    // They are listed before the leases, as names are.
     let containers = container::marked(client).await?;
-    // An engine that cannot hold this run's lease may have refused those of others, too.
-    let lease = lease.filter(|lease| lease.held.borrow().is_some());
-    let Some(lease) = lease else {
-        return Ok(container::remove_all(client, &containers, |one| one.lease < now).await);
+    let seen = Seen::by(client, lease).await?;
+    let alive = seen.as_ref().map(Seen::alive);
+    let is_dead = |run: &str| {
+        let alive = alive.as_ref();
+        alive.is_some_and(|alive| is_run(run) && !alive.contains(run))
     };
-    // Names and containers are read before leases: a run has its lease before it has anything else.
-    let names = listed(client).await?;
-    let leases = listed(client).await?;
-    let alive = names::alive(&leases, lease.now());
-    if !alive.contains(lease.run.as_str()) {
-        // A list without this run's lease may lack those of others, too.
-        return Ok(container::remove_all(client, &containers, |one| one.lease < now).await);
-    }
-    let over = |one: &container::Marked| {
-        one.lease < now || (is_run(&one.run) && !alive.contains(one.run.as_str()))
-    };
-    let containers = container::remove_all(client, &containers, over).await;
-    Ok(containers + remove(client, &names, &alive).await)
+    let over = |one: &container::Marked| one.lease < now || is_dead(&one.run);
+    let removed = container::remove_all(client, &containers, over).await;
+    Ok(match (&seen, &alive) {
+        (Some(seen), Some(alive)) => removed + remove(client, &seen.names, alive).await,
+        _ => removed,
+    })
 }
 
 /// An image that a container uses, or that another one is based on, may keep its name: then the next run removes it.
