@@ -123,8 +123,8 @@ fn json_text(fleet: &Fleet, ids: &BTreeSet<VariantId>) -> String {
 fn row(fleet: &Fleet, variant: &Variant) -> Value {
     let cells: serde_json::Map<String, Value> = variant
         .cells
-        .iter()
-        .map(|(axis, cell)| (axis.clone(), json!(cell.value)))
+        .values()
+        .map(|cell| (cell.axis.clone(), json!(cell.value)))
         .collect();
     json!({
         "variant": variant.label(),

@@ -4,7 +4,7 @@ use crate::name::{Platform, Reference};
 use std::ops::Range;
 
 /// A place in a Dockerfile that names an image.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct ImageRef {
     /// The kind of instruction.
     pub kind: ImageRefKind,
@@ -45,7 +45,7 @@ pub(super) enum Named {
 }
 
 /// The platform that a stage runs on, and that its image is taken for.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum RunsOn {
     /// The platform that the image is built for.
     Target,

@@ -3,7 +3,7 @@
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::graph::declared::Declared;
 use crate::graph::{Graph, Target, platforms, ring};
-use crate::matrix::{Ended, Fleet, Latest, Parent, VariantId};
+use crate::matrix::{Ended, Fleet, Parent, Recurring, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, suggest};
@@ -23,7 +23,7 @@ impl Graph {
     ) -> Graph {
         let names = Names::of(fleet);
         let mut edges = DiGraphMap::with_capacity(fleet.variants.len(), 0);
-        let mut alike = Latest::default();
+        let mut alike = Recurring::default();
         let mut targets: TiVec<VariantId, _> = ti_vec![Arc::default(); fleet.variants.len()];
         let mut grounds: TiVec<VariantId, _> = ti_vec![None; fleet.variants.len()];
         let mut crossed: TiVec<VariantId, _> = ti_vec![BTreeSet::new(); fleet.variants.len()];

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use typed_index_collections::{TiVec, ti_vec};
 
 /// What an image name in a Dockerfile refers to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
     /// An image of this fleet.
     Variant(VariantId),

@@ -196,7 +196,7 @@ fn check_axes(fleet: &Fleet, image: &str, conditions: &[Condition]) -> Result<()
         .iter()
         .filter(|variant| glob(image, &variant.image))
     {
-        known.extend(variant.cells.keys().map(String::as_str));
+        known.extend(variant.cells.axes());
     }
     match conditions
         .iter()

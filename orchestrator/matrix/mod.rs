@@ -25,16 +25,17 @@ mod variant;
 
 pub use cells::cell_set::glob;
 pub use expand::{LARGEST, expand};
+pub use fleet::cells::{Cell, Cells};
 pub use fleet::deferred::{DeferredPart, DeferredTag};
 pub use fleet::hook::{HOOK_VALUES, Hook, HookPart, HookValue};
-pub use fleet::latest::Latest;
+pub use fleet::latest::{Latest, Recurring};
 pub use fleet::param_text::{Machine, ParamText};
 pub use fleet::public_tag::{Permission, PublicTag, TagKind};
 pub use fleet::release::NameTaken;
 pub use fleet::shared_tags::{SharedTag, SharedTags};
 pub use fleet::variant_name::VariantName;
 pub use fleet::variants::{
-    Base, BaseId, Body, Cell, Ended, Fleet, Parent, Use, Variant, VariantId, read_through,
+    Base, BaseId, Body, Ended, Fleet, Parent, Use, Variant, VariantId, read_through,
 };
 pub use variables::PREFIX as VARIABLE_PREFIX;
 

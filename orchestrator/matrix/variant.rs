@@ -9,7 +9,7 @@ use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::hook::{self, Hook};
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
-use crate::matrix::fleet::variants::{Body, Cell, Variant, VariantId};
+use crate::matrix::fleet::variants::{Body, Variant, VariantId};
 use crate::matrix::settings::building;
 use crate::matrix::settings::fill::{fill, inside};
 use crate::matrix::settings::looked_up::{Effective, LookedUp};
@@ -23,7 +23,6 @@ use crate::name::{Reference, Repository, Tag};
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// What all variants of an image have in common.
 pub(super) struct Common<'m> {
@@ -110,7 +109,10 @@ pub(super) fn variant<'p>(
         id: VariantId::from(id),
         image: image.name.value.clone(),
         cells: (0..cell.axes.len())
-            .map(|axis| named_cell(cell, axis))
+            .map(|axis| {
+                let name = cell.axes[axis].name();
+                cell.value(axis).cell(name, cell.first(axis))
+            })
             .collect(),
         parent: filled.from,
         context: filled.context,
@@ -300,13 +302,6 @@ fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> O
         name,
         path.as_deref(),
     ))
-}
-
-fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
-    (
-        cell.axes[axis].name().to_owned(),
-        cell.value(axis).cell(cell.first(axis)),
-    )
 }
 
 fn plain(texts: IndexMap<String, Spanned<String>>) -> IndexMap<String, String> {

@@ -1,6 +1,6 @@
 //! The details of a record: what a recipe consisted of, so that a later run can say what has changed.
 
-use super::Packages;
+use super::{Args, Packages};
 use crate::name::Digest;
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -20,7 +20,7 @@ pub struct Details {
     /// The Dockerfile as it was rendered.
     pub dockerfile: Arc<str>,
     /// The build arguments.
-    pub args: Arc<BTreeMap<String, String>>,
+    pub args: Args,
     /// What else the manifest says about the build: `target`, `contexts alpine`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
@@ -75,7 +75,7 @@ impl Details {
         RecipeChange {
             lines: lines(&self.dockerfile, &today.dockerfile),
             files: self.other_files(today),
-            args: other(&self.args, &today.args),
+            args: other(self.args.iter(), today.args.iter()),
             settings: other(&self.settings, &today.settings),
         }
     }
@@ -104,13 +104,18 @@ impl Details {
 }
 
 /// The values that differ: `NAME=old -> new`.
-fn other(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+fn other<'a>(
+    old: impl IntoIterator<Item = (&'a String, &'a String)>,
+    new: impl IntoIterator<Item = (&'a String, &'a String)>,
+) -> Vec<String> {
+    let [old, new]: [BTreeMap<&String, &String>; 2] =
+        [old.into_iter().collect(), new.into_iter().collect()];
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).copied().collect();
     let changed = |name: &String| match (old.get(name), new.get(name)) {
         (old, new) if old == new => None,
         (Some(old), Some(new)) => Some(format!("{name}={old} -> {new}")),
         (Some(old), None) => Some(format!("-{name}={old}")),
-        (None, new) => Some(format!("+{name}={}", new.map_or("", String::as_str))),
+        (None, new) => Some(format!("+{name}={}", new.map_or("", |value| value))),
     };
     names.into_iter().filter_map(changed).collect()
 }

@@ -10,6 +10,7 @@
 //! All of it is kept in the staging repository, because CI machines forget. Nothing here reads or writes: `survey` reads,
 //! `plan` compares, `run` writes.
 
+mod args;
 mod content;
 mod details;
 mod failure;
@@ -23,6 +24,7 @@ mod staging_tag;
 mod stored;
 pub mod token;
 
+pub use args::Args;
 pub use content::{content_id, join_contents};
 pub use details::{Details, RecipeChange};
 pub use failure::Failure;

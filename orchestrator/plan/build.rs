@@ -9,7 +9,7 @@ use super::decide::{Decision, Decisions, State, decide};
 use super::moves::{Mover, SharedTagPlan};
 use crate::graph::Graph;
 use crate::matrix::{Fleet, Latest, VariantId, VariantName};
-use crate::memory::Part;
+use crate::memory::{Part, Versions};
 use crate::name::{Digest, Platform};
 use crate::plan::{Action, Facts, Materials, Options, Plan, Reason, Step, StepId};
 use std::collections::BTreeSet;
@@ -58,6 +58,8 @@ struct Planner<'a> {
     emitted: TiVec<VariantId, Emitted>,
     steps: TiVec<StepId, Step>,
     reasons: Shared,
+    /// Variants that differ in other axes have the same ones.
+    versions: Latest<Versions>,
 }
 
 /// The reasons of steps, as far as many have the same: most steps follow others, and a variant mostly has the reasons of the one
@@ -105,6 +107,7 @@ impl<'a> Planner<'a> {
             emitted: ti_vec![Emitted::default(); fleet.variants.len()],
             steps: TiVec::new(),
             reasons: Shared::default(),
+            versions: Latest::default(),
         }
     }
 

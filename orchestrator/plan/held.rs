@@ -155,7 +155,7 @@ impl HeldTag {
 
     fn of(m: &Move) -> Option<Self> {
         match &m.state {
-            MoveState::Held(why) => Some(Self::new(&m.reference, why.clone())),
+            MoveState::Held(why) => Some(Self::new(&m.reference, (**why).clone())),
             _ => None,
         }
     }

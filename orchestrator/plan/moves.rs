@@ -118,7 +118,7 @@ impl Mover<'_> {
             let has = own.is_some() && self.is_numbered(&reference, tag, number, expected);
             let state = match (has, closed) {
                 (true, _) => MoveState::Current,
-                (false, Some(why)) => MoveState::Held(Held::Rule(why.to_owned())),
+                (false, Some(why)) => MoveState::Held(Box::new(Held::Rule(why.to_owned()))),
                 (false, None) => MoveState::Write,
             };
             Some(Move {
@@ -215,7 +215,7 @@ impl Mover<'_> {
                 (TagKind::Moving, None) => self.stays(&planned, was, staging),
                 _ => MoveState::Current,
             },
-            (_, Some(why)) => MoveState::Held(why),
+            (_, Some(why)) => MoveState::Held(Box::new(why)),
             (Some(_), None) if planned.kind == TagKind::Fixed => MoveState::Kept,
             (Some(was), None) => self.forwards(&planned.reference, was, &planned.versions, staging),
             (None, None) => MoveState::Write,
@@ -267,7 +267,7 @@ impl Mover<'_> {
         let own = self.options.origin.line(versions, Some(was));
         match line.and_then(|line| line.holds(&own, self.options.history)) {
             Some(hold) if !self.options.allows_older(reference) && !self.has_ended(record) => {
-                MoveState::Held(Held::Backwards(hold))
+                MoveState::Held(Box::new(Held::Backwards(hold)))
             }
             _ => MoveState::Write,
         }

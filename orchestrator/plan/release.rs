@@ -245,5 +245,5 @@ fn due(step: Step) -> Step {
 }
 
 fn is_apart(m: &Move) -> bool {
-    matches!(m.state, MoveState::Held(Held::Rule(_)))
+    matches!(&m.state, MoveState::Held(why) if matches!(**why, Held::Rule(_)))
 }

@@ -166,8 +166,8 @@ pub enum MoveState {
     Renew,
     /// It is fixed and was written before.
     Kept,
-    /// This run may not write it.
-    Held(Held),
+    /// This run may not write it. Most tags are written, and need not have room for the reason.
+    Held(Box<Held>),
 }
 
 impl Step {

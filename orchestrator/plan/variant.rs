@@ -5,7 +5,7 @@ use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, UnneededStage};
 use crate::graph::{Graph, Target};
 use crate::lockfile::Lockfile;
 use crate::matrix::{DeferredTag, Fleet, Hook, Variant, VariantId, VariantName};
-use crate::memory::{Compared, Details, Part, Scope};
+use crate::memory::{Args, Compared, Details, Part, Scope};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
 use crate::plan::{DeferredMove, Ids, PlannedInputs, Retry};
@@ -130,7 +130,7 @@ pub struct PlannedRecipe {
     /// Its text, before its image references are replaced.
     pub dockerfile: Arc<str>,
     /// Build arguments.
-    pub args: Arc<BTreeMap<String, String>>,
+    pub args: Args,
     /// Every image that the Dockerfile names, in file order.
     pub images: Arc<[PlannedImage]>,
     /// Every name of a folder that the Dockerfile uses; [`PlannedBuild::folders`] has what is read of it.
@@ -202,7 +202,7 @@ pub struct PlannedBuild {
 }
 
 /// An image that a Dockerfile names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlannedImage {
     /// Where and for which platform.
     pub at: ImageRef,
@@ -211,7 +211,7 @@ pub struct PlannedImage {
 }
 
 /// What an image reference means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ImageSource {
     /// An image from outside the fleet; [`crate::plan::Plan::bases`] has its digest.
     Base(Reference),
@@ -291,7 +291,6 @@ impl Materials<'_> {
     /// What a record says about a variant's recipe.
     pub fn details(&self, v: VariantId) -> Details {
         let recipe = &self.recipes[v];
-        let args = self.fleet.variant(v).args.iter();
         // The files of a named context follow its name: `helpers:bin/entry.sh`.
         let files = || {
             self.ids.contexts(v).flat_map(|(name, context)| {
@@ -306,7 +305,7 @@ impl Materials<'_> {
         Details {
             executable: executable.map(|(path, _)| path).collect(),
             dockerfile: recipe.dockerfile.clone(),
-            args: Arc::new(args.map(|(k, v)| (k.clone(), v.clone())).collect()),
+            args: self.fleet.variant(v).args.clone().into(),
             settings: self.said(v),
             packages: None,
             unpackaged: false,

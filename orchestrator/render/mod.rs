@@ -41,7 +41,7 @@ pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;
 use crate::manifest::{Manifest, RecipeDecl};
-use crate::matrix::{Body, Fleet, Variant};
+use crate::matrix::{Body, Fleet, Recurring, Variant};
 use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Spanned};
 use injection::PlainTexts;
 use merged::Merged;
@@ -84,6 +84,7 @@ pub fn render(
     let mut words = Words::new(fleet, &templates);
     let mut faults = Merged::default();
     let mut mountable = OneSource::default();
+    let mut alike = Recurring::default();
     let mut recipes: Vec<Recipe> = Vec::with_capacity(fleet.variants.len());
     for prepared in portions {
         prepared.iter().for_each(|one| mountable.add(&one.mounts));
@@ -103,7 +104,10 @@ pub fn render(
                 .last()
                 .map(|last| (fleet.variant(last.variant), last));
             let recipe = builder.finish(one.variant, last, sources, &mut faults);
-            recipes.extend(recipe);
+            recipes.extend(recipe.map(|recipe| Recipe {
+                image_refs: alike.share(recipe.image_refs),
+                ..recipe
+            }));
         }
     }
     let unused = words.close(diagnostics);

@@ -234,7 +234,11 @@ fn a_stopped_run_names_its_tags() {
 
 #[test]
 fn the_last_line_tells_why_no_tag_was_moved() {
-    let held = || Some(MoveState::Held(Held::Rule("this is branch `x`".into())));
+    let held = || {
+        Some(MoveState::Held(Box::new(Held::Rule(
+            "this is branch `x`".into(),
+        ))))
+    };
     let expect = "no tag was moved: the only tag is held: this is branch `x`";
     check_closing(held(), true, false, expect);
     let expect =
@@ -286,10 +290,10 @@ pub(super) fn held_run() -> (Plan, Outcome) {
     };
     let go = [
         ("go:1.27.0", MoveState::Write),
-        ("go:1.27", MoveState::Held(rule())),
+        ("go:1.27", MoveState::Held(Box::new(rule()))),
         ("go:latest", MoveState::Write),
     ];
-    let app = [("app:1", MoveState::Held(rule()))];
+    let app = [("app:1", MoveState::Held(Box::new(rule())))];
     let plan = Plan {
         push: true,
         variants: ["go:1.27.0", "app:1"]
@@ -883,7 +887,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
             settings: Default::default(),
             packages: None,
             unpackaged: false,
-            args: Arc::new([("LEVEL".to_owned(), "2".to_owned())].into()),
+            args: [("LEVEL".to_owned(), "2".to_owned())].into_iter().collect(),
             files: Arc::new([("motd".to_owned(), Digest::of("motd"))].into()),
         }),
         listed: Vec::new(),

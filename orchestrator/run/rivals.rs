@@ -21,9 +21,11 @@ impl Rivals {
         moves: &[Move],
         nothing_due: bool,
     ) -> Result<Self, WorldError> {
-        let held = moves
-            .iter()
-            .filter(|m| matches!(m.state, MoveState::Held(Held::Backwards(_))) && !nothing_due);
+        let is_rival = |m: &&Move| match &m.state {
+            MoveState::Held(why) => matches!(**why, Held::Backwards(_)) && !nothing_due,
+            _ => false,
+        };
+        let held = moves.iter().filter(is_rival);
         let images: BTreeSet<Digest> = held.filter_map(|m| m.was).collect();
         let mut rivals = Self::default();
         for image in images {

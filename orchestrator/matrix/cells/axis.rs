@@ -1,7 +1,7 @@
 //! The axes of one image: values with their tokens and data.
 
 use crate::manifest;
-use crate::matrix::fleet::variants::Cell;
+use crate::matrix::fleet::cells::Cell;
 use crate::name::{Range, Version};
 use crate::tag::{Rung, Token, owned};
 use crate::text::Span;
@@ -54,11 +54,12 @@ impl Value<'_> {
         self.version.as_ref()
     }
 
-    /// The cell of a variant with this value, in which this token comes first.
-    pub fn cell(&self, first: &Token) -> Arc<Cell> {
+    /// The cell of a variant with this value of an axis, in which this token comes first.
+    pub fn cell(&self, axis: &str, first: &Token) -> Arc<Cell> {
         let made = || {
             let (value, token) = (self.name.clone(), first.text.clone());
             Arc::new(Cell {
+                axis: axis.to_owned(),
                 value,
                 token,
                 version: self.version.clone(),

@@ -1,5 +1,6 @@
 //! The result: the variants of a fleet, with their names and public tags.
 
+pub(super) mod cells;
 pub(super) mod deferred;
 pub(super) mod hook;
 pub(super) mod latest;

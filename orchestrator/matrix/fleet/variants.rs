@@ -5,12 +5,13 @@ use crate::manifest::{
     Config, ContextDecl, Distribution, Proof, RecipeDecl, Said, SecretDecl, SshDecl, Syntax,
     Toolset,
 };
+use crate::matrix::fleet::cells::Cells;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::hook::Hook;
 use crate::matrix::fleet::param_text::ParamText;
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::name::EngineVersion;
-use crate::name::{Platform, Reference, Repository, Version};
+use crate::name::{Platform, Reference, Repository};
 use crate::request::BuildOptions;
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
@@ -127,19 +128,6 @@ impl Body {
     pub const WHOLE: &'static str = "kiln/image";
 }
 
-/// The value of one axis in one variant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
-    /// The value's name.
-    pub value: String,
-    /// The first token: what the value contributes to the first tag.
-    pub token: String,
-    /// The value as a version, on a version axis.
-    pub version: Option<Version>,
-    /// The value's own data.
-    pub data: IndexMap<String, String>,
-}
-
 /// One cell of one image's matrix.
 #[derive(Debug, Clone)]
 pub struct Variant {
@@ -151,8 +139,8 @@ pub struct Variant {
     pub name: String,
     /// Its folder, relative to the workspace: `.circleci/images/go/1.26.5-node`.
     pub dir: String,
-    /// The value of each axis, by the axis's name.
-    pub cells: IndexMap<String, Arc<Cell>>,
+    /// The value of each axis.
+    pub cells: Cells,
     /// `None` for a hand-written file that names its parents itself.
     pub parent: Option<Parent>,
     /// The source of its Dockerfile.

@@ -14,8 +14,8 @@ const GIT_TAG: &str = "{tag}";
 impl Variant {
     /// The versions of the variant by axis, in the order of the manifest. A value that is not a version has none.
     pub fn versions(&self) -> IndexMap<String, Version> {
-        let cells = self.cells.iter();
-        let versions = cells.filter_map(|(axis, cell)| Some((axis.clone(), cell.version.clone()?)));
+        let cells = self.cells.values();
+        let versions = cells.filter_map(|cell| Some((cell.axis.clone(), cell.version.clone()?)));
         versions.collect()
     }
 

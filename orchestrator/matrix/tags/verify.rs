@@ -6,15 +6,15 @@ mod tests;
 
 use crate::manifest::Manifest;
 use crate::matrix::faults::Faults;
+use crate::matrix::fleet::cells::Cell;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::public_tag::PublicTag;
-use crate::matrix::fleet::variants::{Body, Cell, Ended, Fleet, Variant, VariantId};
+use crate::matrix::fleet::variants::{Body, Ended, Fleet, Variant, VariantId};
 use crate::name::{Platform, Reference, Repository};
 use crate::text::{Diagnostic, Span, count, suggest};
 use indexmap::IndexMap;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// Reports generated variants that have the same folder; hand-written Dockerfiles stay where they are.
 pub(in crate::matrix) fn folders(fleet: &Fleet, faults: &mut Faults) {
@@ -262,15 +262,13 @@ fn owner(variant: &Variant, other: &Variant) -> String {
     if variant.label() != other.label() {
         return variant.label();
     }
-    let differs = |(axis, cell): &(&String, &Arc<Cell>)| {
-        other
-            .cells
-            .get(*axis)
-            .is_none_or(|its| its.value != cell.value)
+    let differs = |cell: &&Cell| {
+        let its = other.cells.get(&cell.axis);
+        its.is_none_or(|its| its.value != cell.value)
     };
-    let cells = variant.cells.iter().filter(differs);
+    let cells = variant.cells.values().filter(differs);
     let cells: Vec<String> = cells
-        .map(|(axis, cell)| format!("{axis}={}", cell.value))
+        .map(|cell| format!("{}={}", cell.axis, cell.value))
         .collect();
     format!("{}[{}]", variant.image, cells.join(","))
 }
@@ -299,7 +297,7 @@ fn same_text(
     let mut rules = rules.chain([&image.settings]).flat_map(|all| &all.tags);
     let rule = rules.find(|rule| rule.pattern.span == tag.span)?;
     let differs = |axis: &&str| {
-        let [one, other] = [first, second].map(|v| v.cells.get(*axis).map(|cell| &cell.value));
+        let [one, other] = [first, second].map(|v| v.cells.get(axis).map(|cell| &cell.value));
         one != other && !rule.pattern.contains(&format!("{{{axis}"))
     };
     let mut axes = image.axes.iter().map(|axis| axis.name.as_str());

@@ -5,11 +5,10 @@ use std::sync::Arc;
 fn details(dockerfile: &str, args: &[(&str, &str)], files: &[(&str, &str)]) -> Details {
     Details {
         dockerfile: dockerfile.into(),
-        args: Arc::new(
-            args.iter()
-                .map(|(k, v)| ((*k).into(), (*v).into()))
-                .collect(),
-        ),
+        args: args
+            .iter()
+            .map(|(k, v)| ((*k).into(), (*v).into()))
+            .collect(),
         files: Arc::new(
             files
                 .iter()
@@ -66,4 +65,11 @@ fn they_are_read_back() {
     assert_eq!(Details::read(&details.blob()), Some(details.clone()));
     assert_eq!(Details::read(b"damaged"), None);
     assert_eq!(Details::read(&details.blob()[..20]), None);
+}
+
+#[test]
+fn arguments_are_written_by_name() {
+    let args = details("", &[("B", "1"), ("A", "2")], &[]).args;
+    let text = serde_json::to_string(&args).unwrap();
+    assert_eq!(text, r#"{"A":"2","B":"1"}"#);
 }

@@ -49,7 +49,7 @@ fn details() -> Details {
         package("libssl3t64", "3.5.1-1", Some("openssl"), true),
     ];
     Details {
-        args: std::sync::Arc::new([("GO".to_owned(), "1.27".to_owned())].into()),
+        args: [("GO".to_owned(), "1.27".to_owned())].into_iter().collect(),
         packages: Some(Packages {
             system: System::Dpkg,
             sources: Digest::of("sources"),

@@ -1,7 +1,7 @@
 //! Closing a plan: adding everything that its steps need of the fleet.
 
 use super::Planner;
-use crate::matrix::{Latest, TagKind, Variant, VariantId, VariantName};
+use crate::matrix::{Latest, Recurring, TagKind, Variant, VariantId, VariantName};
 use crate::memory::{Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
@@ -253,7 +253,7 @@ impl<'a> Planner<'a> {
 #[derive(Default)]
 struct Alike {
     origins: Latest<Vec<String>>,
-    images: Latest<[PlannedImage]>,
+    images: Recurring<[PlannedImage]>,
     files: Latest<BTreeMap<String, Digest>>,
 }
 

@@ -313,7 +313,10 @@ impl Planner<'_> {
         };
         let parents = self.parents_published(v);
         let is_current = reason == Reason::UpToDate;
-        let moves = self.moves(variant, expected);
+        let mut moves = self.moves(variant, expected);
+        for one in &mut moves {
+            one.versions = self.versions.share(one.versions.clone());
+        }
         let deferred = match self.wants_deferred(variant) {
             true => deferred_moves(variant),
             false => Vec::new(),

@@ -211,7 +211,7 @@ fn builds_that_are_not_those_of_their_ids_are_refused() {
     );
     recipe(
         |recipe| {
-            Arc::make_mut(&mut recipe.args).insert("A".into(), "evil".into());
+            recipe.args = [("A".to_owned(), "evil".to_owned())].into_iter().collect();
             recipe.details.args = recipe.args.clone();
         },
         id,

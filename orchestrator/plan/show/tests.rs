@@ -132,7 +132,7 @@ fn change_recipe(ready: &Ready, facts: &mut Facts) {
         settings: Default::default(),
         packages: None,
         unpackaged: false,
-        args: Arc::new([("LEVEL".to_owned(), "1".to_owned())].into()),
+        args: [("LEVEL".to_owned(), "1".to_owned())].into_iter().collect(),
         files: Arc::new([("motd".to_owned(), Digest::of("motd"))].into()),
     };
     facts.details.insert(current.digest, details);
@@ -273,7 +273,7 @@ fn a_rule_that_holds_all_tags_is_reported_once() {
     for step in &mut plan.steps {
         if let Action::Move { moves, .. } = &mut step.action {
             for m in moves {
-                m.state = MoveState::Held(Held::Rule("this is branch `x`".into()));
+                m.state = MoveState::Held(Box::new(Held::Rule("this is branch `x`".into())));
             }
         }
     }
@@ -374,7 +374,7 @@ fn a_comment_has_no_markup_of_others() {
     for step in &mut plan.steps {
         if let Action::Move { moves, .. } = &mut step.action {
             for m in moves {
-                m.state = MoveState::Held(Held::Rule(bad.into()));
+                m.state = MoveState::Held(Box::new(Held::Rule(bad.into())));
             }
         }
         for reason in Arc::make_mut(&mut step.reasons) {

@@ -15,7 +15,7 @@ pub(in crate::render) struct Axis<'a>(pub &'a Variant);
 
 impl Serialize for Axis<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.0.cells.iter().map(|(name, cell)| (name, &cell.value)))
+        to.collect_map(self.0.cells.values().map(|cell| (&cell.axis, &cell.value)))
     }
 }
 
@@ -25,7 +25,7 @@ pub(in crate::render) struct Cells<'a>(pub &'a Variant);
 
 impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.0.cells.iter().map(|(name, cell)| (name, Parts(cell))))
+        to.collect_map(self.0.cells.values().map(|cell| (&cell.axis, Parts(cell))))
     }
 }
 
@@ -86,8 +86,7 @@ impl Serialize for Short<'_> {
         };
         let data = cells.values().flat_map(|cell| cell.data.keys());
         let data: BTreeSet<&str> = data.map(String::as_str).filter(single).collect();
-        let axes = cells.keys().map(String::as_str);
-        let axes = axes.filter(|name| !data.contains(name));
+        let axes = cells.axes().filter(|name| !data.contains(name));
         let all = data.iter().copied().chain(axes);
         to.collect_map(all.filter_map(|name| Some((name, self.get(name)?))))
     }

@@ -137,8 +137,9 @@ fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed<'_>)
 
 /// Reports values that cannot be written in a line of a Dockerfile.
 fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
-    let cells = variant.cells.iter().flat_map(|(name, cell)| {
-        let own = [(name.as_str(), &cell.value), (name.as_str(), &cell.token)];
+    let cells = variant.cells.values().flat_map(|cell| {
+        let name = cell.axis.as_str();
+        let own = [(name, &cell.value), (name, &cell.token)];
         own.into_iter()
             .chain(cell.data.iter().map(|(name, value)| (name.as_str(), value)))
     });

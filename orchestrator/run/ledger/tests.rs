@@ -40,7 +40,10 @@ fn step(tags: &[(&str, MoveState)]) -> Step {
 fn check(ledger: &Ledger, end: StepOutcome, expect: &[(&str, TagState)]) {
     let tags = ["1", "2", "3"].map(|tag| (tag, MoveState::Write));
     let held = [
-        ("held", MoveState::Held(Held::Rule("a branch".into()))),
+        (
+            "held",
+            MoveState::Held(Box::new(Held::Rule("a branch".into()))),
+        ),
         ("same", MoveState::Current),
     ];
     let plan = Plan {

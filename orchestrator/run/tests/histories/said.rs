@@ -229,7 +229,7 @@ fn held_by(step: &Step, outcome: &StepOutcome) -> Vec<String> {
     let mut held: Vec<(&Reference, &Held)> = Vec::new();
     if let Action::Move { moves, .. } | Action::Share { moves, .. } = &step.action {
         held.extend(moves.iter().filter_map(|m| match &m.state {
-            MoveState::Held(why) => Some((&m.reference, why)),
+            MoveState::Held(why) => Some((&m.reference, &**why)),
             _ => None,
         }));
     }
