@@ -370,7 +370,7 @@ fn filters_of_variables() {
         matches!(fill("{var:owner:minor}"), Err(Unfilled::Unmatched { why, .. }) if why.contains("`MyOrg`, the value of `owner`, is not a version"))
     );
     assert!(
-        matches!(fill("{var:owner:upper}"), Err(Unfilled::Wrong(why, _)) if why.contains("`upper` of `{var:owner:upper}` is unknown"))
+        matches!(fill("{var:owner:shout}"), Err(Unfilled::Wrong(why, _)) if why.contains("`shout` of `{var:owner:shout}` is unknown"))
     );
     for (text, expect) in [
         ("{var:ref:slug}", "refs-heads-Feature-X"),
@@ -381,6 +381,16 @@ fn filters_of_variables() {
         ("{var:release:without v:minor}", "1.27"),
         ("{var:next:without v}", "1.28.0-rc1"),
         ("{var:owner:without v}", "MyOrg"),
+        ("{var:owner:upper}", "MYORG"),
+        ("{var:next:without-end -rc1}", "1.28.0"),
+        ("{var:release:without-end -rc1}", "v1.27.3"),
+        ("{var:release:before-last .}", "v1.27"),
+        ("{var:release:before-last /}", "v1.27.3"),
+        ("{var:release:after .}", "27.3"),
+        ("{var:release:after-last .}", "3"),
+        ("{var:release:after .:before .}", "27"),
+        ("{var:ref:after-last /}", "X"),
+        ("{var:owner:after /}", "MyOrg"),
         ("{var:owner:first 2}", "My"),
         ("{var:owner:first 2:lower}", "my"),
         ("{var:owner:first 40}", "MyOrg"),

@@ -5,9 +5,13 @@
 //! | pattern | `v1.27.3` | `v1.28.0-rc1` | `Feature/X` |
 //! | --- | --- | --- | --- |
 //! | `{var:NAME:lower}` | `v1.27.3` | `v1.28.0-rc1` | `feature/x` |
+//! | `{var:NAME:upper}` | `V1.27.3` | `V1.28.0-RC1` | `FEATURE/X` |
 //! | `{var:NAME:slug}` | `v1.27.3` | `v1.28.0-rc1` | `Feature-X` |
 //! | `{var:NAME:without v}` | `1.27.3` | `1.28.0-rc1` | `Feature/X` |
+//! | `{var:NAME:without-end -rc1}` | `v1.27.3` | `v1.28.0` | `Feature/X` |
 //! | `{var:NAME:before -}` | `v1.27.3` | `v1.28.0` | `Feature/X` |
+//! | `{var:NAME:before-last .}` | `v1.27` | `v1.28` | `Feature/X` |
+//! | `{var:NAME:after /}`, `{var:NAME:after-last /}` | `v1.27.3` | `v1.28.0-rc1` | `X` |
 //! | `{var:NAME:replace / -}` | `v1.27.3` | `v1.28.0-rc1` | `Feature-X` |
 //! | `{var:NAME:first 3}` | `v1.` | `v1.` | `Fea` |
 //! | `{var:NAME:full}` | `1.27.3` | `1.28.0-rc1` | no tag |
@@ -93,23 +97,31 @@ fn edited(text: &str, word: &str) -> Option<String> {
     let (filter, rest) = word.split_once(' ').unwrap_or((word, ""));
     match (filter, rest, rest.split_once(' ')) {
         ("lower", "", _) => Some(text.to_lowercase()),
+        ("upper", "", _) => Some(text.to_uppercase()),
         ("slug", "", _) => Some(git_tag::slug(text)),
-        ("without", start, _) if word != "without" => {
-            Some(text.strip_prefix(start).unwrap_or(text).to_owned())
-        }
-        ("before", end, _) if !end.is_empty() => Some(
-            text.split_once(end)
-                .map_or(text, |(before, _)| before)
-                .to_owned(),
-        ),
         ("replace", _, Some((from, to))) if !from.is_empty() && !to.contains(' ') => {
             Some(text.replace(from, to))
         }
         ("first", count, _) => Some(text.chars().take(count_of(count)?).collect()),
         ("repository", "", _) => Some(reference(text).0.to_owned()),
         ("tag", "", _) => Some(reference(text).1.to_owned()),
-        _ => None,
+        _ => cut(text, filter, rest).map(str::to_owned),
     }
+}
+
+/// A part of the text: all of it, if what the filter looks for is not in it.
+fn cut<'t>(text: &'t str, filter: &str, mark: &str) -> Option<&'t str> {
+    let part = match filter {
+        _ if mark.is_empty() => return None,
+        "without" => text.strip_prefix(mark),
+        "without-end" => text.strip_suffix(mark),
+        "before" => text.split_once(mark).map(|(before, _)| before),
+        "before-last" => text.rsplit_once(mark).map(|(before, _)| before),
+        "after" => text.split_once(mark).map(|(_, after)| after),
+        "after-last" => text.rsplit_once(mark).map(|(_, after)| after),
+        _ => return None,
+    };
+    Some(part.unwrap_or(text))
 }
 
 /// The number of characters that a filter leaves.
@@ -140,7 +152,7 @@ fn unknown(name: &str, word: &str) -> Result<Filled, Unfilled> {
     Unfilled::wrong(
         format!("`{word}` of `{{var:{name}:{word}}}` is unknown"),
         format!(
-            "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, `{{var:{name}:slug}}` for a valid tag, `{{var:{name}:without v}}`, `{{var:{name}:before -}}`, `{{var:{name}:replace _ -}}`, `{{var:{name}:first 7}}`, `{{var:{name}:repository}}` and `{{var:{name}:tag}}` of a reference, or a rung of its version: `{{var:{name}:minor}}`"
+            "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, `{{var:{name}:slug}}` for a valid tag, `{{var:{name}:upper}}`, `{{var:{name}:without v}}`, `{{var:{name}:without-end -dev}}`, `{{var:{name}:before -}}`, `{{var:{name}:before-last .}}`, `{{var:{name}:after /}}`, `{{var:{name}:after-last /}}`, `{{var:{name}:replace _ -}}`, `{{var:{name}:first 7}}`, `{{var:{name}:repository}}` and `{{var:{name}:tag}}` of a reference, or a rung of its version: `{{var:{name}:minor}}`"
         ),
     )
 }

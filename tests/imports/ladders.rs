@@ -203,7 +203,7 @@ fn what_is_not_a_rung_is_named_at_its_line() {
     };
     check(
         "1.27.3",
-        r#"["x/a:${replace(V, ".", "x")}"]"#,
+        r#"["x/a:${join("x", split(".", V))}"]"#,
         &["1x27x3"],
         "computes `docker.io/x/a:1x27x3` from `V`",
     );

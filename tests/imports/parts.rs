@@ -62,10 +62,15 @@ fn tags_that_are_switched_off_have_conditions() {
         "\"main\" == V ? \"x.io/a:edge\" : \"\"",
         "when var:V=\"main\" { tag \"edge\"; }",
     );
-    named(
+    check(
         empty,
         "V == \"\" ? \"\" : \"x.io/a:${split(\".\", V)[1]}\"",
-        "`x.io/a:28`",
+        "when var:V=\"!\" { tag \"{var:V:after .:before .}\"; }",
+    );
+    named(
+        empty,
+        "V == \"\" ? \"\" : \"x.io/a:${strrev(split(\".\", V)[1])}\"",
+        "`x.io/a:82`",
     );
 }
 
@@ -81,7 +86,7 @@ fn a_matrix_is_warned_about_once() {
         assert_eq!(notes.matches(said).count(), 1, "{said}\n{notes}");
     };
     check(
-        "  tags = [\"x.io/a:${upper(V)}-${v}\"]",
+        "  tags = [\"x.io/a:${strrev(V)}-${v}\"]",
         "]: the file computes ",
     );
     check(

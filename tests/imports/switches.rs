@@ -272,9 +272,9 @@ fn a_variable_that_is_half_followed_keeps_its_value() {
         let said = notes.contains("it allows only those with which both are the same");
         assert_eq!(said, is_refused, "{text}\n{notes}");
     };
-    check("tags = [\"x.io/a:${V}\", \"x.io/a:old-${upper(V)}\"]", true);
-    check("tags = [\"x.io/a:${upper(V)}\"]\n  args = { V = V }", true);
-    check("tags = [\"x.io/a:${V}\"]\n  args = { V = upper(V) }", true);
+    check("tags = [\"x.io/a:${V}\", \"x.io/a:old-${title(V)}\"]", true);
+    check("tags = [\"x.io/a:${title(V)}\"]\n  args = { V = V }", true);
+    check("tags = [\"x.io/a:${V}\"]\n  args = { V = title(V) }", true);
     check("tags = [\"x.io/a:${V}\"]\n  args = { V = V }", false);
     check(
         "tags = [\"x.io/a:${V}\"]\n  args = { V = replace(V, \"_\", \"+\") }",

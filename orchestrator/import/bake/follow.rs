@@ -3,7 +3,7 @@
 use super::built::Built;
 use super::contexts::is_replaced;
 use super::inline::{Arguments, as_argument, plain, renamed, with_arguments};
-use super::place::variable;
+use super::place::{How, variable};
 use super::public::Publics;
 use crate::import::published::Text;
 use indexmap::{IndexMap, IndexSet};
@@ -59,8 +59,11 @@ pub(super) fn follow(
 
 /// The name of the build argument for a variable: its own, which has no `-` in a Dockerfile, unless the target or its Dockerfile means something else by it.
 fn argument(variable: &str, built: &Built, declared: &HashSet<String>) -> String {
+    let unedited = (How::Unedited, variable.to_owned());
+    let is_edited = built.decided.contains(&unedited);
     let is_free = |name: &str| match built.args.get(name) {
-        Some(text) => text.pattern == self::variable(variable),
+        // Which edits a filter can say shows only when the file is tried with other values.
+        Some(text) => text.pattern == self::variable(variable) && !is_edited,
         None => !declared.contains(name),
     };
     let mut name = variable.replace('-', "_");

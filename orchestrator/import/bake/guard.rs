@@ -8,10 +8,12 @@
 //! The files are evaluated with other values of each variable, and so is the manifest. What only the file publishes is
 //! named at its tags, and does not count.
 
+mod edited;
 mod files;
 
 pub(super) use files::Built;
 
+use super::edits::Edits;
 use super::eval::Compared;
 use super::place::Names;
 use super::stand_in::StandIns;
@@ -67,6 +69,18 @@ pub(super) struct Restricted {
     allowed: Names,
     /// Those that have no conditions, although the file has some.
     unconditional: Names,
+    /// What is to be said of those that it follows unless they have some texts.
+    edited: IndexMap<String, edited::Named>,
+}
+
+/// What is known of the files.
+pub(super) struct Found<'f> {
+    /// The texts that they compare variables with.
+    pub compared: &'f Compared,
+    /// What they look for in texts.
+    pub edits: &'f Edits,
+    /// The variables that notes name.
+    pub said: &'f Names,
 }
 
 impl Restricted {
@@ -104,9 +118,10 @@ impl Restricted {
 pub(super) fn restrict(
     published: &mut Published,
     given: &StandIns,
-    compared: &Compared,
+    found: &Found<'_>,
     build: impl Fn(&StandIns) -> Option<Built>,
 ) -> Restricted {
+    let compared = found.compared;
     let Some(today) = build(given) else {
         return Restricted::default();
     };
@@ -133,6 +148,7 @@ pub(super) fn restrict(
     restricted.unconditional.extend(lost);
     let is_there = |name: &String| published.variables.contains_key(name);
     restricted.allowed.retain(is_there);
+    edited::name(published, &files, found, &mut restricted);
     restricted
 }
 
@@ -451,6 +467,7 @@ pub(super) fn note(restricted: &Restricted, variables: &Variables, notes: &mut N
             name.span,
         );
     }
+    edited::note(restricted, variables, notes);
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod built;
 mod columns;
 mod contexts;
 mod derive;
+mod edits;
 mod entries;
 mod eval;
 mod fleet;
@@ -69,6 +70,7 @@ use super::published::{Image, Name, Published};
 use super::verify::described;
 use super::{Input, image_name};
 use crate::text::{Diagnostic, Diagnostics};
+use edits::Edits;
 use eval::{Compared, Evaluator};
 use fleet::{File, Fleet};
 use indexmap::IndexMap;
@@ -158,6 +160,8 @@ fn on_this_stack(
     registry::note(&given, &variables, notes);
     let mut compared = std::mem::take(&mut pass.compared);
     compared.extend(&fleet.compared);
+    let said = fleet.decided.iter().map(|(_, name)| name.clone());
+    let said = said.chain(fleet.noted.iter().cloned()).collect();
     let main = main_file(files, &fleet.images).unwrap_or(first);
     let mut published = published(fleet, &variables, &unset, main, notes);
     published.allowed = std::mem::take(&mut pass.allowed);
@@ -169,7 +173,12 @@ fn on_this_stack(
         .map(|name| (name.clone(), registry::HUB.to_owned()));
     let given = unset.into_iter().chain(hub).collect();
     let build = |given: &StandIns| built(&blocks, wanted, given);
-    let restricted = guard::restrict(&mut published, &given, &compared, build);
+    let found = guard::Found {
+        compared: &compared,
+        edits: &Edits::new(&blocks),
+        said: &said,
+    };
+    let restricted = guard::restrict(&mut published, &given, &found, build);
     guard::note(&restricted, &variables, notes);
     Some(published)
 }

@@ -6,8 +6,11 @@ use crate::import::build::Build;
 use crate::import::published::Published;
 use crate::import::verify::made;
 use crate::import::{Format, Input, import};
+use crate::name::Reference;
 use crate::text::{Diagnostics, Sources, show};
 use indexmap::IndexMap;
+
+mod edits;
 
 /// Variables with their defaults, and other values of them.
 const VARIABLES: [(&str, &str, &[&str]); 5] = [
@@ -162,33 +165,46 @@ fn difference(own: Vec<Build>, file: Vec<Build>) -> Option<String> {
     let lines = |mut all: Vec<Build>| {
         all.retain(|build| !build.references.is_empty());
         all.sort();
-        let line = |build: &Build| format!("{:?} {:?}\n", build.references, build.args);
+        // bake refuses what is not a reference, when it builds.
+        let contexts = all.iter_mut().map(|build| &mut build.contexts);
+        contexts.for_each(|all| all.retain(|_, text| text.parse::<Reference>().is_ok()));
+        let line = |build: &Build| {
+            format!(
+                "{:?} {:?} {:?}\n",
+                build.references, build.args, build.contexts
+            )
+        };
         all.iter().map(line).collect::<String>()
     };
     let (own, file) = (lines(own), lines(file));
     (own != file).then(|| format!("manifest:\n{own}file:\n{file}"))
 }
 
-/// The first value with which a file is neither followed, nor refused, nor named.
+/// The first value with which a generated file is neither followed, nor refused, nor named.
 fn fault(seed: u64) -> Option<String> {
     let mut written = Written::new(seed);
     let text = written.file();
+    fault_of(&text, &written.sets()).map(|fault| format!("seed {seed}, {fault}"))
+}
+
+/// The first of these values with which a file is neither followed, nor refused, nor named.
+fn fault_of(text: &str, sets: &[Vec<(String, String)>]) -> Option<String> {
     let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
     let input = Input {
-        source: sources.add("docker-bake.hcl", text.as_str()),
-        text: &text,
+        source: sources.add("docker-bake.hcl", text),
+        text,
         name: "docker-bake",
     };
     let found = import(Format::Bake, input, &mut out);
     let notes = show::text(&out, &sources, false);
     let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
     let blocks = blocks(&[input], &mut out).expect("blocks");
-    for set in written.sets() {
+    for set in sets {
         let given: IndexMap<String, String> = set.iter().cloned().collect();
         let Some(file) = built(&blocks, &[], &given).filter(|file| file.lost == 0) else {
             continue;
         };
-        let Ok(own) = made(&manifest, &Published::default(), &set) else {
+        let Ok(own) = made(&manifest, &Published::default(), set) else {
             continue;
         };
         let Some(difference) = difference(own, file.builds) else {
@@ -201,7 +217,7 @@ fn fault(seed: u64) -> Option<String> {
         });
         if !is_named {
             return Some(format!(
-                "seed {seed}, {set:?}\n{text}\n{manifest}\n{difference}\n{notes}"
+                "{set:?}\n{text}\n{manifest}\n{difference}\n{notes}"
             ));
         }
     }

@@ -24,6 +24,8 @@ pub struct Trial<'t> {
     pub default: &'t str,
     /// Of all variables, as the file has them.
     pub defaults: &'t IndexMap<String, String>,
+    /// The filters that may edit the variable as the file does.
+    pub filters: Vec<String>,
     pub runs: &'t [Other],
 }
 

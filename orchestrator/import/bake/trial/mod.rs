@@ -23,6 +23,7 @@ mod tried;
 mod values;
 
 use super::built::Built;
+use super::edits::Edits;
 use super::eval::{Compared, Evaluator};
 use super::place::{How, Names};
 use super::read::Block;
@@ -34,7 +35,7 @@ use compare::{Other, Trial};
 pub(super) use findings::{Findings, shown};
 use indexmap::{IndexMap, IndexSet};
 use samples::Form;
-pub(super) use samples::{PLAIN, samples};
+pub(super) use samples::{PLAIN, base, others, samples};
 use states::deciding;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -49,6 +50,8 @@ const MOST: usize = 12;
 pub(super) struct Trials<'a, 'e> {
     targets: &'a HashMap<String, Target<'a>>,
     blocks: &'e [Block],
+    /// What they look for in texts.
+    edits: Rc<Edits>,
     given: StandIns,
     defaults: Rc<IndexMap<String, String>>,
     /// The variables that are null.
@@ -95,6 +98,7 @@ impl<'a, 'e> Trials<'a, 'e> {
         Self {
             targets,
             blocks,
+            edits: Rc::new(Edits::new(blocks)),
             given: given.clone(),
             defaults: Rc::new(variables.defaults.clone()),
             nulls: variables.nulls.clone(),
@@ -174,6 +178,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             name,
             default: defaults.get(name).map(String::as_str).unwrap_or_default(),
             defaults: &defaults,
+            filters: self.edits.filters(name),
             runs: &runs,
         };
         if trial.is_registry(&tried.built) {
@@ -211,7 +216,14 @@ impl<'a, 'e> Trials<'a, 'e> {
             return;
         }
         let default = self.defaults.get(name).map(String::as_str);
-        for (value, form) in samples::values(default, compared) {
+        let is_truth = matches!(default, Some("true" | "false"));
+        let edited = default.filter(|_| !is_truth);
+        let edited = edited.map(|default| self.edits.edited(name, &base(default)));
+        let is_new = |text: &String| compared.is_none_or(|all| !all.contains(text));
+        let edited = edited.into_iter().flatten().filter(is_new);
+        let edited = edited.map(|text| (text, Form::Sample));
+        let all = samples::values(default, compared).into_iter().chain(edited);
+        for (value, form) in all.collect::<Vec<_>>() {
             let known = self.known.get(name).into_iter().flatten();
             if known.into_iter().any(|run| run.value == value) {
                 continue;

@@ -68,7 +68,9 @@ impl Trial<'_> {
         let own = Some(self.default).filter(|text| !text.is_empty());
         let own = own.map(|text| (text.to_owned(), variable(self.name)));
         let rungs: Vec<(String, String)> = RUNGS.into_iter().filter_map(place).collect();
-        let edits: Vec<(String, String)> = EDITS.into_iter().filter_map(place).collect();
+        let filters = self.filters.iter().map(String::as_str);
+        let edits: Vec<(String, String)> =
+            EDITS.into_iter().chain(filters).filter_map(place).collect();
         for whole in [true, false] {
             let insert = |pattern: &str, (text, place): &(String, String)| {
                 outside(pattern, |part| match whole {

@@ -75,6 +75,20 @@ pub(in crate::import::bake) fn samples(
         .collect()
 }
 
+/// A value that is written like a default.
+pub(in crate::import::bake) fn base(default: &str) -> String {
+    let all = values(Some(default).filter(|text| !text.is_empty()), None);
+    let mut all = all.into_iter().filter(|(_, form)| *form == Form::Alike);
+    all.next().map_or(VERSION.to_owned(), |(text, _)| text)
+}
+
+/// Values that are written in another way than a default that is a version.
+pub(in crate::import::bake) fn others(default: &str) -> Vec<String> {
+    let all = values(Some(default), None).into_iter();
+    let all = all.filter(|(_, form)| matches!(form, Form::Other | Form::PreRelease));
+    all.map(|(text, _)| text).collect()
+}
+
 /// A text in the place of all those that the file does not compare a variable with. Where the default is a number, the
 /// variable may have no other values.
 pub fn other(default: &str) -> &'static str {

@@ -203,6 +203,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             let trials = Trials {
                 targets: self.targets,
                 blocks: self.blocks,
+                edits: self.edits.clone(),
                 given,
                 defaults: evaluation.defaults.clone(),
                 nulls: self.nulls.clone(),

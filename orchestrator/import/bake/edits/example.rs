@@ -1,0 +1,66 @@
+//! Texts that match a regular expression.
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// How many texts match one expression.
+const MOST: usize = 4;
+
+/// How long such a text may be.
+const LONGEST: usize = 60;
+
+/// The characters that are taken, if a class has them.
+const USUAL: &str = "17xX/-+._ ";
+
+/// Short texts that match an expression; nothing if it is not one.
+pub fn examples(pattern: &str) -> Option<Vec<String>> {
+    let mut all = of(&regex_syntax::parse(pattern).ok()?)?;
+    all.retain(|text| !text.is_empty());
+    Some(all)
+}
+
+fn of(hir: &Hir) -> Option<Vec<String>> {
+    let all = match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => vec![String::new()],
+        HirKind::Literal(literal) => vec![String::from_utf8(literal.0.to_vec()).ok()?],
+        HirKind::Class(class) => vec![String::from(character(class)?)],
+        HirKind::Repetition(repetition) => {
+            let count = repetition.min.max(1) as usize;
+            let some = of(&repetition.sub)?.into_iter();
+            some.filter(|text| text.len() * count <= LONGEST)
+                .map(|text| text.repeat(count))
+                .collect()
+        }
+        HirKind::Capture(capture) => of(&capture.sub)?,
+        HirKind::Concat(parts) => {
+            let mut all = vec![String::new()];
+            for part in parts {
+                let ends = of(part)?;
+                let with = |start: &String| {
+                    ends.iter()
+                        .map(|end| format!("{start}{end}"))
+                        .collect::<Vec<_>>()
+                };
+                all = all.iter().flat_map(with).take(MOST).collect();
+            }
+            all
+        }
+        HirKind::Alternation(parts) => {
+            let all = parts.iter().map(of).collect::<Option<Vec<_>>>()?;
+            all.into_iter().flatten().collect()
+        }
+    };
+    Some(all.into_iter().take(MOST).collect())
+}
+
+/// A character of a class.
+fn character(class: &Class) -> Option<char> {
+    let Class::Unicode(class) = class else {
+        return None;
+    };
+    let has = |one: &char| {
+        let mut ranges = class.ranges().iter();
+        ranges.any(|range| range.start() <= *one && *one <= range.end())
+    };
+    let usual = USUAL.chars().find(has);
+    usual.or_else(|| class.ranges().first().map(|range| range.start()))
+}

@@ -1,0 +1,96 @@
+//! Values with which the manifest publishes something else than the file, and other values like the default do not: a
+//! note and a comment name them.
+
+use super::files::Files;
+use super::{Found, MOST, MOST_TEXTS, Restricted};
+use crate::import::bake::place::{is_on_rung, places, variable_of};
+use crate::import::bake::trial::{base, others, shown};
+use crate::import::bake::variable::Variables;
+use crate::import::manifest::write;
+use crate::import::note::Notes;
+use crate::import::published::Published;
+use indexmap::IndexSet;
+
+/// What is said of a variable.
+pub(super) struct Named {
+    message: String,
+    /// Whether only values that are written in another way differ, such as `v1.2` in the place of `1.2`.
+    is_form: bool,
+}
+
+/// How many values a note names.
+const NAMED: usize = 3;
+
+/// Names the variables that the manifest follows, unless their values have a text that the files look for, or are written
+/// in another way.
+pub(super) fn name(
+    published: &mut Published,
+    files: &Files<'_>,
+    found: &Found<'_>,
+    restricted: &mut Restricted,
+) {
+    let text = write(published);
+    let is_open = |name: &String| {
+        !restricted.allowed.contains(name)
+            && !restricted.unconditional.contains(name)
+            && !found.said.contains(name)
+    };
+    let names = published.variables.iter().filter(|(name, _)| is_open(name));
+    let names: Vec<(String, String)> = names
+        .take(MOST)
+        .map(|(name, default)| (name.clone(), default.clone()))
+        .collect();
+    for (name, default) in names {
+        let allowed = published.allowed.get(&name);
+        let is_allowed = |value: &String| allowed.is_none_or(|all| all.contains(value));
+        let all = found.edits.all(&name, &base(&default)).into_iter();
+        let named = found.compared.texts.get(&name).into_iter().flatten();
+        let named = named.take(MOST_TEXTS).cloned();
+        // A note says that a pre-release has fewer rungs.
+        let is_said = |value: &String| has_rung(&text, &name) && value.contains("-rc");
+        let all = all.chain(others(&default)).chain(named);
+        let all: IndexSet<String> = all.filter(is_allowed).filter(|one| !is_said(one)).collect();
+        let (mut values, mut references) = (IndexSet::new(), IndexSet::new());
+        for value in all.into_iter().filter(|value| *value != default) {
+            let set = [(name.clone(), value.clone())];
+            let different = files.different(&text, published, &set).unwrap_or_default();
+            if !different.is_empty() && values.len() < NAMED {
+                values.insert(value);
+                references.extend(different);
+            }
+        }
+        if values.is_empty() {
+            continue;
+        }
+        let forms = others(&default);
+        let is_form = values.iter().all(|value| forms.contains(value));
+        let (values, references) = (shown(&values), shown(&references));
+        let what = format!("where `{name}` is a value such as {values}");
+        published.restricted.insert(
+            name.clone(),
+            format!("The bake file has other tags or images {what}: {references}."),
+        );
+        let message = format!("{what}, the file and the manifest differ: {references}");
+        restricted.edited.insert(name, Named { message, is_form });
+    }
+}
+
+/// Whether the manifest has rungs of a variable.
+fn has_rung(manifest: &str, name: &str) -> bool {
+    let mut own = places(manifest).filter(|place| variable_of(place) == Some(name));
+    own.any(is_on_rung)
+}
+
+/// Notes these variables.
+pub(super) fn note(restricted: &Restricted, variables: &Variables, notes: &mut Notes) {
+    for name in &variables.declared {
+        if let Some(named) = restricted.edited.get(name.as_str()) {
+            let help = "do not give the variable such a value, or change its tags in the manifest: filters edit it (docs/manifest.md)";
+            let code = match named.is_form {
+                true => "import::resolved",
+                false => "import::fixed",
+            };
+            notes.note(code, named.message.clone(), help, name.span);
+        }
+    }
+}
