@@ -265,7 +265,9 @@ target "a" { tags = ["x/a:${V}", "x/a:${SHORT}-slim"] }
     let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
     let tags = ["tag \"{var:V}\"", "tag \"{var:V:minor}-slim\""];
     assert_eq!(lines(&manifest, "tag "), tags, "{manifest}");
-    assert!(!notes.contains("import::fixed"), "{notes}");
+    // The pattern of the file leaves out one number only.
+    let named = "where `V` is a value such as `17.28.39.1`";
+    assert!(notes.contains(named), "{notes}");
 }
 
 /// The same in the cells of a matrix, in arguments and in paths.

@@ -70,7 +70,7 @@ fn tags_that_are_switched_off_have_conditions() {
     named(
         empty,
         "V == \"\" ? \"\" : \"x.io/a:${strrev(split(\".\", V)[1])}\"",
-        "`x.io/a:82`",
+        "`x.io/a:93`, `x.io/a:82`",
     );
 }
 

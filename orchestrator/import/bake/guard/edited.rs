@@ -3,7 +3,7 @@
 
 use super::files::Files;
 use super::{Found, MOST, MOST_TEXTS, Restricted};
-use crate::import::bake::place::{is_on_rung, places, variable_of};
+use crate::import::bake::place::is_on_rung;
 use crate::import::bake::trial::{base, others, shown};
 use crate::import::bake::variable::Variables;
 use crate::import::manifest::write;
@@ -77,8 +77,9 @@ pub(super) fn name(
 
 /// Whether the manifest has rungs of a variable.
 fn has_rung(manifest: &str, name: &str) -> bool {
-    let mut own = places(manifest).filter(|place| variable_of(place) == Some(name));
-    own.any(is_on_rung)
+    let parts = manifest.split(&format!("{{var:{name}:")).skip(1);
+    let mut filters = parts.filter_map(|part| part.split_once('}'));
+    filters.any(|(filters, _)| is_on_rung(&format!("{name}:{filters}")))
 }
 
 /// Notes these variables.
