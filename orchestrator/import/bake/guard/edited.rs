@@ -77,7 +77,8 @@ pub(super) fn name(
 
 /// Whether the manifest has rungs of a variable.
 fn has_rung(manifest: &str, name: &str) -> bool {
-    let parts = manifest.split(&format!("{{var:{name}:")).skip(1);
+    let start = format!("{{var:{name}:");
+    let parts = manifest.split(&start).skip(1);
     let mut filters = parts.filter_map(|part| part.split_once('}'));
     filters.any(|(filters, _)| is_on_rung(&format!("{name}:{filters}")))
 }
