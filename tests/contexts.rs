@@ -18,6 +18,8 @@ struct Row {
     name: String,
     files: Vec<String>,
     ignore: Vec<String>,
+    /// What the Dockerfile copies, if that is not everything.
+    copy: Vec<String>,
     sent: Vec<String>,
 }
 
@@ -34,6 +36,7 @@ fn rows() -> Vec<Row> {
             name: block.lines().next().unwrap().to_owned(),
             files: words("files "),
             ignore: words("ignore "),
+            copy: words("copy "),
             sent: words("sent "),
         }
     });
@@ -42,12 +45,18 @@ fn rows() -> Vec<Row> {
 
 /// Makes the folder of a row.
 fn write(folder: &Path, row: &Row, base: &str) {
+    let copy = match row.copy.is_empty() {
+        true => ".".to_owned(),
+        false => row.copy.join(" "),
+    };
     for file in &row.files {
         let (path, target) = file.split_once('>').unwrap_or((file, ""));
         let full = folder.join(path);
         std::fs::create_dir_all(full.parent().unwrap()).unwrap();
         match path {
-            "Dockerfile" => std::fs::write(full, format!("FROM {base}\nCOPY . /c/\n")).unwrap(),
+            "Dockerfile" => {
+                std::fs::write(full, format!("FROM {base}\nCOPY {copy} /c/\n")).unwrap()
+            }
             _ if path.ends_with('/') => std::fs::create_dir_all(full).unwrap(),
             _ if !target.is_empty() => std::os::unix::fs::symlink(target, full).unwrap(),
             _ => std::fs::write(full, path).unwrap(),
@@ -120,6 +129,10 @@ fn contexts_are_those_of_dockers_own_client(kind: Kind) {
     for builder in ["classic", "buildkit"] {
         for (at, row) in rows.iter().enumerate() {
             let (image, modern) = (format!("context:{builder}-{at}"), builder == "buildkit");
+            // This client is older than the engine, whose builder escapes names that are not ASCII: it does not find them.
+            if modern && !row.copy.is_empty() {
+                continue;
+            }
             let mut docker = world.command(DOCKER);
             let docker = docker
                 .env("DOCKER_HOST", world.docker_host())

@@ -158,6 +158,10 @@ fn contexts_are_those_of_dockers_own_client() {
             let line = block.lines().find_map(|line| line.strip_prefix(key));
             line.unwrap_or_default().split_whitespace()
         };
+        // Here, only the folder is read, and not what a Dockerfile copies of it.
+        if words("copy ").next().is_some() {
+            continue;
+        }
         let ignore = words("ignore ").collect::<Vec<_>>().join("\n");
         let outer = folder(&[]);
         let root = outer.path();

@@ -12,6 +12,7 @@ use crate::tree::{Content, Entry, Tree};
 use bollard_buildkit_proto::fsutil::types::packet::PacketType;
 use bollard_buildkit_proto::fsutil::types::{Packet, Stat};
 use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSync;
+use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::sync::{Arc, OnceLock};
@@ -64,14 +65,7 @@ impl Sync {
     }
 
     fn wanted(&self, metadata: &MetadataMap) -> Result<Vec<Item>, Status> {
-        let text = |key: &str| {
-            metadata
-                .get_all(key)
-                .iter()
-                .filter_map(|v| v.to_str().ok())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
+        let text = |key: &str| texts(metadata, key).unwrap_or_default();
         let follow = text("followpaths");
         match text("dir-name").first().map_or("context", String::as_str) {
             "context" => Ok(walk(&self.context, &follow)),
@@ -81,6 +75,23 @@ impl Sync {
             ))),
         }
     }
+}
+
+/// The values under a key, as BuildKit writes them: with `KEY-encoded: 1` where one is not ASCII, they are all escaped as in a
+/// query. 20.10 sends them as they are. `None` if one cannot be read; without paths, everything is sent.
+fn texts(metadata: &MetadataMap, key: &str) -> Option<Vec<String>> {
+    let encoded = metadata.get(format!("{key}-encoded"));
+    let is_encoded = encoded.is_some_and(|value| matches!(value.as_bytes(), b"1" | b"true"));
+    let values = metadata.get_all(key).iter().map(|value| {
+        let text = std::str::from_utf8(value.as_bytes()).ok()?;
+        if !is_encoded {
+            return Some(text.to_owned());
+        }
+        let spaced = text.replace('+', " ");
+        let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+        Some(decoded.into_owned())
+    });
+    values.collect()
 }
 
 #[tonic::async_trait]

@@ -110,3 +110,31 @@ fn contents_come_in_chunks_with_an_end() {
     }
     assert!(content(&items, 2, &packets).is_err());
 }
+
+#[test]
+fn names_that_are_not_ascii_arrive() {
+    let check = |values: &[&[u8]], encoded: bool, expect: Option<&[&str]>| {
+        let mut metadata = http::HeaderMap::new();
+        for value in values {
+            metadata.append("followpaths", http::HeaderValue::from_bytes(value).unwrap());
+        }
+        if encoded {
+            metadata.append("followpaths-encoded", "1".parse().unwrap());
+        }
+        let found = texts(&MetadataMap::from_headers(metadata), "followpaths");
+        let expect = expect.map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(found, expect, "{values:?}");
+    };
+    check(
+        &[b"a b.txt", b"c+d%20"],
+        false,
+        Some(&["a b.txt", "c+d%20"]),
+    );
+    let escaped: [&[u8]; 3] = [b"a+b.txt", b"%C3%BC.txt", b"c%2Bd"];
+    check(&escaped, true, Some(&["a b.txt", "ü.txt", "c+d"]));
+    check(&["ü.txt".as_bytes()], false, Some(&["ü.txt"]));
+    // What cannot be read must not leave out a file.
+    check(&[b"a", b"\xff"], false, None);
+    check(&[b"%ff"], true, None);
+    check(&[], false, Some(&[]));
+}
