@@ -32,12 +32,22 @@ pub(super) fn failure(
                 "a program is for another platform than the engine's, which has no emulator for it (kiln's docs/engines.md): {}",
                 said.trim()
             ),
-            false => named(kind, said),
+            false => unseen(kind, named(kind, said)),
         },
         exit_code,
         line,
         step: failed.step,
         output: failed.output,
+    }
+}
+
+/// Adds why an engine may not find an image that kiln has found.
+fn unseen(kind: FaultKind, said: String) -> String {
+    match kind {
+        FaultKind::NotFound => format!(
+            "{said}\n  kiln finds this image in its registry, and the engine does not: for the engine, the address may be that of another registry (`kiln doctor` compares them)"
+        ),
+        _ => said,
     }
 }
 

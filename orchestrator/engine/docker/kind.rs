@@ -72,6 +72,13 @@ const MISSING: &[&str] = &[
     "error parsing http 404 response body",
 ];
 
+/// How builders begin where they cannot read an image that a Dockerfile names.
+const UNREAD: &[&str] = &[
+    "failed to resolve source metadata",
+    "failed to create llb definition",
+    "manifest for ",
+];
+
 /// The exit code of a process that was killed, which the kernel does when it runs out of memory.
 const KILLED: i64 = 137;
 
@@ -119,6 +126,8 @@ pub(super) fn of_build(message: &str, output: &[String], code: Option<i64>) -> F
     let any = |words| texts().any(|text| has(&text.to_ascii_lowercase(), words));
     if cache_is_lost(message) {
         FaultKind::CacheLost
+    } else if let Some(kind) = code.is_none().then(|| of_pinned(message)).flatten() {
+        kind
     } else if texts().any(|line| line.contains(MISMATCH)) {
         FaultKind::ChecksumMismatch
     } else if any(FULL) {
@@ -127,6 +136,22 @@ pub(super) fn of_build(message: &str, output: &[String], code: Option<i64>) -> F
         FaultKind::Memory
     } else {
         FaultKind::Failed
+    }
+}
+
+/// The kind of a failure to read an image that is named by digest: kiln has found it in its registry, so the image that is built is
+/// not to blame. Seen on 28.5.2: `…@sha256:…: failed to resolve source metadata for …@sha256:…: …: not found`; on 20.10.24:
+/// `failed to solve with frontend dockerfile.v0: failed to create LLB definition: …@sha256:…: not found`.
+fn of_pinned(message: &str) -> Option<FaultKind> {
+    let lower = message.to_ascii_lowercase();
+    if !lower.contains("@sha256:") || !has(&lower, UNREAD) {
+        return None;
+    }
+    match of_words(message) {
+        FaultKind::Refused => None,
+        // The engine did respond: the text is about another server.
+        kind if kind.is_unreachable() => Some(FaultKind::Refused),
+        kind => Some(kind),
     }
 }
 

@@ -181,3 +181,31 @@ fn a_lost_snapshot_is_the_fault_of_the_cache() {
         FaultKind::Failed,
     );
 }
+
+#[test]
+fn an_image_that_only_the_engine_does_not_find() {
+    let image = "127.0.0.1:5000/base/debian:12@sha256:878f";
+    let check = |why: &str, kind| {
+        let new = format!("{image}: failed to resolve source metadata for {image}: {why}");
+        check_build(&new, &[], None, kind);
+        let old = format!(
+            "failed to solve with frontend dockerfile.v0: failed to create LLB definition: {image}: {why}"
+        );
+        check_build(&old, &[], None, kind);
+    };
+    check("not found", FaultKind::NotFound);
+    check("pull access denied", FaultKind::NotAllowed);
+    // The engine answers: it is the registry that does not.
+    check(
+        "dial tcp 127.0.0.1:5000: connect: connection refused",
+        FaultKind::Refused,
+    );
+    let classic = format!("manifest for {image} not found: manifest unknown: manifest unknown");
+    check_build(&classic, &[], None, FaultKind::NotFound);
+    // An author's fault, and an output that resembles it.
+    let parse =
+        "failed to create LLB definition: dockerfile parse error line 3: unknown instruction: RUM";
+    check_build(parse, &[], None, FaultKind::Failed);
+    let step = "process \"/bin/sh -c manifest for a@sha256:b not found\" did not complete successfully: exit code: 1";
+    check_build(step, &[], Some(1), FaultKind::Failed);
+}
