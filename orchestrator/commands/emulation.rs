@@ -42,8 +42,8 @@ pub(super) async fn check(
     }
 }
 
-/// Shows the same for a plan that is not carried out, if the engine of this machine answers at once. Another one may build it, so
-/// nothing is refused. An engine is queried only if an image is built for another platform than this machine's.
+/// Shows the same for a plan that is not carried out, if the engines of the environment answer at once. Others may build it, so
+/// nothing is refused. They are queried only if an image is built for another platform than this machine's.
 pub(super) async fn preview(plan: &Plan, host: &Host) {
     let own = match cfg!(target_arch = "aarch64") {
         true => "linux/arm64"
@@ -54,14 +54,14 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
     if plan.recipes().all(|(build, _)| own.runs(&build.platform)) {
         return;
     }
+    let names = engines::names(&[], &host.env);
+    if names.len() > 1 {
+        return engines::preview(plan, &names, &host.env, PREVIEW).await;
+    }
     let asked = async {
-        let names = engines::names(&[], &host.env);
-        let names = engines::distinct(names, &host.env).await;
-        let engine = match names.as_slice() {
-            [] => docker::connect(&host.env, Duration::ZERO)?,
-            [one] => docker::connect_to(&host.env, one, Duration::ZERO)?,
-            // Which of several engines builds what is decided when the plan is carried out.
-            _ => return Ok(Ok(Vec::new())),
+        let engine = match names.first() {
+            None => docker::connect(&host.env, Duration::ZERO)?,
+            Some(one) => docker::connect_to(&host.env, one, Duration::ZERO)?,
         };
         let info = engine.info().await?;
         compared(plan, &engine, &info).await

@@ -10,8 +10,9 @@ use crate::commands::{Exit, Host, World, complain, tell, warn};
 use crate::engine::Engine as _;
 use crate::engine::docker::{self, DockerEngine, STARTING};
 use crate::host::Environment;
+use crate::plan::Plan;
 use crate::request::{Builder, EngineInfo, WorldError};
-use crate::run::{Connect, Late, Limits, Member};
+use crate::run::{Connect, Late, Limits, Member, Pool};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
@@ -120,6 +121,31 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Engines, Exit> {
         late.push(later(name, how, host)?);
     }
     Ok(Engines { members, late })
+}
+
+/// Shows what these engines emulate, and what none of them runs, for a plan that is not carried out. What does not answer in time
+/// is left out.
+pub(super) async fn preview(plan: &Plan, names: &[String], env: &Environment, time: Duration) {
+    let asked = names.iter().map(|name| async move {
+        let engine = docker::connect_to(env, name, Duration::ZERO)?;
+        let info = engine.info().await?;
+        let member = member(Arc::from(name.as_str()), engine, info, (None, None));
+        member.reported(plan).await
+    });
+    let asked = asked.map(|asked| tokio::time::timeout(time, asked));
+    let mut members: Vec<Member> = Vec::new();
+    let mut all = true;
+    for answer in join_all(asked).await {
+        match answer {
+            Ok(Ok(member)) if members.iter().any(|one| one.is_same(&member)) => {}
+            Ok(Ok(member)) => members.push(member),
+            // A plan needs no engine.
+            Ok(Err(_)) | Err(_) => all = false,
+        }
+    }
+    if !members.is_empty() {
+        fitting::preview(plan, &Pool::new(members, TRANSFERS), all);
+    }
 }
 
 /// An engine that did not answer, for the run to ask again.

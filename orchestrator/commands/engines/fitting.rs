@@ -2,12 +2,12 @@
 
 use super::{Engines, TRANSFERS};
 use crate::commands::world::{exit, refuse};
-use crate::commands::{Exit, World, complain, emulation, tell};
+use crate::commands::{Exit, World, complain, emulation, tell, warn};
 use crate::name::Platform;
 use crate::plan::{self, Build, LockSource, Plan, StepId};
 use crate::request::{Patience, WorldError};
 use crate::run::reach::{self, Question};
-use crate::run::{Kind, Member, Pool};
+use crate::run::{Member, Pool};
 use crate::survey;
 use crate::text::count;
 use futures_util::future::join_all;
@@ -132,47 +132,70 @@ fn refuse_own_bases(plan: &Plan) -> Result<(), Exit> {
 }
 
 fn refuse_unfit(plan: &Plan, pool: &Pool, all: bool) -> Result<(), Exit> {
+    let mut result = Ok(());
+    for why in unfit(plan, pool) {
+        match all {
+            true => {
+                complain(&why);
+                result = Err(Exit::Wrong);
+            }
+            false => tell(&waiting(&why)),
+        }
+    }
+    result.inspect(|()| tell_emulated(plan, pool))
+}
+
+/// Shows the same for a plan that is not carried out: nothing is refused.
+pub(super) fn preview(plan: &Plan, pool: &Pool, all: bool) {
+    for why in unfit(plan, pool) {
+        match all {
+            true => warn(&why),
+            false => tell(&waiting(&why)),
+        }
+    }
+    tell_emulated(plan, pool);
+}
+
+fn waiting(why: &str) -> String {
+    format!("note: this waits for an engine that has not answered\n{why}")
+}
+
+/// What no engine of the pool can build.
+fn unfit(plan: &Plan, pool: &Pool) -> Vec<String> {
     let capacity = pool.capacity(plan);
-    let kinds: Vec<(usize, &Kind)> = capacity.kinds.iter().enumerate().collect();
-    let unfit = kinds.iter().filter(|(_, kind)| kind.is_unfit());
-    let mut refused = false;
-    for (at, _) in unfit {
-        let why = refusal(plan, pool, &capacity.steps(*at));
-        if !all {
-            tell(&format!(
-                "note: this waits for an engine that has not answered\n{why}"
-            ));
+    let kinds = capacity.kinds.iter().enumerate();
+    let unfit = kinds.filter(|(_, kind)| kind.is_unfit());
+    let refused = unfit.map(|(at, _)| refusal(plan, pool, &capacity.steps(at)));
+    refused.collect()
+}
+
+/// Shows what is built only under emulation.
+fn tell_emulated(plan: &Plan, pool: &Pool) {
+    let capacity = pool.capacity(plan);
+    let kinds = capacity.kinds.iter().enumerate();
+    for (at, kind) in kinds.filter(|(_, kind)| kind.native.is_empty()) {
+        if kind.emulated.is_empty() {
             continue;
         }
-        refused = true;
-        complain(&why);
+        let steps = capacity.steps(at);
+        let images: BTreeSet<Build> = steps
+            .iter()
+            .filter_map(|id| plan.step(*id).build())
+            .collect();
+        let platforms: BTreeSet<String> = images
+            .iter()
+            .map(|build| build.platform.to_string())
+            .collect();
+        let platforms: Vec<String> = platforms.into_iter().collect();
+        let members = kind.emulated.iter().filter_map(|id| pool.get(*id));
+        let names: Vec<&str> = members.map(|member| &*member.name).collect();
+        tell(&format!(
+            "note: {} is emulated by {}, which is several times slower: {}",
+            platforms.join(", "),
+            names.join(" or "),
+            count(images.len(), "image")
+        ));
     }
-    if refused {
-        return Err(Exit::Wrong);
-    }
-    for (at, kind) in kinds {
-        if kind.native.is_empty() && !kind.emulated.is_empty() {
-            let steps = capacity.steps(at);
-            let images: BTreeSet<_> = steps
-                .iter()
-                .filter_map(|id| plan.step(*id).build())
-                .collect();
-            let platforms: BTreeSet<String> = images
-                .iter()
-                .map(|build| build.platform.to_string())
-                .collect();
-            let platforms: Vec<String> = platforms.into_iter().collect();
-            let members = kind.emulated.iter().filter_map(|id| pool.get(*id));
-            let names: Vec<&str> = members.map(|member| &*member.name).collect();
-            let names = names.join(" or ");
-            tell(&format!(
-                "note: {} is emulated by {names}, which is several times slower: {}",
-                platforms.join(", "),
-                count(images.len(), "image")
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// What no engine can build, with its place, the number of images, and the reason of each engine.
