@@ -225,6 +225,7 @@ fn matrices<'m>(
             axis.climb(&alive);
             let warnings = rivals(axis, &alive).into_iter();
             let had = ended.alive(index, axis.values.len());
+            axis.end(&alive, &had);
             warnings
                 .chain(nothing_latest(axis, &alive, &had))
                 .for_each(|fault| faults.push(fault));

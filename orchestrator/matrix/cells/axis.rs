@@ -37,7 +37,7 @@ pub(in crate::matrix) struct Value<'m> {
     pub ladder: Vec<Token>,
     /// The rungs that it owns in the whole image.
     pub owned: Vec<Rung>,
-    /// Whether its last day is over, so that its cells are not built.
+    /// Whether its last day is over, or that of all that its cells are based on, so that they are not built.
     pub ended: bool,
     pub default: bool,
     pub shared: bool,
@@ -82,6 +82,14 @@ impl<'m> Axis<'m> {
     /// Whether any of its values has data of this name.
     pub fn has_data(&self, key: &str) -> bool {
         self.keys.contains(key)
+    }
+
+    /// Notes that a value has ended that has lost all its cells, because what they are based on has ended.
+    pub fn end(&mut self, alive: &[bool], had: &[bool]) {
+        let cells = alive.iter().zip(had);
+        for (value, (alive, had)) in self.values.iter_mut().zip(cells) {
+            value.ended |= *had && !alive;
+        }
     }
 
     /// Assigns each rung to the highest stable value among those that have a cell.

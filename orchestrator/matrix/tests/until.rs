@@ -98,6 +98,14 @@ fn what_is_based_on_an_ended_value_has_ended() {
     let moved = "image \"k\" { axis \"w\" kind=\"version\" rungs=\"full latest\" { value \"2\" { set base=\"b\"; }; value \"1\" { set base=\"a\"; }; }; from image=\"app\" v=\"{w.base}\"; tag \"{w}\"; template \"t\"; }";
     let gone = ["example.com/app:b", "example.com/k:2"];
     check(moved, &["a: a", "1: 1 latest"], &gone);
+    let rungs = "image \"k\" { axis \"w\" kind=\"version\" rungs=\"full minor major\" { value \"2.1.0\" { set base=\"a\"; }; value \"1.2.3\" { set base=\"b\"; }; value \"1.1.0\" { set base=\"a\"; }; }; from image=\"app\" v=\"{w.base}\"; tag \"{w}\"; template \"t\"; }";
+    let live = ["a: a", "2.1.0: 2.1.0 2.1 2", "1.1.0: 1.1.0 1.1 1"];
+    let gone = [
+        "example.com/app:b",
+        "example.com/k:1.2",
+        "example.com/k:1.2.3",
+    ];
+    check(rungs, &live, &gone);
 }
 
 #[test]
