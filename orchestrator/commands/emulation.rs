@@ -55,6 +55,11 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
         return;
     }
     let names = engines::names(&[], &host.env);
+    let distinct = engines::distinct(names.clone(), &host.env);
+    // What does not answer in time is another engine.
+    let names = tokio::time::timeout(PREVIEW, distinct)
+        .await
+        .unwrap_or(names);
     if names.len() > 1 {
         return engines::preview(plan, &names, &host.env, PREVIEW).await;
     }

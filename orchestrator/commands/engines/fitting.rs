@@ -132,28 +132,29 @@ fn refuse_own_bases(plan: &Plan) -> Result<(), Exit> {
 }
 
 fn refuse_unfit(plan: &Plan, pool: &Pool, all: bool) -> Result<(), Exit> {
-    let mut result = Ok(());
-    for why in unfit(plan, pool) {
-        match all {
-            true => {
-                complain(&why);
-                result = Err(Exit::Wrong);
-            }
-            false => tell(&waiting(&why)),
+    match show_unfit(plan, pool, all, complain) {
+        true => Err(Exit::Wrong),
+        false => {
+            tell_emulated(plan, pool);
+            Ok(())
         }
     }
-    result.inspect(|()| tell_emulated(plan, pool))
 }
 
 /// Shows the same for a plan that is not carried out: nothing is refused.
 pub(super) fn preview(plan: &Plan, pool: &Pool, all: bool) {
-    for why in unfit(plan, pool) {
-        match all {
-            true => warn(&why),
-            false => tell(&waiting(&why)),
-        }
-    }
+    show_unfit(plan, pool, all, warn);
     tell_emulated(plan, pool);
+}
+
+/// Shows what no engine can build; whether there is something that no other engine may build either.
+fn show_unfit(plan: &Plan, pool: &Pool, all: bool, show: fn(&str)) -> bool {
+    let unfit = unfit(plan, pool);
+    unfit.iter().for_each(|why| match all {
+        true => show(why),
+        false => tell(&waiting(why)),
+    });
+    all && !unfit.is_empty()
 }
 
 fn waiting(why: &str) -> String {
