@@ -283,8 +283,12 @@ fn defaults(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
 fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
     grid.tags.iter().map(|(when, pattern)| {
         let tag = Node::new("tag").arg(pattern);
-        let per = grid.per_cell.then(|| tag.clone().prop("per", "cell"));
-        (when.clone(), per.unwrap_or(tag))
+        let per = match grid.per_cell {
+            true => Some("cell"),
+            false => grid.kept.contains(pattern).then_some("image"),
+        };
+        let with = per.map(|per| tag.clone().prop("per", per));
+        (when.clone(), with.unwrap_or(tag))
     })
 }
 

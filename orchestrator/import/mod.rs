@@ -24,6 +24,7 @@ mod cimg;
 mod compare;
 pub(crate) mod distro;
 mod find;
+mod kept;
 mod manifest;
 mod note;
 mod owner;
@@ -120,6 +121,7 @@ pub fn import_all(
         published.comment += &format!("\nNot imported: {}.", left.join(", "));
     }
     find::grids(&mut published, &mut notes);
+    kept::keep(&mut published);
     match verify::verified(&published) {
         Ok(manifest) => {
             out.extend(notes.finish(files));

@@ -155,6 +155,8 @@ pub struct Grid {
     pub defaults: Vec<(When, (String, String))>,
     /// Whether a rung belongs to the highest version of each cell, not to that of all: `per="cell"`.
     pub per_cell: bool,
+    /// The patterns of tags with a rung that no image has: `per="image"` says so.
+    pub kept: IndexSet<String>,
     /// Whether every tag is written out, since no axes were found.
     pub plain: bool,
     /// By values of variables, what the variants are with these; their names are in `tags`. Later ones replace earlier

@@ -14,8 +14,8 @@ pub struct TagRule {
     pub pattern: Spanned<String>,
     /// Limits the rungs of its axes.
     pub rungs: Option<Vec<Spanned<Rung>>>,
-    /// The variants among which a moving rung belongs to the highest value.
-    pub per: Per,
+    /// The variants among which a moving rung belongs to the highest value: all of the image, if nothing is written.
+    pub per: Option<Per>,
     /// Whether its tags are fixed: written once.
     pub fixed: bool,
     /// When it may be written; empty means the default branch.
@@ -25,7 +25,7 @@ pub struct TagRule {
 /// The set of variants in which a moving rung belongs to the highest value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Per {
-    /// All values of the axis in the image.
+    /// All values of the axis in the image; if it is written, a rung that the highest value lacks is no fault.
     #[default]
     Image,
     /// The variants with the same other tokens.
@@ -47,6 +47,14 @@ pub enum Condition {
     PullRequest(Span),
 }
 
+impl Per {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        let named = PER.iter().find(|(_, per)| *per == self);
+        named.map_or("", |(word, _)| word)
+    }
+}
+
 const PER: [(&str, Per); 2] = [("image", Per::Image), ("cell", Per::Cell)];
 
 impl TagRule {
@@ -55,7 +63,7 @@ impl TagRule {
         let fixed = reader.flag("fixed").is_some();
         let on = Condition::list(&mut reader);
         let rungs = axis::rungs(&mut reader);
-        let per = reader.word("per", &PER).unwrap_or_default();
+        let per = reader.word("per", &PER);
         let pattern = reader.arg("a pattern", "tag \"{version}\"");
         reader.done();
         Some(Self {
@@ -83,7 +91,8 @@ impl TagRule {
     fn is_same(&self, other: &Self) -> bool {
         self.pattern == other.pattern
             && self.rungs == other.rungs
-            && (self.per, self.fixed) == (other.per, other.fixed)
+            && self.per.unwrap_or_default() == other.per.unwrap_or_default()
+            && self.fixed == other.fixed
             && self.on.len() == other.on.len()
             && self
                 .on

@@ -843,7 +843,7 @@ fn tag_rules() {
             tags[0].on.len(),
             tags[0].rungs.as_ref().map(Vec::len)
         ),
-        (Per::Cell, true, 2, Some(2))
+        (Some(Per::Cell), true, 2, Some(2))
     );
     assert!(tags[1].fixed && tags[1].rungs.is_none() && tags[1].on.is_empty());
     faulty_image(

@@ -328,7 +328,7 @@ fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &'p [Effective]) ->
         let settings = &known[*set];
         for rule in (settings.settings.tags)
             .iter()
-            .filter(|rule| rule.per == Per::Cell && rule.makes())
+            .filter(|rule| rule.per == Some(Per::Cell) && rule.makes())
         {
             let cell = CellView {
                 axes: &matrix.axes,

@@ -86,7 +86,7 @@ pub(super) fn folders(places: &[Place], axes: &Axes) -> Option<Folders> {
         let cells: Vec<_> = cells.collect();
         let last = part(&axes.machines, &outer.columns);
         let ways = straddled(&cells, &axes.versions.1).into_iter();
-        found.extend(ways.filter_map(|way| across(&axes.labels, way, places, &outer, &last)));
+        found.extend(ways.filter_map(|way| across(axes, way, places, &outer, &last)));
         let ways = factors(&cells).into_iter();
         found.extend(ways.filter_map(|way| beside(axes, way, places, &outer, &last)));
     }
@@ -142,13 +142,14 @@ fn beside(
 
 /// The path with the version between parts of labels; machines are at one of its ends.
 fn across(
-    labels: &Labels,
+    axes: &Axes,
     way: Straddled,
     places: &[Place],
     machines: &Factors,
     machine: &Part,
 ) -> Option<Folders> {
-    let sides = both_sides(labels, &way)?;
+    let version = part(&axes.versions, &way.versions);
+    let sides = both_sides(&axes.labels, &way, &version.pattern)?;
     let mut order = vec![sides.pattern.as_str()];
     let place = if machines.column_first { 0 } else { 1 };
     order.insert(place, &machine.pattern);
@@ -157,7 +158,7 @@ fn across(
     Some(Folders {
         pattern: order.concat(),
         fits: fits.collect(),
-        axes: [vec![Part::default()], sides.parts, vec![machine.clone()]].concat(),
+        axes: [vec![version], sides.parts, vec![machine.clone()]].concat(),
     })
 }
 
@@ -225,7 +226,7 @@ fn middle(labels: &Labels, texts: &[String]) -> Option<Middle> {
 }
 
 /// The pattern for labels that have texts on both sides of the version.
-fn both_sides(labels: &Labels, way: &Straddled) -> Option<Middle> {
+fn both_sides(labels: &Labels, way: &Straddled, version: &str) -> Option<Middle> {
     let (above, below) = (middle(labels, &way.above)?, middle(labels, &way.below)?);
     let mut start = above.pattern;
     let mut parts = Vec::new();
@@ -247,7 +248,7 @@ fn both_sides(labels: &Labels, way: &Straddled) -> Option<Middle> {
     }
     let fits = above.fits.iter().zip(&below.fits);
     Some(Middle {
-        pattern: format!("{start}{}{}", way.place, below.pattern),
+        pattern: format!("{start}{version}{}", below.pattern),
         parts,
         fits: fits.map(|(above, below)| *above && *below).collect(),
     })

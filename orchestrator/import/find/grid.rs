@@ -39,7 +39,12 @@ pub(super) fn image(image: &Image, guess: Guess) -> (Image, Option<()>) {
     let names = &paths.machines;
     let mut axes = vec![versions(guess, &patterns, paths)];
     match guess.halves {
-        Some(halves) => axes.extend([0, 1].map(|at| half(&halves.axes[at], at + 1, paths))),
+        Some(halves) => axes.extend([0, 1].map(|at| {
+            let mut axis = half(&halves.axes[at], at + 1, paths);
+            let values = axis.values.iter_mut().enumerate();
+            values.for_each(|(value, own)| own.data.extend(patterns.shorts.of(at, value)));
+            axis
+        })),
         None if table.has_labels() => axes.push(labels(table, &patterns, paths)),
         None => {}
     }

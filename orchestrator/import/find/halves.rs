@@ -47,8 +47,13 @@ impl Halves {
             .join("-")
     }
 
+    /// The part of a column's label on an axis.
+    pub fn word(&self, column: usize, axis: usize) -> &Word {
+        &self.axes[axis].values[self.columns[column][axis]]
+    }
+
     /// The tokens of a column on both axes.
-    pub fn tokens(&self, column: usize) -> [&IndexSet<String>; 2] {
+    fn tokens(&self, column: usize) -> [&IndexSet<String>; 2] {
         let [first, second] = self.columns[column];
         let [firsts, seconds] = &self.axes;
         [&firsts.values[first].tokens, &seconds.values[second].tokens]

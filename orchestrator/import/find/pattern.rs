@@ -6,6 +6,7 @@ use super::halves::Halves;
 use super::ladder::Ladder;
 use super::places;
 use super::row_data::{self, RowData};
+use super::shorts::Shorts;
 use super::start::{Choices, fewest, parts};
 use super::table::Table;
 use indexmap::{IndexMap, IndexSet};
@@ -22,16 +23,19 @@ pub(super) struct Patterns {
     pub data: RowData,
     /// What they need of labels.
     pub column_data: ColumnData,
+    /// What they need of both parts of labels.
+    pub shorts: Shorts,
 }
 
 /// The patterns of a table whose labels have two parts.
 pub(super) fn of_halves(table: &Table, ladder: &Ladder, halves: &Halves) -> Patterns {
-    let (items, data) = places::items(table, halves);
+    let (items, data, shorts) = places::items(table, halves);
     Patterns {
         tokens: tokens(table),
         tags: tags(table, ladder, items, &halves.place()),
         data,
         column_data: vec![Vec::new(); table.columns.len()],
+        shorts,
     }
 }
 
@@ -53,6 +57,7 @@ pub(super) fn patterns(table: &Table, ladder: &Ladder, ends: Ends) -> Patterns {
         tokens,
         data,
         column_data,
+        shorts: Shorts::default(),
     }
 }
 

@@ -21,12 +21,11 @@ impl Setting {
         common: bool,
         of: impl Fn(&Variant) -> Option<Node>,
     ) -> Self {
-        let is_other = |variants: &[usize]| {
-            let platforms = variants
-                .iter()
-                .flat_map(|at| &image.variants[*at].platforms);
-            platforms.flatten().any(|platform| platform.os == "windows")
+        let is_windows = |at: &usize| {
+            let mut platforms = image.variants[*at].platforms.iter().flatten();
+            platforms.any(|platform| platform.os == "windows")
         };
+        let is_other = |variants: &[usize]| variants.iter().all(is_windows);
         let mut groups: IndexMap<Node, Vec<usize>> = IndexMap::new();
         for (at, variant) in image.variants.iter().enumerate() {
             if let Some(node) = of(variant) {

@@ -1,6 +1,7 @@
 //! Paragraphs of fields, with the place of every word.
 
 use crate::import::Input;
+use crate::name::Tag;
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 use std::ops::Range;
 
@@ -97,6 +98,11 @@ pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Par
             if !open.0.is_empty() {
                 all.push(Paragraph::default());
             }
+        } else if let Some(image) = Image::of(range.clone(), input) {
+            match open.continued(&image) {
+                Some(tags) => tags.lines.push(image.tag),
+                None => all.push(image.paragraph()),
+            }
         } else if !text.starts_with('#')
             && let Err(fault) = line_of(open, range, input)
         {
@@ -105,6 +111,61 @@ pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Par
     }
     all.retain(|paragraph| !paragraph.0.is_empty());
     all
+}
+
+/// An image on one line, as older files have them: `2.6: git://github.com/acme/app@48ebe83 2.6`.
+struct Image<'a> {
+    tag: Spanned<&'a str>,
+    /// Names of fields and their values.
+    fields: [(&'static str, Spanned<&'a str>); 3],
+}
+
+impl<'a> Image<'a> {
+    /// The image on this line; `None` if it is a field.
+    fn of(range: Range<usize>, input: Input<'a>) -> Option<Self> {
+        let text = &input.text[range.clone()];
+        let (tag, rest) = text.split_once(':')?;
+        let is_field = FIELDS.iter().any(|field| tag.ends_with(field));
+        let mut words = rest.split_whitespace();
+        let (repository, commit) = words.next()?.rsplit_once('@')?;
+        let folder = words.next().unwrap_or(".");
+        let is_image = !is_field && repository.contains("://") && tag.parse::<Tag>().is_ok();
+        let place = |word: &'a str| {
+            let at = text.rfind(word).unwrap_or_default() + range.start;
+            Spanned::new(word, input.span(at, at + word.len()))
+        };
+        let end = range.start + tag.len();
+        (is_image && words.next().is_none()).then(|| Self {
+            tag: Spanned::new(tag, input.span(range.start, end)),
+            fields: [
+                ("GitRepo", place(repository)),
+                ("GitCommit", place(commit)),
+                ("Directory", place(folder)),
+            ],
+        })
+    }
+
+    /// The same as a paragraph of fields.
+    fn paragraph(self) -> Paragraph<'a> {
+        let tags = [("Tags", self.tag)].into_iter();
+        let field = |(name, value): (&'static str, Spanned<&'a str>)| Field {
+            name: Spanned::new(name, value.span),
+            lines: vec![value],
+        };
+        Paragraph(tags.chain(self.fields).map(field).collect())
+    }
+}
+
+impl<'a> Paragraph<'a> {
+    /// The tags of the paragraph, if it is the same image as this line.
+    fn continued(&mut self, image: &Image) -> Option<&mut Field<'a>> {
+        let is_same = |(name, value): &(&str, Spanned<&str>)| {
+            let known = self.get(name).map(|field| field.text().value);
+            known.as_deref() == Some(value.value)
+        };
+        let is_same = image.fields.iter().all(is_same);
+        self.0.first_mut().filter(|_| is_same)
+    }
 }
 
 fn line_of<'a>(

@@ -18,7 +18,7 @@ pub(in crate::matrix) struct Rule {
     pub span: Span,
     /// Narrows the rungs of its axes.
     pub rungs: Option<Vec<Rung>>,
-    pub per: Per,
+    pub per: Option<Per>,
     pub fixed: bool,
     /// Whether variables decide if a run has it.
     pub conditional: bool,
@@ -104,9 +104,12 @@ pub(in crate::matrix) fn rule<'m>(
         }
     }
     let mut versions = axes.iter().map(|axis| lookup.axes[*axis].declared.kind);
-    if declared.per == Per::Cell && !text.broken && !versions.any(|kind| kind == AxisKind::Version)
-    {
-        let message = "`per=\"cell\"` has no effect: the pattern names no version axis, so its tags do not follow a version";
+    let has_version = versions.any(|kind| kind == AxisKind::Version);
+    if let Some(per) = declared.per.filter(|_| !text.broken && !has_version) {
+        let word = per.word();
+        let message = format!(
+            "`per=\"{word}\"` has no effect: the pattern names no version axis, so its tags do not follow a version"
+        );
         let fault = Diagnostic::error("matrix::per", message).at(declared.span, "in this tag");
         faults.push(fault.help("remove it, or name a version axis in the pattern"));
     }
@@ -151,7 +154,7 @@ pub(in crate::matrix) fn product<'m>(
         text,
         span: image.name.span,
         rungs: None,
-        per: Per::Image,
+        per: None,
         fixed: false,
         conditional: false,
         permission,

@@ -47,7 +47,7 @@ fn tokens<'p>(
         all.push(settings.overrides[axis].as_deref().unwrap_or(&value.own));
     }
     // A value that has ended may have owned any of its rungs.
-    let may_own = rule.per == Per::Cell || value.ended;
+    let may_own = rule.per == Some(Per::Cell) || value.ended;
     let owns = |rung: Rung| may_own || value.owned.contains(&rung);
     all.extend(
         value
@@ -206,7 +206,8 @@ pub(in crate::matrix) fn tags<'p>(
         }
         let derived = derive(rule, cell, settings, |derivation| {
             let text = join(rule, cell, derivation.tokens);
-            if rule.per == Per::Cell && derivation.moves() && !contest.won(rule, cell, &text) {
+            if rule.per == Some(Per::Cell) && derivation.moves() && !contest.won(rule, cell, &text)
+            {
                 return;
             }
             if !rule.text.deferred.is_empty() {

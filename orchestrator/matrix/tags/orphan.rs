@@ -4,7 +4,6 @@
 //! that an older value has, no variant owns the older value's rung: `1-bookworm` once 1.27 is no
 //! longer made for bookworm. Its last image stays in the registry, and kiln warns about it.
 
-use crate::manifest::Per;
 use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_list::{CellList, span_of};
 use crate::matrix::faults::Faults;
@@ -111,7 +110,7 @@ fn lost<'p>(
 
 fn climbs(rule: &Rule, axis: usize, token: &Token) -> bool {
     let wanted = |rung: Rung| rule.wants(axis, rung);
-    rule.per == Per::Image
+    rule.per.is_none()
         && rule.names()
         && rule.axes.contains(&axis)
         && token.rung().is_some_and(wanted)
@@ -129,5 +128,5 @@ fn describe(span: Span, tags: &IndexSet<String>) -> Diagnostic {
     }
     Diagnostic::warning("matrix::orphaned-rung", format!("no variant owns {names} any more"))
         .at(span, "the newest value has no such cell")
-        .help("the last image of such a tag stays; `per=\"cell\"` gives the rung to the newest value that has the cell")
+        .help("the last image of such a tag stays; `per=\"cell\"` gives the rung to the newest value that has the cell, and `per=\"image\"` says that it is to stay")
 }

@@ -75,6 +75,7 @@ fn patterns_and_placeholders() {
     );
     check("tag \"{version\"", &["pattern: {"]);
     check("tag \"a\" per=\"cell\"", &["per: tag \"a\" per=\"cell\""]);
+    check("tag \"a\" per=\"image\"", &["per: tag \"a\" per=\"image\""]);
     check(
         &format!("{TWO} tag \"{{k}}-{{v.minor}}\" per=\"cell\""),
         &["per: tag \"{k}-{v.minor}\" per=\"cell\""],

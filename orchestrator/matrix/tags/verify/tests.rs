@@ -140,6 +140,7 @@ fn rungs_per_image_and_per_cell() {
     );
     check(&body(""), &["no variant owns `1-b` any more"]);
     check(&body("per=\"cell\""), &[]);
+    check(&body("per=\"image\""), &[]);
 }
 
 /// A default that differs by version: the tokens are shared, not the values.
