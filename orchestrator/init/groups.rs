@@ -189,9 +189,11 @@ fn firsts<'a>(all: &[(usize, &'a Cut<'a>)]) -> Firsts<'a> {
 /// The folders below which most words are versions.
 fn versions(firsts: &Firsts<'_>, asked: &Asked) -> HashSet<String> {
     let is_versions = |words: &BTreeMap<String, &str>| {
+        // `ubuntu-22.04` is an image if FROM lines name an `ubuntu:22.04` that is not Docker Hub's.
+        let is_asked = |word: &str| asked.is_whole(word) || asked.split(word).is_some();
         let versions = words
             .values()
-            .filter(|word| is_weak_version(word) && !asked.is_whole(word));
+            .filter(|word| is_weak_version(word) && !is_asked(word));
         versions.count() * 2 > words.len()
     };
     let groups = firsts.iter().filter(|(_, words)| is_versions(words));

@@ -68,7 +68,7 @@ pub(super) fn cuts(end: &str) -> impl Iterator<Item = [&str; 2]> {
 pub(super) fn known(halves: &Halves, column: usize, axis: usize, text: &str) -> Vec<Piece> {
     let word = halves.word(column, axis);
     let tokens = word.tokens.contains(text).then_some(Piece::Tokens);
-    let is_name = word.tokens.len() > 1 && !text.is_empty() && word.text == text;
+    let is_name = !text.is_empty() && word.text == text;
     let name = is_name.then_some(Piece::Name);
     tokens.into_iter().chain(name).collect()
 }
@@ -134,9 +134,13 @@ impl Form {
     /// Of forms for the same cells: a place if they are of several columns, and the simplest one.
     pub fn rank(&self, several: bool) -> (bool, bool) {
         let is = |kind: fn(&Piece) -> bool| self.pieces.iter().any(kind);
-        let is_tokens = is(|piece| matches!(piece, Piece::Tokens));
+        let has_text = is(|piece| matches!(piece, Piece::Text(_)));
+        let is_simple = match self.words() {
+            0 => has_text && !is(|piece| matches!(piece, Piece::Name)),
+            _ => has_text,
+        };
         let has_place = is(|piece| !matches!(piece, Piece::Text(_)));
-        (has_place == several, is_tokens || !has_place)
+        (has_place == several, is_simple)
     }
 
     pub fn written(&self, halves: &Halves) -> String {

@@ -94,7 +94,7 @@ fn cuts<'a>(names: &[&'a str]) -> IndexSet<Vec<(&'a str, &'a str)>> {
         *ends.entry(second).or_default() += 1;
     }
     let is_shared = |end: &str| ends.get(end) > Some(&1);
-    let cuts: [&Cut; 10] = [
+    let cuts: [&Cut; 12] = [
         &before_distro,
         &behind_distro,
         // `slim` of `otp-28-slim` beside `otp-28`, and `perl` of `perl-trixie` beside `trixie`.
@@ -126,6 +126,9 @@ fn cuts<'a>(names: &[&'a str]) -> IndexSet<Vec<(&'a str, &'a str)>> {
         },
         &|name| name.split_once('-'),
         &|name| name.rsplit_once('-'),
+        // Two words on one side: `scala2.12-java17` of `scala2.12-java17-python3-ubuntu`.
+        &|name| hyphens(name).nth(1),
+        &|name| hyphens(name).collect::<Vec<_>>().into_iter().nth_back(1),
     ];
     cuts.into_iter().map(|cut| pairs(names, cut)).collect()
 }

@@ -46,6 +46,7 @@ mod worded;
 use super::note::Notes;
 use super::published::{Image, Published};
 use super::unique;
+use part::Part;
 use std::collections::HashSet;
 use std::mem;
 
@@ -74,16 +75,26 @@ pub fn grids(published: &mut Published, notes: &mut Notes) {
     published.images = all;
 }
 
-/// The first way to take the image apart that has axes for all parts, or else the shortest.
+/// The images of these parts, and the length of their manifest.
+fn apart(image: &Image, parts: &[Part], published: &mut Published) -> (usize, Vec<Image>) {
+    let images = parts
+        .iter()
+        .map(|part| release::image(image, part, published));
+    let (images, lengths): (Vec<Image>, Vec<usize>) = images.unzip();
+    let length = lengths.iter().sum::<usize>() + lengths.len() * IMAGE;
+    (length, images)
+}
+
+/// The first kind of parts that has axes for all, or else the shortest; of the same kind, always the shortest.
 fn found(image: &Image, published: &mut Published, notes: &mut Notes) -> Vec<Image> {
     let mut shortest: Option<(usize, Vec<Image>)> = None;
-    for parts in part::ways(image) {
-        let images = parts
-            .iter()
-            .map(|part| release::image(image, part, published));
-        let (images, lengths): (Vec<Image>, Vec<usize>) = images.unzip();
-        let length = lengths.iter().sum::<usize>() + lengths.len() * IMAGE;
-        let is_done = !images.iter().any(best::is_plain);
+    for ways in part::ways(image) {
+        let ways = ways.iter().map(|parts| apart(image, parts, published));
+        let Some((length, images)) = ways.min_by_key(|(length, _)| *length) else {
+            continue;
+        };
+        let is_list = |image: &Image| image.variants.len() > 1 && best::is_plain(image);
+        let is_done = !images.iter().any(is_list);
         if is_done || shortest.as_ref().is_none_or(|(known, _)| length < *known) {
             shortest = Some((length, images));
         }

@@ -59,8 +59,9 @@ impl Part {
     }
 }
 
-/// Ways to take an image apart, usually with the image as it is.
-pub(super) fn ways(image: &Image) -> Vec<Vec<Part>> {
+/// Ways to take an image apart, by kind; usually with the image as it is.
+pub(super) fn ways(image: &Image) -> Vec<Vec<Vec<Part>>> {
+    let latest = latest(image);
     let by_affix = parts(image, |one| (affix(one), String::new()));
     let by_word = parts(image, |one| {
         let first = one.first().split('-').next().unwrap_or_default();
@@ -80,7 +81,29 @@ pub(super) fn ways(image: &Image) -> Vec<Vec<Part>> {
     let whole = Some(vec![whole]).filter(|_| !is_own);
     let by_word = Some(by_word).filter(|parts| (2..4).contains(&parts.len()) && !is_own);
     let by_word = by_word.filter(apart);
-    [whole, by_affix, by_word].into_iter().flatten().collect()
+    let whole: Vec<Vec<Part>> = match whole {
+        Some(whole) => [whole].into_iter().chain(latest).collect(),
+        None => Vec::new(),
+    };
+    let others = by_affix.into_iter().chain(by_word);
+    [whole]
+        .into_iter()
+        .chain(others.map(|way| vec![way]))
+        .collect()
+}
+
+/// The fewest variants of which one that is only `latest` may be an image of its own.
+const LATEST: usize = 6;
+
+/// The only variant whose tag is `latest` alone, beside all others: it may have nothing in common with them.
+fn latest(image: &Image) -> Option<Vec<Part>> {
+    let is_latest = |one: &Variant| one.tags().eq(["latest"]);
+    let parts = parts(image, |one| match is_latest(one) {
+        true => (Affix::default(), String::from("latest")),
+        false => Default::default(),
+    });
+    let is_single = parts.len() == 2 && parts.iter().any(|part| part.variants.len() == 1);
+    (is_single && image.variants.len() >= LATEST).then_some(parts)
 }
 
 /// Whether no tag is in two parts: images of their own cannot share one.

@@ -1,6 +1,6 @@
 //! The ends of tags with places for the parts of labels: `noble` of `21-noble`, beside `21-jdk-noble`, is `{distro}`.
 
-use super::end::{Item, joined, prefixed};
+use super::end::{Item, prefixed};
 use super::form::{Form, forms};
 use super::halves::Halves;
 use super::row_data::{self, RowData};

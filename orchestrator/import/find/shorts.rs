@@ -67,7 +67,8 @@ pub(super) fn forms(table: &Table, halves: &Halves, open: &IndexMap<usize, Open>
         {
             for axis in [0, 1] {
                 let (word, rest) = (texts[axis], texts[1 - axis]);
-                if word.is_empty() {
+                // What has a place already differs by version.
+                if word.is_empty() || end.contains('{') {
                     continue;
                 }
                 let places = known(halves, column, 1 - axis, rest);

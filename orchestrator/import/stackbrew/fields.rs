@@ -89,23 +89,27 @@ impl<'a> Field<'a> {
 pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Paragraph<'a>> {
     let mut all = vec![Paragraph::default()];
     let mut start = 0;
+    let mut is_comment = false;
     for line in input.text.split_inclusive('\n') {
         let range = start..start + line.trim_end().len();
         start += line.len();
         let Some(open) = all.last_mut() else { continue };
         let text = &input.text[range.clone()];
+        // What continues a comment before all fields is ignored by bashbrew, too.
+        let continues = text.starts_with(char::is_whitespace) && open.0.is_empty();
+        is_comment = text.starts_with('#') || is_comment && continues;
         if text.is_empty() {
             if !open.0.is_empty() {
                 all.push(Paragraph::default());
             }
+        } else if is_comment {
+            continue;
         } else if let Some(image) = Image::of(range.clone(), input) {
             match open.continued(&image) {
                 Some(tags) => tags.lines.push(image.tag),
                 None => all.push(image.paragraph()),
             }
-        } else if !text.starts_with('#')
-            && let Err(fault) = line_of(open, range, input)
-        {
+        } else if let Err(fault) = line_of(open, range, input) {
             out.push(fault);
         }
     }

@@ -393,3 +393,65 @@ image "app" {
 "#,
     );
 }
+
+/// A tool with its version, a distribution that most omit, a path with the number of the version within a folder's name, and
+/// one image that has nothing in common with the others.
+#[test]
+fn a_tool_and_a_distribution_behind_a_word_with_a_version() {
+    check(
+        &[
+            "latest | target/debian-21/latest",
+            "temurin-8-lein-2.11.2-alpine, temurin-8-lein-alpine | target/temurin-8-jdk-alpine/lein",
+            "temurin-8-lein-2.11.2-bookworm, temurin-8-lein-bookworm, temurin-8-lein-2.11.2, temurin-8-lein | target/debian-8/lein",
+            "temurin-8-lein-2.11.2-noble, temurin-8-lein-noble | target/temurin-8-jdk-noble/lein",
+            "temurin-8-deps-1.12.1-alpine, temurin-8-deps-alpine, temurin-8-alpine | target/temurin-8-jdk-alpine/deps",
+            "temurin-8-deps-1.12.1-bookworm, temurin-8-deps-bookworm, temurin-8-deps-1.12.1, temurin-8-deps, temurin-8-bookworm | target/debian-8/deps",
+            "temurin-8-deps-1.12.1-noble, temurin-8-deps-noble, temurin-8-noble | target/temurin-8-jdk-noble/deps",
+            "temurin-17-lein-2.11.2-alpine, temurin-17-lein-alpine | target/temurin-17-jdk-alpine/lein",
+            "temurin-17-lein-2.11.2-bookworm, temurin-17-lein-bookworm, temurin-17-lein-2.11.2, temurin-17-lein | target/debian-17/lein",
+            "temurin-17-lein-2.11.2-noble, temurin-17-lein-noble | target/temurin-17-jdk-noble/lein",
+            "temurin-17-deps-1.12.1-alpine, temurin-17-deps-alpine, temurin-17-alpine | target/temurin-17-jdk-alpine/deps",
+            "temurin-17-deps-1.12.1-bookworm, temurin-17-deps-bookworm, temurin-17-deps-1.12.1, temurin-17-deps, temurin-17-bookworm | target/debian-17/deps",
+            "temurin-17-deps-1.12.1-noble, temurin-17-deps-noble, temurin-17-noble | target/temurin-17-jdk-noble/deps",
+            "temurin-21-lein-2.11.2-alpine, temurin-21-lein-alpine, lein-2.11.2-alpine, lein-alpine | target/temurin-21-jdk-alpine/lein",
+            "temurin-21-lein-2.11.2-bookworm, temurin-21-lein-bookworm, temurin-21-lein-2.11.2, temurin-21-lein, lein-2.11.2-bookworm, lein-bookworm, lein-2.11.2, lein | target/debian-21/lein",
+            "temurin-21-lein-2.11.2-noble, temurin-21-lein-noble, lein-2.11.2-noble, lein-noble | target/temurin-21-jdk-noble/lein",
+            "temurin-21-deps-1.12.1-alpine, temurin-21-deps-alpine, temurin-21-alpine, deps-1.12.1-alpine, deps-alpine | target/temurin-21-jdk-alpine/deps",
+            "temurin-21-deps-1.12.1-bookworm, temurin-21-deps-bookworm, temurin-21-deps-1.12.1, temurin-21-deps, temurin-21-bookworm, deps-1.12.1-bookworm, deps-bookworm, deps-1.12.1, deps | target/debian-21/deps",
+            "temurin-21-deps-1.12.1-noble, temurin-21-deps-noble, temurin-21-noble, deps-1.12.1-noble, deps-noble | target/temurin-21-jdk-noble/deps",
+        ],
+        r#"
+image "app-latest" {
+    publish "docker.io/library/app"
+    dockerfile "target/debian-21/latest/Dockerfile"
+    platforms "linux/amd64"
+
+    tag "latest"
+}
+
+image "app" {
+    axis "version" {
+        value "temurin-8" { set folder="8"; }
+        value "temurin-17" { set folder="17"; }
+        value "temurin-21" default { set folder="21"; }
+    }
+    axis "variant" {
+        value "lein-2.11.2" { alias "lein"; set folder="lein"; }
+        value "deps-1.12.1" { alias "deps"; set folder="deps"; }
+    }
+    axis "distro" {
+        value "alpine" { set root="temurin" folder="-jdk-alpine"; }
+        value "bookworm" default { set root="debian" folder=""; }
+        value "noble" { set root="temurin" folder="-jdk-noble"; }
+    }
+
+    dockerfile "target/{distro.root}-{version.folder}{distro.folder}/{variant.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{variant}-{distro}"
+    when variant="deps-1.12.1" { tag "{version.name}-{distro.name}"; }
+}
+"#,
+    );
+}

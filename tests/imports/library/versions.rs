@@ -371,3 +371,61 @@ image "app" {
 "#,
     );
 }
+
+/// A rung that no image has: the manifest says so.
+#[test]
+fn a_variant_that_only_an_older_version_has() {
+    check(
+        &[
+            "2.1.0, 2.1, 2, latest | 2.1",
+            "2.1.0-slim, 2.1-slim, 2-slim, slim | 2.1/slim",
+            "1.9.3, 1.9, 1 | 1.9",
+            "1.9.3-slim, 1.9-slim, 1-slim | 1.9/slim",
+            "1.9.3-onbuild, 1.9-onbuild, 1-onbuild | 1.9/onbuild",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor major none" {
+        value "2.1.0"
+        value "1.9.3"
+    }
+    axis "variant" {
+        value "plain" token="" { set folder=""; }
+        value "slim" { set folder="slim/"; }
+        value "onbuild" { set folder="onbuild/"; }
+    }
+    exclude version="2.1.0" variant="onbuild"
+
+    dockerfile "{version.minor}/{variant.folder}Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{variant}" per="image"
+}
+"#,
+    );
+}
+
+/// Files of one line for each tag, and a comment of two lines before them.
+#[test]
+fn a_line_for_each_tag() {
+    check(
+        &[
+            "# maintainer: A Person <a@example.org> (@a),\n\tB Person <b@example.org> (@b)\n\n2.2.7: git://github.com/acme/app@48ebe83 2.2\n2.2: git://github.com/acme/app@48ebe83 2.2\n\n2.6.6: git://github.com/acme/app@f9e2dbd 2.6\n2.6: git://github.com/acme/app@f9e2dbd 2.6\nlatest: git://github.com/acme/app@f9e2dbd 2.6\n",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "2.2.7"
+        value "2.6.6"
+    }
+
+    dockerfile "{version.minor}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}"
+}
+"#,
+    );
+}
