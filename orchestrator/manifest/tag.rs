@@ -25,7 +25,7 @@ pub struct TagRule {
 /// The set of variants in which a moving rung belongs to the highest value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Per {
-    /// All values of the axis in the image; if it is written, a rung that the highest value lacks is no fault.
+    /// All values of the axis in the image; if it is written, kiln does not warn of a rung that the highest value lacks.
     #[default]
     Image,
     /// The variants with the same other tokens.
