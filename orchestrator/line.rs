@@ -195,6 +195,15 @@ pub fn fleet_of(text: &str, inputs: &Inputs, out: &mut Diagnostics) -> Option<Fl
     fleet(&[document], inputs, &mut sources, out)
 }
 
+/// A manifest that consists of one text, to be expanded with several inputs.
+pub fn manifest_of(text: &str, out: &mut Diagnostics) -> Manifest {
+    let mut sources = Sources::default();
+    let document = document(text, &mut sources, out);
+    let manifest = manifest(&[document], &Inputs::default(), &mut sources, out);
+    out.locate(&sources);
+    manifest
+}
+
 /// The manifest, with the tool sets that come with kiln, and with what this run changes.
 fn manifest(
     documents: &[Document],

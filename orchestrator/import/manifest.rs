@@ -28,6 +28,10 @@ pub fn write(published: &Published) -> String {
             Some(values) => node.props("one-of", values.iter().map(String::as_str)),
             None => node,
         };
+        let node = match pattern(published, name) {
+            Some(pattern) => node.raw_prop("pattern", pattern),
+            None => node,
+        };
         match published.restricted.get(name) {
             Some(why) => node.comment(why),
             None => node,
@@ -48,6 +52,14 @@ pub fn write(published: &Published) -> String {
         .chain(images)
         .collect();
     document(&published.comment, &nodes)
+}
+
+/// What the whole value of a variable must match.
+fn pattern<'p>(published: &'p Published, name: &str) -> Option<&'p str> {
+    const FILLED: &str = ".+";
+    let own = published.patterns.get(name).map(String::as_str);
+    let is_filled = published.filled.contains(name) && !published.allowed.contains_key(name);
+    own.or(is_filled.then_some(FILLED))
 }
 
 fn workspace(published: &Published) -> Node {

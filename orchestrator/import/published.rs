@@ -32,6 +32,10 @@ pub struct Published {
     pub kinds: IndexMap<String, VariableKind>,
     /// The only values that some of these variables may have, by name.
     pub allowed: IndexMap<String, Vec<String>>,
+    /// Those of them that must not be empty.
+    pub filled: BTreeSet<String>,
+    /// By name, regular expressions that all values must match.
+    pub patterns: IndexMap<String, String>,
     /// Why some of them may have no others, for the comments above them.
     pub restricted: IndexMap<String, String>,
     /// The references of images from outside, by name.

@@ -4,14 +4,15 @@ use super::build::Build;
 use super::manifest;
 use super::published::{Image, Published};
 use crate::line;
-use crate::matrix::Inputs;
+use crate::manifest::Manifest;
+use crate::matrix::{self, Inputs};
 use crate::text::{Diagnostic, Diagnostics, Span};
 
 /// The manifest, if it publishes exactly this; if not, why not, as far as it has errors of its own.
 pub fn verified(published: &Published) -> Result<String, Diagnostics> {
     let text = manifest::write(published);
     let mut wanted = described(&published.images);
-    let mut got = made(&text, published, &[])?;
+    let mut got = Written::new(&text).made(published, &[])?;
     wanted.sort();
     got.sort();
     if got == wanted {
@@ -27,24 +28,40 @@ pub fn described(images: &[Image]) -> Vec<Build> {
     variants.map(Build::wanted).collect()
 }
 
-/// What the text of the manifest makes with these values of variables; its errors if it makes nothing.
-pub fn made(
-    text: &str,
-    published: &Published,
-    set: &[(String, String)],
-) -> Result<Vec<Build>, Diagnostics> {
-    let mut faults = Diagnostics::default();
-    let wanted = published.wanted.iter();
-    let wanted = wanted.map(|(name, wanted)| (name.clone(), wanted.stand_in.clone()));
-    // The result must not depend on a clock or on git.
-    let inputs = Inputs {
-        variables: wanted.chain(set.iter().cloned()).collect(),
-        ..Inputs::default()
-    };
-    let fleet = line::fleet_of(text, &inputs, &mut faults);
-    match fleet.filter(|_| !faults.has_errors()) {
-        Some(fleet) => Ok(fleet.variants.iter().map(Build::got).collect()),
-        None => Err(faults),
+/// A manifest that is read once, and expanded with several values of its variables.
+pub struct Written(Result<Manifest, Diagnostics>);
+
+impl Written {
+    /// Reads the text of a manifest.
+    pub fn new(text: &str) -> Self {
+        let mut faults = Diagnostics::default();
+        let manifest = line::manifest_of(text, &mut faults);
+        Self(match faults.has_errors() {
+            true => Err(faults),
+            false => Ok(manifest),
+        })
+    }
+
+    /// What it makes with these values of variables; its errors if it makes nothing.
+    pub fn made(
+        &self,
+        published: &Published,
+        set: &[(String, String)],
+    ) -> Result<Vec<Build>, Diagnostics> {
+        let manifest = self.0.as_ref().map_err(Clone::clone)?;
+        let wanted = published.wanted.iter();
+        let wanted = wanted.map(|(name, wanted)| (name.clone(), wanted.stand_in.clone()));
+        // The result must not depend on a clock or on git.
+        let inputs = Inputs {
+            variables: wanted.chain(set.iter().cloned()).collect(),
+            ..Inputs::default()
+        };
+        let mut faults = Diagnostics::default();
+        let fleet = matrix::expand(manifest, &inputs, &mut faults);
+        match fleet.filter(|_| !faults.has_errors()) {
+            Some(fleet) => Ok(fleet.variants.iter().map(Build::got).collect()),
+            None => Err(faults),
+        }
     }
 }
 

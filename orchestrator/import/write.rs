@@ -68,6 +68,16 @@ impl Node {
         self
     }
 
+    /// Adds `name="text"`, without escapes as far as possible: `name=#"\d+"#`.
+    #[must_use]
+    pub fn raw_prop(self, name: &str, text: &str) -> Self {
+        let is_raw = text.contains('\\') && !text.contains('"') && text.chars().all(plain);
+        match is_raw {
+            true => self.flag(&format!("{}=#\"{text}\"#", word(name))),
+            false => self.prop(name, text),
+        }
+    }
+
     /// Adds a node to its block.
     #[must_use]
     pub fn child(mut self, node: Node) -> Self {

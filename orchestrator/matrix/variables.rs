@@ -25,7 +25,7 @@ pub(super) fn resolve(
         let default = variable.default.as_ref().map(|default| &default.value);
         let value = match of(variable, given).or(default) {
             Some(value) => {
-                if let Err(fault) = check(variable, value) {
+                if let Err(fault) = checked(variable, value, Use::Run) {
                     faults.push(fault);
                 }
                 value.clone()
@@ -128,19 +128,45 @@ fn missing(variable: &Variable) -> Diagnostic {
     ))
 }
 
-/// Checks a value against the declaration of its variable.
+/// Where a value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// A run has it.
+    Run,
+    /// A condition names it. What needs no value may be compared with the empty text.
+    Condition,
+}
+
+/// Checks a value in a condition against the declaration of its variable.
 pub(in crate::matrix) fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
+    match variable.default.is_none() && value.is_empty() {
+        true => Ok(()),
+        false => checked(variable, value, Use::Condition),
+    }
+}
+
+/// The fault of a value that a variable cannot have.
+fn fault(variable: &Variable, value: &str, place: Use, why: &str) -> Diagnostic {
     let name = variable.name.as_str();
-    let fault = |why: String| {
-        Diagnostic::error(
-            "matrix::variable-value",
-            format!(
-                "`{}` is not a value of variable `{name}`: {why}",
-                value.shown()
-            ),
-        )
+    let message = match (value, why) {
+        ("", "") if place == Use::Run => format!("variable `{name}` must not be empty"),
+        ("", why) if place == Use::Run => format!("variable `{name}` must not be empty: {why}"),
+        (_, "") => format!("variable `{name}` is never empty"),
+        (_, why) => format!(
+            "`{}` is not a value of variable `{name}`: {why}",
+            value.shown()
+        ),
     };
-    let missing = variable.default.is_none() && value.is_empty();
+    let fault = Diagnostic::error("matrix::variable-value", message);
+    match value.is_empty() && place == Use::Run {
+        true => fault.help(way_out(variable)),
+        false => fault,
+    }
+}
+
+/// Checks a value against the declaration of its variable.
+fn checked(variable: &Variable, value: &str, place: Use) -> Result<(), Diagnostic> {
+    let fault = |why: String| fault(variable, value, place, &why);
     let well_typed = match variable.kind {
         VariableKind::Text => true,
         VariableKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
@@ -153,13 +179,10 @@ pub(in crate::matrix) fn check(variable: &Variable, value: &str) -> Result<(), D
         VariableKind::Bool => "`true` or `false`",
         VariableKind::Version => "a version",
     };
-    if !well_typed && !missing {
+    if !well_typed {
         return Err(fault(format!("it must be {word}")).at(variable.span, "declared here"));
     }
-    if !variable.one_of.is_empty()
-        && !variable.one_of.iter().any(|one| one.as_str() == value)
-        && !missing
-    {
+    if !variable.one_of.is_empty() && !variable.one_of.iter().any(|one| one.as_str() == value) {
         let known = || variable.one_of.iter().map(|one| one.as_str());
         let near = did_you_mean(value, known());
         let all = known()
@@ -171,8 +194,26 @@ pub(in crate::matrix) fn check(variable: &Variable, value: &str) -> Result<(), D
             .maybe_help(near));
     }
     match &variable.pattern {
-        Some(pattern) if !missing => matches_pattern(pattern, value, fault),
+        Some(pattern) => matches_pattern(pattern, value, fault),
         _ => Ok(()),
+    }
+}
+
+/// What to do about an empty value.
+fn way_out(variable: &Variable) -> String {
+    let name = variable.name.as_str();
+    let set = format!("set it with `--var {name}=…` or `KILN_VAR_{name}`");
+    match variable.default.as_ref().filter(|one| !one.is_empty()) {
+        Some(default) => format!("{set}, or leave it out: then it is `{}`", default.shown()),
+        None => set,
+    }
+}
+
+/// Why a value does not match; nothing if the pattern only refuses the empty text.
+fn must_match(pattern: &str, value: &str) -> String {
+    match (pattern, value) {
+        (".+", "") => String::new(),
+        _ => format!("it must match `{pattern}`"),
     }
 }
 
@@ -186,8 +227,7 @@ fn matches_pattern(
         .build();
     match whole {
         Ok(expression) if expression.is_match(value) => Ok(()),
-        Ok(_) => Err(fault(format!("it must match `{}`", pattern.as_str()))
-            .at(pattern.span, "declared here")),
+        Ok(_) => Err(fault(must_match(pattern, value)).at(pattern.span, "declared here")),
         Err(_) => Err(Diagnostic::error(
             "matrix::variable-pattern",
             format!("`{}` is not a regular expression", pattern.as_str()),

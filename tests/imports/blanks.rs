@@ -93,11 +93,16 @@ fn variables_that_names_need_have_no_default() {
         "REG=x.io",
         &["a: x.io/a:1", "a: x.io/a:2"],
     );
-    // bake would push `dev-`, which is a mistake.
+    // bake pushes `dev-`.
     check(
         "variable \"SHA\" { default = \"\" }\ntarget \"a\" { tags = [\"acme/a:dev-${SHA}\", \"acme/a:1\"] }",
-        "SHA=7",
-        &["a: acme/a:dev-7 acme/a:1"],
+        "",
+        &["a: acme/a:1 acme/a:dev-"],
+    );
+    check(
+        "variable \"A\" { default = \"\" }\nvariable \"B\" { default = \"\" }\ntarget \"a\" { tags = [\"acme/a:dev-${A}-${B}\"] }",
+        "A=7 B=8",
+        &["a: acme/a:dev-7-8"],
     );
     // What is valid without a value keeps its default.
     check(

@@ -347,7 +347,7 @@ target \"py\" {
     assert!(!manifest.contains("{var:N"), "{manifest}");
 }
 
-/// A validation that lists values is `one-of`; any other is named.
+/// A validation that lists values is `one-of`, and one that matches them is `pattern`; any other is named.
 #[test]
 fn validations_list_values() {
     let check = |default: &str, conditions: &[&str], expected: &str, is_said: bool| {
@@ -412,9 +412,45 @@ fn validations_list_values() {
         true,
     );
     let free = "default=\"a\"";
-    check("\"a\"", &["X != \"\""], free, true);
+    let filled = "default=\"a\" pattern=\".+\"";
+    for condition in [
+        "X != \"\"",
+        "\"\" != (X)",
+        "notequal(X, \"\")",
+        "length(X) > 0",
+        "strlen(X) >= 1",
+    ] {
+        check("\"a\"", &[condition], filled, false);
+    }
+    check("\"\"", &["X != \"\""], "default=\"\"", true);
+    let expressions = [
+        ("can(regex(\"^[a-z]+$\", X))", "\"[a-z]+\""),
+        ("can(regex(\"^[a-z]\", X))", "\"[a-z].*\""),
+        ("can(regex(\"a\", X))", "\".*a.*\""),
+        ("can(regex(\"^a$|^b$\", X))", "\".*(?:^a$|^b$).*\""),
+        ("can(regex(\"^a\\\\.?$\", X))", "#\"a\\.?\"#"),
+        ("length(regexall(\"^a\", X)) > 0", "\"a.*\""),
+        ("regex(\"[a-z]+\", X) == X", "\"[a-z]+\""),
+        ("X == regex(\"^[a-z]+$\", X) && X != \"\"", "\"[a-z]+\""),
+    ];
+    for (condition, pattern) in expressions {
+        let expected = format!("default=\"a\" pattern={pattern}");
+        check("\"a\"", &[condition], &expected, false);
+    }
+    // The first that it finds is not the longest.
+    check("\"a\"", &["regex(\"a|ab\", X) == X"], free, true);
+    check("\"a\"", &["can(regex(\"^b\", X))"], free, true);
+    let two = ["can(regex(\"^a\", X))", "can(regex(\"a$\", X))"];
+    check("\"a\"", &two, "default=\"a\" pattern=\"a.*\"", true);
     check("\"a\"", &["contains([\"a\"], lower(X))"], free, true);
-    check("\"a\"", &["contains([\"a\"], X) && true"], free, true);
+    let one = "default=\"a\" one-of=\"a\"";
+    check("\"a\"", &["contains([\"a\"], X) && true"], one, true);
+    check(
+        "\"a\"",
+        &["X == \"\" || X == \"a\"", "X != \"\""],
+        one,
+        false,
+    );
     check("\"a\"", &["length(X) < 5 || X == \"a\""], free, true);
     // bake refuses the default, too.
     check("\"a\"", &["contains([\"b\"], X)"], free, true);

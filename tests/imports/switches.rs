@@ -77,6 +77,93 @@ impl Case<'_> {
     }
 }
 
+/// A tag with a variable that is empty, by default or in a run: kiln would remove the separator beside it.
+#[test]
+fn an_empty_variable_publishes_what_bake_does_or_is_refused() {
+    Case {
+        variables: "variable \"SHA\" { default = \"\" }",
+        target: "tags = [\"x.io/a:web-${SHA}\", \"x.io/a:v${SHA}_x\"]",
+        whens: &[
+            "when var:SHA=\"\" { tag \"web-\"; }",
+            "when var:SHA=\"!\" { tag \"web-{var:SHA}\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:web-", "x.io/a:v_x"]),
+            (&[("SHA", "7")], &["x.io/a:web-7", "x.io/a:v7_x"]),
+        ],
+    }
+    .check();
+    Case {
+        variables: "variable \"SHA\" { default = \"\" }",
+        target: "name = \"a-${v}\"\n  matrix = { v = [\"1\", \"2\"] }\n  tags = [\"x.io/a:web-${SHA}-${v}\"]",
+        whens: &[
+            "when var:SHA=\"\" { tag \"web--{v}\"; }",
+            "when var:SHA=\"!\" { tag \"web-{var:SHA}-{v}\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:web--1", "x.io/a:web--2"]),
+            (&[("SHA", "7")], &["x.io/a:web-7-1", "x.io/a:web-7-2"]),
+        ],
+    }
+    .check();
+    let refused = [
+        (
+            "variable \"SHA\" { default = \"dev\" }",
+            "\"x.io/a:web-${SHA}\", \"x.io/a:web\"",
+            "SHA",
+        ),
+        (
+            "variable \"SHA\" { default = \"dev\" }",
+            "\"x.io/a:jre17-${SHA}9\"",
+            "SHA",
+        ),
+        (
+            "variable \"SHA\" { default = \"dev\" }",
+            "\"x.io/a:bin-${SHA}-linux\"",
+            "SHA",
+        ),
+        (
+            "variable \"A\" { default = \"a\" }\nvariable \"SHA\" { default = \"dev\" }",
+            "\"x.io/a:v-${SHA}${A}\"",
+            "SHA",
+        ),
+        (
+            "variable \"L\" { default = false }\nvariable \"SHA\" { default = \"dev\" }",
+            "L ? \"x.io/a:v-${SHA}\" : \"x.io/a:v${SHA}\"",
+            "SHA",
+        ),
+    ];
+    for (variables, tags, name) in refused {
+        let text = format!("{variables}\ntarget \"a\" {{ tags = [{tags}] }}\n");
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        let row = format!("variable \"{name}\" default=\"dev\" pattern=\".+\"");
+        let others = row.replace("SHA", "A").replace("dev", "a");
+        assert!(
+            manifest.contains(&row) || manifest.contains(&others),
+            "{manifest}"
+        );
+        assert!(notes.contains("with an empty variable"), "{notes}");
+    }
+    // What bake refuses needs no such word, and neither does what is the same in both.
+    for tags in [
+        "\"x.io/a:${SHA}\"",
+        "\"x.io/a:1\", \"x.io/a:${SHA}-x\"",
+        "\"x.io/a:v${SHA}\"",
+    ] {
+        let text = format!(
+            "variable \"SHA\" {{ default = \"dev\" }}\ntarget \"a\" {{ tags = [{tags}] }}\n"
+        );
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        assert!(!manifest.contains("pattern"), "{manifest}");
+    }
+    // In a manifest, the empty text is null.
+    let text = "variable \"N\" { default = null }\ntarget \"a\" {\n  tags = [\"x.io/a:1\"]\n  args = { N = N }\n}\n";
+    let (_, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    assert!(notes.contains("takes the place of null in `N`"), "{notes}");
+}
+
 #[test]
 fn tags_follow_the_values_that_switch_them() {
     Case {

@@ -1,51 +1,88 @@
 //! `validation { condition = contains(["a", "b"], X) }`: the values that a variable may have.
 
-use super::eval::{Evaluator, Local};
-use super::place::variables;
+use super::eval::Evaluator;
+use super::limit::{Limit, limits};
 use super::read::{Block, Inner};
-use super::value::{Value, Values};
+use super::value::Value;
 use crate::import::note::Notes;
 use crate::text::Span;
 use hcl::Expression;
-use hcl::expr::{BinaryOperator, ObjectKey, Operation};
+use hcl::expr::ObjectKey;
 use hcl::template::{Element, Template};
 use indexmap::{IndexMap, IndexSet};
 
-/// By variable, the values that its conditions allow, for those that list them. Notes name the other conditions.
-pub(super) fn allowed(
-    blocks: &[Block],
-    evaluator: &mut Evaluator,
-    notes: &mut Notes,
-) -> IndexMap<String, Vec<String>> {
-    let mut all = IndexMap::new();
+/// What the conditions of variables allow, by variable.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Allowed {
+    /// The only values.
+    pub values: IndexMap<String, Vec<String>>,
+    /// What each value must match.
+    pub patterns: IndexMap<String, String>,
+    /// The variables that must not be empty.
+    pub filled: IndexSet<String>,
+}
+
+/// What the conditions allow, as far as a manifest can say it. Notes name the others.
+pub(super) fn allowed(blocks: &[Block], evaluator: &mut Evaluator, notes: &mut Notes) -> Allowed {
+    let mut all = Allowed::default();
     for block in blocks.iter().filter(|block| block.kind == "variable") {
         let name = block.label.as_str();
-        let mut values: Option<IndexSet<String>> = None;
         for (condition, span) in conditions(block) {
-            let listed = condition.and_then(|one| values_of(&one, name, evaluator));
-            let holds = |all: &IndexSet<String>| holds(all, name, evaluator);
-            let Some(listed) = listed.filter(holds) else {
-                let help = "kiln's variables have `one-of` and `pattern` for this";
-                notes.left_out("validation", help, span);
-                continue;
-            };
-            values = Some(match values {
-                Some(before) => before.intersection(&listed).cloned().collect(),
-                None => listed,
-            });
-        }
-        if let Some(values) = values.filter(|values| !values.is_empty()) {
-            all.insert(name.to_owned(), values.into_iter().collect());
+            let found = condition.map(|one| limits(&one, name, evaluator));
+            for limit in found.unwrap_or_else(|| vec![None]) {
+                let limit = limit.filter(|limit| holds(limit, name, evaluator));
+                if !limit.is_some_and(|limit| all.add(name, limit)) {
+                    let help = "kiln's variables have `one-of` and `pattern` for this";
+                    notes.left_out("validation", help, span);
+                }
+            }
         }
     }
     evaluator.decided();
+    for name in &all.filled {
+        let values = all.values.get_mut(name).into_iter();
+        values.for_each(|values| values.retain(|value| !value.is_empty()));
+    }
     all
 }
 
-/// Whether the default is one of the values. A made-up one is not: the file has none.
-fn holds(values: &IndexSet<String>, name: &str, evaluator: &mut Evaluator) -> bool {
-    let default = evaluator.variable(name).ok().and_then(|one| one.real());
-    default.is_none_or(|default| values.contains(&default))
+impl Allowed {
+    /// Adds what a condition says; whether a manifest can say it beside the others.
+    fn add(&mut self, name: &str, limit: Limit) -> bool {
+        match limit {
+            Limit::Values(listed) => {
+                let before = self.values.get(name);
+                let is_known = |value: &String| before.is_none_or(|all| all.contains(value));
+                let values: Vec<String> = listed.into_iter().filter(is_known).collect();
+                let fits = !values.is_empty();
+                if fits {
+                    self.values.insert(name.to_owned(), values);
+                }
+                fits
+            }
+            Limit::Pattern(pattern) => match self.patterns.get(name) {
+                Some(known) => *known == pattern,
+                None => {
+                    self.patterns.insert(name.to_owned(), pattern);
+                    true
+                }
+            },
+            Limit::Filled => {
+                self.filled.insert(name.to_owned());
+                true
+            }
+        }
+    }
+}
+
+/// Whether the default is allowed. In a manifest, the empty text takes the place of null. A made-up default is not
+/// looked at: the file has none.
+fn holds(limit: &Limit, name: &str, evaluator: &mut Evaluator) -> bool {
+    let value = evaluator.variable(name).ok();
+    let null = value.as_ref().is_some_and(Value::is_null);
+    let default = value.and_then(|one| one.real());
+    let default = default.or(null.then(String::new));
+    default.is_none_or(|default| limit.allows(&default))
 }
 
 /// The condition of each `validation`, with its place: a block in HCL, a setting in JSON.
@@ -92,58 +129,4 @@ fn condition_of(object: &Expression) -> Option<Expression> {
         [Element::Interpolation(inserted)] => Some(inserted.expr.clone()),
         _ => None,
     }
-}
-
-/// The values with which a condition holds: `contains([…], X)`, `X == "a"`, and several of these with `||`.
-fn values_of(
-    condition: &Expression,
-    name: &str,
-    evaluator: &mut Evaluator,
-) -> Option<IndexSet<String>> {
-    let is_it =
-        |one: &Expression| matches!(plain(one), Expression::Variable(own) if own.as_str() == name);
-    match plain(condition) {
-        Expression::FuncCall(call) if call.name.name.as_str() == "contains" => {
-            let [list, item] = call.args.as_slice() else {
-                return None;
-            };
-            let list = constant(list, evaluator).filter(|_| is_it(item))?;
-            list.list()?.iter().map(Value::real).collect()
-        }
-        Expression::Operation(operation) => {
-            let Operation::Binary(both) = operation.as_ref() else {
-                return None;
-            };
-            let (left, right) = (&both.lhs_expr, &both.rhs_expr);
-            match both.operator {
-                BinaryOperator::Or => {
-                    let mut all = values_of(left, name, evaluator)?;
-                    all.extend(values_of(right, name, evaluator)?);
-                    Some(all)
-                }
-                BinaryOperator::Eq => {
-                    let other = if is_it(left) { right } else { left };
-                    let value = constant(other, evaluator).filter(|_| is_it(left) || is_it(right));
-                    Some(IndexSet::from([value?.real()?]))
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// An expression without the brackets around it.
-fn plain(expression: &Expression) -> &Expression {
-    match expression {
-        Expression::Parenthesis(inner) => plain(inner),
-        other => other,
-    }
-}
-
-/// The value of an expression that no variable changes.
-fn constant(expression: &Expression, evaluator: &mut Evaluator) -> Option<Value> {
-    let value = evaluator.setting(expression, &Local::new(&Values::new()));
-    let value = value.ok().filter(|value| value.unknown_part().is_none())?;
-    variables(&value).is_empty().then_some(value)
 }

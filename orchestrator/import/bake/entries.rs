@@ -96,7 +96,8 @@ impl Maker<'_, '_> {
                     self.fleet
                         .registries
                         .extend(tried.registries.iter().cloned());
-                    let built = tried.built;
+                    let mut built = tried.built;
+                    unset::divide(&mut built, self.variables);
                     let names = built.names.iter().flatten();
                     let dangling = |name: &Name| unset::dangling(&name.tag.pattern, self.variables);
                     let needed = unset::needed(&built.unnamed, self.variables);

@@ -11,6 +11,7 @@ use super::length::length;
 use super::place::{How, Names};
 use super::split::{Split, split};
 use super::target::Target;
+use super::unset;
 use super::value::Values;
 use crate::import::image_name;
 use crate::import::note::Notes;
@@ -126,6 +127,7 @@ impl Maker<'_, '_> {
         built.listed.clone_from(&plain.listed);
         let compared = &self.evaluator.compared;
         built = self.trials.as_mut()?.tried(&marked, built, compared).built;
+        unset::divide(&mut built, self.variables);
         let decided = contexts::follow(&mut built, &self.public, &mut Notes::default());
         self.fleet.decided.extend(decided);
         if plain.is_filled {

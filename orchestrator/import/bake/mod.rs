@@ -36,6 +36,7 @@ mod inserted;
 mod key;
 mod leftover;
 mod length;
+mod limit;
 mod links;
 mod matrix;
 mod names;
@@ -70,6 +71,7 @@ use super::published::{Image, Name, Published};
 use super::verify::described;
 use super::{Input, image_name};
 use crate::text::{Diagnostic, Diagnostics};
+use allowed::Allowed;
 use edits::Edits;
 use eval::{Compared, Evaluator};
 use fleet::{File, Fleet};
@@ -164,7 +166,10 @@ fn on_this_stack(
     let said = said.chain(fleet.noted.iter().cloned()).collect();
     let main = main_file(files, &fleet.images).unwrap_or(first);
     let mut published = published(fleet, &variables, &unset, main, notes);
-    published.allowed = std::mem::take(&mut pass.allowed);
+    let allowed = std::mem::take(&mut pass.allowed);
+    published.allowed = allowed.values;
+    published.patterns = allowed.patterns;
+    published.filled = allowed.filled.into_iter().collect();
     if aim == Aim::Compare {
         return Some(published);
     }
@@ -177,6 +182,7 @@ fn on_this_stack(
         compared: &compared,
         edits: &Edits::new(&blocks),
         said: &said,
+        nulls: &variables.nulls,
     };
     let restricted = guard::restrict(&mut published, &given, &found, build);
     guard::note(&restricted, &variables, notes);
@@ -199,8 +205,8 @@ struct Pass {
     /// Errors if the targets that are wanted are not in the file.
     fleet: Result<Fleet, Vec<Diagnostic>>,
     variables: Variables,
-    /// By variable, the only values that it may have.
-    allowed: IndexMap<String, Vec<String>>,
+    /// The values that variables may have.
+    allowed: Allowed,
     /// The texts that the files compare variables with.
     compared: Compared,
     notes: Notes,

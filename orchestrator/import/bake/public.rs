@@ -63,9 +63,9 @@ pub(super) fn public<'b>(
             continue;
         };
         let moved = cell.moved.iter().filter_map(|(when, repositories)| {
-            let repository = repositories.first()?.clone();
             let name = Name {
-                repository,
+                repository: repositories.first()?.clone(),
+                tag: tag(cell, when, name).clone(),
                 ..name.clone()
             };
             Some((when.clone(), familiar(&name, defaults)))
@@ -78,6 +78,14 @@ pub(super) fn public<'b>(
             .insert(cell.target.clone(), familiar(name, defaults));
     }
     all
+}
+
+/// A tag that a target has under a condition, and that does not change from run to run; `today` if it has none.
+fn tag<'b>(built: &'b Built, condition: &When, today: &'b Name) -> &'b Text {
+    let holds = |when: &When| when.0.iter().all(|part| condition.0.contains(part));
+    let names = || built.names.iter().chain(&built.later).flatten();
+    let mut lasting = names().filter(|name| !is_timed(&name.tag.pattern) && holds(&name.when));
+    lasting.next().map_or(&today.tag, |name| &name.tag)
 }
 
 /// The name as people write it: `go:1.27` for `docker.io/library/go:1.27`.

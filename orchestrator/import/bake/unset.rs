@@ -4,11 +4,13 @@
 //! While the file is evaluated, the variable has a made-up value.
 
 use super::built::Built;
-use super::place::{Names, places, resolved, variable, variable_of, variables};
+use super::place::{
+    Names, is_on_rung, places, replaced, resolved, variable, variable_of, variables,
+};
 use super::stand_in::made_up;
 use super::value::Value;
 use super::variable::Variables;
-use crate::import::published::Wanted;
+use crate::import::published::{Name, Wanted, When};
 use crate::name::Reference;
 
 /// What the manifest says of a variable of the file that has to be set.
@@ -41,6 +43,34 @@ pub(super) fn dangling(pattern: &str, known: &Variables) -> Names {
     let names = places(pattern).filter(dangles).filter_map(variable_of);
     let empty = names.filter(|name| known.defaults.get(*name).is_some_and(String::is_empty));
     empty.map(str::to_owned).collect()
+}
+
+/// Divides tags in which one variable leaves a separator behind: `dev-` while it is empty, and `dev-{var:SHA}` otherwise.
+pub(super) fn divide(built: &mut Built, known: &Variables) {
+    for name in built.names.iter_mut().flatten() {
+        let mut dangling = dangling(&name.tag.pattern, known).into_iter();
+        let (Some(variable), None) = (dangling.next(), dangling.next()) else {
+            continue;
+        };
+        let is_it = |place: &str| variable_of(place) == Some(&variable);
+        let is_rung = places(&name.tag.pattern).any(|place| is_it(place) && is_on_rung(place));
+        if is_rung || name.when.variables().any(|one| one == variable) {
+            continue;
+        }
+        let when = |pattern: &str| {
+            let mut when = name.when.clone();
+            let own = When::of_variable(&variable, vec![pattern.to_owned()]);
+            when.0.extend(own.0);
+            when
+        };
+        let (empty, filled) = (when(""), when("!"));
+        built.later.push(Some(Name {
+            when: filled,
+            ..name.clone()
+        }));
+        name.when = empty;
+        name.tag.pattern = replaced(&name.tag.pattern, |place| is_it(place).then(String::new));
+    }
 }
 
 /// The empty variables without which a target has no names: `tags = [RELEASE != "" ? "app:${RELEASE}" : ""]`.

@@ -1,7 +1,7 @@
 //! The variables of the file that the manifest has, and those that it does not follow everywhere.
 
 use super::fleet::Fleet;
-use super::place::{How, Names};
+use super::place::{How, Names, places, variable_of};
 use super::variable::Variables;
 use crate::import::note::{Notes, listed};
 use crate::import::published::{Image, Published, Variant};
@@ -104,6 +104,14 @@ pub(super) fn inserts(published: &Published, name: &str) -> bool {
     let places = [format!("{{var:{name}}}"), format!("{{var:{name}:")];
     let has = |text: &str| places.iter().any(|place| text.contains(place));
     published.images.iter().flat_map(texts).any(has)
+}
+
+/// Whether a text of an image names both variables.
+pub(super) fn share(published: &Published, one: &str, other: &str) -> bool {
+    let names =
+        |text: &str, name: &str| places(text).filter_map(variable_of).any(|own| own == name);
+    let mut all = published.images.iter().flat_map(texts);
+    all.any(|text| names(text, one) && names(text, other))
 }
 
 /// Every text of an image that may have placeholders.

@@ -413,6 +413,45 @@ fn variables() {
     check("default=\"7\" pattern=\"[0-9]+\"", &[("n", "99")], &[]);
 }
 
+/// An empty value that a variable must not have: the message says so, and what the default is.
+#[test]
+fn variables_that_must_not_be_empty() {
+    let rows = [
+        (
+            "default=\"7\" pattern=\".+\"",
+            "variable `n` must not be empty",
+            "then it is `7`",
+        ),
+        (
+            "pattern=\".+\"",
+            "variable `n` must not be empty",
+            "`--var n=…`",
+        ),
+        (
+            "default=\"7\" one-of=\"7\"",
+            "variable `n` must not be empty: it must be one of `7`",
+            "`7`",
+        ),
+        (
+            "kind=\"number\"",
+            "variable `n` must not be empty: it must be a number",
+            "KILN_VAR_n",
+        ),
+    ];
+    for (rest, message, help) in rows {
+        let text = format!("variable \"n\" {rest}\n{}", app("tag \"1{var:n}\""));
+        let variables = BTreeMap::from([(String::from("n"), String::new())]);
+        let inputs = super::super::Inputs {
+            variables,
+            ..inputs()
+        };
+        let outcome = read(&text, &inputs);
+        let first = outcome.diagnostics.iter().next().expect("a fault");
+        assert_eq!(first.message, message, "{rest}");
+        assert!(format!("{:?}", first.help).contains(help), "{rest}");
+    }
+}
+
 /// `KILN_VAR_GO_VERSION` sets both `Go_version` and `go-version`: the environment cannot distinguish them.
 #[test]
 fn variables_of_the_environment() {

@@ -19,7 +19,7 @@ use hcl::expr::{BinaryOp, BinaryOperator, Expression, Operation};
 use hcl::template::{Element, Template};
 use indexmap::IndexSet;
 use std::collections::HashMap;
-use walk::each;
+pub(super) use walk::each;
 
 /// How many texts are tried for one variable.
 const MOST: usize = 16;

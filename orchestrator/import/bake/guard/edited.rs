@@ -9,6 +9,7 @@ use crate::import::bake::variable::Variables;
 use crate::import::manifest::write;
 use crate::import::note::Notes;
 use crate::import::published::Published;
+use crate::import::verify::Written;
 use indexmap::IndexSet;
 
 /// What is said of a variable.
@@ -30,6 +31,7 @@ pub(super) fn name(
     restricted: &mut Restricted,
 ) {
     let text = write(published);
+    let written = Written::new(&text);
     let is_open = |name: &String| {
         !restricted.allowed.contains(name)
             && !restricted.unconditional.contains(name)
@@ -53,7 +55,9 @@ pub(super) fn name(
         let (mut values, mut references) = (IndexSet::new(), IndexSet::new());
         for value in all.into_iter().filter(|value| *value != default) {
             let set = [(name.clone(), value.clone())];
-            let different = files.different(&text, published, &set).unwrap_or_default();
+            let different = files
+                .different(&written, published, &set)
+                .unwrap_or_default();
             if !different.is_empty() && values.len() < NAMED {
                 values.insert(value);
                 references.extend(different);
@@ -66,10 +70,10 @@ pub(super) fn name(
         let is_form = values.iter().all(|value| forms.contains(value));
         let (values, references) = (shown(&values), shown(&references));
         let what = format!("where `{name}` is a value such as {values}");
-        published.restricted.insert(
-            name.clone(),
-            format!("The bake file has other tags or images {what}: {references}."),
-        );
+        let why = format!("The bake file has other tags or images {what}: {references}.");
+        let before = published.restricted.get(&name);
+        let why = before.map_or(why.clone(), |before| format!("{before}\n{why}"));
+        published.restricted.insert(name.clone(), why);
         let message = format!("{what}, the file and the manifest differ: {references}");
         restricted.edited.insert(name, Named { message, is_form });
     }

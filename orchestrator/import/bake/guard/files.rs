@@ -4,8 +4,10 @@ use crate::import::File;
 use crate::import::bake::stand_in::StandIns;
 use crate::import::build::Build;
 use crate::import::published::Published;
-use crate::import::verify::made;
+use crate::import::verify::Written;
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// What the files build with some values of variables.
 pub(in crate::import::bake) struct Built {
@@ -16,53 +18,81 @@ pub(in crate::import::bake) struct Built {
     pub lost: usize,
 }
 
+/// Values of variables.
+type Set = Vec<(String, String)>;
+
 /// The files, as they are evaluated again.
 pub(super) struct Files<'f> {
     /// The values that variables have today, as far as the import gives them.
-    pub given: &'f StandIns,
+    given: &'f StandIns,
     /// How much of the files cannot be evaluated today.
-    pub lost: usize,
-    pub build: &'f dyn Fn(&StandIns) -> Option<Built>,
+    lost: usize,
+    build: &'f dyn Fn(&StandIns) -> Option<Built>,
+    /// What they build with other values of one variable: these are tried again with each change of the manifest.
+    known: RefCell<HashMap<Set, Option<Rc<Built>>>>,
 }
 
-impl Files<'_> {
+impl<'f> Files<'f> {
+    /// Nothing is tried yet.
+    pub fn new(
+        given: &'f StandIns,
+        lost: usize,
+        build: &'f dyn Fn(&StandIns) -> Option<Built>,
+    ) -> Self {
+        Self {
+            given,
+            lost,
+            build,
+            known: RefCell::default(),
+        }
+    }
+
     /// What they build with these values of variables; nothing if they cannot be evaluated as far as today.
-    pub fn built(&self, set: &[(String, String)]) -> Option<Built> {
-        let given = self.given.clone().into_iter().chain(set.iter().cloned());
-        (self.build)(&given.collect()).filter(|built| built.lost <= self.lost)
+    pub fn built(&self, set: &[(String, String)]) -> Option<Rc<Built>> {
+        let known = self.known.borrow().get(set).cloned();
+        known.unwrap_or_else(|| {
+            let given = self.given.clone().into_iter().chain(set.iter().cloned());
+            let built = (self.build)(&given.collect()).filter(|built| built.lost <= self.lost);
+            let built = built.map(Rc::new);
+            if set.len() < 2 {
+                let mut known = self.known.borrow_mut();
+                known.insert(set.to_vec(), built.clone());
+            }
+            built
+        })
     }
 
     /// What they build, and what a manifest does; nothing if either is not known.
     fn both(
         &self,
-        text: &str,
+        written: &Written,
         published: &Published,
         set: &[(String, String)],
-    ) -> Option<(Built, Vec<Build>)> {
-        Some((self.built(set)?, made(text, published, set).ok()?))
+    ) -> Option<(Rc<Built>, Vec<Build>)> {
+        Some((self.built(set)?, written.made(published, set).ok()?))
     }
 
     /// The references that a manifest publishes for something else with these values; nothing if that is not known.
     pub fn wrong(
         &self,
-        text: &str,
+        written: &Written,
         published: &Published,
         set: &[(String, String)],
     ) -> Option<Vec<String>> {
-        let (file, made) = self.both(text, published, set)?;
+        let (file, made) = self.both(written, published, set)?;
         Some(wrong(&file, &made, published))
     }
 
     /// The same of two variables, without what is wrong with the second one alone.
     pub fn wrong_together(
         &self,
-        text: &str,
+        written: &Written,
         published: &Published,
         set: &[(String, String)],
     ) -> Vec<String> {
-        let mut wrong = self.wrong(text, published, set).unwrap_or_default();
+        let mut wrong = self.wrong(written, published, set).unwrap_or_default();
         if !wrong.is_empty() {
-            let alone = self.wrong(text, published, set.get(1..).unwrap_or_default());
+            let alone = self.wrong(written, published, set.get(1..).unwrap_or_default());
             let alone = alone.unwrap_or_default();
             wrong.retain(|name| !alone.contains(name));
         }
@@ -72,11 +102,11 @@ impl Files<'_> {
     /// The same, and the references that only the file publishes.
     pub fn different(
         &self,
-        text: &str,
+        written: &Written,
         published: &Published,
         set: &[(String, String)],
     ) -> Option<Vec<String>> {
-        let (file, made) = self.both(text, published, set)?;
+        let (file, made) = self.both(written, published, set)?;
         let known: BTreeSet<&String> = made.iter().flat_map(|one| &one.references).collect();
         let wanted = file.builds.iter().flat_map(|build| &build.references);
         let lacking = wanted.filter(|name| !known.contains(name) && !published.is_made_up(name));

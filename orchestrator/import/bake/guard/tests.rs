@@ -4,7 +4,7 @@
 use crate::import::bake::{blocks, built};
 use crate::import::build::Build;
 use crate::import::published::Published;
-use crate::import::verify::made;
+use crate::import::verify;
 use crate::import::{Format, Input, import};
 use crate::name::Reference;
 use crate::text::{Diagnostics, Sources, show};
@@ -14,11 +14,11 @@ mod edits;
 
 /// Variables with their defaults, and other values of them.
 const VARIABLES: [(&str, &str, &[&str]); 5] = [
-    ("A", "n", &["y", "z"]),
+    ("A", "n", &["y", "z", ""]),
     ("B", "", &["1", "2.0"]),
     ("C", "false", &["true"]),
-    ("V", "1.2.3", &["2.0.4", "v3.5.6"]),
-    ("W", "dev", &["main", "Fix/x"]),
+    ("V", "1.2.3", &["2.0.4", "v3.5.6", ""]),
+    ("W", "dev", &["main", "Fix/x", ""]),
 ];
 
 /// Conditions on them.
@@ -199,12 +199,13 @@ fn fault_of(text: &str, sets: &[Vec<(String, String)>]) -> Option<String> {
     let notes = show::text(&out, &sources, false);
     let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
     let blocks = blocks(&[input], &mut out).expect("blocks");
+    let written = verify::Written::new(&manifest);
     for set in sets {
         let given: IndexMap<String, String> = set.iter().cloned().collect();
         let Some(file) = built(&blocks, &[], &given).filter(|file| file.lost == 0) else {
             continue;
         };
-        let Ok(own) = made(&manifest, &Published::default(), set) else {
+        let Ok(own) = written.made(&Published::default(), set) else {
             continue;
         };
         let Some(difference) = difference(own, file.builds) else {
@@ -212,8 +213,10 @@ fn fault_of(text: &str, sets: &[Vec<(String, String)>]) -> Option<String> {
         };
         let mut names = set.iter().map(|(name, _)| format!("`{name}`"));
         let is_named = names.any(|name| {
-            let fixed = notes.split("\n\n").filter(|note| note.contains("import::"));
-            fixed.into_iter().any(|note| note.contains(&name))
+            let said = ["import::fixed", "import::left-out", "import::resolved"];
+            let fixed = notes.split("\n\n");
+            let mut fixed = fixed.filter(|note| said.iter().any(|code| note.contains(code)));
+            fixed.any(|note| note.contains(&name))
         });
         if !is_named {
             return Some(format!(

@@ -1,0 +1,130 @@
+//! Variables that must not be empty: kiln removes the separator beside an empty text of a tag, and bake keeps it.
+//!
+//! ```text
+//! tags = ["app:web-${SHA}"], SHA = ""     bake: web-, kiln: web     variable "SHA" default="dev" pattern=".+"
+//! ```
+
+use super::agreement::tried;
+use super::{MOST, Tries};
+use crate::import::bake::eval::Compared;
+use crate::import::bake::place::Names;
+use crate::import::bake::trial::shown;
+use crate::import::bake::used::share;
+use crate::import::manifest::write;
+use crate::import::published::Published;
+use crate::import::verify::Written;
+use indexmap::IndexSet;
+
+/// How many values of the other one.
+const MOST_VALUES: usize = 2;
+
+/// Refuses the empty text in each variable with which the manifest would publish something else than the file.
+pub(super) fn refuse(published: &mut Published, tries: &Tries<'_>) {
+    let written = Written::new(&write(published));
+    for name in open(published, tries.compared) {
+        let set = [empty(&name)];
+        let wrong = tries.files.wrong(&written, published, &set);
+        let mut wrong = wrong.unwrap_or_default();
+        if wrong.is_empty() {
+            let different = tries.files.different(&written, published, &set);
+            wrong.extend(different.into_iter().flatten().filter(|one| dangles(one)));
+        }
+        fill(published, name, wrong);
+    }
+}
+
+/// The same where another variable is empty, too, or has a value by which the file decides.
+pub(super) fn refuse_together(published: &mut Published, tries: &Tries<'_>) {
+    let written = Written::new(&write(published));
+    let open = open(published, tries.compared);
+    let mut budget = tries.pairs / 2;
+    for (at, name) in open.iter().enumerate() {
+        let also_empty = open[at + 1..].iter();
+        let also_empty = also_empty.filter(|other| share(published, name, other));
+        let others = also_empty.map(|other| empty(other));
+        let others: Vec<_> = others.chain(decisive(published, tries, name)).collect();
+        let left = others.len().min(budget);
+        budget -= left;
+        let mut wrong = others.into_iter().take(left).map(|other| {
+            let set = [empty(name), other];
+            tries.files.wrong_together(&written, published, &set)
+        });
+        let wrong = wrong.find(|wrong| !wrong.is_empty());
+        fill(published, name.clone(), wrong.unwrap_or_default());
+    }
+}
+
+/// The variables that are null in the file, and with whose empty text it builds something else than the manifest.
+pub(super) fn nulls(published: &Published, tries: &Tries<'_>, nulls: &Names) -> Names {
+    let written = Written::new(&write(published));
+    let names = published.variables.iter().take(MOST);
+    let names = names.filter(|(name, default)| default.is_empty() && nulls.contains(*name));
+    let names = names.map(|(name, _)| name.clone());
+    let differs = |name: &String| {
+        let different = tries.files.different(&written, published, &[empty(name)]);
+        different.is_some_and(|different| !different.is_empty())
+    };
+    names.filter(differs).collect()
+}
+
+/// Whether a tag has a separator that kiln removes beside an empty text.
+fn dangles(reference: &str) -> bool {
+    let is_separator = |c: char| "-._".contains(c);
+    let tag = reference.rsplit_once(':').map_or("", |(_, tag)| tag);
+    let next = tag.chars().skip(1).map(Some).chain([None]);
+    let mut pairs = tag.chars().zip(next);
+    pairs.any(|(one, next)| is_separator(one) && next.is_none_or(is_separator))
+}
+
+fn empty(name: &str) -> (String, String) {
+    (name.to_owned(), String::new())
+}
+
+/// The variables that may be empty in the manifest, and are not by default.
+fn open(published: &Published, compared: &Compared) -> Vec<String> {
+    let decides = |name: &String| {
+        let texts = compared.texts.get(name);
+        let has_empty = texts.is_some_and(|texts| texts.contains(""));
+        has_empty && published.conditions().any(|one| one == name)
+    };
+    let is_refused = |name: &String| {
+        let allowed = published.allowed.get(name);
+        let is_missing = allowed.is_some_and(|all| !all.iter().any(String::is_empty));
+        is_missing || published.filled.contains(name) || published.kinds.contains_key(name)
+    };
+    let all = published.variables.iter().take(MOST);
+    let all =
+        all.filter(|(name, default)| !default.is_empty() && !is_refused(name) && !decides(name));
+    all.map(|(name, _)| name.clone()).collect()
+}
+
+/// Values of the other variables by which the file decides.
+fn decisive(published: &Published, tries: &Tries<'_>, name: &str) -> Vec<(String, String)> {
+    let others = published.variables.iter().take(MOST);
+    let others = others.filter(|(other, _)| other.as_str() != name);
+    let values = others.flat_map(|(other, default)| {
+        let all = tried(other, default, published, tries.compared).into_iter();
+        let texts = all.filter(|(value, is_text)| *is_text && !value.is_empty());
+        texts
+            .take(MOST_VALUES)
+            .map(|(value, _)| (other.clone(), value))
+    });
+    values.collect()
+}
+
+/// Refuses the empty text, if anything is wrong with it.
+fn fill(published: &mut Published, name: String, wrong: Vec<String>) {
+    if wrong.is_empty() {
+        return;
+    }
+    let wrong: IndexSet<String> = wrong.into_iter().collect();
+    let why = format!(
+        "With an empty `{name}`, the bake file and the manifest would publish other images under {}.",
+        shown(&wrong)
+    );
+    if let Some(allowed) = published.allowed.get_mut(&name) {
+        allowed.retain(|value| !value.is_empty());
+    }
+    published.restricted.insert(name.clone(), why);
+    published.filled.insert(name);
+}
