@@ -25,6 +25,8 @@ mod faults;
 mod library;
 #[path = "imports/forms.rs"]
 mod forms;
+#[path = "imports/grown.rs"]
+mod grown;
 #[path = "imports/ladders.rs"]
 mod ladders;
 #[path = "imports/matrices.rs"]

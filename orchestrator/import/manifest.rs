@@ -125,10 +125,11 @@ fn image(image: &Image, published: &Published) -> Node {
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
     let places = Setting::joined([from, places(image, grid)]);
-    let platforms = Setting::new(image, grid, true, platforms);
+    let platforms = Setting::replacing(image, grid, true, platforms);
     let given = given(image, grid);
+    let ordered = places.ordered || platforms.ordered;
     let some = [places.some, platforms.some, given.some];
-    let some = blocks(some.into_iter().flatten());
+    let some = blocks(some.into_iter().flatten(), ordered);
     let places = publish(image, published).into_iter().chain(places.all);
     let comment = image.comment.as_deref();
     let node = comment.map_or(Node::new("image"), |text| Node::new("image").comment(text));
@@ -147,6 +148,7 @@ fn image(image: &Image, published: &Published) -> Node {
                     .chain(elsewhere(grid))
                     .chain(tags(grid))
                     .chain(switched(image, grid)),
+                false,
             ),
             spaced,
         ))
@@ -156,8 +158,8 @@ fn image(image: &Image, published: &Published) -> Node {
 fn places(image: &Image, grid: &Grid) -> Setting {
     let node = |name: &str, source: &str| Node::new("contexts").arg(name).arg(source);
     Setting::joined([
-        Setting::new(image, grid, usual(image, dockerfile), dockerfile),
-        Setting::new(image, grid, usual(image, context), context),
+        Setting::replacing(image, grid, usual(image, dockerfile), dockerfile),
+        Setting::replacing(image, grid, usual(image, context), context),
         named(image, grid, |variant| &variant.contexts, node),
         Setting::new(image, grid, false, target),
     ])

@@ -1,5 +1,6 @@
 //! Names cells of a grid: whole values of an axis where that is possible, then blocks of several, then single ones.
 
+mod range;
 #[cfg(test)]
 mod tests;
 
@@ -13,17 +14,35 @@ pub type Block = Vec<Vec<usize>>;
 /// The blocks that together name exactly these variants.
 pub fn whens(grid: &Grid, variants: &[usize]) -> Vec<When> {
     let of: IndexSet<usize> = variants.iter().copied().collect();
-    let cells = |of: &IndexSet<usize>| -> Vec<Vec<usize>> {
-        of.iter().map(|at| grid.cells[*at].clone()).collect()
+    let boxes = |of: &IndexSet<usize>| -> Vec<When> {
+        let cells = of.iter().map(|at| grid.cells[*at].clone());
+        let blocks = cover(grid.axes.len(), &cells.collect::<Vec<_>>()).into_iter();
+        let named = |block| named(&grid.axes, &block, &free(grid, &block));
+        blocks.map(named).collect()
     };
-    let direct = boxes(&grid.axes, &cells(&of));
+    let direct = boxes(&of);
     let (mut found, rest) = whole(grid, &of);
-    found.extend(boxes(&grid.axes, &cells(&rest)));
+    found.extend(boxes(&rest));
     if direct.len() < found.len() {
         direct
     } else {
         found
     }
+}
+
+/// The values of the first axis of which no variant is in the other values of a block: it may have them or not.
+fn free(grid: &Grid, block: &Block) -> Vec<usize> {
+    let Some(first) = grid.axes.first() else {
+        return Vec::new();
+    };
+    let mut taken = vec![false; first.values.len()];
+    let is_beside = |cell: &&Vec<usize>| {
+        let mut others = cell.iter().zip(block).skip(1);
+        others.all(|(value, values)| values.contains(value))
+    };
+    let cells = grid.cells.iter().filter(is_beside);
+    cells.for_each(|cell| taken[cell[0]] = true);
+    (0..taken.len()).filter(|at| !taken[*at]).collect()
 }
 
 /// The values of which all variants are wanted, and the variants that they leave.
@@ -50,7 +69,7 @@ fn whole(grid: &Grid, of: &IndexSet<usize>) -> (Vec<When>, IndexSet<usize>) {
 /// the only one.
 pub fn boxes(axes: &[Axis], cells: &[Vec<usize>]) -> Vec<When> {
     let blocks = cover(axes.len(), cells).into_iter();
-    blocks.map(|block| named(axes, block)).collect()
+    blocks.map(|block| named(axes, &block, &[])).collect()
 }
 
 /// Few blocks that together are exactly these cells, and have none in common.
@@ -83,19 +102,36 @@ fn merged(blocks: Vec<Block>, axis: usize) -> Vec<Block> {
     groups.into_iter().map(whole).collect()
 }
 
-fn named(axes: &[Axis], block: Block) -> When {
-    let parts: Vec<(&Axis, Vec<usize>)> = axes.iter().zip(block).collect();
-    let is_part = |(axis, values): &&(&Axis, Vec<usize>)| values.len() < axis.values.len();
-    let mut some: Vec<&(&Axis, Vec<usize>)> = parts.iter().filter(is_part).collect();
+/// The condition of a block; `free` are values of the first axis that it may have or not.
+fn named(axes: &[Axis], block: &Block, free: &[usize]) -> When {
+    let none: &[usize] = &[];
+    let frees = std::iter::once(free).chain(std::iter::repeat(none));
+    let parts = axes.iter().zip(block).zip(frees);
+    let parts: Vec<((&Axis, &Vec<usize>), &[usize])> = parts.collect();
+    let is_part = |((axis, values), free): &&((&Axis, &Vec<usize>), &[usize])| {
+        let is_known = |at: usize| values.contains(&at) || free.contains(&at);
+        !(0..axis.values.len()).all(is_known)
+    };
+    let mut some: Vec<&((&Axis, &Vec<usize>), &[usize])> = parts.iter().filter(is_part).collect();
     if some.is_empty() {
         some.extend(parts.first());
     }
-    let name = |(axis, values): &(&Axis, Vec<usize>)| (axis.name.clone(), patterns(axis, values));
+    let name = |((axis, values), free): &((&Axis, &Vec<usize>), &[usize])| {
+        let ranges = range::ranges(axis, values, free);
+        let found = ranges.unwrap_or_else(|| names(axis, values));
+        (axis.name.clone(), found)
+    };
     When(some.into_iter().map(name).collect())
 }
 
-/// Values by name, with `begin-*` for several that alone begin with the same word. Versions are named one by one.
+/// Values by name, with `begin-*` for several that alone begin with the same word; several versions as ranges.
 pub fn patterns(axis: &Axis, picked: &[usize]) -> Vec<String> {
+    let ranges = range::ranges(axis, picked, &[]);
+    ranges.unwrap_or_else(|| names(axis, picked))
+}
+
+/// Values by name. Versions are named one by one.
+fn names(axis: &Axis, picked: &[usize]) -> Vec<String> {
     let name = |at: usize| axis.values[at].name.as_str();
     if let [at] = picked {
         return vec![name(*at).to_owned()];

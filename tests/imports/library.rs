@@ -93,7 +93,7 @@ fn one_tag_is_missing() {
         ],
         r#"
 image "app" {
-    axis "version" kind="version" rungs="full minor major" {
+    axis "version" kind="version" rungs="full minor major none" {
         value "2.1.0" { set folder="a"; }
         value "2.0.4" { set folder="b"; }
     }
@@ -106,8 +106,8 @@ image "app" {
 
     platforms "linux/amd64"
 
-    tag "{version}-{variant}"
-    when version="2.1.0" variant="x" { tag "{variant}"; }
+    tag "{version:full,minor,major}-{variant}"
+    when variant="x" { tag "{version:none}-{variant}"; }
 }
 "#,
     );
@@ -381,7 +381,7 @@ image "app" {
 
     platforms "linux/amd64"
 
-    when version="24.1.0" { default distro="trixie"; }
+    when version=">=24" { default distro="trixie"; }
     tag "{version}-{distro}-{variant}"
 }
 "#,

@@ -8,7 +8,7 @@ use super::ladder::{Ladder, ladders};
 use super::length::{is_rung, length, text};
 use super::omit::omitting;
 use super::paths::Paths;
-use super::pattern::tokens;
+use super::pattern::{Starts, tokens};
 use super::plain;
 use super::split::{splits, version_of};
 use super::table::Table;
@@ -42,6 +42,7 @@ pub(super) fn image(image: &Image, affix: &Affix, published: &mut Published) -> 
             ladder,
             affix,
             ends: Ends::Label,
+            starts: Starts::Whole,
             halves: None,
         };
         guesses.add(guess, image, published);
@@ -50,6 +51,16 @@ pub(super) fn image(image: &Image, affix: &Affix, published: &mut Published) -> 
     for guess in guesses.likely(LIKELY.min(most - 1)) {
         for ends in Ends::OTHERS {
             guesses.add(Guess { ends, ..guess }, image, published);
+        }
+        let same = |(table, ..): &&(&Table, &Paths, Ladder)| std::ptr::eq(*table, guess.table);
+        for (_, _, ladder) in ladders.iter().filter(same) {
+            let starts = Starts::Common;
+            let guess = Guess {
+                ladder,
+                starts,
+                ..guess
+            };
+            guesses.add(guess, image, published);
         }
     }
     let halved = halved(&guesses, LIKELY.min(most - 1), image);
@@ -62,6 +73,8 @@ pub(super) fn image(image: &Image, affix: &Affix, published: &mut Published) -> 
                 ..*guess
             };
             guesses.add(guess, image, published);
+            let starts = Starts::Common;
+            guesses.add(Guess { starts, ..guess }, image, published);
         }
     }
     let plain = plain::image(image.clone());

@@ -90,12 +90,40 @@ pub(super) fn folders(places: &[Place], axes: &Axes) -> Option<Folders> {
         let ways = factors(&cells).into_iter();
         found.extend(ways.filter_map(|way| beside(axes, way, places, &outer, &last)));
     }
-    // What a pattern or data repeat of the only version has to be changed with it.
-    let only = Some(&axes.versions.1).filter(|names| names.len() == 1);
-    let only = only.and_then(|names| series((*names.first()?)?, 2));
-    let only = only.filter(|minor| minor.contains('.'));
-    let length = |folders: &Folders| folders.length(only.as_deref());
+    let repeated = Repeated::of(&axes.versions.1);
+    let length = |folders: &Folders| folders.length(&repeated);
     found.into_iter().min_by_key(length)
+}
+
+/// What all versions have in common: a pattern or data that repeat it have to be changed with a new one.
+struct Repeated {
+    minor: Option<String>,
+    major: Option<String>,
+}
+
+impl Repeated {
+    fn of(versions: &[Option<&str>]) -> Self {
+        let common = |count: usize| {
+            let mut all = versions.iter().map(|version| series((*version)?, count));
+            let first = all.next().flatten()?;
+            all.all(|other| other.as_deref() == Some(&*first))
+                .then_some(first)
+        };
+        Self {
+            minor: common(2).filter(|minor| minor.contains('.')),
+            major: common(1),
+        }
+    }
+
+    /// How often a text has it: a major version only as a whole folder.
+    fn count(&self, text: &str) -> usize {
+        let minors = self
+            .minor
+            .iter()
+            .map(|minor| text.matches(&**minor).count());
+        let is_major = |folder: &&str| self.major.as_deref() == Some(*folder);
+        minors.sum::<usize>() + text.split('/').filter(is_major).count()
+    }
 }
 
 /// The ways to take what belongs to machines from the folders; a single one that takes nothing if there are none.
@@ -163,13 +191,13 @@ fn across(
 }
 
 impl Folders {
-    fn length(&self, repeated: Option<&str>) -> usize {
+    fn length(&self, repeated: &Repeated) -> usize {
         let data = || {
             let parts = self.axes.iter();
             parts.flat_map(|part| part.data.iter().chain(&part.root))
         };
-        let repeats = |text: &str| repeated.map_or(0, |word| text.matches(word).count());
-        let repeats = data().map(|text| repeats(text)).sum::<usize>() + repeats(&self.pattern);
+        let repeats = data().map(|text| repeated.count(text)).sum::<usize>();
+        let repeats = repeats + repeated.count(&self.pattern);
         // A folder that begins or ends within a word is hard to read.
         let places = self.pattern.match_indices(".folder}");
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
@@ -261,11 +289,9 @@ fn part(axis: &Named, texts: &[String]) -> Part {
         pattern,
         ..Part::default()
     };
-    if let ([Some(version)], [text], "version") = (values.as_slice(), texts, *name) {
-        return plain(only(version, text));
-    }
     if texts.iter().all(|text| *text == texts[0]) {
-        return plain(texts.first().map(|text| literal(text)).unwrap_or_default());
+        let text = texts.first().map_or("", String::as_str);
+        return plain(same(axis, text).unwrap_or_else(|| literal(text)));
     }
     let places: [(&str, TextOf); 3] = [
         (".minor", |value| series(value, 2)),
@@ -322,6 +348,14 @@ fn rungs(values: &[Option<&str>], texts: &[String]) -> Option<Part> {
         pattern: start + &part.pattern,
         ..part
     })
+}
+
+/// The pattern of versions that all have this text, if one place in it is right for all.
+fn same((name, values): &Named, text: &str) -> Option<String> {
+    let mut all = values.iter().map(|version| Some(only((*version)?, text)));
+    let first = all.next().flatten().filter(|_| *name == "version")?;
+    all.all(|other| other.as_deref() == Some(&*first))
+        .then_some(first)
 }
 
 /// The pattern of the only version, with a place for it where a folder is called like it.

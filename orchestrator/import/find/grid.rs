@@ -6,7 +6,7 @@ use super::halves::{Half, Halves};
 use super::ladder::Ladder;
 use super::omit::defaults;
 use super::paths::Paths;
-use super::pattern::{Patterns, of_halves, patterns};
+use super::pattern::{Patterns, Starts, of_halves, patterns};
 use super::plain::{machine, machines, missing};
 use super::table::Table;
 use crate::import::published::{Axis, Grid, Image, Value, Variant, When};
@@ -23,6 +23,8 @@ pub(super) struct Guess<'a> {
     pub affix: &'a Affix,
     /// How ends of tags are written.
     pub ends: Ends,
+    /// Which rungs patterns have.
+    pub starts: Starts,
     /// Both parts of the labels, if these are to be axes of their own.
     pub halves: Option<&'a Halves>,
 }
@@ -32,8 +34,8 @@ pub(super) fn image(image: &Image, guess: Guess) -> (Image, Option<()>) {
     let variants = &image.variants;
     let Guess { table, ladder, .. } = guess;
     let patterns = match guess.halves {
-        Some(halves) => of_halves(table, ladder, halves),
-        None => patterns(table, ladder, guess.ends),
+        Some(halves) => of_halves(table, ladder, halves, guess.starts),
+        None => patterns(table, ladder, guess.ends, guess.starts),
     };
     let paths = guess.paths;
     let names = &paths.machines;

@@ -18,6 +18,9 @@ const VERSIONED: usize = 15;
 /// The length for which an alias with a number counts, besides its own: a rung would follow the version.
 const NUMBERED: usize = 40;
 
+/// The length for which a tag counts that does not follow the version: a new one does not get it.
+const FIXED: usize = 60;
+
 /// The length for which a version counts that has a label or a release behind it: an axis of its own would say that.
 const MIXED: usize = 400;
 
@@ -42,7 +45,18 @@ pub(super) fn length(image: &Image, text: &str) -> usize {
         true => versions(&axis.values, is_plain(image)),
         false => labels(&axis.values),
     });
-    words + lines(text) + values.sum::<usize>()
+    words + lines(text) + values.sum::<usize>() + fixed(image) * FIXED
+}
+
+/// The tags of an image with versions that do not follow them.
+fn fixed(image: &Image) -> usize {
+    let grid = image.grid.iter().filter(|grid| {
+        let first = grid.axes.first();
+        first.is_some_and(|axis| axis.rungs.is_some())
+    });
+    let tags = grid.flat_map(|grid| &grid.tags);
+    let fixed = tags.filter(|(_, pattern)| !pattern.contains("{version"));
+    fixed.count()
 }
 
 /// The lengths of conditions and of missing cells.

@@ -7,7 +7,7 @@ use super::ladder::Ladder;
 use super::places;
 use super::row_data::{self, RowData};
 use super::shorts::Shorts;
-use super::start::{Choices, fewest, parts};
+use super::start::{Choices, Heads, common, fewest, parts};
 use super::table::Table;
 use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
@@ -27,12 +27,26 @@ pub(super) struct Patterns {
     pub shorts: Shorts,
 }
 
+/// Which rungs a pattern has where some cells have more than others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Starts {
+    /// All that a cell has: few patterns for each cell.
+    Whole,
+    /// Those that all cells have, and then what some have besides: one pattern for all cells.
+    Common,
+}
+
 /// The patterns of a table whose labels have two parts.
-pub(super) fn of_halves(table: &Table, ladder: &Ladder, halves: &Halves) -> Patterns {
+pub(super) fn of_halves(
+    table: &Table,
+    ladder: &Ladder,
+    halves: &Halves,
+    starts: Starts,
+) -> Patterns {
     let (items, data, shorts) = places::items(table, halves);
     Patterns {
         tokens: tokens(table),
-        tags: tags(table, ladder, items, &halves.place()),
+        tags: tags(table, ladder, items, &halves.place(), starts),
         data,
         column_data: vec![Vec::new(); table.columns.len()],
         shorts,
@@ -40,7 +54,7 @@ pub(super) fn of_halves(table: &Table, ladder: &Ladder, halves: &Halves) -> Patt
 }
 
 /// The patterns of a table.
-pub(super) fn patterns(table: &Table, ladder: &Ladder, ends: Ends) -> Patterns {
+pub(super) fn patterns(table: &Table, ladder: &Ladder, ends: Ends, starts: Starts) -> Patterns {
     let tokens = tokens(table);
     let mut items = items(table, &tokens, ends);
     let column_data = match ends {
@@ -53,7 +67,7 @@ pub(super) fn patterns(table: &Table, ladder: &Ladder, ends: Ends) -> Patterns {
     };
     let label = if table.has_labels() { "{variant}" } else { "" };
     Patterns {
-        tags: tags(table, ladder, items, label),
+        tags: tags(table, ladder, items, label, starts),
         tokens,
         data,
         column_data,
@@ -67,18 +81,29 @@ fn tags(
     ladder: &Ladder,
     items: Vec<Item>,
     label: &str,
+    starts: Starts,
 ) -> IndexMap<String, Vec<usize>> {
-    let mut by_end: IndexMap<(String, String), Vec<Choices>> = IndexMap::new();
+    let mut by_end: IndexMap<(String, String), Vec<Heads>> = IndexMap::new();
     for item in items {
-        let parts = parts(table, ladder, item.cell, &item.heads);
         let end = item.end.unwrap_or_else(|| label.to_owned());
         let known = by_end.entry((item.prefix, end)).or_default();
-        known.extend(parts.into_iter().map(|choices| (item.cell, choices)));
+        known.push((item.cell, item.heads));
     }
     let mut tags: IndexMap<String, Vec<usize>> = IndexMap::new();
-    for ((prefix, end), choices) in by_end {
+    for ((prefix, end), mut heads) in by_end {
+        let of: IndexSet<usize> = heads.iter().map(|(cell, _)| *cell).collect();
+        let common = match starts {
+            Starts::Whole => None,
+            Starts::Common => common(table, ladder, &mut heads),
+        };
+        let common = common.map(|start| (start, of.iter().copied().collect()));
+        let choices = heads.iter().flat_map(|(cell, heads)| {
+            let parts = parts(table, ladder, *cell, heads).into_iter();
+            parts.map(|choices| (*cell, choices))
+        });
+        let choices: Vec<Choices> = choices.collect();
         let of: IndexSet<usize> = choices.iter().map(|(cell, _)| *cell).collect();
-        for (start, mut cells) in fewest(choices) {
+        for (start, mut cells) in common.into_iter().chain(fewest(choices)) {
             cells.extend(silent(table, ladder, &of, &start));
             let pattern = prefix.clone() + &joined(&start, &end);
             tags.entry(pattern).or_default().extend(cells);

@@ -44,6 +44,40 @@ pub(super) fn parts(
     parts
 }
 
+/// The beginnings of tags of a cell.
+pub(super) type Heads = (usize, IndexSet<String>);
+
+/// The place for most rungs that all of these cells have, and takes what it makes out of them; `None` if that is all, or
+/// nothing.
+pub(super) fn common(table: &Table, ladder: &Ladder, cells: &mut Vec<Heads>) -> Option<String> {
+    let made = |rungs: &Vec<Rung>| -> Option<usize> {
+        let mut count = 0;
+        for (at, heads) in cells.iter() {
+            let made = ladder.tokens(table, *at, rungs);
+            let is_common = made.iter().all(|head| heads.contains(*head));
+            count += Some(made.len()).filter(|len| is_common && *len > 0)?;
+        }
+        Some(count)
+    };
+    let ways = ladder.subsets.iter();
+    let ways = ways.filter_map(|rungs| Some((made(rungs)?, rungs)));
+    let (count, rungs) = ways.max_by_key(|(count, _)| *count)?;
+    if count == cells.iter().map(|(_, heads)| heads.len()).sum::<usize>() {
+        return None;
+    }
+    for (at, heads) in cells.iter_mut() {
+        let made = ladder.tokens(table, *at, rungs);
+        heads.retain(|head| !made.contains(head.as_str()));
+        if !heads.is_empty() {
+            // Every place makes them.
+            let aliases = &ladder.aliases[table.cells[*at].row];
+            heads.extend(aliases.iter().cloned());
+        }
+    }
+    cells.retain(|(_, heads)| !heads.is_empty());
+    Some(version(rungs, ladder))
+}
+
 /// A beginning as a place that follows the version, if it is one of its rungs.
 fn text(row: &Row, head: &str) -> String {
     let named = [

@@ -192,9 +192,9 @@ fn pairs(entry: &Entry, row: &Row, label: &str) -> Option<(Pairs, IndexMap<Strin
     for tag in &entry.tags {
         let (prefix, rest) = prefix(tag, entry, &row.text);
         let (head, end) = pair_of(rest, &heads, &tails);
-        let pairs = match prefix {
-            "" => &mut pairs,
-            prefix => prefixed.entry(prefix.to_owned()).or_default(),
+        let pairs = match prefix.is_empty() {
+            true => &mut pairs,
+            false => prefixed.entry(prefix).or_default(),
         };
         let heads = pairs.entry(end.to_owned()).or_default();
         heads.insert(head.to_owned());
@@ -204,19 +204,26 @@ fn pairs(entry: &Entry, row: &Row, label: &str) -> Option<(Pairs, IndexMap<Strin
 }
 
 /// What a tag has before a version, if the whole version is among the tags with and without it: `v` and `1.27` of `v1.27`
-/// beside `1.27`, `v1.27.0` and `1.27.0`.
-fn prefix<'t>(tag: &'t str, entry: &Entry, version: &str) -> (&'t str, &'t str) {
-    let digit = tag.find(|c: char| c.is_ascii_digit()).unwrap_or_default();
-    let (prefix, rest) = tag.split_at(digit);
+/// beside `1.27`, `v1.27.0` and `1.27.0`; also `enterprise-` and nothing of `enterprise` beside `latest`.
+fn prefix<'t>(tag: &'t str, entry: &Entry, version: &str) -> (String, &'t str) {
     let has = |text: &str| {
         let mut tags = entry.tags.iter();
         tags.any(|tag| behind(tag, text).is_some())
     };
-    let is_used = has(version) && has(&format!("{prefix}{version}"));
-    match is_used && entry.tags.iter().any(|other| other == rest) {
-        true => (prefix, rest),
-        false => ("", tag),
-    }
+    let is_used = |prefix: &str, rest: &str| {
+        let has_version = has(version) && has(&format!("{prefix}{version}"));
+        has_version && entry.tags.iter().any(|other| other == rest)
+    };
+    let digit = tag.find(|c: char| c.is_ascii_digit()).unwrap_or_default();
+    let hyphens = tag.match_indices('-').map(|(at, _)| at + 1);
+    let cuts = [digit].into_iter().chain(hyphens);
+    let mut cuts = cuts
+        .map(|at| tag.split_at(at))
+        .filter(|(prefix, _)| !prefix.is_empty());
+    let whole = || Some((format!("{tag}-"), "")).filter(|(prefix, rest)| is_used(prefix, rest));
+    let found = cuts.find(|(prefix, rest)| is_used(prefix, rest));
+    let found = found.map(|(prefix, rest)| (prefix.to_owned(), rest));
+    found.or_else(whole).unwrap_or((String::new(), tag))
 }
 
 /// The beginning and the end of a tag. What is neither a version nor an end is a word in the place of the version.

@@ -210,7 +210,7 @@ image "app" {
 
     platforms "linux/amd64"
 
-    when version="24.1.0" { default distro="trixie"; }
+    when version=">=24" { default distro="trixie"; }
     tag "{version}-{distro}-{variant}"
 }
 "#,
@@ -286,7 +286,7 @@ image "app" {
         value "ubi10"
         value "bullseye"
     }
-    exclude version="7.1.2" "5.26.1" distro="bullseye"
+    exclude version=">=5" distro="bullseye"
     exclude version="4.4.4" distro="trixie" "ubi10"
 
     dockerfile "{version}/{distro}/{variant}/Dockerfile"
@@ -337,7 +337,7 @@ image "app" {
 
     platforms "linux/amd64"
 
-    when version="3.2.1" { default otp="otp-28"; }
+    when version=">=3.2" { default otp="otp-28"; }
     tag "{version}-{otp}-{variant}"
 }
 "#,

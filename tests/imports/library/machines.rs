@@ -150,7 +150,7 @@ image "app" {
     dockerfile "{version.folder}/{machine.folder}/Dockerfile"
 
     platforms "linux/amd64"
-    when version="1.37.0" variant="musl" machine="amd64" { dockerfile "new/musl/amd64/Dockerfile"; }
+    when variant="musl" machine="amd64" { dockerfile "new/musl/amd64/Dockerfile"; }
     when version="1.36.1" variant="musl" machine="amd64" { dockerfile "old/musl/amd64/Dockerfile"; }
     when machine="arm-v6" { platforms "linux/arm/v6"; }
 

@@ -25,19 +25,19 @@ image "app" {
     }
     axis "distro" {
         value "noble" default
-        value "focal" default
+        value "focal"
     }
     axis "variant" {
         value "plain" token="" { set folder=""; }
         value "slim" { set folder="slim/"; }
     }
-    exclude version="6.0.7" "5.9.4" distro="noble"
+    exclude version="<6.1" distro="noble"
 
     dockerfile "{version.minor}/{distro}/{variant.folder}Dockerfile"
 
     platforms "linux/amd64"
 
-    when version="6.1.0" { default distro="noble"; }
+    when version="<6.1" { default distro="focal"; }
     tag "{version}-{distro}-{variant}"
 }
 "#,
@@ -259,7 +259,7 @@ image "app" {
 
     platforms "linux/amd64"
 
-    when version="5.1.0" php="php8.4" variant="apache" { default variant="apache"; default php="php8.4"; }
+    when version=">=5" php="php8.4" variant="apache" { default variant="apache"; default php="php8.4"; }
     when version="4.4.4" php="php8.3" variant="apache" { default variant="apache"; default php="php8.3"; }
     tag "{version}-{php}-{variant}"
 }

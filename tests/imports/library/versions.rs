@@ -286,15 +286,15 @@ image "app" {
         value "xenial" { set folder="xenial/"; }
         value "plain" token="" { set folder=""; }
     }
-    exclude version="5.0.1" variant="plain"
-    exclude version="4.2.4" "4.1.3" "4.0.3" "3.1.1" variant="bionic" "xenial"
+    exclude version=">=5" variant="plain"
+    exclude version="<5" variant="bionic" "xenial"
 
     dockerfile "{version.minor}/{variant.folder}Dockerfile"
 
     platforms "linux/amd64"
 
-    when variant="plain" { tag "{version}-{variant}"; }
-    when variant="bionic" "xenial" { tag "{version:full,none}-{variant}"; }
+    tag "{version:full,none}-{variant}"
+    when variant="plain" { tag "{version:minor,major,none}-{variant}"; }
     when variant="bionic" { tag "{version:full,minor,none}"; }
 }
 "#,
@@ -394,7 +394,7 @@ image "app" {
         value "slim" { set folder="slim/"; }
         value "onbuild" { set folder="onbuild/"; }
     }
-    exclude version="2.1.0" variant="onbuild"
+    exclude version=">=2" variant="onbuild"
 
     dockerfile "{version.minor}/{variant.folder}Dockerfile"
 

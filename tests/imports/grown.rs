@@ -1,0 +1,221 @@
+//! A version that comes later is one line of the manifest: what that publishes is what the file with the version says.
+
+use super::run;
+use kiln::import::{Format, Input, compare};
+use kiln::line;
+use kiln::matrix::{Fleet, Inputs};
+use kiln::text::{Diagnostics, Sources, show};
+
+/// The file of these entries: tags, folder, and architectures beside `amd64` if there are any.
+fn file(entries: &[&str]) -> String {
+    let entry = |entry: &&str| {
+        let mut parts = entry.split(" | ");
+        let mut part = || parts.next().unwrap_or_default();
+        let (tags, folder) = (part(), part());
+        // Images of one folder differ by commit.
+        let commit = tags.split(['-', ',']).next().unwrap_or_default();
+        let field = match part() {
+            "" => String::new(),
+            others => format!("Architectures: amd64, {others}\n"),
+        };
+        format!("Tags: {tags}\n{field}Directory: {folder}\nGitCommit: {commit}\n")
+    };
+    entries.iter().map(entry).collect::<Vec<_>>().join("\n")
+}
+
+/// What a manifest makes; it may have warnings, such as about rungs that no image has.
+fn fleet(text: &str) -> Fleet {
+    let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+    let document = line::document(text, &mut sources, &mut out);
+    let fleet = line::fleet(&[document], &Inputs::default(), &mut sources, &mut out);
+    assert!(
+        !out.has_errors(),
+        "{text}\n{}",
+        show::text(&out, &sources, false)
+    );
+    fleet.expect("a fleet")
+}
+
+/// The first entries are those of the file; the second ones are in the file when `value` is on a line of its own before
+/// the axis' first.
+#[track_caller]
+fn check(before: &[&str], value: &str, after: &[&str]) {
+    let (found, notes) = run(Format::Stackbrew, "app", &file(before));
+    let manifest = found.expect("an import").manifest;
+    assert!(!notes.contains("import::plain"), "{notes}");
+    let text = manifest.replacen("value ", &format!("value \"{value}\"\n        value "), 1);
+    let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+    let whole = file(after);
+    let input = Input {
+        source: sources.add("app", &*whole),
+        text: &whole,
+        name: "app",
+    };
+    let compared = compare(Format::Stackbrew, &[input], &[], &fleet(&text), &mut out);
+    assert!(
+        compared.is_some() && out.is_empty(),
+        "{text}\n{}",
+        show::text(&out, &sources, false)
+    );
+    assert_eq!(compared.map(|all| all.common), Some(after.len()), "{text}");
+}
+
+/// A default that older versions do not have: the new version has it as the newest.
+#[test]
+fn what_the_newest_version_has() {
+    check(
+        &[
+            "2.1.0-alpine, 2.1-alpine, alpine, 2.1.0, 2.1, latest | alpine",
+            "2.1.0-ubuntu, 2.1-ubuntu, ubuntu | ubuntu",
+            "2.0.4-alpine, 2.0.4, 2.0 | alpine",
+            "2.0.4-ubuntu, 2.0-ubuntu | ubuntu",
+            "1.5.1-alpine, 1.5.1, 1.5 | alpine",
+            "1.5.1-ubuntu, 1.5-ubuntu | ubuntu",
+        ],
+        "2.2.0",
+        &[
+            "2.2.0-alpine, 2.2-alpine, alpine, 2.2.0, 2.2, latest | alpine",
+            "2.2.0-ubuntu, 2.2-ubuntu, ubuntu | ubuntu",
+            "2.1.0-alpine, 2.1-alpine, 2.1.0, 2.1 | alpine",
+            "2.1.0-ubuntu, 2.1-ubuntu | ubuntu",
+            "2.0.4-alpine, 2.0.4, 2.0 | alpine",
+            "2.0.4-ubuntu, 2.0-ubuntu | ubuntu",
+            "1.5.1-alpine, 1.5.1, 1.5 | alpine",
+            "1.5.1-ubuntu, 1.5-ubuntu | ubuntu",
+        ],
+    );
+    // A platform and a variant that only the newest two have.
+    check(
+        &[
+            "3.2.0, 3.2, latest | 3.2 | riscv64",
+            "3.2.0-slim, 3.2-slim, slim | 3.2/slim | riscv64",
+            "3.1.7, 3.1 | 3.1 | riscv64",
+            "3.1.7-slim, 3.1-slim | 3.1/slim | riscv64",
+            "3.0.9, 3.0 | 3.0",
+            "2.9.8, 2.9 | 2.9",
+        ],
+        "3.3.0",
+        &[
+            "3.3.0, 3.3, latest | 3.3 | riscv64",
+            "3.3.0-slim, 3.3-slim, slim | 3.3/slim | riscv64",
+            "3.2.0, 3.2 | 3.2 | riscv64",
+            "3.2.0-slim, 3.2-slim | 3.2/slim | riscv64",
+            "3.1.7, 3.1 | 3.1 | riscv64",
+            "3.1.7-slim, 3.1-slim | 3.1/slim | riscv64",
+            "3.0.9, 3.0 | 3.0",
+            "2.9.8, 2.9 | 2.9",
+        ],
+    );
+}
+
+/// One old version has other platforms, in one variant.
+#[test]
+fn platforms_of_an_exception() {
+    check(
+        &[
+            "2.1.3, 2.1, latest | 2.1 | arm32v5",
+            "2.1.3-alpine, 2.1-alpine, alpine | 2.1/alpine | arm32v6, arm32v7",
+            "2.0.13, 2.0 | 2.0 | arm32v5",
+            "2.0.13-alpine, 2.0-alpine | 2.0/alpine | arm32v6, arm32v7",
+            "1.6.15, 1.6 | 1.6 | arm32v5",
+            "1.6.15-alpine, 1.6-alpine | 1.6/alpine | arm32v6",
+        ],
+        "2.2.1",
+        &[
+            "2.2.1, 2.2, latest | 2.2 | arm32v5",
+            "2.2.1-alpine, 2.2-alpine, alpine | 2.2/alpine | arm32v6, arm32v7",
+            "2.1.3, 2.1 | 2.1 | arm32v5",
+            "2.1.3-alpine, 2.1-alpine | 2.1/alpine | arm32v6, arm32v7",
+            "2.0.13, 2.0 | 2.0 | arm32v5",
+            "2.0.13-alpine, 2.0-alpine | 2.0/alpine | arm32v6, arm32v7",
+            "1.6.15, 1.6 | 1.6 | arm32v5",
+            "1.6.15-alpine, 1.6-alpine | 1.6/alpine | arm32v6",
+        ],
+    );
+}
+
+/// `latest` of one variant, and a word before all versions that is `latest`, too.
+#[test]
+fn names_of_the_latest() {
+    check(
+        &[
+            "2.7.0, 2.7, latest | 2.7.0",
+            "2.7.0-jre17, 2.7-jre17 | 2.7.0-jre17",
+            "2.6.4, 2.6 | 2.6.4",
+            "2.6.4-jre17, 2.6-jre17 | 2.6.4-jre17",
+        ],
+        "2.8.0",
+        &[
+            "2.8.0, 2.8, latest | 2.8.0",
+            "2.8.0-jre17, 2.8-jre17 | 2.8.0-jre17",
+            "2.7.0, 2.7 | 2.7.0",
+            "2.7.0-jre17, 2.7-jre17 | 2.7.0-jre17",
+            "2.6.4, 2.6 | 2.6.4",
+            "2.6.4-jre17, 2.6-jre17 | 2.6.4-jre17",
+        ],
+    );
+    check(
+        &[
+            "7.2.0, enterprise-7.2.0, enterprise, latest | 7.2.0",
+            "7.1.4, enterprise-7.1.4 | 7.1.4",
+        ],
+        "7.3.0",
+        &[
+            "7.3.0, enterprise-7.3.0, enterprise, latest | 7.3.0",
+            "7.2.0, enterprise-7.2.0 | 7.2.0",
+            "7.1.4, enterprise-7.1.4 | 7.1.4",
+        ],
+    );
+}
+
+/// Folders that are called like the major version, which all versions have in common.
+#[test]
+fn folders_of_one_series() {
+    check(
+        &[
+            "5.104.1, 5.104, 5, latest | 5/debian",
+            "5.104.1-alpine, 5.104-alpine, 5-alpine, alpine | 5/alpine | arm64v8",
+        ],
+        "6.0.0",
+        &[
+            "6.0.0, 6.0, 6, latest | 6/debian",
+            "6.0.0-alpine, 6.0-alpine, 6-alpine, alpine | 6/alpine | arm64v8",
+            "5.104.1, 5.104, 5 | 5/debian",
+            "5.104.1-alpine, 5.104-alpine, 5-alpine | 5/alpine | arm64v8",
+        ],
+    );
+    check(
+        &["4.2.1, 4.2, latest | v/4", "4.1.8, 4.1 | v/4"],
+        "5.0.0",
+        &[
+            "5.0.0, 5.0, latest | v/5",
+            "4.2.1, 4.2 | v/4",
+            "4.1.8, 4.1 | v/4",
+        ],
+    );
+}
+
+/// A variant that only older versions have.
+#[test]
+fn a_variant_that_has_ended() {
+    check(
+        &[
+            "8.1.0, 8.1, latest | 8.1",
+            "8.0.4, 8.0 | 8.0",
+            "7.4.13, 7.4 | 7.4",
+            "7.4.13-stretch, 7.4-stretch | 7.4/stretch",
+            "7.3.25, 7.3 | 7.3",
+            "7.3.25-stretch, 7.3-stretch | 7.3/stretch",
+        ],
+        "8.2.0",
+        &[
+            "8.2.0, 8.2, latest | 8.2",
+            "8.1.0, 8.1 | 8.1",
+            "8.0.4, 8.0 | 8.0",
+            "7.4.13, 7.4 | 7.4",
+            "7.4.13-stretch, 7.4-stretch | 7.4/stretch",
+            "7.3.25, 7.3 | 7.3",
+            "7.3.25-stretch, 7.3-stretch | 7.3/stretch",
+        ],
+    );
+}
