@@ -4,6 +4,7 @@ mod read;
 
 use crate::commands::{Exit, Global, Host, complain, print, show_all, tell, why_unwritten};
 use crate::import::{self, File};
+use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostics, Sources};
 use crate::workspace::{self, MANIFEST, WriteError};
 use read::Texts;
@@ -99,7 +100,15 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     let mut faults = Diagnostics::default();
     let inputs = read.inputs(&mut sources);
     let targets = &read.call.targets;
-    let found = import::import_all(args.format.into(), &inputs, targets, &mut faults);
+    let read_in = |path: &str| {
+        let own = args
+            .output
+            .as_deref()
+            .and_then(|folder| dockerfile(folder, path));
+        own.or_else(|| dockerfile(&global.workspace, path))
+    };
+    let format = args.format.into();
+    let found = import::import_with(format, &inputs, targets, &read_in, &mut faults);
     read.call.tell_beside();
     show_all(&faults, &sources, global, host);
     let found = found.ok_or(Failure::Shown)?;
@@ -124,6 +133,17 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
         print(&format!("wrote {}\n", folder.join(&file.path).display()));
     }
     Ok(())
+}
+
+/// A Dockerfile of a workspace, if it can be read.
+fn dockerfile(folder: &Path, path: &str) -> Option<String> {
+    let path = folder.join(path);
+    let size = std::fs::metadata(&path)
+        .ok()
+        .filter(|found| found.is_file())?
+        .len();
+    let is_small = usize::try_from(size).is_ok_and(|size| size <= LARGEST_FILE);
+    is_small.then(|| std::fs::read_to_string(path).ok())?
 }
 
 /// Writes the files, the manifest last.

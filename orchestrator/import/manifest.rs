@@ -81,9 +81,12 @@ fn attest(published: &Published) -> Option<Node> {
     (!proofs.is_empty()).then(|| Node::new("attest").args(words))
 }
 
+/// Where only Docker pushes.
+pub(super) const OFFICIAL: &str = "docker.io/library/";
+
 /// A staging repository beside the others. Where a variable is the whole repository, it is beside the variable's
 /// default.
-fn stage(published: &Published) -> Option<String> {
+pub(super) fn stage(published: &Published) -> Option<String> {
     let variants = published.images.iter().flat_map(|image| &image.variants);
     let names = variants.flat_map(|variant| &variant.names);
     let mut texts: Vec<&Text> = names.map(|name| &name.repository).collect();
@@ -94,10 +97,15 @@ fn stage(published: &Published) -> Option<String> {
             name.is_some_and(|name| published.wanted.contains_key(name))
         })
     };
-    texts.sort_by_key(|text| is_wanted(&text.pattern));
+    let is_official = |text: &Text| text.real.starts_with(OFFICIAL);
+    texts.sort_by_key(|text| (is_wanted(&text.pattern), is_official(text)));
     let first = texts.first().copied();
+    let has_other = first.is_some_and(|text| !is_official(text));
     let pattern = published.publish.as_deref();
-    let pattern = pattern.filter(|pattern| !is_wanted(pattern));
+    let pattern = pattern.filter(|pattern| {
+        let is_own = !has_other || !pattern.starts_with(OFFICIAL);
+        !is_wanted(pattern) && is_own
+    });
     let pattern = pattern.or(first.map(|text| text.pattern.as_str()))?;
     let beside = stage_beside(pattern);
     let real = first

@@ -32,11 +32,13 @@ pub(crate) mod path;
 mod published;
 pub(crate) mod secret;
 mod stackbrew;
+mod unused;
 mod verify;
 mod when;
 pub(crate) mod write;
 
 pub use compare::Compared;
+pub use unused::Dockerfiles;
 
 use crate::matrix::Fleet;
 use crate::text::kdl::LARGEST_FILE;
@@ -111,17 +113,32 @@ pub fn import_all(
     wanted: &[String],
     out: &mut Diagnostics,
 ) -> Option<Import> {
+    import_with(format, files, wanted, &|_| None, out)
+}
+
+/// The same beside Dockerfiles: an argument that none of them takes is left out.
+pub fn import_with(
+    format: Format,
+    files: &[Input<'_>],
+    wanted: &[String],
+    dockerfiles: Dockerfiles<'_>,
+    out: &mut Diagnostics,
+) -> Option<Import> {
     let mut notes = Notes::default();
     let Some(mut published) = published(format, files, wanted, Aim::Write, &mut notes, out) else {
         out.extend(notes.finish(files));
         return None;
     };
+    unused::args(&mut published, dockerfiles, &mut notes);
     let left = notes.left();
     if !left.is_empty() {
         published.comment += &format!("\nNot imported: {}.", left.join(", "));
     }
     find::grids(&mut published, &mut notes);
     kept::keep(&mut published);
+    if format == Format::Bake {
+        official(&published, &mut notes);
+    }
     match verify::verified(&published) {
         Ok(manifest) => {
             out.extend(notes.finish(files));
@@ -141,20 +158,33 @@ pub fn import_all(
     }
 }
 
+/// Notes that only Docker pushes to the repository for staged images.
+fn official(published: &Published, notes: &mut Notes) {
+    let stage = manifest::stage(published);
+    let is_official = stage.is_some_and(|stage| stage.starts_with(manifest::OFFICIAL));
+    if let Some(image) = published.images.first().filter(|_| is_official) {
+        let what = "the images have no namespace, so the `stage` is in docker.io/library, where only Docker pushes";
+        let help = "write a repository of your own there: `stage \"docker.io/you/kiln-stage\"`";
+        notes.assumed(what, help, image.span);
+    }
+}
+
 /// Compares what the files publish with what a manifest publishes, and reports every difference in `out`. `None` if the
 /// files cannot be read, which is reported, too.
 pub fn compare(
     format: Format,
     files: &[Input<'_>],
     wanted: &[String],
-    fleet: &Fleet,
+    (fleet, dockerfiles): (&Fleet, Dockerfiles<'_>),
     out: &mut Diagnostics,
 ) -> Option<Compared> {
     let mut notes = Notes::default();
-    let Some(published) = published(format, files, wanted, Aim::Compare, &mut notes, out) else {
+    let Some(mut published) = published(format, files, wanted, Aim::Compare, &mut notes, out)
+    else {
         out.extend(notes.finish(files));
         return None;
     };
+    unused::args(&mut published, dockerfiles, &mut notes);
     // What is not imported was reported when it was.
     Some(compare::compare(&published, fleet, out))
 }

@@ -226,18 +226,28 @@ impl Published {
         images.filter_map(|image| image.grid.as_mut())
     }
 
-    /// Takes back the conditions that name a variable: what holds today always does then.
+    /// Takes back the conditions that name a variable: what holds with its value of today always does then. What they say
+    /// of other variables stays.
     pub fn forget(&mut self, variable: &str) {
         let names = |when: &When| when.variables().any(|name| name == variable);
         let values = self.variables.clone();
+        let holds = |when: &When| !names(when) || when.holds_for(variable, &values);
+        // What then always holds is what the images are.
+        let is_other = |when: &When| {
+            let is_rest = !when.without(variable, &values).0.is_empty();
+            holds(when) && (is_rest || !names(when))
+        };
         for grid in self.grids() {
-            grid.switched.retain(|(when, _)| !names(when));
-            grid.repositories.retain(|(when, _)| !names(when));
-            grid.tags
-                .retain(|(when, _)| !names(when) || when.holds(&values));
-            for (when, _) in grid.tags.iter_mut() {
-                *when = when.without(variable, &values);
-            }
+            grid.switched.retain(|(when, _)| is_other(when));
+            grid.repositories.retain(|(when, _)| is_other(when));
+            grid.tags.retain(|(when, _)| holds(when));
+            let tags = grid.tags.iter_mut().map(|(when, _)| when);
+            let switched = grid.switched.iter_mut().map(|(when, _)| when);
+            let repositories = grid.repositories.iter_mut().map(|(when, _)| when);
+            let whens = tags.chain(switched).chain(repositories);
+            whens.for_each(|when| *when = when.without(variable, &values));
+            let tags: IndexSet<(When, String)> = grid.tags.drain(..).collect();
+            grid.tags.extend(tags);
         }
         self.images
             .iter_mut()
@@ -353,6 +363,38 @@ impl When {
         self.0.iter().all(|(name, patterns)| {
             let name = name.strip_prefix(VARIABLE);
             name.is_none_or(|name| fits(name, patterns))
+        })
+    }
+
+    /// Whether what it says of one variable holds with these values.
+    fn holds_for(&self, variable: &str, values: &IndexMap<String, String>) -> bool {
+        let is_own = |(name, patterns): &&(String, Vec<String>)| {
+            let mut places = patterns.iter().filter_map(|pattern| place(pattern));
+            is_of(name, variable) || places.any(|name| name == variable)
+        };
+        let own = self.0.iter().filter(is_own);
+        Self(own.cloned().collect()).holds(values)
+    }
+
+    /// Whether no values of variables fulfil both conditions, as far as one variable shows it.
+    pub fn excludes(&self, other: &Self) -> bool {
+        let is_no = |pattern: &String| pattern.starts_with('!');
+        let refused =
+            |no: &[String], yes: &[String]| yes.iter().all(|text| no.contains(&format!("!{text}")));
+        let differ = |one: &[String], other: &[String]| match (
+            one.iter().any(is_no),
+            other.iter().any(is_no),
+        ) {
+            (false, false) => one.iter().all(|text| !other.contains(text)),
+            (true, false) => refused(one, other),
+            (false, true) => refused(other, one),
+            (true, true) => false,
+        };
+        let is_same = |name: &String| name.starts_with(VARIABLE);
+        let mut own = self.0.iter().filter(|(name, _)| is_same(name));
+        own.any(|(name, patterns)| {
+            let mut others = other.0.iter().filter(|(other, _)| other == name);
+            others.any(|(_, others)| differ(patterns, others))
         })
     }
 

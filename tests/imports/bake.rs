@@ -298,7 +298,14 @@ fn wanted(target: &Value, targets: &BTreeMap<String, Value>) -> Facts {
         None => normal(&format!("{context}/{}", text(&target["dockerfile"]))),
     };
     let platforms = strings(&target["platforms"]);
+    // An argument that the Dockerfile does not take is left out.
+    let inline = target.get("dockerfile-inline").map(text);
+    let is_taken = |name: &str| {
+        let declared = |text: &String| text.contains(&format!("ARG {name}"));
+        inline.as_ref().is_none_or(declared)
+    };
     let args = target["args"].as_object().into_iter().flatten();
+    let args = args.filter(|(name, _)| is_taken(name));
     let hosts = target["extra-hosts"].as_object().into_iter().flatten();
     let hosts = hosts.map(|(name, address)| format!("{name}:{}", text(address)));
     let network = target["network"].as_str().map(str::to_owned);

@@ -118,6 +118,19 @@ fn variables_that_names_need_have_no_default() {
 }
 
 /// What is computed from a made-up value is left out.
+/// A variable that is computed from others is called so.
+#[test]
+fn what_is_computed_from_an_empty_value_names_it() {
+    let text = "variable \"BRANCH\" {}\nvariable \"SLUG\" { default = join(\"-\", regexall(\"[a-z]+\", BRANCH)) }\ntarget \"a\" { tags = [\"acme/a:${SLUG}\"] }\n";
+    let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+    let source = sources.add("docker-bake.hcl", text);
+    let name = "docker-bake";
+    let found = import_all(Format::Bake, &[Input { source, text, name }], &[], &mut out);
+    let manifest = found.expect("an import").manifest;
+    let said = "the value of `SLUG`, which the bake file computes from `BRANCH`";
+    assert!(manifest.contains(said), "{manifest}");
+}
+
 #[test]
 fn nothing_is_computed_from_a_missing_value() {
     check(
@@ -252,6 +265,14 @@ fn tags_that_ci_gives_are_to_be_filled_in() {
         "REPOSITORY=acme TAG=1",
         &["a: acme/a:1", "b: acme/b:1"],
         &["has no tags in the file"],
+    );
+    // The tags that it has with other values say where it goes.
+    check(
+        "variable \"RELEASE\" { default = \"false\" }\ntarget \"a\" { tags = RELEASE == \"true\" ? [\"x.io/acme/a:stable\"] : [] }\n",
+        "",
+        "A_TAG=1",
+        &["a: x.io/acme/a:1"],
+        &["an image has tags only with other values of `RELEASE`"],
     );
     // The file has a variable of that name.
     check(

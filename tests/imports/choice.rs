@@ -163,7 +163,7 @@ fn one_tag_has_one_image() {
         &[
             "`i` is not imported: `i-all` has the same tags",
             "`i-local` is not imported",
-            "`kiln import bake FILE i-local` imports it instead",
+            "`kiln import bake FILE i-local …` imports only the targets that you name",
         ],
     );
     check(&[&all(cross)], &["i-local"], "i-local=x/a:1", &[]);
@@ -209,6 +209,48 @@ fn one_tag_has_one_image() {
         "m=x/m:1",
         &["`m-2`, `m-3`, `m-4` and 1 more are not imported: `m-1` has the same tags"],
     );
+}
+
+/// The same of tags with conditions: both targets may have one where the conditions exclude each other.
+#[test]
+fn one_conditional_tag_has_one_image() {
+    let two = |one: &str, other: &str| {
+        format!(
+            "variable \"SHA\" {{ default = \"\" }}\ntarget \"a\" {{ tags = [\"x/a:1\", {one}] }}\ntarget \"b\" {{ tags = [\"x/a:2\", {other}] }}\n"
+        )
+    };
+    let whens = |text: &str| {
+        let (found, notes) = run(&[text], &[]);
+        let found = found.unwrap_or_else(|| panic!("{text}\n{notes}"));
+        let lines = found.manifest.lines().map(str::trim);
+        let lines = lines.filter(|line| line.starts_with("when "));
+        (lines.map(str::to_owned).collect::<Vec<_>>(), notes)
+    };
+    let tag = "SHA != \"\" ? \"x/a:${SHA}\" : \"\"";
+    let (all, notes) = whens(&two(tag, tag));
+    assert_eq!(all, ["when var:SHA=\"!\" { tag \"{var:SHA}\"; }"]);
+    let said = "a tag of `b` is not imported: `a` has it, too";
+    assert!(notes.contains(said), "{notes}");
+    let (all, notes) = whens(&two(
+        "SHA == \"x\" ? \"x/a:3\" : \"\"",
+        "SHA != \"x\" ? \"x/a:3\" : \"\"",
+    ));
+    let wanted = ["x", "!x"].map(|value| format!("when var:SHA=\"{value}\" {{ tag \"3\"; }}"));
+    assert_eq!(all, wanted);
+    assert!(!notes.contains("same-tags"), "{notes}");
+    // With another value, the same tags are those of other repositories.
+    let target = |name: &str| {
+        format!(
+            "target \"{name}\" {{ tags = formatlist(GCP ? \"x.io/all/{name}:%s\" : \"x.io/all:{name}-%s\", [\"latest\"]) }}\n"
+        )
+    };
+    let text = format!(
+        "variable \"GCP\" {{ default = false }}\n{}{}",
+        target("a"),
+        target("b")
+    );
+    let (_, notes) = whens(&text);
+    assert!(!notes.contains("same-tags"), "{notes}");
 }
 
 /// One value that cannot be evaluated is left out, not all of the target.

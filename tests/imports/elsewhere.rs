@@ -158,11 +158,17 @@ fn platforms_follow_variables() {
         ],
     }
     .check();
-    for default in ["linux/arm64", "linux/arm64,linux/s390x"] {
+    let texts = ["linux/arm64", "linux/arm64,linux/s390x"];
+    // buildx divides each item at commas.
+    let lists = ["split(\",\", P)", "[P]"];
+    for (default, list) in texts
+        .into_iter()
+        .flat_map(|text| lists.map(|list| (text, list)))
+    {
         let both = default.replace(',', " ");
         Case {
             variables: &format!("variable \"P\" {{ default = \"{default}\" }}"),
-            target: "platforms = split(\",\", P)\n  tags = [\"x.io/a:1\"]",
+            target: &format!("platforms = {list}\n  tags = [\"x.io/a:1\"]"),
             whens: &[],
             runs: &[
                 (&[], &[&format!("x.io/a:1 {both}")]),
@@ -175,6 +181,13 @@ fn platforms_follow_variables() {
         }
         .check();
     }
+    Case {
+        variables: "",
+        target: "platforms = [\"linux/arm64, linux/s390x\", \"linux/386\"]\n  tags = [\"x.io/a:1\"]",
+        whens: &[],
+        runs: &[(&[], &["x.io/a:1 linux/arm64 linux/s390x linux/386"])],
+    }
+    .check();
     // A target without platforms has those of what is built from it.
     let text = r#"
 variable "P" { default = "linux/amd64" }

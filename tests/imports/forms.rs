@@ -622,6 +622,39 @@ fn equal_tags_of_a_target_stay() {
 }
 
 /// What is written out although a variable decides it is reported.
+/// Of a key that an object has again, the last value counts, and the line is named.
+#[test]
+fn repeated_keys() {
+    for (args, wanted, place) in [
+        ("{ A = \"1\", A = \"2\" }", "arg A=\"2\"", "3:21"),
+        (
+            "{ A = \"1\", B = \"x\", A = \"2\", A = \"3\" }",
+            "arg A=\"3\"",
+            "3:30",
+        ),
+        ("{\n \"A\" = \"1\"\n \"A\" : \"2\"\n}", "arg A=\"2\"", "5:2"),
+        ("{ (K) = \"1\", (K) = \"2\" }", "arg A=\"2\"", "3:23"),
+        (
+            "{ \"${K}:\" = \"0\", A = \"1\", A = K }",
+            "arg A=\"{var:K}\"",
+            "3:36",
+        ),
+    ] {
+        let text = format!(
+            "variable \"K\" {{ default = \"A\" }}\ntarget \"a\" {{\n  args = {args}\n  tags = [\"x/a:1\"]\n}}\n"
+        );
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        assert!(manifest.contains(wanted), "{text}\n{manifest}");
+        let said = "import::repeated]: an object has a key twice: its last value counts";
+        assert!(notes.contains(said), "{notes}");
+        assert!(
+            notes.contains(&format!("docker-bake.hcl:{place}")),
+            "{text}\n{notes}"
+        );
+    }
+}
+
 #[test]
 fn variables_that_are_written_out_are_reported() {
     for setting in [

@@ -1,7 +1,8 @@
 //! Parts of targets: names in outputs, lines in arguments, names of the values of a matrix.
 
 use super::run;
-use kiln::import::Format;
+use kiln::import::{Format, Input, import_with};
+use kiln::text::{Diagnostics, Sources, show};
 
 /// Expects these lines of a manifest in this order, and this part of the messages.
 fn check(text: &str, word: &str, wanted: &[&str], said: &str) {
@@ -196,7 +197,7 @@ fn folders_from_variables_are_followed() {
 fn variables_with_hyphens_are_followed() {
     let text = "variable \"my-reg\" { default = \"x.io\" }\nvariable \"go-version\" { default = \"1.22\" }\n\
         target \"base\" { tags = [\"${my-reg}/base:${go-version}\"] }\n\
-        target \"app\" {\n  contexts = { b = \"target:base\" }\n  dockerfile-inline = \"FROM b\"\n  args = { GO = go-version }\n  tags = [\"${my-reg}/app:1\"]\n}\n";
+        target \"app\" {\n  contexts = { b = \"target:base\" }\n  dockerfile-inline = \"FROM b\\nARG GO\"\n  args = { GO = go-version }\n  tags = [\"${my-reg}/app:1\"]\n}\n";
     check(
         text,
         "tag ",
@@ -467,4 +468,58 @@ fn validations_list_values() {
         "{manifest}\n{notes}"
     );
     assert!(!notes.contains("is not imported"), "{notes}");
+}
+
+/// An argument that no Dockerfile of an image takes has no effect, in bake and in kiln.
+#[test]
+fn arguments_that_no_dockerfile_takes_are_left_out() {
+    let text = r#"
+variable "V" { default = "1" }
+target "a" {
+  dockerfile = "a.Dockerfile"
+  args = { A = "1", B = V, "a.b" = "3", BUILDKIT_INLINE_CACHE = "1" }
+  tags = ["x.io/a:1"]
+}
+target "m" {
+  name = "m-${i.n}"
+  matrix = { i = [{ n = "x", d = "1", e = "5" }, { n = "y", d = "2", e = "6" }] }
+  dockerfile = "m.Dockerfile"
+  args = { A = i.d, E = i.e }
+  tags = ["x.io/m:${i.n}"]
+}
+target "c" {
+  dockerfile = "none.Dockerfile"
+  args = { C = "1" }
+  tags = ["x.io/c:1"]
+}
+target "d" {
+  dockerfile-inline = "ARG G=1\nFROM debian:${"$"}{G}\nARG A\n"
+  args = { A = "1", C = "1", G = "1" }
+  tags = ["x.io/d:1"]
+}
+"#;
+    let read = |path: &str| match path {
+        "a.Dockerfile" | "m.Dockerfile" => Some(String::from("FROM debian\nARG A\n")),
+        _ => None,
+    };
+    let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+    let source = sources.add("docker-bake.hcl", text);
+    let name = "docker-bake";
+    let input = Input { source, text, name };
+    let found = import_with(Format::Bake, &[input], &[], &read, &mut out);
+    let notes = show::text(&out, &sources, false);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    let said =
+        "arguments that no `ARG` of a Dockerfile takes are left out: `B`, `C`, `E` and `a.b`";
+    assert!(notes.contains(said), "{notes}");
+    let fleet = super::fleet(&manifest);
+    let row = |variant: &kiln::matrix::Variant| {
+        let args: Vec<&str> = variant.args.keys().map(|name| name.as_str()).collect();
+        format!("{} {}", variant.image, args.join(" "))
+    };
+    let rows: Vec<String> = fleet.variants.iter().map(row).collect();
+    let wanted = ["a A BUILDKIT_INLINE_CACHE", "m A", "m A", "c C", "d A G"];
+    assert_eq!(rows, wanted, "{manifest}");
+    assert!(!manifest.contains("variable"), "{manifest}");
+    assert!(!manifest.contains("e=\"5\""), "{manifest}");
 }

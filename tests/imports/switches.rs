@@ -186,6 +186,37 @@ fn tags_follow_the_values_that_switch_them() {
         ],
     }
     .check();
+    // Two tags that are the same today are two with another value.
+    Case {
+        variables: "variable \"RELEASE\" { default = \"\" }\nvariable \"V\" { default = \"latest\" }",
+        target: "tags = RELEASE == \"1\" ? [\"x.io/a:latest\", \"x.io/a:${V}\"] : [\"x.io/a:dev\"]",
+        whens: &[
+            "when var:RELEASE=\"!1\" { tag \"dev\"; }",
+            "when var:RELEASE=\"1\" { tag \"latest\"; tag \"{var:V}\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:dev"]),
+            (&[("RELEASE", "1")], &["x.io/a:latest"]),
+            (
+                &[("RELEASE", "1"), ("V", "2")],
+                &["x.io/a:2", "x.io/a:latest"],
+            ),
+        ],
+    }
+    .check();
+    Case {
+        variables: "variable \"RELEASE\" { default = \"\" }\nvariable \"V\" { default = \"latest\" }",
+        target: "tags = concat([\"x.io/a:latest\"], RELEASE == \"1\" ? [\"x.io/a:${V}\"] : [])",
+        whens: &["when var:RELEASE=\"1\" { tag \"{var:V}\"; }"],
+        runs: &[
+            (&[], &["x.io/a:latest"]),
+            (
+                &[("RELEASE", "1"), ("V", "2")],
+                &["x.io/a:2", "x.io/a:latest"],
+            ),
+        ],
+    }
+    .check();
     // The default is one of the values that the file names.
     Case {
         variables: "variable \"ENV\" { default = \"dev\" }",
@@ -559,4 +590,72 @@ fn what_other_values_change_is_named() {
         let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
         assert!(notes.contains(warning), "{manifest}\n{notes}");
     }
+}
+
+/// A variable that is null leaves what a target inherits.
+#[test]
+fn what_null_leaves_to_a_parent_follows_the_variable() {
+    let check = |parent: &str, own: &str, runs: &[Run<'_>]| {
+        let text = format!(
+            "variable \"V\" {{ default = null }}\ntarget \"base\" {{ {parent} }}\ntarget \"a\" {{\n  inherits = [\"base\"]\n  {own}\n  tags = [\"x.io/a:1\"]\n}}\n"
+        );
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        for (set, wanted) in runs {
+            let wanted: BTreeSet<String> = wanted.iter().map(|one| (*one).to_owned()).collect();
+            assert_eq!(
+                published(&manifest, set),
+                Some(wanted),
+                "{manifest}\n{notes}"
+            );
+        }
+        assert!(!notes.contains("no imported text contains"), "{notes}");
+    };
+    check(
+        "args = { N = \"1\" }",
+        "args = { F = V }",
+        &[
+            (&[], &["x.io/a:1 N=1"]),
+            (&[("V", "debian:13")], &["x.io/a:1 N=1 F=debian:13"]),
+        ],
+    );
+    check(
+        "args = { F = \"debian:12\" }",
+        "args = { F = V }",
+        &[
+            (&[], &["x.io/a:1 F=debian:12"]),
+            (&[("V", "debian:13")], &["x.io/a:1 F=debian:13"]),
+        ],
+    );
+    let text = "variable \"V\" { default = null }\ntarget \"base\" { context = \"base\" }\ntarget \"a\" {\n  inherits = [\"base\"]\n  context = V\n  tags = [\"x.io/a:1\"]\n}\n";
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    let wanted = "when var:V=\"!\" { dockerfile \"{var:V}/Dockerfile\"; }";
+    assert!(manifest.contains(wanted), "{manifest}");
+}
+
+/// A name that is none while its registry is empty.
+#[test]
+fn a_tag_without_its_registry_is_kept() {
+    let text = r#"
+variable "REG" {}
+variable "SHA" {}
+target "a" {
+  tags = [
+    REG != "" ? "${REG}/app:1" : "app:1",
+    SHA != "" ? "${REG}/app:${SHA}" : "",
+  ]
+}
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    let set = [("REG", "x.io"), ("SHA", "f00")];
+    let wanted = ["x.io/app:1", "x.io/app:f00"].map(str::to_owned);
+    assert_eq!(
+        published(&manifest, &set),
+        Some(wanted.into()),
+        "{manifest}"
+    );
+    let wanted = [String::from("app:1")];
+    assert_eq!(published(&manifest, &[]), Some(wanted.into()), "{manifest}");
 }

@@ -1,7 +1,7 @@
 //! `kiln import --check`: compares a file with the manifest that it was imported to.
 
 use super::read::Texts;
-use super::{Args, Failure};
+use super::{Args, Failure, dockerfile};
 use crate::commands::{Global, Host, complain, load_fleet_with_sources, print, show_all};
 use crate::import::{self, Compared, File};
 use crate::matrix::Inputs;
@@ -23,7 +23,9 @@ pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Fai
     let mut faults = Diagnostics::default();
     let inputs = read.inputs(&mut sources);
     let targets = &read.call.targets;
-    let compared = import::compare(args.format.into(), &inputs, targets, &fleet, &mut faults);
+    let read_in = |path: &str| dockerfile(workspace.root(), path);
+    let with = (&fleet, &read_in as import::Dockerfiles<'_>);
+    let compared = import::compare(args.format.into(), &inputs, targets, with, &mut faults);
     read.call.tell_beside();
     show_all(&faults, &sources, global, host);
     let compared = compared.ok_or(Failure::Shown)?;

@@ -7,8 +7,9 @@ use super::stand_in::made_up;
 use super::target::Target;
 use super::variable::Variables;
 use crate::import::image_name;
-use crate::import::note::Notes;
+use crate::import::note::{Notes, listed};
 use crate::import::published::{Image, Name, Text, Wanted, When};
+use crate::name::Repository;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 
@@ -67,7 +68,10 @@ impl Blanks {
         if !built.is_named() {
             filled.names = vec![Some(self.name(built, cell))];
             filled.is_filled = true;
-            filled.off.clear();
+            // Without a repository, these are not tags of the image that is filled in.
+            if repository(built).is_none() {
+                filled.off.clear();
+            }
             noted(is_hooked, built, notes);
         } else if is_hooked {
             let message = format!(
@@ -102,7 +106,8 @@ impl Blanks {
             None => &built.target,
         };
         let (word, image) = (word(own), image_name(own));
-        let repository = match (built.repository.clone(), self.stem.clone()) {
+        let known = built.repository.clone().or_else(|| repository(built));
+        let repository = match (known, self.stem.clone()) {
             (Some(repository), _) => repository,
             (None, Some(stem)) => below(&stem, &image),
             (None, None) if self.are_several => {
@@ -201,12 +206,33 @@ fn noted(is_hooked: bool, built: &Built, notes: &mut Notes) {
             notes.assumed(message, METADATA_HELP, built.span);
         }
         false => {
-            let message =
-                "an image has no tags in the file: the manifest has variables in their place";
+            let switches: Vec<&str> = built.off.keys().map(String::as_str).collect();
+            let message = match switches.is_empty() {
+                true => String::from(
+                    "an image has no tags in the file: the manifest has variables in their place",
+                ),
+                false => format!(
+                    "an image has tags only with other values of {}: the manifest has variables in their place",
+                    listed(&switches, switches.len())
+                ),
+            };
             let help = "fill them in: `kiln validate` names the lines";
             notes.assumed(message, help, built.span);
         }
     }
+}
+
+/// The repository of all tags that a target has with other values of variables.
+fn repository(built: &Built) -> Option<Text> {
+    let repository = |pattern: &String| {
+        let (start, end) = pattern.split('{').next()?.rsplit_once(':')?;
+        let repository = start.parse::<Repository>().ok()?;
+        (!end.contains('/')).then(|| repository.to_string())
+    };
+    let all = built.off.values().flatten().map(repository);
+    let all: IndexSet<String> = all.collect::<Option<_>>()?;
+    let only = all.first().filter(|_| all.len() == 1)?;
+    Some(Text::literal(only.as_str()))
 }
 
 /// A repository of this name below another.

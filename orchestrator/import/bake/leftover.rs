@@ -70,6 +70,9 @@ fn settings(block: &Block, notes: &mut Notes) {
             "entitlements" => "an engine decides what a build may do",
             "no-cache" | "no-cache-filter" => "kiln rebuilds what has changed, and nothing else",
             "description" => "write it as a comment",
+            "sbom" | "provenance" | "attestations" => {
+                "bake reads `attest` only: write `attest \"sbom\" \"provenance\"` into the manifest if you want these"
+            }
             _ => "the manifest has no such setting",
         };
         notes.left_out(&setting.name, help, setting.name.span);

@@ -142,6 +142,10 @@ impl Maker<'_, '_> {
         names
             .filter(|(_, plain)| plain.is_none())
             .for_each(|(name, _)| *name = None);
+        let later = built.later.iter_mut().zip(&plain.later);
+        later
+            .filter(|(name, plain)| name.is_some() && plain.is_none())
+            .for_each(|(name, _)| *name = None);
         Some(Cell { at, built })
     }
 

@@ -47,6 +47,7 @@ mod place;
 mod public;
 mod read;
 mod registry;
+mod repeated;
 mod rules;
 mod secrets;
 mod select;
@@ -70,7 +71,7 @@ use super::owner::owners;
 use super::published::{Image, Name, Published};
 use super::verify::described;
 use super::{Input, image_name};
-use crate::text::{Diagnostic, Diagnostics};
+use crate::text::{Diagnostic, Diagnostics, Span};
 use allowed::Allowed;
 use edits::Edits;
 use eval::{Compared, Evaluator};
@@ -79,6 +80,7 @@ use indexmap::IndexMap;
 use place::Names;
 use read::Block;
 use stand_in::StandIns;
+pub(super) use used::uses;
 use used::{decided, used};
 use variable::Variables;
 
@@ -128,7 +130,8 @@ fn on_this_stack(
     out: &mut Diagnostics,
 ) -> Option<Published> {
     let first = *files.first()?;
-    let blocks = blocks(files, out)?;
+    let mut repeated = Vec::new();
+    let blocks = blocks(files, &mut repeated, out)?;
     let mut pass = pass(&blocks, wanted, &StandIns::new());
     let unset = pass.fleet.as_ref().map(|fleet| fleet.unset.iter());
     let unset: StandIns = unset
@@ -143,9 +146,16 @@ fn on_this_stack(
         self::pass(&blocks, wanted, given)
     });
     *notes = std::mem::take(&mut pass.notes);
+    for place in repeated {
+        let what = String::from("an object has a key twice: its last value counts, as in bake");
+        let help = "remove the other item, which does nothing";
+        notes.note("import::repeated", what, help, place);
+    }
     let fleet = std::mem::replace(&mut pass.fleet, Err(Vec::new()));
     let fleet = fleet.map_err(|faults| faults.into_iter().for_each(|fault| out.push(fault)));
-    let (fleet, variables) = (fleet.ok()?, std::mem::take(&mut pass.variables));
+    let (fleet, mut variables) = (fleet.ok()?, std::mem::take(&mut pass.variables));
+    variables.named = variable::named(&blocks, &fleet.blocks);
+    variables.sources = variable::sources(&blocks);
     leftover::blocks(&blocks, &fleet.blocks, notes);
     let before = out.errors();
     if fleet.images.is_empty() {
@@ -257,11 +267,15 @@ fn evaluated(blocks: &[Block], wanted: &[String], given: &StandIns, plain: bool)
 }
 
 /// The blocks of all files, merged; every file with an error is reported.
-fn blocks(files: &[Input<'_>], out: &mut Diagnostics) -> Option<Vec<Block>> {
+fn blocks(
+    files: &[Input<'_>],
+    repeated: &mut Vec<Span>,
+    out: &mut Diagnostics,
+) -> Option<Vec<Block>> {
     let before = out.errors();
     let mut all = Vec::new();
     for file in files {
-        match read::read(*file) {
+        match read::read(*file, repeated) {
             Ok(blocks) => all.extend(blocks),
             Err(fault) => out.push(fault),
         }
@@ -308,7 +322,7 @@ fn published(
             help,
             name.span,
         );
-        let row = (name.value.clone(), unset::wanted(name.as_str()));
+        let row = (name.value.clone(), unset::wanted(name.as_str(), variables));
         published.wanted.extend([row]);
     }
     published

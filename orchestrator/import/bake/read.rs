@@ -1,6 +1,7 @@
 //! The blocks of a file, in HCL or in JSON.
 
 use super::heredoc;
+use super::repeated::Parsed;
 use crate::import::Input;
 use crate::text::{Diagnostic, Span, Spanned};
 use hcl::Expression;
@@ -66,22 +67,40 @@ impl Block {
     }
 }
 
-/// Reads a file; settings outside of blocks are variables.
-pub(super) fn read(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
+/// Reads a file; settings outside of blocks are variables. The keys that an object has again are `repeated`.
+pub(super) fn read(input: Input<'_>, repeated: &mut Vec<Span>) -> Result<Vec<Block>, Diagnostic> {
     if input.text.trim_start().starts_with('{') {
         json(input)
     } else {
-        hcl(input)
+        hcl(input, repeated)
     }
 }
 
-fn hcl(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
-    let body = hcl_edit::parser::parse_body(input.text).map_err(|error| invalid(input, &error))?;
+fn hcl(input: Input<'_>, repeated: &mut Vec<Span>) -> Result<Vec<Block>, Diagnostic> {
+    let mut parsed = Parsed::new(input.text).map_err(|error| invalid(input, &error))?;
+    let keys = parsed.repeated.iter();
+    repeated.extend(keys.map(|key| input.span(key.start, key.end)));
+    let body = std::mem::take(&mut parsed.body);
+    let file = &File { input, parsed };
     let blocks = body.into_iter().map(|structure| match structure {
-        Structure::Attribute(attribute) => bare(setting(input, attribute)),
-        Structure::Block(found) => block(input, found),
+        Structure::Attribute(attribute) => bare(setting(file, attribute)),
+        Structure::Block(found) => block(file, found),
     });
     Ok(blocks.collect())
+}
+
+/// A file in HCL.
+struct File<'a> {
+    input: Input<'a>,
+    parsed: Parsed,
+}
+
+impl File<'_> {
+    /// Where a part of the text that is parsed is in the file.
+    fn place(&self, range: Option<Range<usize>>) -> Span {
+        let range = self.parsed.place(range.unwrap_or_default());
+        self.input.span(range.start, range.end)
+    }
 }
 
 fn invalid(input: Input<'_>, error: &hcl_edit::parser::Error) -> Diagnostic {
@@ -96,21 +115,16 @@ fn invalid(input: Input<'_>, error: &hcl_edit::parser::Error) -> Diagnostic {
         .help("`docker buildx bake --print` shows whether bake can read it")
 }
 
-fn place(input: Input<'_>, range: Option<Range<usize>>) -> Span {
-    let range = range.unwrap_or_default();
-    input.span(range.start, range.end)
-}
-
-fn setting(input: Input<'_>, mut attribute: structure::Attribute) -> Setting {
-    heredoc::dedent(input.text, &mut attribute.value);
+fn setting(file: &File<'_>, mut attribute: structure::Attribute) -> Setting {
+    heredoc::dedent(&file.parsed.text, &mut attribute.value);
     let name = attribute.key.as_str().to_owned();
     Setting {
-        name: Spanned::new(name, place(input, attribute.key.span())),
+        name: Spanned::new(name, file.place(attribute.key.span())),
         value: attribute.value.into(),
     }
 }
 
-fn block(input: Input<'_>, block: structure::Block) -> Block {
+fn block(file: &File<'_>, block: structure::Block) -> Block {
     let (label, span) = block
         .labels
         .first()
@@ -119,7 +133,7 @@ fn block(input: Input<'_>, block: structure::Block) -> Block {
         });
     let mut found = Block {
         kind: block.ident.as_str().to_owned(),
-        label: Spanned::new(label, place(input, span)),
+        label: Spanned::new(label, file.place(span)),
         settings: Vec::new(),
         assigned: None,
         bare: false,
@@ -127,21 +141,21 @@ fn block(input: Input<'_>, block: structure::Block) -> Block {
     };
     for structure in block.body {
         match structure {
-            Structure::Attribute(attribute) => found.settings.push(setting(input, attribute)),
-            Structure::Block(inner) => found.inner.push(self::inner(input, inner)),
+            Structure::Attribute(attribute) => found.settings.push(setting(file, attribute)),
+            Structure::Block(inner) => found.inner.push(self::inner(file, inner)),
         }
     }
     found
 }
 
-fn inner(input: Input<'_>, block: structure::Block) -> Inner {
+fn inner(file: &File<'_>, block: structure::Block) -> Inner {
     let (kind, span) = (block.ident.as_str().to_owned(), block.ident.span());
     let attributes = block.body.into_iter().filter_map(|one| match one {
-        Structure::Attribute(attribute) => Some(setting(input, attribute)),
+        Structure::Attribute(attribute) => Some(setting(file, attribute)),
         Structure::Block(_) => None,
     });
     Inner {
-        kind: Spanned::new(kind, place(input, span)),
+        kind: Spanned::new(kind, file.place(span)),
         settings: attributes.collect(),
     }
 }

@@ -16,7 +16,7 @@ use std::rc::Rc;
 const MOST_ANCESTORS: usize = 200;
 
 /// The settings that are imported, or that decide whether the target is.
-const READ: [&str; 17] = [
+pub(super) const READ: [&str; 17] = [
     "tags",
     "platforms",
     "dockerfile",
@@ -186,6 +186,11 @@ impl Settings {
                 };
                 let value = value.unwrap_or_else(Value::unknown);
                 let value = Spanned::new(value, setting.name.span);
+                let unset = unset(
+                    self.values.get(name).map(|known| &known.value),
+                    &value.value,
+                );
+                self.decided.extend(unset);
                 merge(&mut self.values, name, value);
                 match name {
                     "tags" => self.decided_tags.extend(evaluator.decided()),
@@ -224,6 +229,25 @@ fn parents(
     Ok(all)
 }
 
+/// The variables that are null, so that a setting is what it is without them.
+fn unset(known: Option<&Value>, value: &Value) -> Decisions {
+    let is_known = |key: &String| {
+        let known = known.and_then(Value::map);
+        known.is_some_and(|known| known.contains_key(key))
+    };
+    let nulls: Vec<&Value> = match &value.data {
+        Data::Null => vec![value],
+        Data::Map(items) => {
+            let items = items.iter();
+            let others = items.filter(|(key, item)| item.is_null() && is_known(key));
+            others.map(|(_, item)| item).collect()
+        }
+        _ => Vec::new(),
+    };
+    let nulls = nulls.into_iter();
+    nulls.flat_map(|null| decisions(How::Fixed, null)).collect()
+}
+
 /// As bake merges: null changes nothing, maps and some lists grow, any other value replaces the previous one.
 fn merge(
     all: &mut IndexMap<&'static str, Spanned<Value>>,
@@ -237,7 +261,13 @@ fn merge(
     ) {
         (Some(_), Data::Null) => {}
         (Some(Data::Map(known)), Data::Map(more)) => {
-            known.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
+            for (key, value) in more {
+                // A variable that is null may have a value later.
+                let is_unset = value.pattern.is_some() && !known.contains_key(&key);
+                if !value.is_null() || is_unset {
+                    known.insert(key, value);
+                }
+            }
         }
         (Some(Data::List(known)), Data::List(more)) if grows => known.extend(more),
         (_, data) => {

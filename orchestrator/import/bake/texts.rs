@@ -51,16 +51,20 @@ impl<'a> Texts<'a> {
         let value = self.get("platforms")?;
         let items = value.list()?.iter();
         let texts: Vec<Text> = items.map(Value::text).collect::<Option<_>>()?;
-        let distinct: IndexSet<Platform> = texts
+        let all: Vec<&str> = texts.iter().flat_map(|text| divided(&text.real)).collect();
+        let distinct: IndexSet<Platform> = all
             .iter()
-            .map(|text| text.real.parse().ok())
+            .map(|text| text.parse().ok())
             .collect::<Option<_>>()?;
         let patterns = match &value.pattern {
             Some(whole) => vec![whole.clone()],
-            None => texts.iter().map(|text| text.pattern.clone()).collect(),
+            None => {
+                let patterns = texts.iter().flat_map(|text| divided(&text.pattern));
+                patterns.map(str::to_owned).collect()
+            }
         };
         let follows = !variables(value).is_empty() && unknown(value).is_none();
-        (follows && distinct.len() == texts.len()).then_some(patterns)
+        (follows && distinct.len() == all.len()).then_some(patterns)
     }
 
     /// The platforms; `None` if the file specifies none, or only that of the machine. They are those of the variables of
@@ -74,13 +78,14 @@ impl<'a> Texts<'a> {
             }
             false => self.fixed_list("platforms")?,
         };
-        let (local, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|text| text == LOCAL);
+        let all = all.iter().flat_map(|text| divided(text));
+        let (local, others): (Vec<_>, Vec<_>) = all.partition(|text| *text == LOCAL);
         if !local.is_empty() && !others.is_empty() {
             let why = "a part of `platforms` is left out: `local` is a different platform on each machine";
             self.lose("platforms", why.to_owned());
         }
         for text in others {
-            let found = Platform::as_docker_reads(&text);
+            let found = Platform::as_docker_reads(text);
             platforms.insert(found.map_err(|why| self.refused("platforms", why.to_string()))?);
         }
         Ok((!platforms.is_empty()).then(|| platforms.into_iter().collect()))
@@ -344,6 +349,12 @@ impl<'a> Texts<'a> {
             Err(_) => Text::literal(real),
         })
     }
+}
+
+/// The platforms in one item of a list: buildx divides it at commas.
+fn divided(item: &str) -> impl Iterator<Item = &str> {
+    let parts = item.split(',').map(str::trim);
+    parts.filter(|part| !part.is_empty())
 }
 
 /// Whether a path leads out of the folder in which bake is started.

@@ -3,6 +3,7 @@
 use super::built::Built;
 use super::select::Selection;
 use crate::import::note::{Notes, listed};
+use crate::import::published::When;
 use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ pub(super) fn settle(all: &mut [&mut Built], selection: &Selection, notes: &mut 
     order.sort_by_key(|at| Reverse(rank(all[*at], selection)));
     let mut owners: HashMap<String, usize> = HashMap::new();
     let mut lost: IndexMap<(usize, usize), ()> = IndexMap::new();
-    for at in order {
+    for at in order.iter().copied() {
         let mut taken = Vec::new();
         for (place, name) in all[at].names.iter().enumerate() {
             let Some(name) = name else { continue };
@@ -28,7 +29,39 @@ pub(super) fn settle(all: &mut [&mut Built], selection: &Selection, notes: &mut 
             .into_iter()
             .for_each(|place| all[at].names[place] = None);
     }
+    later(all, &order, &mut lost);
     said(all, lost.into_keys(), notes);
+}
+
+/// Takes names with conditions from all targets but the first in this order, where both hold with some values of
+/// variables. A target that has such a name today is before all others. Where repositories have conditions, too, names
+/// do not tell.
+fn later(all: &mut [&mut Built], order: &[usize], lost: &mut IndexMap<(usize, usize), ()>) {
+    let mut owners: HashMap<String, Vec<(usize, When)>> = HashMap::new();
+    let is_fixed = |built: &Built| built.moved.is_empty();
+    for (at, built) in all.iter().enumerate().filter(|(_, built)| is_fixed(built)) {
+        for name in built.names.iter().flatten() {
+            let known = owners.entry(name.pattern()).or_default();
+            known.push((at, name.when.clone()));
+        }
+    }
+    for at in order {
+        if !is_fixed(all[*at]) {
+            continue;
+        }
+        for name in &mut all[*at].later {
+            let Some(own) = name else { continue };
+            let known = owners.entry(own.pattern()).or_default();
+            let clash = |(other, when): &&(usize, When)| other != at && !when.excludes(&own.when);
+            match known.iter().find(clash) {
+                Some((owner, _)) => {
+                    lost.insert((*at, *owner), ());
+                    *name = None;
+                }
+                None => known.push((*at, own.when.clone())),
+            }
+        }
+    }
 }
 
 /// Notes which targets lost tags to which others, all of one block in one note.
@@ -55,7 +88,12 @@ fn said(all: &[&mut Built], lost: impl Iterator<Item = (usize, usize)>, notes: &
             continue;
         };
         let message = message(&names, owner, whole);
-        let help = format!("`kiln import bake FILE {first}` imports it instead");
+        let named =
+            format!("`kiln import bake FILE {first} …` imports only the targets that you name");
+        let help = match whole {
+            true => named,
+            false => format!("move the tag to the image that should have it; {named}"),
+        };
         notes.note("import::same-tags", message, &help, all[*at].span);
     }
 }

@@ -10,13 +10,22 @@ use super::place::{
 use super::stand_in::made_up;
 use super::value::Value;
 use super::variable::Variables;
+use crate::import::note::listed;
 use crate::import::published::{Name, Wanted, When};
 use crate::name::Reference;
 
 /// What the manifest says of a variable of the file that has to be set.
-pub(super) fn wanted(variable: &str) -> Wanted {
+pub(super) fn wanted(variable: &str, known: &Variables) -> Wanted {
+    let why = match known.sources.get(variable) {
+        None => String::from("does not have"),
+        Some(sources) => {
+            let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+            let from = listed(&sources, sources.len());
+            format!("computes from {from} and which is empty without a value of that")
+        }
+    };
     Wanted {
-        what: format!("the value of `{variable}`, which the bake file does not have"),
+        what: format!("the value of `{variable}`, which the bake file {why}"),
         stand_in: made_up(variable),
     }
 }

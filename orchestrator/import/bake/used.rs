@@ -71,6 +71,13 @@ pub(super) fn used(
                     "set these in each run, or write a `variable` of your own in the place of the texts",
                     name.span,
                 );
+            } else if !known.contains(name.as_str()) && variables.named.contains(name.as_str()) {
+                notes.note(
+                    "import::resolved",
+                    String::from("a variable is not in the manifest: what the file makes of its default is written out there"),
+                    "change these texts where they are, or write a `variable` of your own in their place: docs/manifest.md",
+                    name.span,
+                );
             } else if !known.contains(name.as_str()) {
                 notes.note(
                     "import::left-out",
@@ -95,7 +102,7 @@ pub(super) fn used(
 }
 
 /// Whether a text or a condition of an image names a variable.
-pub(super) fn uses(published: &Published, name: &str) -> bool {
+pub(in crate::import) fn uses(published: &Published, name: &str) -> bool {
     published.conditions().any(|known| known == name) || inserts(published, name)
 }
 

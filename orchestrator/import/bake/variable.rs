@@ -1,12 +1,16 @@
 //! The variables of a file that kiln can have, too.
 
+use super::edits::walk::each;
 use super::eval::{Evaluator, kind};
 use super::place::{Names, variable};
 use super::read::Block;
+use super::settings::READ;
 use super::value::Data;
 use crate::manifest::VariableKind;
 use crate::text::Spanned;
+use hcl::Expression;
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// Variables.
 #[derive(Debug, Default)]
@@ -19,6 +23,10 @@ pub(super) struct Variables {
     pub made: Names,
     /// Those that are null.
     pub nulls: Names,
+    /// Those that the images are made from.
+    pub named: Names,
+    /// By name, those that their defaults are computed from.
+    pub sources: IndexMap<String, Names>,
     /// The types of those that are numbers or booleans with any value.
     pub kinds: IndexMap<String, VariableKind>,
 }
@@ -62,4 +70,56 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
     }
     evaluator.decided();
     all
+}
+
+/// The variables that the settings of some targets name, functions that they may call included, and those that these are
+/// made of.
+pub(super) fn named(blocks: &[Block], targets: &HashSet<String>) -> Names {
+    let is_read = |name: &str| READ.contains(&name) || matches!(name, "matrix" | "inherits");
+    let settings = blocks.iter().flat_map(|block| {
+        let is_target = block.kind == "target" && targets.contains(block.label.as_str());
+        let settings = block.settings.iter();
+        settings.filter(move |setting| match is_target {
+            true => is_read(setting.name.as_str()),
+            false => block.kind == "function",
+        })
+    });
+    let settings = settings.map(|setting| &setting.value);
+    reached(blocks, settings.collect())
+}
+
+/// By name, the variables that defaults are computed from.
+pub(super) fn sources(blocks: &[Block]) -> IndexMap<String, Names> {
+    let variables = blocks.iter().filter(|block| block.kind == "variable");
+    let of = |block: &Block| {
+        let name = block.label.as_str();
+        let all = reached(blocks, default(blocks, name).into_iter().collect());
+        let is_variable = |one: &String| variables.clone().any(|block| block.label.as_str() == one);
+        let all: Names = all.into_iter().filter(is_variable).collect();
+        (!all.is_empty()).then(|| (name.to_owned(), all))
+    };
+    variables.clone().filter_map(of).collect()
+}
+
+/// The variables that some expressions name, and those that these are made of.
+fn reached<'b>(blocks: &'b [Block], mut open: Vec<&'b Expression>) -> Names {
+    let mut all = Names::new();
+    while let Some(expression) = open.pop() {
+        each(expression, &mut |one| {
+            if let Expression::Variable(name) = one
+                && all.insert(name.as_str().to_owned())
+            {
+                open.extend(default(blocks, name.as_str()));
+            }
+        });
+    }
+    all
+}
+
+/// What a variable is by default.
+fn default<'b>(blocks: &'b [Block], name: &str) -> Option<&'b Expression> {
+    let is_it = |block: &&Block| block.kind == "variable" && block.label.as_str() == name;
+    let block = blocks.iter().find(is_it)?;
+    let setting = block.assigned.as_ref().or_else(|| block.get("default"));
+    setting.map(|setting| &setting.value)
 }

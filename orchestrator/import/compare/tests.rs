@@ -15,7 +15,11 @@ fn compared(bake: &str, manifest: &str) -> (Compared, Vec<String>) {
         text: bake,
         name: "docker-bake",
     };
-    let compared = compare(Format::Bake, &[input], &[], &fleet.unwrap(), &mut out);
+    let with = (
+        &fleet.unwrap(),
+        &(|_: &str| None) as crate::import::Dockerfiles<'_>,
+    );
+    let compared = compare(Format::Bake, &[input], &[], with, &mut out);
     let found: Vec<String> = out.iter().map(|fault| fault.message.clone()).collect();
     (compared.unwrap_or_else(|| panic!("{found:?}")), found)
 }

@@ -1,5 +1,6 @@
 //! Texts that match a regular expression.
 
+use crate::import::bake::function::translated;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// How many texts match one expression.
@@ -13,7 +14,7 @@ const USUAL: &str = "17xX/-+._ ";
 
 /// Short texts that match an expression; nothing if it is not one.
 pub fn examples(pattern: &str) -> Option<Vec<String>> {
-    let mut all = of(&regex_syntax::parse(pattern).ok()?)?;
+    let mut all = of(&regex_syntax::parse(&translated(pattern)?).ok()?)?;
     all.retain(|text| !text.is_empty());
     Some(all)
 }

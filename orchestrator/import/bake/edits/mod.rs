@@ -10,7 +10,7 @@
 
 mod chain;
 mod example;
-mod walk;
+pub(super) mod walk;
 
 use super::place::Names;
 use super::read::{Block, Setting};

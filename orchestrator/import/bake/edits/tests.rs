@@ -91,7 +91,7 @@ fn texts_and_filters() {
             text: &text,
             name: "docker-bake",
         };
-        let edits = Edits::new(&blocks(&[input], &mut out).expect("blocks"));
+        let edits = Edits::new(&blocks(&[input], &mut Vec::new(), &mut out).expect("blocks"));
         let found: Vec<String> = edits.all("V", "1.0").into_iter().collect();
         assert_eq!(found, texts, "{expression}");
         let found: Vec<String> = edits.filters("V");

@@ -14,7 +14,7 @@ fn blocks(text: &str) -> Vec<Block> {
     let mut sources = Sources::default();
     let source = sources.add("docker-bake.hcl", text);
     let name = "docker-bake";
-    read::read(Input { source, text, name }).expect("valid HCL")
+    read::read(Input { source, text, name }, &mut Vec::new()).expect("valid HCL")
 }
 
 /// Evaluates the variable `x` of a file.

@@ -13,6 +13,7 @@ mod map;
 mod number;
 mod pattern;
 mod set;
+mod syntax;
 mod text;
 mod time;
 
@@ -20,6 +21,7 @@ use super::place::is_single;
 use super::value::Value;
 pub(super) use args::Args;
 pub(super) use pattern::matching;
+pub(super) use syntax::translated;
 
 /// What a function does with the texts in its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Functions with regular expressions.
 
 use super::Effect::{Computes, Edits};
+use super::syntax::translated;
 use super::{Args, Row};
 use crate::import::bake::value::{Value, Values};
 use crate::text::Shown;
@@ -57,8 +58,10 @@ fn expression(pattern: &str) -> Result<Regex, String> {
     if let Some(known) = known {
         return Ok(known);
     }
-    let built = RegexBuilder::new(pattern).size_limit(LARGEST).build();
-    let built = built.map_err(|_| format!("`{}` is not a regular expression", pattern.shown()))?;
+    let refused = || format!("`{}` is not a regular expression", pattern.shown());
+    let own = translated(pattern).ok_or_else(refused)?;
+    let built = RegexBuilder::new(&own).size_limit(LARGEST).build();
+    let built = built.map_err(|_| refused())?;
     COMPILED.with_borrow_mut(|all| {
         if all.len() >= MOST {
             all.clear();

@@ -198,7 +198,7 @@ fn fault_of(text: &str, sets: &[Vec<(String, String)>]) -> Option<String> {
     let found = import(Format::Bake, input, &mut out);
     let notes = show::text(&out, &sources, false);
     let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
-    let blocks = blocks(&[input], &mut out).expect("blocks");
+    let blocks = blocks(&[input], &mut Vec::new(), &mut out).expect("blocks");
     let written = verify::Written::new(&manifest);
     for set in sets {
         let given: IndexMap<String, String> = set.iter().cloned().collect();

@@ -12,6 +12,7 @@ use crate::import::bake::stand_in::StandIns;
 use crate::import::bake::target::Target;
 use crate::import::published::{Name, Text};
 use indexmap::{IndexMap, IndexSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// A target with other values of variables, and what the manifest and the file make of texts then.
@@ -48,6 +49,16 @@ impl State {
     pub fn made(&self) -> IndexSet<String> {
         let names = self.built.names.iter().flatten();
         names.filter_map(|name| self.made_of(name)).collect()
+    }
+
+    /// How many of its names the file makes the same reference of.
+    pub fn counts(&self) -> HashMap<String, usize> {
+        let names = self.built.names.iter().flatten();
+        let mut all = HashMap::new();
+        for full in names.filter_map(|name| self.made_of(name)) {
+            *all.entry(full).or_default() += 1;
+        }
+        all
     }
 
     /// The reference that the file makes of one of its names.
@@ -285,10 +296,20 @@ fn explained(built: &mut Built, known: &[&Built], values: &Values) -> bool {
         made.is_some() && values.manifest(other) == made
     };
     let mut all = true;
+    // Two texts that are the same today may be two with another value.
+    let own = built.names.iter().flatten().map(Name::pattern);
+    let mut taken: HashSet<String> = own.collect();
     for name in built.names.iter_mut().flatten() {
-        let mut names = known.iter().flat_map(|one| one.names.iter().flatten());
-        match names.find(|other| is_same(&name.pattern(), &other.pattern())) {
+        let own = name.pattern();
+        let names = known.iter().flat_map(|one| one.names.iter().flatten());
+        let same: Vec<&Name> = names
+            .filter(|other| is_same(&own, &other.pattern()))
+            .collect();
+        let exact = same.iter().find(|other| other.pattern() == own);
+        let free = || same.iter().find(|other| !taken.contains(&other.pattern()));
+        match exact.or_else(free) {
             Some(other) => {
+                taken.insert(other.pattern());
                 let pattern = &other.repository.pattern;
                 name.repository.pattern.clone_from(pattern);
                 name.tag.pattern.clone_from(&other.tag.pattern);

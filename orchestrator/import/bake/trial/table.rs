@@ -13,7 +13,7 @@ use crate::import::bake::built::Built;
 use crate::import::published::{Name, When};
 use crate::import::when::cover;
 use indexmap::{IndexMap, IndexSet};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Repositories that a target has not today, with the rows that have them.
@@ -38,7 +38,10 @@ pub struct Table<'c> {
 /// By row, the references that the file makes, and those of them that the target has by now.
 struct Made {
     all: Vec<IndexSet<String>>,
-    known: Vec<HashSet<String>>,
+    /// Each with the patterns that make it: with other values of further variables, these make several.
+    known: Vec<HashMap<String, HashSet<String>>>,
+    /// How many names of a row make a reference.
+    counts: Vec<HashMap<String, usize>>,
     /// Whether repositories have conditions of their own: then these are the tags alone.
     moves: bool,
 }
@@ -56,19 +59,33 @@ impl Made {
         all.iter().map(|full| self.key(full.clone())).collect()
     }
 
-    /// Whether the file makes a reference in a row.
-    fn has(&mut self, at: usize, full: Option<String>) -> bool {
+    /// Whether the file makes a reference in a row, with this pattern of the target.
+    fn has(&mut self, at: usize, full: Option<String>, pattern: &str) -> bool {
         let full = full.map(|full| self.key(full));
-        let full = full.filter(|full| self.all[at].contains(full));
-        self.known[at].extend(full.clone());
-        full.is_some()
+        let Some(full) = full.filter(|full| self.all[at].contains(full)) else {
+            return false;
+        };
+        let patterns = self.known[at].entry(full).or_default();
+        patterns.insert(pattern.to_owned());
+        true
     }
 
     /// The same, if the target has it not yet.
-    fn adds(&mut self, at: usize, full: Option<String>) -> bool {
-        let full = full.map(|full| self.key(full));
-        let full = full.filter(|full| self.all[at].contains(full));
-        full.is_some_and(|full| self.known[at].insert(full))
+    fn adds(&mut self, at: usize, full: Option<String>, pattern: &str) -> bool {
+        let is_new = full
+            .as_ref()
+            .is_some_and(|full| !self.is_known(at, full, pattern));
+        is_new && self.has(at, full, pattern)
+    }
+
+    /// Whether the target has a reference in a row by now: as often as the row does, where patterns differ.
+    fn is_known(&self, at: usize, full: &str, pattern: &str) -> bool {
+        let full = self.key(full.to_owned());
+        let Some(patterns) = self.known[at].get(&full) else {
+            return false;
+        };
+        let count = self.counts[at].get(&full).filter(|_| !self.moves);
+        patterns.contains(pattern) || patterns.len() >= *count.unwrap_or(&1)
     }
 }
 
@@ -120,7 +137,8 @@ impl Table<'_> {
         let moves = self.moves(base);
         let mut made = Made {
             all: rows.map(|row| row.state.made()).collect(),
-            known: vec![HashSet::new(); self.rows.len()],
+            known: vec![HashMap::new(); self.rows.len()],
+            counts: self.rows.iter().map(|row| row.state.counts()).collect(),
             moves,
         };
         made.all = made.all.iter().map(|all| made.keys(all)).collect();
@@ -130,7 +148,7 @@ impl Table<'_> {
                 continue;
             };
             let rows = self.rows.iter().enumerate();
-            let has = rows.map(|(at, row)| made.has(at, row.state.full(own)));
+            let has = rows.map(|(at, row)| made.has(at, row.state.full(own), &own.pattern()));
             let mut whens = self.whens(&has.collect::<Vec<bool>>()).into_iter();
             name.when.0.extend(whens.next().unwrap_or_default().0);
             later.extend(whens.map(|when| (when, own.clone())));
@@ -177,12 +195,11 @@ impl Table<'_> {
         let mut whole = true;
         for (at, row) in self.rows.iter().enumerate() {
             for name in row.state.built.names.iter().flatten() {
-                let full = row.state.made_of(name);
-                let full = full.map(|full| made.key(full));
-                if full.is_none_or(|full| made.known[at].contains(&full)) {
+                let written = row.state.written(name);
+                let (full, pattern) = (row.state.made_of(name), written.pattern());
+                if full.is_none_or(|full| made.is_known(at, &full, &pattern)) {
                     continue;
                 }
-                let written = row.state.written(name);
                 let is_known = repositories.contains(&written.repository.pattern);
                 if self.is_frozen(row, name) || !made.moves && !is_known {
                     whole = false;
@@ -190,7 +207,7 @@ impl Table<'_> {
                     continue;
                 }
                 let rows = self.rows.iter().enumerate();
-                let has = rows.map(|(at, row)| made.adds(at, row.state.full(&written)));
+                let has = rows.map(|(at, row)| made.adds(at, row.state.full(&written), &pattern));
                 let has: Vec<bool> = has.collect();
                 whole &= has[at];
                 let whens = self.whens(&has).into_iter();
