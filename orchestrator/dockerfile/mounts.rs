@@ -62,9 +62,11 @@ pub(super) fn all(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<Secre
 }
 
 fn may_mount(instruction: &Instruction) -> bool {
+    if instruction.keyword != "RUN" || !instruction.logical.text.contains("--") {
+        return false;
+    }
     let text = instruction.logical.text.to_ascii_lowercase();
-    instruction.keyword == "RUN"
-        && text.contains("--mount")
+    text.contains("--mount")
         && (text.contains("secret") || text.contains("ssh") || text.contains("type=$"))
 }
 

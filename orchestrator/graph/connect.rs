@@ -21,7 +21,7 @@ impl Graph {
         recipes: &TiSlice<VariantId, Recipe>,
         faults: &mut Diagnostics,
     ) -> Graph {
-        let names = Names::of(fleet);
+        let names = Names::of(fleet, recipes);
         let mut edges = DiGraphMap::with_capacity(fleet.variants.len(), 0);
         let mut alike = Recurring::default();
         let mut targets: TiVec<VariantId, _> = ti_vec![Arc::default(); fleet.variants.len()];
@@ -80,37 +80,47 @@ fn as_variant(target: &Target) -> Option<VariantId> {
     }
 }
 
-/// Every public name of the fleet, by reference and by repository.
+/// The public names of the fleet that Dockerfiles use.
 struct Names<'a> {
     fleet: &'a Fleet,
-    /// A shared tag has several owners, each with its own platforms.
-    owners: HashMap<Reference, Vec<VariantId>>,
-    tags: HashMap<&'a Repository, Vec<&'a Tag>>,
+    /// By what Dockerfiles name: a fleet has many more tags. A shared tag has several owners, each with its own platforms.
+    owners: HashMap<(&'a Repository, &'a str), Vec<VariantId>>,
+    /// The repositories that the fleet publishes to.
+    own: HashSet<&'a Repository>,
     bases: HashSet<&'a Reference>,
 }
 
 impl<'a> Names<'a> {
-    fn of(fleet: &'a Fleet) -> Self {
-        let bases = fleet.bases.iter().map(|base| &base.reference).collect();
-        let mut names = Self {
-            fleet,
-            owners: HashMap::new(),
-            tags: HashMap::new(),
-            bases,
-        };
+    fn of(fleet: &'a Fleet, recipes: &'a TiSlice<VariantId, Recipe>) -> Self {
+        let named = recipes.iter().flat_map(|recipe| recipe.image_refs.iter());
+        let named = named.map(|image_ref| (key(&image_ref.reference), Vec::new()));
+        let mut owners: HashMap<_, Vec<VariantId>> = named.collect();
+        let wanted: HashSet<&Repository> =
+            owners.keys().map(|(repository, _)| *repository).collect();
+        let mut own = HashSet::new();
         for variant in &fleet.variants {
-            for (reference, _) in variant.references() {
-                names.owners.entry(reference).or_default().push(variant.id);
-            }
-            for repository in variant.publish.iter() {
-                names
-                    .tags
-                    .entry(repository)
-                    .or_default()
-                    .extend(variant.tags.iter().map(|t| &t.tag));
+            own.extend(variant.publish.iter());
+            for repository in variant.publish.iter().filter(|one| wanted.contains(one)) {
+                for tag in &variant.tags {
+                    if let Some(owners) = owners.get_mut(&(repository, tag.tag.as_str())) {
+                        owners.push(variant.id);
+                    }
+                }
             }
         }
-        names
+        Self {
+            fleet,
+            owners,
+            own,
+            bases: fleet.bases.iter().map(|base| &base.reference).collect(),
+        }
+    }
+
+    /// The tags of the fleet in a repository.
+    fn tags(&self, repository: &Repository) -> impl Iterator<Item = &'a str> {
+        let variants = self.fleet.variants.iter();
+        let variants = variants.filter(|variant| variant.publish.contains(repository));
+        variants.flat_map(|variant| variant.tags.iter().map(|tag| tag.tag.as_str()))
     }
 
     fn target(&self, recipe: &Recipe, image_ref: &ImageRef, faults: &mut Diagnostics) -> Target {
@@ -126,28 +136,26 @@ impl<'a> Names<'a> {
         }
         let tag = image_ref.reference.tag.clone().unwrap_or_else(Tag::latest);
         let named = Reference::tagged(image_ref.reference.repository.clone(), tag);
-        let owners = self.owners.get(&named).map(Vec::as_slice);
+        let owners = self.owners.get(&key(&named)).map(Vec::as_slice);
+        let owners = owners.filter(|owners| !owners.is_empty());
         let ended = self.fleet.ended.get(&named);
         if let (None, Some(why)) = (owners, ended) {
             faults.push(recipe.named(self::ended(&named, why), image_ref));
             return outside();
         }
-        let fault = match (owners, self.tags.get(&named.repository)) {
-            (Some([owner]), _) => return Target::Variant(*owner),
-            (Some(owners), _) => match self.shared(recipe, owners) {
+        let fault = match owners {
+            Some([owner]) => return Target::Variant(*owner),
+            Some(owners) => match self.shared(recipe, owners) {
                 Some(owner) => return Target::Variant(owner),
                 None => self.several(&named, owners),
             },
-            // A suggestion that is not shown is not worth the search.
-            (None, Some(tags)) => unowned(
-                &named,
-                if faults.total() < Diagnostics::SHOWN {
-                    tags
-                } else {
-                    &[]
-                },
-            ),
-            (None, None) => return outside(),
+            None if self.own.contains(&named.repository) => {
+                // A suggestion that is not shown is not worth the search.
+                let is_shown = faults.total() < Diagnostics::SHOWN;
+                let tags = is_shown.then(|| self.tags(&named.repository));
+                unowned(&named, tags.into_iter().flatten())
+            }
+            None => return outside(),
         };
         faults.push(recipe.named(fault, image_ref));
         outside()
@@ -181,10 +189,16 @@ impl<'a> Names<'a> {
     }
 }
 
-fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
+/// What a reference means: without a tag and a digest, the tag `latest`.
+fn key(reference: &Reference) -> (&Repository, &str) {
+    let tag = reference.tag.as_ref().map_or(Tag::LATEST, Tag::as_str);
+    (&reference.repository, tag)
+}
+
+fn unowned<'t>(named: &Reference, tags: impl Iterator<Item = &'t str>) -> Diagnostic {
     let tag = named.tag.as_ref().map(Tag::as_str).unwrap_or_default();
-    let near = suggest(tag, tags.iter().map(|t| t.as_str()))
-        .map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
+    let near =
+        suggest(tag, tags).map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
     let help =
         near.unwrap_or_else(|| {
             let name = named.familiar();

@@ -22,18 +22,25 @@ impl Digest {
 
     /// 64 lower-case hex digits.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|b| format!("{b:02x}")).collect()
+        self.digits().collect()
     }
 
     /// The first 12 hex digits, for messages.
     pub fn short(&self) -> String {
-        self.hex()[..12].to_owned()
+        self.digits().take(12).collect()
+    }
+
+    fn digits(&self) -> impl Iterator<Item = char> {
+        let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+        let halves = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        halves.map(digit)
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sha256:{}", self.hex())
+        f.write_str("sha256:")?;
+        f.write_str(&self.hex())
     }
 }
 

@@ -45,21 +45,21 @@ impl Reference {
 
     /// The short form that Dockerfiles use: names on Docker Hub without `docker.io/` and `library/`.
     pub fn familiar(&self) -> String {
-        format!("{}{}", self.repository.familiar(), self.suffix())
+        let mut name = self.repository.familiar();
+        // Writing to a text cannot fail.
+        let _ = self.suffix(&mut name);
+        name
     }
 
-    fn suffix(&self) -> String {
-        let tag = self
-            .tag
-            .as_ref()
-            .map(|t| format!(":{t}"))
-            .unwrap_or_default();
-        let digest = self
-            .digest
-            .as_ref()
-            .map(|d| format!("@{d}"))
-            .unwrap_or_default();
-        tag + &digest
+    fn suffix(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        if let Some(tag) = &self.tag {
+            out.write_char(':')?;
+            out.write_str(tag.as_str())?;
+        }
+        match &self.digest {
+            Some(digest) => write!(out, "@{digest}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -90,7 +90,8 @@ impl FromStr for Reference {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.repository, self.suffix())
+        fmt::Display::fmt(&self.repository, f)?;
+        self.suffix(f)
     }
 }
 

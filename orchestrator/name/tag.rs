@@ -31,8 +31,11 @@ impl Tag {
     }
 
     /// The tag that clients use if none is specified.
+    pub const LATEST: &str = "latest";
+
+    /// [`Tag::LATEST`] as a tag.
     pub fn latest() -> Self {
-        Self("latest".into())
+        Self(Self::LATEST.into())
     }
 }
 

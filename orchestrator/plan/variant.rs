@@ -370,8 +370,13 @@ impl Materials<'_> {
         }
     }
 
-    /// How a variant is built.
-    pub(super) fn recipe(&self, v: VariantId, builds: Vec<Option<PlannedBuild>>) -> PlannedRecipe {
+    /// How a variant is built. `origins` are those of its [`Recipe`]'s lines.
+    pub(super) fn recipe(
+        &self,
+        v: VariantId,
+        builds: Vec<Option<PlannedBuild>>,
+        origins: Arc<Vec<String>>,
+    ) -> PlannedRecipe {
         let variant = self.fleet.variant(v);
         let recipe = &self.recipes[v];
         let targets = self.graph.targets(v);
@@ -389,7 +394,7 @@ impl Materials<'_> {
             native: recipe.native,
             executed: recipe.executed.clone(),
             features: recipe.features.clone(),
-            origins: Arc::new(recipe.origins()),
+            origins,
             folders: recipe
                 .folders()
                 .iter()

@@ -27,10 +27,24 @@ impl Rendered {
         let (mut depth, mut start) = (0_usize, 0);
         let (mut begun, mut line) = (false, Line::default());
         let mut template = None;
-        let mut rest = marked.chars();
-        while let Some(c) = rest.next() {
-            match c {
-                BEGIN => {
+        let mut rest = marked;
+        while !rest.is_empty() {
+            let plain = &rest[..plain_length(rest)];
+            if !plain.is_empty() {
+                if !std::mem::replace(&mut begun, true) {
+                    line.template = template;
+                }
+                rendered.text.push_str(plain);
+                if plain.ends_with('\n') {
+                    rendered.lines.push(std::mem::take(&mut line));
+                    begun = false;
+                }
+                rest = &rest[plain.len()..];
+                continue;
+            }
+            let mut left = rest.chars();
+            match left.next() {
+                Some(BEGIN) => {
                     start = if depth == 0 {
                         rendered.text.len()
                     } else {
@@ -38,28 +52,20 @@ impl Rendered {
                     };
                     depth += 1;
                 }
-                END => {
+                Some(END) => {
                     depth = depth.saturating_sub(1);
                     if depth == 0 {
                         rendered.values.push(start..rendered.text.len());
                     }
                 }
-                MARK => match mark(&mut rest) {
+                // The only other character that ends what is plain is a mark's.
+                _ => match mark(&mut left) {
                     Some(Mark::Template(number, line)) => template = Some((number, line)),
                     Some(Mark::Place(number)) => line.place = Some(number),
                     None => {}
                 },
-                c => {
-                    if !std::mem::replace(&mut begun, true) {
-                        line.template = template;
-                    }
-                    rendered.text.push(c);
-                    if c == '\n' {
-                        rendered.lines.push(std::mem::take(&mut line));
-                        begun = false;
-                    }
-                }
             }
+            rest = left.as_str();
         }
         rendered.lines.push(line);
         rendered
@@ -143,6 +149,24 @@ impl PlainTexts {
         })
     }
 }
+
+/// How many bytes at the start are plain text of one line, with its line break.
+fn plain_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\n' => return at + 1,
+            // The marks begin with this byte, and few other characters do.
+            &FIRST if text[at..].starts_with([BEGIN, END, MARK]) => return at,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// The first byte of each mark in UTF-8.
+const FIRST: u8 = 0xef;
 
 enum Mark {
     /// The template's number, and the line in it.

@@ -51,7 +51,6 @@ use prepared::{Portions, Prepared};
 use rayon::prelude::*;
 use recipe_builder::{RecipeBuilder, RenderContext};
 use source_map::Names;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use template::Templates;
 use unused::Words;
@@ -75,11 +74,7 @@ pub fn render(
     let written = Written::load(fleet, files, sources, diagnostics);
     let portions = Portions::new(fleet, lock, Folders::of(fleet, files));
     let contexts = portions.contexts(files, sources, diagnostics);
-    let names = Arc::new(Names::new(
-        templates.paths.clone(),
-        portions.places(),
-        sources,
-    ));
+    let names = Arc::new(Names::new(templates.paths.clone()));
     let plain = PlainTexts::default();
     let mut words = Words::new(fleet, &templates);
     let mut faults = Merged::default();
@@ -88,6 +83,8 @@ pub fn render(
     let mut recipes: Vec<Recipe> = Vec::with_capacity(fleet.variants.len());
     for prepared in portions {
         prepared.iter().for_each(|one| mountable.add(&one.mounts));
+        let places = prepared.iter().flat_map(|one| &one.installed.places);
+        names.add(places.copied(), sources);
         let context = RenderContext {
             templates: &templates,
             written: &written,
@@ -113,7 +110,7 @@ pub fn render(
     let unused = words.close(diagnostics);
     faults.close(fleet, &unused, diagnostics);
     mountable.close(diagnostics);
-    same_folders(fleet, diagnostics);
+    folders(fleet, diagnostics);
     recipes
 }
 
@@ -137,22 +134,9 @@ pub fn templates(
     found.into_iter().for_each(|fault| diagnostics.push(fault));
 }
 
-/// Reports generated variants whose folders overlap, since they would overwrite each other.
-fn same_folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
-    let mut taken: BTreeMap<&str, &Variant> = BTreeMap::new();
+/// Reports generated variants that would be written out of the workspace. Each has a folder of its own.
+fn folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
     for variant in fleet.variants.iter().filter(|v| template_of(v).is_ok()) {
-        if let Some(first) = taken.insert(&variant.dir, variant) {
-            let message = format!(
-                "`{}` and `{}` are both generated in {}",
-                first.label(),
-                variant.label(),
-                variant.dir
-            );
-            let fault = Diagnostic::error("render::same-folder", message)
-                .at(variant.span, "the second")
-                .at(first.span, "the first");
-            diagnostics.push(fault.help("name every axis in which they differ in `path`"));
-        }
         if normal(&variant.dir).as_deref() != Some(variant.dir.as_str()) {
             let message = format!(
                 "`{}` cannot be the folder of `{}`",

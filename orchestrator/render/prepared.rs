@@ -6,9 +6,9 @@ use super::mounts::Mountable;
 use super::named::{Folders, Named, Source};
 use super::{Files, template_of};
 use crate::lockfile::Lockfile;
-use crate::matrix::{Fleet, Variant};
+use crate::manifest::ToolsetItem;
+use crate::matrix::{Fleet, Use, Variant};
 use crate::text::{Diagnostic, Diagnostics, Sources, Span};
-use indexmap::IndexSet;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,8 +61,6 @@ pub(super) struct Portions<'a> {
     keys: BTreeMap<Key, Span>,
     /// The files that are copied, likewise.
     copied: BTreeMap<String, Span>,
-    /// The places of the manifest that Dockerfiles name.
-    places: IndexSet<Span>,
 }
 
 impl<'a> Portions<'a> {
@@ -75,11 +73,10 @@ impl<'a> Portions<'a> {
             next: 0,
             keys: BTreeMap::new(),
             copied: BTreeMap::new(),
-            places: IndexSet::new(),
         };
         for begin in (0..fleet.variants.len()).step_by(PORTION) {
             portions.note_folders(begin);
-            portions.note_installed(begin);
+            portions.note_copied(begin);
         }
         portions
     }
@@ -119,9 +116,18 @@ impl<'a> Portions<'a> {
         }
     }
 
-    /// What the tool sets of the variants copy, and the places behind them.
-    fn note_installed(&mut self, begin: usize) {
-        let (installed, _) = data::shared(self.fleet, self.variants(begin), self.lock);
+    /// What the tool sets of the variants copy. Few tool sets copy anything, and what the others install is only made later.
+    fn note_copied(&mut self, begin: usize) {
+        let variants = self.variants(begin);
+        let copies = |used: &Use| {
+            let items = self.fleet.toolsets.get(&used.toolset).map(|set| &set.items);
+            let mut items = items.into_iter().flatten();
+            items.any(|on| matches!(on.item, ToolsetItem::File(_)))
+        };
+        if !variants.iter().any(|one| one.uses.iter().any(copies)) {
+            return;
+        }
+        let (installed, _) = data::shared(self.fleet, variants, self.lock);
         for (variant, installed) in installed {
             let is_generated = template_of(variant).is_ok();
             for file in installed.files.iter().filter(|_| is_generated) {
@@ -129,13 +135,7 @@ impl<'a> Portions<'a> {
                     self.copied.insert(file.value.clone(), file.span);
                 }
             }
-            self.places.extend(installed.places.iter().copied());
         }
-    }
-
-    /// The places of the manifest that Dockerfiles name.
-    pub fn places(&self) -> impl Iterator<Item = Span> {
-        self.places.iter().copied()
     }
 
     /// Reads all files that are sent to builds.

@@ -1,6 +1,6 @@
 //! What is sent to a builder, before registries and engines are queried.
 
-use super::{Fetching, Refreshed, SourceMap};
+use super::{Fetching, Refreshed, SourceMap, source_map};
 use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
 use crate::manifest::Refresh;
 use crate::matrix::VariantId;
@@ -10,6 +10,7 @@ use crate::text::{Diagnostic, FROM_KILN, SourceId, Span};
 use crate::tree::Tree;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -203,6 +204,16 @@ impl Recipe {
         all
     }
 
+    /// Whether its lines have the origins of those of another recipe. Not all that have are found, but those of neighbours mostly
+    /// are, without any name being written.
+    pub fn has_origins_of(&self, other: &Self) -> bool {
+        let named = self.contexts.is_some() || other.contexts.is_some();
+        let declared = self.declared == other.declared;
+        let continued = source_map::continued(&self.dockerfile);
+        let lines = || continued.eq(source_map::continued(&other.dockerfile));
+        !named && declared && self.map.is(&other.map) && lines()
+    }
+
     /// The lines that use named contexts, each with the place of the manifest that declares the context.
     fn named_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let images = self.image_refs.iter();
@@ -269,9 +280,14 @@ pub fn recipe_id<'a>(
     (options, platform): (&BuildOptions, &Platform),
 ) -> Digest {
     let args: BTreeMap<&str, &str> = args.into_iter().collect();
-    let mut text = format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}\n");
-    let mut add =
-        |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
+    let mut text = String::with_capacity(dockerfile.len() + 256);
+    let _ = writeln!(
+        text,
+        "kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}"
+    );
+    let mut add = |kind: &str, value: &str| {
+        let _ = writeln!(text, "{kind} {}:{value}", value.len());
+    };
     add("dockerfile", dockerfile);
     for (name, value) in args {
         add("arg", name);

@@ -1,7 +1,8 @@
 //! Maps rendered lines to their origins: the line of the template that wrote them, and their place in the manifest.
 
 use crate::text::{FROM_KILN, Sources, Span};
-use std::collections::HashMap;
+use indexmap::IndexMap;
+use parking_lot::RwLock;
 use std::sync::Arc;
 
 /// Begins a mark in rendered text, and [`CLOSE`] ends it: `t3:12` for line 12 of template number 3,
@@ -22,35 +23,36 @@ pub(super) struct Line {
 pub(super) struct Names {
     /// Templates and partials, as paths.
     pub templates: Vec<Arc<str>>,
-    /// `kiln.kdl:12:5`
-    places: Vec<String>,
-    numbers: HashMap<Span, u32>,
+    /// `kiln.kdl:12:5`, by place. They are added while others are read.
+    places: RwLock<IndexMap<Span, String>>,
 }
 
 impl Names {
+    /// Names without places.
+    pub fn new(templates: Vec<Arc<str>>) -> Self {
+        let places = RwLock::default();
+        Self { templates, places }
+    }
+
     /// Finds the line and column of each place once.
-    pub fn new(
-        templates: Vec<Arc<str>>,
-        spans: impl Iterator<Item = Span>,
-        sources: &Sources,
-    ) -> Self {
-        let mut names = Self {
-            templates,
-            ..Self::default()
-        };
+    pub fn add(&self, spans: impl Iterator<Item = Span>, sources: &Sources) {
+        let mut places = self.places.write();
         for span in spans {
-            let next = u32::try_from(names.places.len()).unwrap_or(u32::MAX);
-            if let std::collections::hash_map::Entry::Vacant(free) = names.numbers.entry(span) {
-                free.insert(next);
-                names.places.push(sources.place(span));
-            }
+            places.entry(span).or_insert_with(|| sources.place(span));
         }
-        names
     }
 
     /// The number of a place.
     pub fn number(&self, span: Span) -> Option<u32> {
-        self.numbers.get(&span).copied()
+        u32::try_from(self.places.read().get_index_of(&span)?).ok()
+    }
+
+    /// The place with a number.
+    fn place(&self, number: u32) -> Option<String> {
+        let places = self.places.read();
+        places
+            .get_index(number as usize)
+            .map(|(_, place)| place.clone())
     }
 }
 
@@ -80,15 +82,20 @@ impl SourceMap {
         }
     }
 
+    /// Whether it is another one, or shares all with it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.lines, &other.lines) && Arc::ptr_eq(&self.names, &other.names)
+    }
+
     /// The origins of each line of the text, joined: `templates/go.hbs:7, kiln.kdl:14:5`. Empty for hand-written text.
     pub fn by_line(&self, text: &str) -> Vec<String> {
         let mut place = None;
-        let mut continued = false;
+        let mut is_continued = false;
         let mut all = Vec::with_capacity(self.lines.len());
-        for (own, written) in self.lines.iter().zip(text.lines()) {
-            let inherited = if continued { place } else { None };
+        for (own, continues) in self.lines.iter().zip(continued(text)) {
+            let inherited = if is_continued { place } else { None };
             place = own.place.or(inherited);
-            continued = written.trim_end().ends_with('\\');
+            is_continued = continues;
             all.push(self.named(own.template, place).join(", "));
         }
         all
@@ -99,7 +106,7 @@ impl SourceMap {
             let path = self.names.templates.get(number as usize)?;
             Some(format!("{path}:{line}"))
         });
-        let place = place.and_then(|number| self.names.places.get(number as usize).cloned());
+        let place = place.and_then(|number| self.names.place(number));
         match (template, place) {
             // What the author can change comes first.
             (Some(template), Some(place)) if template.starts_with(FROM_KILN) => {
@@ -131,4 +138,9 @@ impl SourceMap {
         }
         self.named(own.template, place)
     }
+}
+
+/// For each line of a text, whether the next one continues it.
+pub(super) fn continued(text: &str) -> impl Iterator<Item = bool> {
+    text.lines().map(|line| line.trim_end().ends_with('\\'))
 }

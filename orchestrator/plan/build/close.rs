@@ -6,10 +6,11 @@ use crate::memory::{Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
 use crate::plan::{
-    Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedImage, PlannedRecipe, PlannedVariant,
-    Retry, Unknown, pointer,
+    Action, BaseFact, Materials, NamedTag, Plan, PlannedBuild, PlannedImage, PlannedRecipe,
+    PlannedVariant, Retry, Unknown, pointer,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl<'a> Planner<'a> {
     /// The plan, with all that its steps need.
@@ -67,7 +68,8 @@ impl<'a> Planner<'a> {
         let decisions = self.decisions.take(v).into_iter();
         let builds: Vec<Option<PlannedBuild>> = decisions.map(|one| self.build(v, one)).collect();
         let recipe = builds.iter().any(Option::is_some).then(|| {
-            let recipe = self.materials.recipe(v, builds);
+            let origins = alike.origins_of(v, self.materials);
+            let recipe = self.materials.recipe(v, builds, origins);
             let no_cache = self.options.no_cache
                 && (self.options.force.is_none() || self.options.selected.contains(&v));
             alike.share(PlannedRecipe { no_cache, ..recipe })
@@ -253,14 +255,28 @@ impl<'a> Planner<'a> {
 #[derive(Default)]
 struct Alike {
     origins: Latest<Vec<String>>,
+    /// The variant whose origins were shared last.
+    written: Option<(VariantId, Arc<Vec<String>>)>,
     images: Recurring<[PlannedImage]>,
     files: Latest<BTreeMap<String, Digest>>,
 }
 
 impl Alike {
+    /// The origins of the lines of a variant's Dockerfile.
+    fn origins_of(&mut self, v: VariantId, materials: &Materials<'_>) -> Arc<Vec<String>> {
+        let recipe = &materials.recipes[v];
+        let known = self.written.as_ref();
+        let known = known.filter(|(last, _)| recipe.has_origins_of(&materials.recipes[*last]));
+        if let Some((_, origins)) = known {
+            return origins.clone();
+        }
+        let origins = self.origins.share(recipe.origins());
+        self.written = Some((v, origins.clone()));
+        origins
+    }
+
     fn share(&mut self, recipe: PlannedRecipe) -> PlannedRecipe {
         PlannedRecipe {
-            origins: self.origins.share(recipe.origins),
             images: self.images.share(recipe.images),
             details: Details {
                 files: self.files.share(recipe.details.files),

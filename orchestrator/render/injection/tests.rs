@@ -52,6 +52,8 @@ fn values_stay_where_they_are() {
         "FROM [debian:12]\nRUN echo [a b] && [x]\nENV A=\"[1 2]\" B=[]\n",
         None,
     );
+    // These begin with the same byte as the marks.
+    check("FROM a\nRUN echo \u{ff01}[x\u{fe0f}]\u{feff}\n", None);
     check("FROM a\nRUN echo [x\\]\nUSER y", Some(2));
     check("FROM a\nRUN echo [<<E]\nUSER y\nE\n", Some(2));
     check("FROM a\n[RUN rm]\n", Some(2));

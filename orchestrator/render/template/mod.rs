@@ -59,7 +59,13 @@ impl Templates {
     ) -> (Self, Vec<Diagnostic>) {
         let mut engine = Handlebars::new();
         engine.set_strict_mode(true);
-        engine.register_escape_fn(|value| format!("{BEGIN}{value}{END}"));
+        engine.register_escape_fn(|value| {
+            let mut marked = String::with_capacity(value.len() + BEGIN.len_utf8() + END.len_utf8());
+            marked.push(BEGIN);
+            marked.push_str(value);
+            marked.push(END);
+            marked
+        });
         helper::register(&mut engine);
         include::register(&mut engine);
         let mut loader = Loader::new(engine, files, sources);

@@ -6,6 +6,7 @@ mod families;
 use super::*;
 use crate::line::tests::{self as line, Memory};
 use crate::matrix::Inputs;
+use std::collections::BTreeMap;
 
 pub(super) struct Outcome {
     pub fleet: Fleet,
