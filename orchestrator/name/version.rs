@@ -1,7 +1,7 @@
 //! Versions as people write them: `1.27.0`, `18.3`, `3.15.0rc1`, `v1.2`, `2026.08`, `17.0.2+8`, `8u502-b07`.
 //!
 //! A version is an optional `v` or `R`, numbers with dots between them, and a suffix. `u` before the last number is
-//! OpenJDK 8's dot: `8u502`. The suffix decides how it compares with the plain version:
+//! OpenJDK 8's dot: `8u502`; `B` is that of old Erlang: `R16B03`. The suffix decides how it compares with the plain version:
 //!
 //! | suffix | examples | meaning |
 //! | --- | --- | --- |
@@ -17,6 +17,9 @@
 //! | a build | `17.0.2+8`, `17.0.2_8`, `8u502-b07` | after the plain version |
 //! | a letter | `1.1.1w`, `2024a` | after the plain version and its revisions |
 //!
+//! `devel` with a separator is both a pre-release and, in CUDA's images, an edition. A version alone does not show which; it is a
+//! pre-release until [`Version::as_edition`] is taken instead.
+//!
 //! Numbers compare as numbers, and missing ones count as zero. Two spellings of one version are ordered by
 //! their text, so that the order is total and consistent with equality.
 
@@ -30,7 +33,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
-use suffix::Suffix;
+use suffix::{Suffix, Written};
 
 /// A version with an order and a notion of pre-releases. It keeps its spelling and is cheap to clone.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ struct Parts {
     suffix: Suffix,
     /// The word that makes it a pre-release only because it is unknown.
     unknown: Option<String>,
+    /// Whether `devel` makes it a pre-release, and could be an edition.
+    may_be_edition: bool,
 }
 
 /// The longest version, in bytes; longer text is a name.
@@ -77,6 +82,37 @@ impl Version {
         self.0.unknown.as_deref()
     }
 
+    /// The version with `devel` read as an edition; `None` if it has no such word, or one that is never an edition.
+    pub fn as_edition(&self) -> Option<Version> {
+        match self.0.may_be_edition {
+            true => Self::read(self.as_str(), true),
+            false => None,
+        }
+    }
+
+    fn read(text: &str, editions: bool) -> Option<Self> {
+        let read = Numbers::read(text)?;
+        let end = read.ends.last().copied().unwrap_or_default();
+        let rest = match &text[end..] {
+            // Erlang's `R16A` leads to `R16B`.
+            "A" if text.starts_with('R') && read.numbers.len() == 1 => "-a",
+            rest => rest,
+        };
+        let suffix = Suffix::read(&Written {
+            text: rest,
+            update: read.update,
+            editions,
+        })?;
+        Some(Self(Arc::new(Parts {
+            text: text.into(),
+            numbers: read.numbers,
+            ends: read.ends,
+            suffix: suffix.suffix,
+            unknown: suffix.unknown,
+            may_be_edition: suffix.may_be_edition,
+        })))
+    }
+
     /// Whether a text that is not a version probably means one: it has a digit, and does not begin with the name of a
     /// channel, as `nightly-20260801` does.
     pub fn is_meant(text: &str) -> bool {
@@ -107,6 +143,7 @@ impl Version {
     pub fn release_of(&self) -> Version {
         Self(Arc::new(Parts {
             suffix: Suffix::none(),
+            may_be_edition: false,
             ..Parts::clone(&self.0)
         }))
     }
@@ -141,16 +178,7 @@ impl FromStr for Version {
         if text.len() > LONGEST || !text.is_ascii() {
             return Err(fault());
         }
-        let read = Numbers::read(text).ok_or_else(fault)?;
-        let end = read.ends.last().copied().unwrap_or_default();
-        let (suffix, unknown) = Suffix::read(&text[end..], read.update).ok_or_else(fault)?;
-        Ok(Self(Arc::new(Parts {
-            text: text.into(),
-            numbers: read.numbers,
-            ends: read.ends,
-            suffix,
-            unknown,
-        })))
+        Self::read(text, false).ok_or_else(fault)
     }
 }
 
@@ -180,7 +208,7 @@ impl Numbers {
             read.ends.push(at);
             let mut next = text[at..].bytes();
             let (separator, number) = (next.next(), next.next());
-            let is_update = matches!(separator, Some(b'u' | b'U'));
+            let is_update = matches!(separator, Some(b'u' | b'U')) || is_erlang(text, at);
             let goes_on = number.is_some_and(|byte| byte.is_ascii_digit())
                 && (separator == Some(b'.') || is_update);
             if read.update || !goes_on {
@@ -190,6 +218,15 @@ impl Numbers {
             at += 1;
         }
     }
+}
+
+/// Whether a text is one of Erlang's old releases up to this place, at which `B` and two digits follow: `R16B03`.
+fn is_erlang(text: &str, at: usize) -> bool {
+    let (before, after) = text.split_at(at);
+    let number = before.strip_prefix('R').unwrap_or_default();
+    let digits = after.strip_prefix('B').unwrap_or_default();
+    let count = digits.bytes().take_while(u8::is_ascii_digit).count();
+    !number.is_empty() && !number.contains('.') && count == 2
 }
 
 impl PartialEq for Version {

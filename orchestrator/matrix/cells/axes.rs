@@ -5,7 +5,7 @@ use crate::matrix::cells::axis::{Axis, Value};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
 use crate::matrix::cells::until::has_ended;
-use crate::matrix::cells::versions::misread;
+use crate::matrix::cells::versions::{doubtful, editions, misread};
 use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
 use crate::name::{Range, Version};
@@ -114,8 +114,21 @@ fn axis<'m>(
         );
         axis.values.push(value);
     }
+    settle(&mut axis, faults);
     check_aliases(&axis, faults);
     axis
+}
+
+/// Decides whether `devel` is an edition, which only the other values show; doubts are reported.
+fn settle(axis: &mut Axis, faults: &mut Faults) {
+    for (at, edition) in editions(&axis.values) {
+        let name = axis.values[at].plain.clone();
+        axis.values[at].ladder = ladder(Some(&edition), axis, &name);
+        axis.values[at].version = Some(edition);
+    }
+    for fault in doubtful(axis) {
+        faults.push(fault);
+    }
 }
 
 /// The versions that may own `none` and `latest`; faults are reported.

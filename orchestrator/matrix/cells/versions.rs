@@ -15,22 +15,77 @@ pub(in crate::matrix) fn misread(
     let shown = name.shown();
     let Some(version) = version else {
         let message = format!("`{shown}` is not understood as a version, so it has no rungs");
+        let meant = version_within(name).unwrap_or("1.2.3");
         let help = format!(
-            "name the value by a version, and write its tag beside it: `value \"1.2.3\" token=\"{shown}\"`; \
+            "name the value by a version, and write its tag beside it: `value \"{meant}\" token=\"{shown}\"`; \
              if it is not a version, move it to an axis without `kind=\"version\"`"
         );
         return Version::is_meant(name).then(|| warning(message, at).help(help));
     };
     let word = version.unknown_word()?;
+    let why = format!("since `{word}` is not a known word");
+    let moves = rungs.iter().any(|rung| rung.moves());
+    moves.then(|| taken_for_prerelease(name, version, word, &why, at))
+}
+
+fn taken_for_prerelease(
+    name: &str,
+    version: &Version,
+    word: &str,
+    why: &str,
+    at: Span,
+) -> Diagnostic {
+    let shown = name.shown();
     let plain = version.series(version.numbers().len()).unwrap_or_default();
-    let message = format!(
-        "`{shown}` is taken for a pre-release, since `{word}` is not a known word, and owns no rung but `full`"
-    );
+    let message =
+        format!("`{shown}` is taken for a pre-release, {why}, and owns no rung but `full`");
     let help = format!(
         "for an edition of {plain}, write `value \"{plain}\" token=\"{shown}\"`, or put `{word}` on an axis of its own"
     );
-    let moves = rungs.iter().any(|rung| rung.moves());
-    moves.then(|| warning(message, at).help(help))
+    warning(message, at).help(help)
+}
+
+/// The version behind a word, such as `26.2.1` of `OTP-26.2.1`.
+fn version_within(name: &str) -> Option<&str> {
+    let at = name.find(|c: char| c.is_ascii_digit())?;
+    name[at..].parse::<Version>().ok().map(|_| &name[at..])
+}
+
+/// The values whose `devel` is an edition, as in CUDA's images, since the same release is on the axis without it, or with another
+/// edition; with the version that they are then.
+pub(in crate::matrix) fn editions(values: &[Value]) -> Vec<(usize, Version)> {
+    let edition = |(at, value): (usize, &Value)| {
+        let version = value.version()?;
+        let edition = version.as_edition()?;
+        let is_beside = |other: &Version| {
+            !other.is_prerelease() && other.release_of().compare(&version.release_of()).is_eq()
+        };
+        let mut all = values.iter().filter_map(Value::version);
+        all.any(is_beside).then_some((at, edition))
+    };
+    values.iter().enumerate().filter_map(edition).collect()
+}
+
+/// A warning for each version that is a pre-release by `devel`, if no plain version on the axis shows that it is one.
+pub(in crate::matrix) fn doubtful(axis: &Axis) -> Vec<Diagnostic> {
+    let is_plain = |version: &Version| version.is_plain();
+    let mut versions = axis.values.iter().filter_map(Value::version);
+    if versions.any(is_plain) || !axis.rungs.iter().any(|rung| rung.moves()) {
+        return Vec::new();
+    }
+    let doubt = |value: &Value| {
+        let version = value.version()?;
+        version.as_edition()?;
+        let why = "since no value is the same release without `devel`";
+        Some(taken_for_prerelease(
+            &value.name,
+            version,
+            "devel",
+            why,
+            value.declared.name.span,
+        ))
+    };
+    axis.values.iter().filter_map(doubt).collect()
 }
 
 /// A warning for each version that owns a rung only because its edition or its spelling comes later in the alphabet.

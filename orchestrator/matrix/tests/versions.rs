@@ -176,3 +176,112 @@ fn two_spellings_of_one_version_are_a_warning() {
     check(&[r#""5.0.0""#, r#""5.0.0-slim""#], &[]);
     check(&[r#""5.0.0.RELEASE""#, r#""5.0.0.RC1""#], &[]);
 }
+
+/// By line: the values of an axis, the one that is `latest`, and the values with a warning.
+const DEVELOPMENT: &str = "\
+9.0 10.0.0-devel > 9.0
+9.0 10.0.0-dev > 9.0
+9.0 10.0.0-develop > 9.0
+9.0 10.0.0-development > 9.0
+9.0 10.0.0-nightly > 9.0
+9.0 10.0.0-nightly.20241118 > 9.0
+9.0 10.0.0-snapshot > 9.0
+9.0 10.0.0-SNAPSHOT > 9.0
+9.0 10.0.0-canary > 9.0
+9.0 10.0.0-canary.3 > 9.0
+9.0 10.0.0-master > 9.0
+9.0 10.0.0-main > 9.0
+9.0 10.0.0-trunk > 9.0
+9.0 10.0.0-head > 9.0
+9.0 10.0.0-tip > 9.0
+9.0 10.0.0-git > 9.0
+9.0 10.0.0-git20240801 > 9.0
+9.0 10.0.0-daily > 9.0
+9.0 10.0.0-weekly > 9.0
+9.0 10.0.0-wip > 9.0
+9.0 10.0.0-current > 9.0
+9.0 10.0.0-unstable > 9.0
+9.0 10.0.0-preview > 9.0
+9.0 10.0.0-preview.7 > 9.0
+9.0 10-ea > 9.0
+9.0 10-ea-10-jdk > 9.0
+9.0 10.0.0-next.0 > 9.0
+9.0 10.0.0-edge > 9.0
+9.0 10.0.0-testing > 9.0
+9.0 10.0.0-test > 9.0
+9.0 10.0.0-experimental > 9.0
+9.0 10.0.0-insiders > 9.0
+9.0 10devel > 9.0
+9.0 10.0.0.dev1 > 9.0
+9.0 10.0.0_devel > 9.0
+9.0 10.0.0-devel.3 > 9.0
+9.0 10.0.0-devel-slim > 9.0
+9.0 10.0.0-devel-20241118 > 9.0
+9.0 10.0.0-alpine-devel > 9.0
+9.0 10.0.0-alpine3.20-devel > 9.0
+9.0 10.0.0-1-devel > 9.0
+9.0-alpine 10.0.0-alpine-devel > 9.0-alpine ! 10.0.0-alpine-devel
+10.0.0-devel > ! 10.0.0-devel
+9.0-devel 10.0-devel > ! 9.0-devel 10.0-devel
+12.4.1-runtime 12.6.2-devel > 12.4.1-runtime ! 12.6.2-devel
+9.0 10.0.0-rc1 10.0.0-devel > 9.0
+9.0 10.0 10.0.0-devel > 10.0
+9.0 10.0.0 10.0.0-devel > 10.0.0
+9.0 10.0.0-devel 10.0.0 10.1.0-devel > 10.0.0
+12.4.1-devel 12.4.1-runtime 12.4.1-base > 12.4.1-runtime ! 12.4.1-runtime
+12.4.1-devel 12.4.1-base > 12.4.1-devel ! 12.4.1-devel
+12.4.1-devel-ubuntu22.04 12.4.1-runtime-ubuntu22.04 > 12.4.1-runtime-ubuntu22.04 ! 12.4.1-runtime-ubuntu22.04
+12.4.1 12.4.1-devel > 12.4.1
+12.4.1-cudnn-devel > 12.4.1-cudnn-devel
+12.4.1-cudnn-devel 12.6.2-cudnn-devel > 12.6.2-cudnn-devel
+12.4.1-cudnn-devel-ubuntu22.04 12.6.2-cudnn-devel-ubuntu22.04 > 12.6.2-cudnn-devel-ubuntu22.04
+2.5.1-cuda12.4-cudnn9-devel 2.4.0-cuda12.4-cudnn9-runtime > 2.5.1-cuda12.4-cudnn9-devel
+6.2-rocm-devel 6.1-rocm-devel > 6.2-rocm-devel
+9.0 10.0.0-cudnn-dev > 9.0
+9.0 10.0.0-sdk > 10.0.0-sdk
+9.0 10.0.0-debug > 10.0.0-debug
+R16B02 R16B03-1 > R16B03-1
+R15B03 R16B > R16B
+R16B R16B01 > R16B01
+R15B03-1 R16A > R15B03-1
+R16B03 R17.0 > R17.0";
+
+#[test]
+fn what_is_in_development_is_never_latest() {
+    for line in DEVELOPMENT.lines() {
+        let (values, expect) = line.split_once(" >").unwrap();
+        let (latest, warned) = expect.split_once(" !").unwrap_or((expect, ""));
+        let quoted: Vec<String> = values.split(' ').map(|v| format!("\"{v}\"")).collect();
+        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+        let outcome = read(&app(&body("full minor latest", &quoted)), &inputs());
+        let warned = warned.split_whitespace();
+        let warned: Vec<String> = warned
+            .map(|value| format!("warning version: \"{value}\""))
+            .collect();
+        assert_eq!(outcome.faults(), warned, "{line}");
+        let fleet = outcome.fleet.unwrap_or_else(|| panic!("{line}"));
+        let is_latest = |variant: &&crate::matrix::Variant| {
+            let mut tags = variant.tags.iter().map(|tag| tag.tag.as_str());
+            tags.any(|tag| tag == "latest")
+        };
+        let owners: Vec<&str> = fleet
+            .variants
+            .iter()
+            .filter(is_latest)
+            .map(|variant| variant.name.as_str())
+            .collect();
+        assert_eq!(owners.join(" "), latest.trim(), "{line}");
+    }
+}
+
+#[test]
+fn old_erlang_has_rungs() {
+    check_tags(
+        &body(ALL, &["\"R16B02\"", "\"R16B03-1\"", "\"R15B\""]),
+        &[
+            "R16B02: R16B02",
+            "R16B03-1: R16B03-1 R16B03 R16 latest",
+            "R15B: R15B R15",
+        ],
+    );
+}

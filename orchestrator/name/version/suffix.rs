@@ -1,6 +1,6 @@
 //! What follows the numbers of a version.
 
-use super::words::{Meaning, SNAPSHOT_STAGE, UNKNOWN_STAGE, meaning};
+use super::words::{Meaning, SNAPSHOT_STAGE, UNKNOWN_STAGE, is_accelerator, meaning};
 use std::cmp::Ordering;
 
 /// What follows the numbers of a version, as pieces with an order.
@@ -40,21 +40,41 @@ struct Run {
     separator: Option<u8>,
 }
 
+/// What a suffix is read from, and how.
+pub(super) struct Written<'t> {
+    pub text: &'t str,
+    /// Whether the numbers end with an update, as in `8u502`, after which `b07` is a build.
+    pub update: bool,
+    /// Whether `devel` is an edition, as in CUDA's images, and not a pre-release.
+    pub editions: bool,
+}
+
+/// What was read.
+pub(super) struct Read {
+    pub suffix: Suffix,
+    /// The word, if there is one, that makes it a pre-release only because it is unknown.
+    pub unknown: Option<String>,
+    /// Whether `devel` makes it a pre-release, and could be an edition.
+    pub may_be_edition: bool,
+}
+
 impl Suffix {
-    /// Reads a suffix. `update` says that the numbers end with an update, as in `8u502`, after which `b07` is a build.
-    /// `None` if it is not one. The second part is the word, if there is one, that makes it a pre-release only because it
-    /// is unknown.
-    pub fn read(text: &str, update: bool) -> Option<(Self, Option<String>)> {
-        if text.is_empty() {
-            return Some((Self::none(), None));
-        }
-        let mut runs = runs(text)?;
-        // PostgreSQL's `17devel`; with a separator it is an edition: `12.6.2-cudnn-devel`.
-        if let [first, ..] = runs.as_mut_slice()
-            && (first.text == "devel" && first.separator.is_none())
-        {
-            first.text = String::from("dev");
-        }
+    /// Reads a suffix; `None` if it is not one.
+    pub fn read(written: &Written) -> Option<Read> {
+        let mut runs = runs(written.text)?;
+        let may_be_edition = develops(&mut runs, written.editions);
+        let (suffix, unknown) = match written.text.is_empty() {
+            true => (Self::none(), None),
+            false => Self::of(runs, written.update)?,
+        };
+        Some(Read {
+            suffix,
+            unknown,
+            may_be_edition,
+        })
+    }
+
+    fn of(mut runs: Vec<Run>, update: bool) -> Option<(Self, Option<String>)> {
         if let [first, number, ..] = runs.as_mut_slice()
             && (update && first.text == "b" && number.number.is_some())
         {
@@ -108,6 +128,22 @@ impl Suffix {
             Some((own, other)) => own.cmp(other),
         })
     }
+}
+
+/// Reads `devel` as a stage, and says whether it could be an edition: PostgreSQL's `17devel` cannot. Behind `cudnn` and the like,
+/// it always is one.
+fn develops(runs: &mut [Run], editions: bool) -> bool {
+    let mut may_be_edition = false;
+    let before = runs.iter().position(|run| is_accelerator(&run.text));
+    let before = before.unwrap_or(runs.len());
+    for (at, run) in runs[..before].iter_mut().enumerate() {
+        let is_attached = at == 0 && run.separator.is_none();
+        if run.text == "devel" && (is_attached || !editions) {
+            run.text = String::from("dev");
+            may_be_edition |= !is_attached;
+        }
+    }
+    may_be_edition
 }
 
 /// The index of the word that makes a suffix a pre-release, if there is one; `None` if it is not a suffix.

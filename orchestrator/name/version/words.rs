@@ -25,8 +25,21 @@ pub(super) const UNKNOWN_STAGE: u8 = 4;
 pub(super) const SNAPSHOT_STAGE: u8 = 7;
 
 /// The stages of a release in order; one place may have several spellings, of which the last column is the usual one.
-const STAGES: [(&str, u8, &str); 33] = [
+const STAGES: [(&str, u8, &str); 46] = [
     ("dev", 0, "dev"),
+    ("develop", 0, "dev"),
+    ("development", 0, "dev"),
+    ("master", 0, "main"),
+    ("main", 0, "main"),
+    ("trunk", 0, "main"),
+    ("head", 0, "main"),
+    ("tip", 0, "main"),
+    ("git", 0, "main"),
+    ("current", 0, "main"),
+    ("rawhide", 0, "main"),
+    ("daily", 0, "nightly"),
+    ("weekly", 0, "nightly"),
+    ("wip", 0, "wip"),
     ("nightly", 0, "nightly"),
     ("canary", 0, "canary"),
     ("edge", 0, "edge"),
@@ -90,6 +103,14 @@ const FLAVOURS: &str = "\
     slim uclibc full fat base core mini minimal micro lite light tiny headless standalone static musl gnu glibc libc \
     runtime devel sdk debug rootless nonroot root server client cluster operator tools amd arm armhf armv aarch \
     x i s ppc riscv";
+
+/// What a GPU image is made with. `devel` behind one of them is always an edition: `12.6.2-cudnn-devel`.
+const ACCELERATORS: &str = "cuda cudnn rocm gpu tensorrt";
+
+/// Whether a word in lower case names what a GPU image is made with.
+pub(super) fn is_accelerator(word: &str) -> bool {
+    ACCELERATORS.split_whitespace().any(|one| one == word)
+}
 
 /// Looks a word in lower case up.
 pub(super) fn meaning(word: &str) -> Meaning {
