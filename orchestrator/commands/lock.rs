@@ -71,6 +71,10 @@ async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let (resolved, unresolved, exit) = resolve(&ready, &needed, host).await?;
     found.extend(resolved);
     worst = worst.max(exit);
+    // One server of several is a fault of what is fetched from there.
+    if worst == Exit::Unreachable && !found.is_empty() {
+        worst = Exit::Failed;
+    }
     let changes = Changes {
         failed,
         unresolved,
