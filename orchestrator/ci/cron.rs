@@ -44,7 +44,7 @@ pub fn check_cron(text: &str) -> Result<(), String> {
     if given.len() != FIELDS.len() {
         return Err("expected five fields, such as \"0 4 * * *\"".into());
     }
-    let read = FIELDS.iter().zip(given).map(|(field, text)| {
+    let read = FIELDS.iter().zip(&given).map(|(field, text)| {
         field.values(text).ok_or_else(|| {
             format!(
                 "the {} {text:?} does not exist\n  use {}, `*`, a list `a,b`, a range `a-b`, or steps `*/n`",
@@ -55,11 +55,26 @@ pub fn check_cron(text: &str) -> Result<(), String> {
     });
     let values = read.collect::<Result<Vec<_>, _>>()?;
     match values.as_slice() {
+        [_, _, days, months, _] if given[4] == "*" && is_never(days, months) => Err(format!(
+            "no year has day {} of month {}, so that no run would start\n  choose a day that the month has, such as \"0 4 28 2 *\"",
+            given[2], given[3]
+        )),
         [minutes, hours, ..] if is_too_often(minutes, hours) => Err(format!(
             "GitHub starts a run every {SHORTEST} minutes at most\n  choose minutes that are further apart, such as \"0 4 * * *\""
         )),
         _ => Ok(()),
     }
+}
+
+/// Whether no month has one of the days: 31 February. With a day of the week, these runs start nevertheless.
+fn is_never(days: &BTreeSet<u32>, months: &BTreeSet<u32>) -> bool {
+    let longest = |month: &u32| match month {
+        2 => 29,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let longest = months.iter().map(longest).max();
+    longest < days.first().copied()
 }
 
 impl Field {

@@ -46,7 +46,10 @@ pub fn revision(root: &Path, env: &Environment, overrides: Overrides) -> (GitFac
 }
 
 /// When the CI system created the pipeline, if it says that. The same in all of its jobs, also in one that is run again.
-pub fn pipeline_created(env: &Environment) -> Option<jiff::Timestamp> {
+///
+/// # Errors
+/// A sentence with a way out, if what the CI system says is not a time.
+pub fn pipeline_created(env: &Environment) -> Result<Option<jiff::Timestamp>, String> {
     ci::created(env)
 }
 

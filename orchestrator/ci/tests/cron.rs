@@ -47,6 +47,19 @@ fn times_that_it_does_not_read() {
     ] {
         check(&format!("{minute}, 4 * * *"), "the minute ");
     }
+    for never in ["31 2", "30,31 feb", "31 APR,6,9,11", "30-31 2"] {
+        check(&format!("0 4 {never} *"), "so that no run would start");
+    }
+    for sometimes in [
+        "31 2 1",
+        "29 2 *",
+        "28-31 2 *",
+        "31 2,3 *",
+        "31 * *",
+        "30 4 *",
+    ] {
+        check(&format!("0 4 {sometimes}"), "");
+    }
     check("0 4 * * MONDAY", "the day of the week \"MONDAY\"");
 }
 

@@ -30,7 +30,13 @@ pub(super) fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Res
             ))
         })?,
         // Jobs of a pipeline agree, also one that is run again.
-        None => workspace::git::pipeline_created(&host.env).unwrap_or(host.now),
+        None => match workspace::git::pipeline_created(&host.env) {
+            Ok(created) => created.unwrap_or(host.now),
+            Err(why) => {
+                warn(&why);
+                host.now
+            }
+        },
     };
     let overrides = overrides(global, host)?;
     let environment = environment(host);

@@ -2,6 +2,7 @@
 
 use crate::host::Environment;
 use crate::matrix::Trigger;
+use crate::text::Shown as _;
 use std::fs::File;
 use std::io::Read as _;
 
@@ -65,8 +66,21 @@ pub fn pipeline(env: &Environment) -> Option<String> {
 }
 
 /// When the pipeline was created. Only GitLab says it.
-pub fn created(env: &Environment) -> Option<jiff::Timestamp> {
-    env.get("CI_PIPELINE_CREATED_AT")?.parse().ok()
+///
+/// # Errors
+/// A sentence with a way out, if that is not a time.
+pub fn created(env: &Environment) -> Result<Option<jiff::Timestamp>, String> {
+    let name = "CI_PIPELINE_CREATED_AT";
+    let Some(text) = env.get(name) else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|_| {
+        let shown = text.shown();
+        format!(
+            "{name}={shown} is not a time, so the time of this job counts, and jobs of one pipeline may have different ones\n  \
+             expected one such as 2026-08-03T06:00:00Z; or give all of them the same `--now`"
+        )
+    })
 }
 
 /// What triggered the run, if the CI system reports it. CircleCI has no variable for schedules and releases.

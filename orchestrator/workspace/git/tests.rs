@@ -283,12 +283,17 @@ fn a_pipeline_stays_the_same_when_a_job_is_run_again() {
 fn gitlab_says_when_a_pipeline_was_created() {
     let created = |text: &str| {
         let variable = ("CI_PIPELINE_CREATED_AT".to_owned(), text.to_owned());
-        pipeline_created(&[variable].into_iter().collect()).map(|time| time.to_string())
+        let created = pipeline_created(&[variable].into_iter().collect());
+        let created = created.map(|time| time.map(|time| time.to_string()));
+        created.map_err(|why| why.split(',').next().unwrap_or_default().to_owned())
     };
-    let expect = Some("2026-08-03T06:00:00Z".to_owned());
+    let expect = Ok(Some("2026-08-03T06:00:00Z".to_owned()));
     assert_eq!(created("2026-08-03T06:00:00Z"), expect);
     assert_eq!(created("2026-08-03T08:00:00+02:00"), expect);
-    assert_eq!(created("yesterday"), None);
+    let why = "CI_PIPELINE_CREATED_AT=yesterday is not a time";
+    assert_eq!(created("yesterday"), Err(why.to_owned()));
+    assert_eq!(created(""), Ok(None));
+    assert_eq!(pipeline_created(&Environment::default()), Ok(None));
 }
 
 #[test]
