@@ -133,35 +133,45 @@ pub fn bring(
     sources: &mut Sources,
     out: &mut Diagnostics,
 ) -> Option<Ready> {
+    judge(documents, inputs, files, sources, out).ok()
+}
+
+/// [`bring`], or what can be checked further after an error: a fault of one image hides none of another one.
+///
+/// # Errors
+/// A diagnostic is an error.
+pub fn judge(
+    documents: &[Document],
+    inputs: &Inputs,
+    files: &dyn Files,
+    sources: &mut Sources,
+    out: &mut Diagnostics,
+) -> Result<Ready, Unready> {
     let manifest = manifest(documents, inputs, sources, out);
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
     out.locate(sources);
     let Some(fleet) = fleet else {
-        render::templates(&manifest, files, sources, out);
-        return None;
+        return Err(after_faults(
+            &manifest, documents, inputs, files, sources, out,
+        ));
     };
     let mut found = Diagnostics::by_place();
-    let fleet = render::with_checks(fleet, files, sources, &mut found);
-    let fleet = render::with_hook_places(fleet, sources);
-    let (lock, lock_text) = lock(files, sources, out);
-    let recipes = render::render(&fleet, files, &lock, sources, &mut found);
-    match inputs.untrusted {
-        true => render::host_access(&fleet, &recipes, &mut found),
-        false => render::ungranted(&fleet, &recipes, &mut found),
-    }
-    let recipes = TiVec::from(recipes);
-    let graph = match found.has_errors() {
-        true => None,
-        false => Some(Graph::connect(&fleet, &recipes, &mut found)),
-    };
-    // What `--set` does to images that a run leaves alone does not matter.
-    let lacking = graph.iter().filter(|_| inputs.set.is_empty());
-    let lacking = lacking.flat_map(Graph::lacking);
-    lacking.for_each(|(_, fault)| found.push(fault.clone()));
+    let Drawn {
+        fleet,
+        recipes,
+        graph,
+        lock,
+        lock_text,
+    } = drawn(fleet, inputs, files, sources, (&mut found, out));
     out.extend(found);
     out.locate(sources);
-    let graph = graph.filter(|_| !out.has_errors())?;
-    Some(Ready {
+    if out.has_errors() {
+        return Err(Unready {
+            staged: Some(manifest),
+            drawn: Some((fleet, recipes.raw)),
+        });
+    }
+    Ok(Ready {
         manifest,
         inputs: inputs.clone(),
         ids: ids(&fleet, &recipes, &graph),
@@ -172,6 +182,83 @@ pub fn bring(
         lock,
         lock_text,
     })
+}
+
+/// What is known of a fleet with errors.
+pub struct Unready {
+    /// The manifest, if the settings of its workspace are complete.
+    pub staged: Option<Manifest>,
+    /// The variants that the errors do not concern, and the recipes of those that have one.
+    pub drawn: Option<(Fleet, Vec<Recipe>)>,
+}
+
+/// A fleet with recipes and graph. A variant with a fault has no recipe.
+struct Drawn {
+    fleet: Fleet,
+    recipes: TiVec<VariantId, Recipe>,
+    graph: Graph,
+    lock: Lockfile,
+    lock_text: Option<Arc<str>>,
+}
+
+/// Renders a fleet and connects it. Faults of the lock file go to the second list.
+fn drawn(
+    fleet: Fleet,
+    inputs: &Inputs,
+    files: &dyn Files,
+    sources: &mut Sources,
+    (found, out): (&mut Diagnostics, &mut Diagnostics),
+) -> Drawn {
+    let fleet = render::with_checks(fleet, files, sources, found);
+    let fleet = render::with_hook_places(fleet, sources);
+    let (lock, lock_text) = lock(files, sources, out);
+    let recipes = render::render(&fleet, files, &lock, sources, found);
+    match inputs.untrusted {
+        true => render::host_access(&fleet, &recipes, found),
+        false => render::ungranted(&fleet, &recipes, found),
+    }
+    let recipes = TiVec::from(recipes);
+    let graph = Graph::connect(&fleet, &recipes, found);
+    // What `--set` does to images that a run leaves alone does not matter.
+    let lacking = graph.lacking().filter(|_| inputs.set.is_empty());
+    lacking.for_each(|(_, fault)| found.push(fault.clone()));
+    Drawn {
+        fleet,
+        recipes,
+        graph,
+        lock,
+        lock_text,
+    }
+}
+
+/// Checks what errors of the manifest leave. What may follow from their nodes being left out is not a further fault.
+fn after_faults(
+    manifest: &Manifest,
+    documents: &[Document],
+    inputs: &Inputs,
+    files: &dyn Files,
+    sources: &mut Sources,
+    out: &mut Diagnostics,
+) -> Unready {
+    let mut found = Diagnostics::by_place();
+    let mut unready = Unready {
+        staged: None,
+        drawn: None,
+    };
+    if let Some(rest) = rest::rest(documents, inputs, sources, out) {
+        let (mut later, mut of_lock) = (Diagnostics::by_place(), Diagnostics::default());
+        let both = (&mut later, &mut of_lock);
+        let drawn = drawn(rest.fleet, inputs, files, sources, both);
+        found.extend_unrelated(later, |fault| rest::may_follow(&rest.documents, fault));
+        found.extend(of_lock);
+        found.extend(rest.hidden);
+        unready.drawn = Some((drawn.fleet, drawn.recipes.raw));
+        unready.staged = rest.has_workspace.then_some(rest.manifest);
+    }
+    render::templates(manifest, files, sources, &mut found);
+    found.locate(sources);
+    out.extend_unrelated(found.without_copies(sources), |_| false);
+    unready
 }
 
 /// The first part of the line, which needs the manifest alone: variants and their tags. Nothing is
@@ -241,5 +328,6 @@ fn lock(
     }
 }
 
+mod rest;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -433,8 +433,11 @@ fn images_on_the_engines_copy_of_a_base_are_not_published(kind: Kind) {
         assert_eq!((run.code, run.of("done", "build").len()), (3, 0), "{said}");
         let line = format!("base {base} is out of reach: {domain}: ");
         assert!(said.contains(&line), "{said}");
-        let place = "core:1 names it at templates/core.hbs:1";
-        assert!(said.contains(place), "{said}");
+        let place = "core:1 names it at kiln.kdl:";
+        assert!(
+            said.contains(place) && said.contains(", templates/core.hbs:1"),
+            "{said}"
+        );
     }
 
     world.another_registry(5300);

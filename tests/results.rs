@@ -168,3 +168,29 @@ fn what_is_read_is_not_overwritten() {
         assert!(!workspace.path(file).exists(), "{file}");
     }
 }
+
+#[test]
+fn results_in_a_context_are_warned_about() {
+    let workspace = Workspace::new();
+    let dockerfile = |text: &str| fs::write(workspace.path("core/Dockerfile"), text).unwrap();
+    let warned = |file: &str| {
+        let said = workspace.run(&format!("test --output {file}"), 0);
+        let why = format!("--output {file}: `core:1` has this file in its build context");
+        fs::remove_file(workspace.path(file)).ok();
+        said.contains(&why)
+    };
+    for (text, file, expect) in [
+        ("FROM scratch\nCOPY . /\n", "core/out.xml", true),
+        ("FROM scratch\nCOPY . /\n", "out.xml", false),
+        ("FROM scratch\nCOPY *.xml /\n", "core/out.xml", true),
+        ("FROM scratch\nCOPY Dockerfile /\n", "core/out.xml", false),
+        ("FROM scratch\nCOPY x /\n", "core/x/out.xml", true),
+    ] {
+        dockerfile(text);
+        fs::create_dir_all(workspace.path("core/x")).unwrap();
+        assert_eq!(warned(file), expect, "{text:?} {file}");
+    }
+    dockerfile("FROM scratch\nCOPY . /\n");
+    fs::write(workspace.path("core/.dockerignore"), "*.xml\n").unwrap();
+    assert!(!warned("core/out.xml"));
+}

@@ -134,7 +134,9 @@ pub(super) async fn carry_out(
     engines::check_names(&running.how.engines, host)?;
     let nightly = purpose.compared == Compared::Everything;
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
-    running.how.check_results(&workspace, None, host)?;
+    running
+        .how
+        .check_results((&workspace, &ready), None, host)?;
     check_reviewed(&workspace, &ready, &selected, running.locked)?;
     if purpose.push {
         check_set(&ready, &selected)?;

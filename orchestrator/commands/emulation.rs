@@ -42,8 +42,9 @@ pub(super) async fn check(
     }
 }
 
-/// Shows the same for a plan that is not carried out, if the engines of the environment answer at once. Others may build it, so
-/// nothing is refused. They are queried only if an image is built for another platform than this machine's.
+/// Shows the same for a plan that is not carried out, if the engines of the environment answer at once, and what their builder
+/// lacks. Others may build it, so nothing is refused. They are queried only if an image is built for another platform than this
+/// machine's, or with options that not every builder takes.
 pub(super) async fn preview(plan: &Plan, host: &Host) {
     let own = match cfg!(target_arch = "aarch64") {
         true => "linux/arm64"
@@ -51,7 +52,9 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
             .unwrap_or_else(|_| Platform::linux_amd64()),
         false => Platform::linux_amd64(),
     };
-    if plan.recipes().all(|(build, _)| own.runs(&build.platform)) {
+    let is_foreign = !plan.recipes().all(|(build, _)| own.runs(&build.platform));
+    let mut recipes = plan.recipes();
+    if !is_foreign && !recipes.any(|(_, recipe)| recipe.options.needs_builder()) {
         return;
     }
     let names = engines::names(&[], &host.env);
@@ -61,7 +64,10 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
         .await
         .unwrap_or(names);
     if names.len() > 1 {
-        return engines::preview(plan, &names, &host.env, PREVIEW).await;
+        if is_foreign {
+            engines::preview(plan, &names, &host.env, PREVIEW).await;
+        }
+        return;
     }
     let asked = async {
         let engine = match names.first() {
@@ -69,13 +75,16 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
             Some(one) => docker::connect_to(&host.env, one, Duration::ZERO)?,
         };
         let info = engine.info().await?;
+        if let Err(lacking) = plan::supports(plan, &info) {
+            return Ok(Err(vec![lacking]));
+        }
         compared(plan, &engine, &info).await
     };
     let notes = match tokio::time::timeout(PREVIEW, asked).await {
         Ok(Ok(Ok(notes))) => notes,
         Ok(Ok(Err(refused))) => return refused.iter().for_each(|one| warn(&one.to_string())),
         // A plan needs no engine.
-        Ok(Err(_)) | Err(_) => return,
+        Ok(Err::<_, WorldError>(_)) | Err(_) => return,
     };
     notes.iter().for_each(|note| tell(&format!("note: {note}")));
 }

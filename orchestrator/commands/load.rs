@@ -6,7 +6,7 @@ use crate::commands::{
     DiagnosticsFormat, Exit, Global, Host, ci_log, complain, write_error, write_error_json,
 };
 use crate::graph;
-use crate::line::{self, Ready};
+use crate::line::{self, Ready, Unready};
 use crate::manifest;
 use crate::matrix::{Fleet, Inputs, VariantId};
 use crate::plan;
@@ -134,7 +134,7 @@ fn brought(
     host: &Host,
     demands: Demands,
 ) -> Result<(Workspace, Ready, BTreeSet<VariantId>), Exit> {
-    let ready = line::bring(
+    let ready = line::judge(
         &read.documents,
         &read.inputs,
         &read.workspace,
@@ -142,7 +142,10 @@ fn brought(
         &mut read.found,
     );
     let mut selected = BTreeSet::new();
-    if let Some(ready) = &ready {
+    if let Err(unready) = &ready {
+        check_further(unready, demands, &mut read.found);
+    }
+    if let Ok(ready) = &ready {
         check_demands(ready, demands, &mut read.found);
         match ready.select(selectors.unwrap_or_default()) {
             Ok(found) => selected = found,
@@ -154,7 +157,7 @@ fn brought(
         }
     }
     let workspace = read.shown(global, host)?;
-    let ready = ready.ok_or(Exit::Wrong)?;
+    let ready = ready.map_err(|_| Exit::Wrong)?;
     Ok((workspace, ready, selected))
 }
 
@@ -197,6 +200,19 @@ pub fn load_fleet_with_sources(
     show_all(&read.found, &read.sources, global, host);
     let fleet = fleet.filter(|_| !read.found.has_errors());
     Ok((fleet.ok_or(Exit::Wrong)?, read.sources, read.workspace))
+}
+
+/// Reports what the command needs and a workspace with errors lacks besides.
+fn check_further(unready: &Unready, demands: Demands, out: &mut Diagnostics) {
+    let mut found = Diagnostics::default();
+    if let (Some((fleet, recipes)), Some(severity)) = (&unready.drawn, demands.checksums.severity())
+    {
+        render::unverified(fleet, recipes, severity, &mut found);
+    }
+    if let (Some(manifest), Some(severity)) = (&unready.staged, demands.stage.severity()) {
+        manifest::unstaged(manifest, severity, &mut found);
+    }
+    out.extend_unrelated(found, |_| false);
 }
 
 /// Reports what the command needs and the workspace lacks.

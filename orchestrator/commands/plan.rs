@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 /// --offline. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(
+    override_usage = "kiln plan [OPTIONS] [SELECTORS]...\n       kiln plan [OPTIONS] --show <FILE>",
     after_help = "Examples:\n  kiln plan --offline\n  kiln plan --offline --format json\n  kiln plan --check\n  kiln plan core --all\n  kiln plan --format markdown > comment.md"
 )]
 pub struct Args {
@@ -206,7 +207,7 @@ pub(super) async fn planned(
     };
     let file = place.as_ref().and_then(saved::Place::file);
     let (workspace, ready, selected) = load_beside(file, preview.selectors, global, host, demands)?;
-    check_results(&[("--junit", preview.results)], &workspace, None)?;
+    check_results(&[("--junit", preview.results)], (&workspace, &ready), None)?;
     let among = ready.graph.with_ancestors(&selected);
     check_set(&ready, &selected)?;
     let history = History::open(workspace.root());

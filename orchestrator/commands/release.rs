@@ -135,7 +135,7 @@ fn prepared(args: &Args, global: &Global, host: &Host) -> Result<Release, Exit> 
         load_selected_in(&args.selectors, global, host, Demands::STAGE)?;
     Running::reporting(args.junit.clone(), args.summary.clone())
         .how
-        .check_results(&workspace, None, host)?;
+        .check_results((&workspace, &ready), None, host)?;
     check_run(&ready.inputs)?;
     let part = ready.fleet.for_release(&ready.names, &selected, &names);
     let part = part.map_err(|taken| wrong(&format!("--as {}", taken.words())))?;

@@ -1,10 +1,14 @@
 //! The files that commands write their results to: `--junit`, `--summary`, `--output`.
 
 use crate::commands::{Exit, complain, unwritten, warn, why_unwritten};
+use crate::line::Ready;
+use crate::render::Recipe;
+use crate::tree::{Mode, Tree};
 use crate::workspace::{self, Workspace};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file that is checked before the run and written when it is flushed. What the disk does not take then is a warning: it
 /// does not change how the run ended.
@@ -85,13 +89,13 @@ pub(crate) fn write_results(option: &str, path: &Path, text: &str) -> Result<(),
 }
 
 /// Refuses results in a file that the command reads, and two results in one file. Options and their files; `plan` is the file of
-/// a saved plan.
+/// a saved plan. Warns about results in a build context.
 ///
 /// # Errors
 /// There is such a file; the message was shown.
 pub(crate) fn check_results(
     files: &[(&str, Option<&Path>)],
-    workspace: &Workspace,
+    (workspace, ready): (&Workspace, &Ready),
     plan: Option<&Path>,
 ) -> Result<(), Exit> {
     let real = |path: &Path| path.canonicalize().ok();
@@ -112,6 +116,13 @@ pub(crate) fn check_results(
             _ if workspace.has_read(&own) => "kiln reads this file of the workspace".to_owned(),
             Some((other, _)) => format!("{other} names the same file"),
             None => {
+                if let Some(variant) = read_by(&own, workspace, ready) {
+                    warn(&format!(
+                        "{name} {}: `{variant}` has this file in its build context, so each run builds it again\n  \
+                         give a file elsewhere, or exclude it in .dockerignore",
+                        path.display()
+                    ));
+                }
                 seen.push((name, own));
                 continue;
             }
@@ -123,4 +134,40 @@ pub(crate) fn check_results(
         return Err(Exit::Wrong);
     }
     Ok(())
+}
+
+/// The first variant whose build reads a file of its context, or will once it exists.
+fn read_by(file: &Path, workspace: &Workspace, ready: &Ready) -> Option<String> {
+    let folder = file.parent()?.canonicalize().ok()?;
+    let contexts = workspace.contexts_of(&folder.join(file.file_name()?));
+    let reads = |recipe: &&Recipe| {
+        let variant = ready.fleet.variant(recipe.variant);
+        let own = || {
+            recipe
+                .path
+                .rsplit_once('/')
+                .map_or("", |(folder, _)| folder)
+        };
+        let root = match &variant.context {
+            Some(context) => context.as_str(),
+            None if recipe.generated => return false,
+            None => own(),
+        };
+        let Ok(root) = workspace.root().join(root).canonicalize() else {
+            return false;
+        };
+        let mut below = contexts.iter().filter(|(context, _)| *context == root);
+        below.any(|(_, below)| {
+            let mut tree = Tree::default();
+            tree.add_bytes(below.as_str(), Mode::Plain, Vec::new());
+            let tree = Arc::new(tree);
+            let mut reads = recipe.reads.iter();
+            reads.any(|reads| !reads.of(&tree).is_empty())
+        })
+    };
+    if contexts.is_empty() {
+        return None;
+    }
+    let found = ready.recipes.iter().find(reads)?;
+    Some(ready.fleet.variant(found.variant).label())
 }

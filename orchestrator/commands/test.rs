@@ -66,7 +66,8 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     engines::check_names(&given, host)?;
     let (workspace, ready, selected) =
         load_selected_in(&args.selectors, global, host, Demands::NONE)?;
-    check_results(&[("--output", args.output.as_deref())], &workspace, None)?;
+    let output = [("--output", args.output.as_deref())];
+    check_results(&output, (&workspace, &ready), None)?;
     let images = args.images()?;
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
         complain(&format!(

@@ -1,7 +1,8 @@
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
 use crate::commands::{
-    Demands, Exit, Global, Host, OutputFormat, World, load_selected_in, print, print_json,
+    Demands, Exit, Global, Host, OutputFormat, World, check_set, load_selected_in, print,
+    print_json,
 };
 use crate::line::Ready;
 use crate::memory::Compared;
@@ -45,6 +46,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 async fn explained(selectors: &[String], global: &Global, host: &Host) -> Result<Vec<Why>, Exit> {
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, Demands::STAGE)?;
+    check_set(&ready, &selected)?;
     let history = History::open(workspace.root());
     let wanted = |compared| Wanted {
         compared,

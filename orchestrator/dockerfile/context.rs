@@ -174,7 +174,7 @@ fn copy(
 }
 
 /// The words of a COPY or ADD but the last, which is where they are copied to.
-fn sources(arguments: &str) -> Vec<String> {
+pub(super) fn sources(arguments: &str) -> Vec<String> {
     let mut all: Vec<String> = match serde_json::from_str(arguments.trim()) {
         Ok(list) => list,
         Err(_) => words(arguments)

@@ -106,12 +106,16 @@ pub(super) fn from(
 
 /// The earlier stage or the context that a bare word of FROM probably means. The name of a stage often begins with that of its
 /// image, `debian-base` of `debian`, an image that several FROMs name is one, and short names resemble each other, `bash` and
-/// `base`.
+/// `base`. A word with a letter more or less at its end means the stage if nothing else uses that: `runtim` of `runtime`.
 fn meant<'w>(walk: &'w Walk<'_>, value: &str) -> Option<&'w str> {
     let near = mistyped(walk, value, walk.begun).filter(|_| !walk.images.contains(value))?;
     let is_short = value.len().min(near.len()) <= SHORTEST_TYPO;
-    let is_derived = near.starts_with(value) || value.starts_with(near);
-    (!is_short && !is_derived).then_some(near)
+    let added = near
+        .strip_prefix(value)
+        .or_else(|| value.strip_prefix(near));
+    let is_letter = |added: &str| added.len() == 1 && added.as_bytes()[0].is_ascii_alphabetic();
+    let is_meant = added.is_none_or(|added| is_letter(added) && !walk.is_used(near));
+    (!is_short && is_meant).then_some(near)
 }
 
 /// The fault of a name that resembles one of a stage.

@@ -29,11 +29,13 @@ mod named_context;
 mod reads;
 mod variables;
 mod context;
+mod address;
 mod host_access;
 
 #[cfg(test)]
 mod tests;
 
+pub use address::Unfixed;
 pub use arg::Taken;
 pub use executed::Executed;
 pub use feature::Feature;
@@ -75,6 +77,8 @@ pub struct Dockerfile {
     pub reads: Vec<Reads>,
     /// The same for each context that is a folder and that the file names.
     pub folder_reads: BTreeMap<Box<str>, Vec<Reads>>,
+    /// What some build fetches from an address, and whose content nothing fixes, in file order.
+    pub unfixed: Vec<Unfixed>,
     /// The secrets and ssh agents that some build mounts, in file order.
     pub mounts: Vec<SecretMount>,
     /// The byte ranges that are not part of the file, since a context replaces their stages.

@@ -7,7 +7,7 @@ use super::named::Named;
 use super::platform;
 use super::scope::Scope;
 use super::walk::{BuildStage, FromParts, Link, Walk};
-use super::{Dockerfile, Fault, Given, context, executed, flag, image_ref, mounts};
+use super::{Dockerfile, Fault, Given, address, context, executed, flag, image_ref, mounts};
 use crate::text::{Shown, did_you_mean};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -27,6 +27,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
         target,
         stages,
         images: BTreeSet::new(),
+        named: file.instructions.iter().flat_map(named_by).collect(),
         begun: 0,
         grounds: Vec::new(),
         links: Vec::new(),
@@ -50,6 +51,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             .position(|image_ref| image_ref.bytes.start == start)
     });
     (file.reads, file.folder_reads) = context::reads(&walk, escape, file);
+    file.unfixed = address::unfixed(&walk, escape, file);
     file.mounts = mounts::all(&walk, escape, file);
     file.onbuild_reads = context::onbuild(file);
     file.stages = std::mem::take(&mut walk.stages);
@@ -168,6 +170,27 @@ fn from(
     });
     walk.links.push(link);
     ground
+}
+
+/// What FROM, `COPY --from` and the mounts of RUN name, in lower case.
+fn named_by(instruction: &Instruction) -> Vec<String> {
+    let text = &instruction.logical.text;
+    if instruction.keyword == "FROM" {
+        let image = parts(instruction).map(|from| text[from.image].to_lowercase());
+        return image.into_iter().collect();
+    }
+    if !matches!(instruction.keyword.as_str(), "COPY" | "RUN") {
+        return Vec::new();
+    }
+    let (flags, _) = flag::flags(text, instruction.rest);
+    let named = flags.iter().flat_map(|flag| match flag.name.as_str() {
+        "from" => vec![flag.value.to_lowercase()],
+        _ => {
+            let from = flag.fields().filter(|(key, ..)| key == "from");
+            from.map(|(_, value, _)| value.to_lowercase()).collect()
+        }
+    });
+    named.collect()
 }
 
 /// The name of the stage that a FROM begins, in lower case.

@@ -876,6 +876,36 @@ fn images_that_resemble_stages() {
         "FROM a AS builder\nFROM buildr",
         &["1:from a <a>", "2!stage"],
     );
+    for (text, is_stage) in [
+        ("FROM a AS runtime\nFROM runtim", true),
+        ("FROM a AS runtime\nFROM runtimee", true),
+        ("FROM a AS runtime\nFROM runtime", false),
+        ("FROM a AS runtime\nFROM runtim AS x\nFROM runtim", true),
+        ("FROM a AS runtime\nFROM runtim:latest", false),
+        ("FROM a AS runtime\nFROM runtim AS x\nFROM runtime", false),
+        (
+            "FROM a AS runtime\nFROM runtim\nCOPY --from=runtime /x /x",
+            false,
+        ),
+        (
+            "FROM a AS runtime\nFROM runtim\nRUN --mount=from=Runtime,target=/x y",
+            false,
+        ),
+        ("FROM a AS python3\nFROM python", false),
+        ("FROM a AS golang-x\nFROM golang", false),
+        ("FROM a AS runtime\nFROM run", false),
+    ] {
+        let file = read(
+            text,
+            Given {
+                args: &IndexMap::new(),
+                platforms: &[],
+                target: None,
+                contexts: &[],
+            },
+        );
+        assert_eq!(!file.faults.is_empty(), is_stage, "{text}");
+    }
 }
 
 #[test]

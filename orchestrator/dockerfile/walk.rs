@@ -50,6 +50,8 @@ pub(super) struct Walk<'a> {
     pub target: usize,
     /// The images that FROMs name, as they are written.
     pub images: BTreeSet<String>,
+    /// What instructions of the whole file name, in lower case: images, stages and contexts.
+    pub named: BTreeSet<String>,
     /// The number of stages that have begun.
     pub begun: usize,
     /// For each stage that has begun, the position of the name of the image that it is based on in the end.
@@ -64,6 +66,13 @@ impl Walk<'_> {
         if let Some(link) = self.links.last_mut() {
             link.copies.push(stage);
         }
+    }
+
+    /// Whether an instruction names the stage or context, or it is the stage that is built.
+    pub fn is_used(&self, name: &str) -> bool {
+        let target = self.stages.get(self.target);
+        let target = target.and_then(|stage| stage.name.as_deref());
+        self.named.contains(&name.to_lowercase()) || target == Some(name)
     }
 
     /// The named context that a name means.

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use typed_index_collections::{TiSlice, TiVec, ti_vec};
 
 impl Graph {
-    /// Connects a fleet. A name that cannot become an edge and a cycle are reported; the graph is complete for the rest.
+    /// Connects a fleet, of which variants with a fault have no recipe. A name that cannot become an edge and a cycle are
+    /// reported; the graph is complete for the rest.
     /// [`Graph::lacking`] has the faults of platforms.
     /// Runs in linear time in variants, references and names.
     pub fn connect(
@@ -52,6 +53,10 @@ impl Graph {
                 edges.add_edge(parent, variant.id, ());
             }
         }
+        // What the Dockerfile of such a variant names is not known.
+        let known: HashSet<VariantId> = recipes.iter().map(|recipe| recipe.variant).collect();
+        let unknown = fleet.variants.iter().filter(|one| !known.contains(&one.id));
+        unknown.for_each(|variant| from.excuse(variant));
         from.close(fleet, faults);
         let graph = Self {
             order: super::order(&edges),

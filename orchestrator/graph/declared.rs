@@ -31,6 +31,12 @@ impl<'a> Declared<'a> {
         }
     }
 
+    /// Passes over the `from` of a variant whose Dockerfile is not known.
+    pub fn excuse(&mut self, variant: &Variant) {
+        self.unnamed.shift_remove(&place(variant));
+        self.named.insert(place(variant));
+    }
+
     /// A warning for a template, and for a hand-written Dockerfile an error if no other variant uses the `from`: the
     /// build would wait for the parent in vain.
     pub fn close(self, fleet: &Fleet, faults: &mut Diagnostics) {

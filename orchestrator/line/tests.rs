@@ -317,10 +317,13 @@ fn faults_of_the_matrix_hide_no_others() {
             "template::missing: \"gone\"",
         ],
     );
-    // Which templates there are is not known.
+    // A tag that is left out changes no template.
     check(
         "image \"a\" { axis \"v\" { value \"1\" }; from base=\"b\"; template \"{v}\"; tag \"{nope}\" }",
-        &["matrix::unknown-placeholder: {nope}"],
+        &[
+            "matrix::unknown-placeholder: {nope}",
+            "template::missing: \"{v}\"",
+        ],
     );
     check(
         "toolset \"s\" { run \"\"\"\n    if true; then\n      echo ${HOME} {x y}\n    fi\n    \"\"\" }\nimage \"a\" { from base=\"b\"; use \"s\"; tag \"1\" }",
@@ -421,4 +424,216 @@ fn every_fault_of_a_text() {
             "toolset::place: tool set `s`: parameter `x` does not exist",
         ],
     );
+}
+
+/// A fault: what it is called, the nodes of the manifest with a name `N` of its own, its files, and its code.
+type Wrong = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+/// Faults of every stage.
+const WRONG: &[Wrong] = &[
+    (
+        "tag",
+        "image \"N\" { from base=\"b\"; template \"t\"; tag \"x y\" }",
+        &[],
+        "matrix::invalid-tag",
+    ),
+    (
+        "token",
+        "image \"N\" { axis \"v\" { value \"x y\" }; from base=\"b\"; template \"t\"; tag \"{v}\" }",
+        &[],
+        "matrix::invalid-tag",
+    ),
+    (
+        "two owners",
+        "image \"N\" { axis \"v\" { value \"1\"; value \"2\" }; path \"{v}\"; from base=\"b\"; template \"t\"; tag \"latest\" }",
+        &[],
+        "matrix::two-owners",
+    ),
+    (
+        "placeholder",
+        "image \"N\" { from base=\"b\"; template \"t\"; tag \"{nope}\" }",
+        &[],
+        "matrix::unknown-placeholder",
+    ),
+    (
+        "text",
+        "image \"N\" { from base=\"b\"; template \"t\"; tag \"1\"; env A=\"{var:nope}\" }",
+        &[],
+        "matrix::placeholder",
+    ),
+    (
+        "word of an axis",
+        "image \"N\" { axis \"v\" kind=\"versions\" { value \"1\" }; from base=\"b\"; template \"t\"; tag \"1\" }",
+        &[],
+        "manifest::unknown-word",
+    ),
+    (
+        "node",
+        "image \"N\" { from base=\"b\"; template \"t\"; tag \"1\"; flibber \"x\" }",
+        &[],
+        "manifest::unknown-node",
+    ),
+    (
+        "base",
+        "image \"N\" { from base=\"nope\"; template \"t\"; tag \"1\" }",
+        &[],
+        "matrix::unknown-base",
+    ),
+    (
+        "parent",
+        "image \"N\" { from image=\"nope\"; template \"t\"; tag \"1\" }",
+        &[],
+        "matrix::unknown-image",
+    ),
+    (
+        "tool set",
+        "image \"N\" { from base=\"b\"; use \"nope\"; tag \"1\" }",
+        &[],
+        "matrix::unknown-toolset",
+    ),
+    (
+        "when",
+        "image \"N\" { from base=\"b\"; template \"t\"; tag \"1\"; when nope=\"1\" { env A=\"1\" } }",
+        &[],
+        "matrix::unknown-axis",
+    ),
+    (
+        "pattern",
+        "image \"N\" { axis \"v\" { value \"1\" }; from base=\"b\"; template \"t\"; tag \"{v}\"; when v=\"2\" { env A=\"1\" } }",
+        &[],
+        "matrix::unknown-value",
+    ),
+    (
+        "variable",
+        "variable \"N\" default=\"z\" one-of=\"x\" \"y\"\nimage \"N\" { from base=\"b\"; template \"t\"; tag \"{var:N}\" }",
+        &[],
+        "matrix::variable-value",
+    ),
+    (
+        "must",
+        "image \"N\" { from base=\"b\"; template \"t\"; tag \"1\"; must \"2\" }",
+        &[],
+        "matrix::must",
+    ),
+    (
+        "base image",
+        "base \"N\" from=\"a b\"\nimage \"N\" { from base=\"N\"; template \"t\"; tag \"1\" }",
+        &[],
+        "matrix::reference",
+    ),
+    (
+        "no template",
+        "image \"N\" { from base=\"b\"; template \"gone/N\"; tag \"1\" }",
+        &[],
+        "template::missing",
+    ),
+    (
+        "name in a template",
+        "image \"N\" { from base=\"b\"; template \"N/t\"; tag \"1\" }",
+        &[("N/t", "FROM {{from}}\nRUN {{nope}}\n")],
+        "template::render",
+    ),
+    (
+        "partial",
+        "image \"N\" { from base=\"b\"; template \"N/t\"; tag \"1\" }",
+        &[("N/t", "FROM {{from}}\n{{> lost}}\n")],
+        "template::missing",
+    ),
+    (
+        "block",
+        "image \"N\" { from base=\"b\"; template \"N/t\"; tag \"1\" }",
+        &[("N/t", "FROM {{from}}\n{{#if from}}\n")],
+        "template::syntax",
+    ),
+    (
+        "no Dockerfile",
+        "image \"N\" { dockerfile \"N/Dockerfile\"; tag \"1\" }",
+        &[],
+        "render::dockerfile",
+    ),
+    (
+        "instruction",
+        "image \"N\" { dockerfile \"N/Dockerfile\"; tag \"1\" }",
+        &[("N/Dockerfile", "FROM debian:12\nRUNN x\n")],
+        "dockerfile::instruction",
+    ),
+    (
+        "FROM",
+        "image \"N\" { dockerfile \"N/Dockerfile\"; tag \"1\" }",
+        &[("N/Dockerfile", "FROM r.example/f/good:2\n")],
+        "graph::unowned",
+    ),
+    (
+        "ring",
+        "image \"N\" { dockerfile \"N/Dockerfile\"; tag \"1\" }",
+        &[("N/Dockerfile", "FROM r.example/f/N:1\n")],
+        "graph::ring",
+    ),
+    (
+        "stage",
+        "image \"N\" { dockerfile \"N/Dockerfile\"; tag \"1\" }",
+        &[("N/Dockerfile", "FROM debian:12 AS runtime\nFROM runtim\n")],
+        "dockerfile::stage",
+    ),
+    (
+        "arg",
+        "image \"N\" { dockerfile \"N/Dockerfile\"; tag \"1\"; arg VERSON=\"1\" }",
+        &[(
+            "N/Dockerfile",
+            "FROM debian:12\nARG VERSION\nRUN x $VERSION\n",
+        )],
+        "render::unused",
+    ),
+    (
+        "structure",
+        "image \"N\" { from base=\"b\"; template \"t\"; tag \"1\"; check structure=\"N.yaml\" }",
+        &[],
+        "render::check",
+    ),
+    (
+        "text of a tool set",
+        "toolset \"N\" { run \"echo {x}\" }\nimage \"N\" { from base=\"b\"; use \"N\"; tag \"1\" }",
+        &[],
+        "toolset::place",
+    ),
+];
+
+/// A fault of one image does not hide those of another image.
+#[test]
+fn every_fault_of_every_image() {
+    let found_in = |named: &[(&str, &Wrong)]| {
+        let mut text = String::from(
+            "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/stage\" }\nbase \"b\" from=\"debian:12\"\nimage \"good\" { from base=\"b\"; template \"t\"; tag \"1\" }\n",
+        );
+        let mut files = vec![(String::from("t"), String::from("FROM {{from}}\n"))];
+        for (name, (_, nodes, own, _)) in named {
+            let own_name = |text: &str| text.replace('N', name);
+            text += &format!("{}\n", own_name(nodes));
+            files.extend(
+                own.iter().map(|(path, text)| {
+                    (own_name(path), text.replace("/N:", &format!("/{name}:")))
+                }),
+            );
+        }
+        let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (&**p, &**t)).collect();
+        let found = bring(&text, &Inputs::default(), &files);
+        let mut codes: Vec<&str> = found.faults.iter().map(|fault| fault.code).collect();
+        codes.sort_unstable();
+        (codes, found.shown())
+    };
+    for one in WRONG {
+        let (codes, shown) = found_in(&[("x", one)]);
+        assert_eq!(codes, [one.3], "{}\n{shown}", one.0);
+        for other in WRONG {
+            let (codes, shown) = found_in(&[("x", one), ("y", other)]);
+            let mut expect = [one.3, other.3];
+            expect.sort_unstable();
+            assert_eq!(codes, expect, "{} and {}\n{shown}", one.0, other.0);
+        }
+    }
 }

@@ -36,13 +36,15 @@ pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use hooks::with_hook_places;
 pub use host_access::{host_access, ungranted};
-pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder, needed_text, recipe_id};
+pub use recipe::{
+    ContextOrigin, DeclaredBase, Recipe, RecipeContexts, RecipeFolder, needed_text, recipe_id,
+};
 pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;
 use crate::manifest::{Manifest, RecipeDecl};
-use crate::matrix::{Body, Fleet, Recurring, Variant};
-use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Spanned};
+use crate::matrix::{BaseId, Body, Fleet, Parent, Recurring, Variant};
+use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Span, Spanned};
 use injection::PlainTexts;
 use merged::Merged;
 use mounts::OneSource;
@@ -51,6 +53,7 @@ use prepared::{Portions, Prepared};
 use rayon::prelude::*;
 use recipe_builder::{RecipeBuilder, RenderContext};
 use source_map::Names;
+use std::collections::HashMap;
 use std::sync::Arc;
 use template::Templates;
 use unused::Words;
@@ -80,6 +83,7 @@ pub fn render(
     let mut faults = Merged::default();
     let mut mountable = OneSource::default();
     let mut alike = Recurring::default();
+    let mut bases = DeclaredBases::default();
     let mut recipes: Vec<Recipe> = Vec::with_capacity(fleet.variants.len());
     for prepared in portions {
         prepared.iter().for_each(|one| mountable.add(&one.mounts));
@@ -103,6 +107,7 @@ pub fn render(
             let recipe = builder.finish(one.variant, last, sources, &mut faults);
             recipes.extend(recipe.map(|recipe| Recipe {
                 image_refs: alike.share(recipe.image_refs),
+                based: bases.of(fleet, one.variant, sources),
                 ..recipe
             }));
         }
@@ -112,6 +117,36 @@ pub fn render(
     mountable.close(diagnostics);
     folders(fleet, diagnostics);
     recipes
+}
+
+/// The bases that generated Dockerfiles name, each with its place.
+#[derive(Default)]
+struct DeclaredBases {
+    all: HashMap<BaseId, Arc<DeclaredBase>>,
+    /// Finding a line reads the file up to it: once per place, not once per base of a pattern.
+    places: HashMap<Span, String>,
+}
+
+impl DeclaredBases {
+    fn of(
+        &mut self,
+        fleet: &Fleet,
+        variant: &Variant,
+        sources: &Sources,
+    ) -> Option<Arc<DeclaredBase>> {
+        let (Some(Parent::Base(id)), Ok(_)) = (variant.parent, template_of(variant)) else {
+            return None;
+        };
+        let known = self.all.entry(id).or_insert_with(|| {
+            let base = fleet.base(id);
+            let place = self.places.entry(base.span);
+            Arc::new(DeclaredBase {
+                reference: base.reference.clone(),
+                place: place.or_insert_with(|| sources.place(base.span)).clone(),
+            })
+        });
+        Some(known.clone())
+    }
 }
 
 /// Reports the templates that cannot be read and the partials that do not exist, for a manifest whose variants are not known.

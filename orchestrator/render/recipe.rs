@@ -4,7 +4,7 @@ use super::{Fetching, Refreshed, SourceMap, source_map};
 use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
 use crate::manifest::Refresh;
 use crate::matrix::VariantId;
-use crate::name::{Digest, Platform};
+use crate::name::{Digest, Platform, Reference};
 use crate::request::{BuildOptions, SecretRefs};
 use crate::text::{Diagnostic, FROM_KILN, SourceId, Span};
 use crate::tree::Tree;
@@ -21,6 +21,8 @@ pub struct Recipe {
     pub variant: VariantId,
     /// Where the manifest declares the image: `kiln.kdl:12:1`
     pub declared: Arc<str>,
+    /// The base that the `from` of a generated Dockerfile names.
+    pub based: Option<Arc<DeclaredBase>>,
     /// The Dockerfile's path relative to the workspace: `.circleci/images/go/1.26.5/Dockerfile`.
     pub path: Arc<str>,
     /// The Dockerfile's text before its image references are replaced.
@@ -62,6 +64,15 @@ pub struct Recipe {
     pub refreshed: Vec<Refreshed>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
+}
+
+/// A base with its place in the manifest.
+#[derive(Debug, Clone)]
+pub struct DeclaredBase {
+    /// The image.
+    pub reference: Reference,
+    /// `kiln.kdl:3:1`
+    pub place: String,
 }
 
 /// What named contexts change in a recipe.
@@ -181,7 +192,17 @@ impl Recipe {
             // The author cannot change that template.
             origins.insert(0, self.declared.to_string());
         }
+        origins.splice(0..0, self.base_named_at(line).map(str::to_owned));
         (!origins.is_empty()).then(|| origins.join(", "))
+    }
+
+    /// Where the manifest declares the base that a line names.
+    fn base_named_at(&self, line: usize) -> Option<&str> {
+        let base = self.based.as_deref()?;
+        let mut images = self.image_refs.iter().filter(|image| image.line == line);
+        images
+            .any(|image| image.context.is_none() && image.reference == base.reference)
+            .then_some(&*base.place)
     }
 
     /// The origins of each line, joined; of lines at the end that have none, perhaps nothing.

@@ -15,7 +15,7 @@ use super::{
 use crate::dockerfile::{self, Dockerfile, Given, NamedContext, Taken};
 use crate::matrix::{Body, Variant};
 use crate::request::SecretRefs;
-use crate::text::{Diagnostic, Severity, SourceId, Sources, Span, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Severity, Shown, SourceId, Sources, Span, Spanned, did_you_mean};
 use crate::tree::Tree;
 use std::sync::Arc;
 
@@ -246,6 +246,23 @@ fn placed(fault: dockerfile::Fault, variant: &Variant, source: SourceId) -> Diag
     fault
 }
 
+/// A warning about content that is not part of a recipe.
+fn uncovered(one: &dockerfile::Unfixed, source: SourceId) -> Diagnostic {
+    let at = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+    let span = Span {
+        source,
+        start: at(one.bytes.start),
+        end: at(one.bytes.end),
+    };
+    let message = format!(
+        "what {} has is not known before a build: if it changes there, nothing is built again",
+        one.address.shown()
+    );
+    Diagnostic::warning("render::address", message)
+        .at(span, "fetched here")
+        .help("fix the content, `ADD --checksum=sha256:…` or `#<commit>` of a repository; else `kiln build --force` fetches it again")
+}
+
 fn injected(rendered: &Rendered, line: usize, template: &Spanned<String>) -> Diagnostic {
     let text = rendered.text.lines().nth(line - 1).unwrap_or_default();
     let message = format!(
@@ -378,6 +395,11 @@ impl RecipeBuilder {
             .faults
             .into_iter()
             .for_each(|fault| faults.push(variant, placed(fault, variant, source)));
+        // What kiln fetches itself is checked in the build.
+        let own = |address: &str| self.fetching.iter().any(|one| one.url == address);
+        let unfixed = self.read.unfixed.iter();
+        let unfixed = unfixed.filter(|one| !own(&one.address));
+        unfixed.for_each(|one| faults.push(variant, uncovered(one, source)));
         let beside = if generated && variant.context.is_none() {
             context.clone()
         } else {
@@ -387,6 +409,7 @@ impl RecipeBuilder {
         let recipe = Recipe {
             variant: variant.id,
             declared,
+            based: None,
             path,
             dockerfile: text,
             source,

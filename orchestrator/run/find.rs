@@ -64,16 +64,23 @@ async fn unstaged(
     let tag = Reference::tagged(ctx.staging_of(v)?.clone(), failure_tag(inputs.build_id()));
     let failure = survey::failed(&*ctx.registry, &tag).await?;
     let failure = failure.filter(|failure| failing::is_own(ctx, failure));
-    let (why, when) = match failure {
-        Some(failure) => (format!("its job has failed: {}", failure.why), "again"),
-        None => ("its job has not run, or has failed".into(), "first"),
-    };
     let staged = content_tag(ctx, v, inputs)?.familiar();
-    let apply = ctx.plan.apply_command();
+    let only = format!("{} --only {v}", ctx.plan.apply_command());
+    let (why, help) = match failure {
+        // The same inputs mostly fail again.
+        Some(failure) => (
+            format!("its job has failed: {}", failure.why),
+            format!(
+                "mend it and make a new plan; if that was bad luck, `{only}` tries again, and then run this command"
+            ),
+        ),
+        None => (
+            "its job has not run, or has failed".into(),
+            format!("run `{only}` first, and then this command"),
+        ),
+    };
     let on = on_platform(ctx, build);
-    let why = format!(
-        "it is not staged{on}: {why}\n  {staged} does not exist; run `{apply} --only {v}` {when}, and then this command"
-    );
+    let why = format!("it is not staged{on}: {why}\n  {staged} does not exist; {help}");
     Ok(WorldError::fault(FaultKind::NotFound, v.as_str(), why))
 }
 
@@ -118,7 +125,7 @@ fn unchecked(ctx: &RunContext, build: &Build) -> WorldError {
     let on = on_platform(ctx, build);
     let apply = ctx.plan.apply_command();
     let why = format!(
-        "it is staged{on}, and has not passed its checks\n  run `{apply} --only {v}` again, and then this command"
+        "it is staged{on}, and has not passed its checks\n  `{apply} --only {v}` checks it, and then run this command; if a check fails, mend it and make a new plan"
     );
     WorldError::fault(FaultKind::NotFound, v.as_str(), why)
 }

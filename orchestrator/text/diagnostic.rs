@@ -1,7 +1,7 @@
 //! Diagnostics: what is wrong with a text, where, and how to fix it.
 
 use super::{Place, Sources, Span, kdl};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// How severe a diagnostic is.
@@ -199,6 +199,25 @@ impl Diagnostics {
             let at = |byte: usize| u32::try_from(start + byte).unwrap_or(label.span.end);
             (label.span.start, label.span.end) = (at(part.start), at(part.end));
         }
+    }
+
+    /// The diagnostics without those of a text that was read twice.
+    #[must_use]
+    pub fn without_copies(self, sources: &Sources) -> Self {
+        let mut seen = HashSet::new();
+        let mut copies = self.clone();
+        copies.shown.retain(|one| {
+            let place = one.labels.first().map(|label| sources.place(label.span));
+            place.is_none_or(|place| seen.insert((one.code, place)))
+        });
+        let dropped = self.shown.len() - copies.shown.len();
+        let errors = |all: &[Diagnostic]| {
+            let errors = all.iter().filter(|one| one.severity == Severity::Error);
+            errors.count()
+        };
+        copies.errors -= errors(&self.shown) - errors(&copies.shown);
+        copies.total -= dropped;
+        copies
     }
 
     /// The diagnostics that were kept, in the order they were found.

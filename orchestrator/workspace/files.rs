@@ -30,6 +30,8 @@ pub struct Workspace {
     awaited: Option<PathBuf>,
     /// The files whose text was read: the manifest, Dockerfiles, templates, the lock.
     texts: Mutex<BTreeSet<PathBuf>>,
+    /// The folders that contexts were read from, with what they leave out.
+    contexts: Mutex<Vec<(PathBuf, Ignore)>>,
 }
 
 /// A file, link or folder that a walk found.
@@ -59,6 +61,7 @@ impl Workspace {
             hashed: Mutex::default(),
             awaited: None,
             texts: Mutex::default(),
+            contexts: Mutex::default(),
         }
     }
 
@@ -81,6 +84,21 @@ impl Workspace {
     /// Whether the text of this file was read. The path has no links.
     pub fn has_read(&self, path: &Path) -> bool {
         self.texts.lock().contains(path)
+    }
+
+    /// The folders of contexts that a file belongs to, or will once it exists, each with its path there. The path has no links.
+    pub fn contexts_of(&self, file: &Path) -> Vec<(PathBuf, String)> {
+        let never = |name: &&str| file.starts_with(self.root.join(name));
+        if NEVER.iter().any(|name| never(&name)) {
+            return Vec::new();
+        }
+        let contexts = self.contexts.lock();
+        let found = contexts.iter().filter_map(|(folder, ignore)| {
+            let below = file.strip_prefix(folder).ok()?.to_str()?;
+            (!below.is_empty() && !ignore.excludes(below))
+                .then(|| (folder.clone(), below.to_owned()))
+        });
+        found.collect()
     }
 
     /// The absolute path of the workspace.
@@ -260,7 +278,11 @@ impl Files for Workspace {
             .metadata()
             .map_err(|why| format!("`{}` cannot be read: {why}", path.shown()))?;
         let found = match (meta.is_dir(), meta.is_file()) {
-            (true, _) => self.walk(&real, ignore)?,
+            (true, _) => {
+                let context = (real.clone(), ignore.clone());
+                self.contexts.lock().push(context);
+                self.walk(&real, ignore)?
+            }
             (_, true) => vec![Found {
                 below: String::new(),
                 path: real,

@@ -220,6 +220,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             onbuild_reads: false,
             unneeded: Vec::new(),
             declared: "kiln.kdl:1:1".into(),
+            based: None,
             contexts: None,
             generated: true,
         }

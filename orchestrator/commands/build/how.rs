@@ -3,6 +3,7 @@
 use super::Format;
 use super::reporters::STEP_SUMMARY;
 use crate::commands::{Exit, Host, check_results, complain};
+use crate::line::Ready;
 use crate::manifest::MOST_RETRIES;
 use crate::request::Builder;
 use crate::workspace::Workspace;
@@ -71,7 +72,7 @@ impl How {
     /// The command line is wrong; the message was shown.
     pub(in crate::commands) fn check_results(
         &self,
-        workspace: &Workspace,
+        workspace: (&Workspace, &Ready),
         plan: Option<&Path>,
         host: &Host,
     ) -> Result<(), Exit> {

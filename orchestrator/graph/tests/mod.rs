@@ -205,6 +205,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         onbuild_reads: false,
         unneeded: Vec::new(),
         declared: "kiln.kdl:1:1".into(),
+        based: None,
         contexts: None,
         generated: true,
     }

@@ -159,6 +159,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         onbuild_reads: false,
         unneeded: Vec::new(),
         declared: "kiln.kdl:1:1".into(),
+        based: None,
         contexts: None,
         generated: true,
     }

@@ -81,6 +81,7 @@ fn said_by(
         onbuild_reads: false,
         unneeded: Vec::new(),
         declared: "kiln.kdl:1:1".into(),
+        based: None,
         contexts: None,
         generated: true,
     };

@@ -8,7 +8,9 @@ use super::include::INCLUDE;
 use super::reads::{Reads, reads};
 use crate::render::data::TemplateData;
 use handlebars::template::{Template, TemplateElement};
-use handlebars::{Context, Handlebars, RenderContext, RenderError, Renderable, StringOutput};
+use handlebars::{
+    Context, Handlebars, RenderContext, RenderError, RenderErrorReason, Renderable, StringOutput,
+};
 use parking_lot::RwLock;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
@@ -151,24 +153,70 @@ impl Part {
         })
     }
 
-    /// The fault of each of its elements.
+    /// The faults of its elements. Behind a name that is missing, an element is rendered again as if the name were empty.
     pub fn faults(&self, engine: &Handlebars<'_>, data: &TemplateData<'_>) -> Vec<RenderError> {
         let Some(template) = engine.get_template(&self.name) else {
             return Vec::new();
         };
         let context = self.context(data);
         let elements = template.elements.iter().zip(&template.mapping);
-        let faults = elements.filter_map(|(element, place)| {
+        let faults = elements.flat_map(|(element, place)| {
             let mut one = Template::new();
             one.name.clone_from(&template.name);
             one.elements.push(element.clone());
             one.mapping.push(place.clone());
-            let mut state = RenderContext::new(template.name.as_ref());
-            let mut out = StringOutput::new();
-            one.render(engine, &context, &mut state, &mut out).err()
+            all_faults(&one, engine, context.data().clone())
         });
         faults.collect()
     }
+}
+
+/// The most faults of one element.
+const MOST: usize = 32;
+
+fn all_faults(one: &Template, engine: &Handlebars<'_>, mut data: Value) -> Vec<RenderError> {
+    let mut found: Vec<RenderError> = Vec::new();
+    while found.len() < MOST {
+        let context = Context::from(data.clone());
+        let mut state = RenderContext::new(one.name.as_ref());
+        let mut out = StringOutput::new();
+        let Err(fault) = one.render(engine, &context, &mut state, &mut out) else {
+            break;
+        };
+        let missing = match fault.reason() {
+            RenderErrorReason::MissingVariable(Some(path)) => Some(path.clone()),
+            _ => None,
+        };
+        // A fault of another kind, or of a partial, may follow from the empty name.
+        let is_own = missing.is_some() && fault.template_name == one.name;
+        if !is_own && !found.is_empty() {
+            break;
+        }
+        found.push(fault);
+        if !missing.is_some_and(|path| made_empty(&mut data, &path)) {
+            break;
+        }
+    }
+    found
+}
+
+/// Adds an empty text at a path; false if there is something already, or the path is not one of the whole data.
+fn made_empty(data: &mut Value, path: &str) -> bool {
+    let mut place = data;
+    for name in path.split('.') {
+        let Value::Object(object) = place else {
+            return false;
+        };
+        place = object.entry(name).or_insert(Value::Null);
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+    }
+    let is_new = matches!(place, Value::Object(object) if object.is_empty());
+    if is_new {
+        *place = Value::from("");
+    }
+    is_new
 }
 
 #[cfg(test)]

@@ -566,7 +566,7 @@ fn lines_lead_back_to_templates_and_manifest() {
             .place(line)
             .replace(".circleci/images/i/Dockerfile", "D")
     };
-    assert_eq!(place("FROM"), "D:3 (t:3)");
+    assert_eq!(place("FROM"), "D:3 (kiln.kdl:2:1, t:3)");
     assert_eq!(place("RUN a"), "D:4 (t:5)");
     assert_eq!(place("b"), "D:5 (t:6)");
     assert_eq!(place("USER"), "D:15 (t:9)");

@@ -76,7 +76,7 @@ fn check(answer: Option<Fault>, copy: Copy, push: bool, unreachable: bool, expec
     };
     let text = error.to_string();
     assert!(text.starts_with(expect), "{answer:?}: {text}");
-    let place = "\n  one:1 names it at kiln.kdl:4:1, kiln's templates/kiln/image.hbs:2, and so does 1 other image\n";
+    let place = "\n  one:1 names it at kiln.kdl:2:1, kiln.kdl:4:1, kiln's templates/kiln/image.hbs:2, and so does 1 other image\n";
     assert!(text.contains(place), "{text}");
     assert_eq!(
         text.lines().count(),
