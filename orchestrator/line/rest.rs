@@ -85,9 +85,8 @@ pub(super) fn rest(
             });
         }
         let has_tags = left.lost.tags.is_empty() && !left.lost.shared;
-        let is_real = |one: &&Diagnostic| {
-            REAL.contains(&one.code) || has_tags && one.code == "matrix::must"
-        };
+        let is_real =
+            |one: &&Diagnostic| REAL.contains(&one.code) || has_tags && one.code == "matrix::must";
         let real = faults.iter().filter(is_real);
         let real = real.filter(|_| is_whole && !manifest.incomplete);
         real.for_each(|one| hidden.push(one.clone()));

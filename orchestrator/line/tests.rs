@@ -626,10 +626,10 @@ fn every_fault_of_every_image() {
         codes.sort_unstable();
         (codes, found.shown())
     };
-    for one in WRONG {
+    for (at, one) in WRONG.iter().enumerate() {
         let (codes, shown) = found_in(&[("x", one)]);
         assert_eq!(codes, [one.3], "{}\n{shown}", one.0);
-        for other in WRONG {
+        for other in &WRONG[at..] {
             let (codes, shown) = found_in(&[("x", one), ("y", other)]);
             let mut expect = [one.3, other.3];
             expect.sort_unstable();

@@ -255,7 +255,7 @@ fn uncovered(one: &dockerfile::Unfixed, source: SourceId) -> Diagnostic {
         end: at(one.bytes.end),
     };
     let message = format!(
-        "what {} has is not known before a build: if it changes there, nothing is built again",
+        "the content of {} is not known before a build: if it changes there, nothing is built again",
         one.address.shown()
     );
     Diagnostic::warning("render::address", message)
