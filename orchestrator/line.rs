@@ -146,7 +146,7 @@ pub fn judge(
     files: &dyn Files,
     sources: &mut Sources,
     out: &mut Diagnostics,
-) -> Result<Ready, Unready> {
+) -> Result<Ready, Box<Unready>> {
     let manifest = manifest(documents, inputs, sources, out);
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
     out.locate(sources);
@@ -166,10 +166,10 @@ pub fn judge(
     out.extend(found);
     out.locate(sources);
     if out.has_errors() {
-        return Err(Unready {
+        return Err(Box::new(Unready {
             staged: Some(manifest),
             drawn: Some((fleet, recipes.raw)),
-        });
+        }));
     }
     Ok(Ready {
         manifest,
@@ -239,12 +239,12 @@ fn after_faults(
     files: &dyn Files,
     sources: &mut Sources,
     out: &mut Diagnostics,
-) -> Unready {
+) -> Box<Unready> {
     let mut found = Diagnostics::by_place();
-    let mut unready = Unready {
+    let mut unready = Box::new(Unready {
         staged: None,
         drawn: None,
-    };
+    });
     if let Some(rest) = rest::rest(documents, inputs, sources, out) {
         let (mut later, mut of_lock) = (Diagnostics::by_place(), Diagnostics::default());
         let both = (&mut later, &mut of_lock);

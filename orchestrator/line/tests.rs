@@ -541,7 +541,7 @@ const WRONG: &[Wrong] = &[
     (
         "partial",
         "image \"N\" { from base=\"b\"; template \"N/t\"; tag \"1\" }",
-        &[("N/t", "FROM {{from}}\n{{> lost}}\n")],
+        &[("N/t", "FROM {{from}}\n{{> lostN}}\n")],
         "template::missing",
     ),
     (
@@ -614,11 +614,13 @@ fn every_fault_of_every_image() {
         for (name, (_, nodes, own, _)) in named {
             let own_name = |text: &str| text.replace('N', name);
             text += &format!("{}\n", own_name(nodes));
-            files.extend(
-                own.iter().map(|(path, text)| {
-                    (own_name(path), text.replace("/N:", &format!("/{name}:")))
-                }),
-            );
+            files.extend(own.iter().map(|(path, text)| {
+                (
+                    own_name(path),
+                    text.replace("/N:", &format!("/{name}:"))
+                        .replace("lostN", &format!("lost{name}")),
+                )
+            }));
         }
         let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (&**p, &**t)).collect();
         let found = bring(&text, &Inputs::default(), &files);

@@ -222,6 +222,14 @@ impl Recipe {
                 false => own.push_str(&format!(", {place}")),
             }
         }
+        if self.based.is_some() {
+            for (at, own) in all.iter_mut().enumerate() {
+                if let Some(place) = self.base_named_at(at + 1) {
+                    let separator = if own.is_empty() { "" } else { ", " };
+                    own.insert_str(0, &format!("{place}{separator}"));
+                }
+            }
+        }
         all
     }
 
