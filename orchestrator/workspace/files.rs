@@ -88,8 +88,8 @@ impl Workspace {
 
     /// The folders of contexts that a file belongs to, or will once it exists, each with its path there. The path has no links.
     pub fn contexts_of(&self, file: &Path) -> Vec<(PathBuf, String)> {
-        let never = |name: &&str| file.starts_with(self.root.join(name));
-        if NEVER.iter().any(|name| never(&name)) {
+        let mut never = NEVER.iter();
+        if never.any(|name| file.starts_with(self.root.join(name))) {
             return Vec::new();
         }
         let contexts = self.contexts.lock();
