@@ -102,26 +102,39 @@ fn merged(blocks: Vec<Block>, axis: usize) -> Vec<Block> {
     groups.into_iter().map(whole).collect()
 }
 
+/// What a block says of one axis.
+struct Part<'a> {
+    axis: &'a Axis,
+    values: &'a [usize],
+    /// Values that it may have or not.
+    free: &'a [usize],
+}
+
+impl Part<'_> {
+    fn is_condition(&self) -> bool {
+        let is_in = |at: usize| self.values.contains(&at) || self.free.contains(&at);
+        !(0..self.axis.values.len()).all(is_in)
+    }
+
+    fn written(&self) -> (String, Vec<String>) {
+        let ranges = range::ranges(self.axis, self.values, self.free);
+        let found = ranges.unwrap_or_else(|| names(self.axis, self.values));
+        (self.axis.name.clone(), found)
+    }
+}
+
 /// The condition of a block; `free` are values of the first axis that it may have or not.
 fn named(axes: &[Axis], block: &Block, free: &[usize]) -> When {
-    let none: &[usize] = &[];
-    let frees = std::iter::once(free).chain(std::iter::repeat(none));
-    let parts = axes.iter().zip(block).zip(frees);
-    let parts: Vec<((&Axis, &Vec<usize>), &[usize])> = parts.collect();
-    let is_part = |((axis, values), free): &&((&Axis, &Vec<usize>), &[usize])| {
-        let is_known = |at: usize| values.contains(&at) || free.contains(&at);
-        !(0..axis.values.len()).all(is_known)
-    };
-    let mut some: Vec<&((&Axis, &Vec<usize>), &[usize])> = parts.iter().filter(is_part).collect();
+    let frees = std::iter::once(free).chain(std::iter::repeat(&[][..]));
+    let mut parts: Vec<Part> = Vec::with_capacity(axes.len());
+    for ((axis, values), free) in axes.iter().zip(block).zip(frees) {
+        parts.push(Part { axis, values, free });
+    }
+    let mut some: Vec<&Part> = parts.iter().filter(|part| part.is_condition()).collect();
     if some.is_empty() {
         some.extend(parts.first());
     }
-    let name = |((axis, values), free): &((&Axis, &Vec<usize>), &[usize])| {
-        let ranges = range::ranges(axis, values, free);
-        let found = ranges.unwrap_or_else(|| names(axis, values));
-        (axis.name.clone(), found)
-    };
-    When(some.into_iter().map(name).collect())
+    When(some.into_iter().map(Part::written).collect())
 }
 
 /// Values by name, with `begin-*` for several that alone begin with the same word; several versions as ranges.

@@ -51,7 +51,13 @@ fn check(before: &[&str], value: &str, after: &[&str]) {
         text: &whole,
         name: "app",
     };
-    let compared = compare(Format::Stackbrew, &[input], &[], (&fleet(&text), &|_| None), &mut out);
+    let compared = compare(
+        Format::Stackbrew,
+        &[input],
+        &[],
+        (&fleet(&text), &|_| None),
+        &mut out,
+    );
     assert!(
         compared.is_some() && out.is_empty(),
         "{text}\n{}",
