@@ -81,7 +81,13 @@ fn usual_ladders_are_rungs() {
         &["{var:V}", "{var:V:major}-{var:V:minor}"],
     );
     // Other text that looks like the version stays.
-    check(r#"["x/a:1.27-${major(V)}"]"#, &["1.27-{var:V:major}"]);
+    self::check(
+        "1.27.3",
+        r#"["x/a:1.27-${major(V)}"]"#,
+        &["1.27-{var:V:major}"],
+        &[RUNGS[0], "it refuses the empty text"],
+        &[],
+    );
 }
 
 #[test]
