@@ -5,7 +5,7 @@ use super::entry::{Affix, Entry, Latest, entries};
 use super::grid::{self, Guess};
 use super::halves::{Halves, halves};
 use super::ladder::{Ladder, ladders};
-use super::length::{is_rung, length, text};
+use super::length::{FIXED, is_rung, length, text};
 use super::omit::omitting;
 use super::paths::Paths;
 use super::pattern::{Starts, tokens};
@@ -121,10 +121,12 @@ fn laddered<'t>(
     tables.iter().flat_map(of).take(most).collect()
 }
 
-/// The longest manifest with axes. The rungs of one version, too, are written once, however short a list is.
+/// The longest manifest with axes. The rungs of one version, too, are written once, however short a list is. No tag of a
+/// list follows a version, which is one fault and not one for each tag.
 fn longest(entries: &[Entry], plain: usize) -> usize {
     match entries {
         [only] if has_rungs(only) => usize::MAX,
+        _ if entries.iter().any(has_rungs) => plain + FIXED,
         _ => plain,
     }
 }

@@ -19,7 +19,7 @@ const VERSIONED: usize = 15;
 const NUMBERED: usize = 40;
 
 /// The length for which a tag counts that does not follow the version: a new one does not get it.
-const FIXED: usize = 60;
+pub(super) const FIXED: usize = 60;
 
 /// The length for which a version counts that has a label or a release behind it: an axis of its own would say that.
 const MIXED: usize = 400;

@@ -429,3 +429,32 @@ image "app" {
 "#,
     );
 }
+
+/// One version with `latest` of one variant: the axes that the file has are shorter than a list of its tags.
+#[test]
+fn one_version_with_a_variant_beside_latest() {
+    check(
+        &[
+            "2.7.0, 2.7, latest | 2.7.0",
+            "2.7.0-jre17, 2.7-jre17 | 2.7.0-jre17",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "2.7.0"
+    }
+    axis "variant" {
+        value "plain" token="" { set folder=""; }
+        value "jre17" { set folder="-jre17"; }
+    }
+
+    dockerfile "{version}{variant.folder}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version:full,minor}-{variant}"
+    when variant="plain" { tag "{version:none}-{variant}"; }
+}
+"#,
+    );
+}
