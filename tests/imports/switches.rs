@@ -659,3 +659,24 @@ target "a" {
     let wanted = [String::from("app:1")];
     assert_eq!(published(&manifest, &[]), Some(wanted.into()), "{manifest}");
 }
+
+/// Without tags, an image has made-up ones for as long as the file is evaluated: no message names them.
+#[test]
+fn images_that_a_switch_leaves_without_tags() {
+    let text = r#"
+variable "BY_DIGEST" { default = "" }
+target "app" {
+  name = "app-${replace(v, ".", "-")}"
+  matrix = { v = ["8.3", "8.4"] }
+  tags = BY_DIGEST != "" ? [] : ["acme/app:${v}"]
+}
+target "other" { tags = BY_DIGEST != "" ? [] : ["acme/other:1"] }
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.expect("an import").manifest;
+    let shown = format!("{manifest}{notes}");
+    assert!(!shown.contains("to-fill-in"), "{shown}");
+    let all = |set: &[(&str, &str)]| published(&manifest, set).expect("a fleet");
+    assert_eq!(all(&[]).len(), 3, "{manifest}");
+    assert!(all(&[("BY_DIGEST", "1")]).is_empty(), "{manifest}");
+}

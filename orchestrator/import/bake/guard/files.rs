@@ -1,7 +1,7 @@
 //! What the files build with other values of variables, compared with what a manifest publishes.
 
 use crate::import::File;
-use crate::import::bake::stand_in::StandIns;
+use crate::import::bake::stand_in::{StandIns, is_made_up};
 use crate::import::build::Build;
 use crate::import::published::Published;
 use crate::import::verify::Written;
@@ -109,7 +109,7 @@ impl<'f> Files<'f> {
         let (file, made) = self.both(written, published, set)?;
         let known: BTreeSet<&String> = made.iter().flat_map(|one| &one.references).collect();
         let wanted = file.builds.iter().flat_map(|build| &build.references);
-        let lacking = wanted.filter(|name| !known.contains(name) && !published.is_made_up(name));
+        let lacking = wanted.filter(|name| !known.contains(name) && !is_made_up(name));
         let mut all: Vec<String> = lacking.cloned().collect();
         all.extend(wrong(&file, &made, published));
         Some(all)
@@ -129,7 +129,7 @@ fn wrong(file: &Built, made: &[Build], published: &Published) -> Vec<String> {
     let mut all = Vec::new();
     for own in made {
         let names = own.references.iter();
-        let names = names.filter(|name| !published.is_made_up(name));
+        let names = names.filter(|name| !is_made_up(name));
         all.extend(names.filter(|name| differs(own, name)).cloned());
     }
     all
