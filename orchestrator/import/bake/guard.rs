@@ -225,6 +225,13 @@ fn unconditional(published: &mut Published, files: &Files<'_>, compared: &Compar
     all
 }
 
+const OTHER_VALUES: &str = "with other values of a variable, the manifest would publish other images than the file: it allows only those with which both are the same";
+const OTHER_VALUES_HELP: &str =
+    "a comment at the `variable` names the tags: change them with it, or remove its `one-of`";
+const EMPTY: &str = "with an empty variable, the manifest would publish other tags than the file, since kiln removes the separator beside an empty text: it refuses the empty text";
+const EMPTY_HELP: &str =
+    "a comment at the `variable` names the tags: remove its `pattern` if these are what you want";
+
 /// Notes the variables that have only their values of today.
 pub(super) fn note(restricted: &Restricted, variables: &Variables, notes: &mut Notes) {
     for name in &variables.declared {
@@ -232,25 +239,15 @@ pub(super) fn note(restricted: &Restricted, variables: &Variables, notes: &mut N
             computed(&[name], notes);
         }
     }
-    let declared = variables.declared.iter();
-    for name in declared.filter(|name| restricted.allowed.contains(name.as_str())) {
-        notes.note(
-            "import::fixed",
-            String::from("with other values of a variable, the manifest would publish other images than the file: it allows only those with which both are the same"),
-            "a comment at the `variable` names the tags: change them with it, or remove its `one-of`",
-            name.span,
-        );
-    }
+    let of = |names: &Names, message: &str, help: &str, notes: &mut Notes| {
+        let declared = variables.declared.iter();
+        for name in declared.filter(|name| names.contains(name.as_str())) {
+            notes.note("import::fixed", message.to_owned(), help, name.span);
+        }
+    };
+    of(&restricted.allowed, OTHER_VALUES, OTHER_VALUES_HELP, notes);
     edited::note(restricted, variables, notes);
-    let declared = variables.declared.iter();
-    for name in declared.filter(|name| restricted.filled.contains(name.as_str())) {
-        notes.note(
-            "import::fixed",
-            String::from("with an empty variable, the manifest would publish other tags than the file, since kiln removes the separator beside an empty text: it refuses the empty text"),
-            "a comment at the `variable` names the tags: remove its `pattern` if these are what you want",
-            name.span,
-        );
-    }
+    of(&restricted.filled, EMPTY, EMPTY_HELP, notes);
     note_nulls(restricted, variables, notes);
 }
 

@@ -59,35 +59,34 @@ impl Versions<'_> {
         others.map(name).collect()
     }
 
+    /// A range with the others in it as exceptions; `None` if it lacks a picked version.
+    fn covering(&self, range: String) -> Option<Vec<String>> {
+        let within = self.within(&range)?;
+        let is_whole = self.picked.iter().all(|at| within.contains(at));
+        let refused = self.refused(within);
+        is_whole.then(|| [vec![range], refused].concat())
+    }
+
     /// A range that begins with the lowest one, or all but the others: what has fewer patterns.
     fn with_newest(&self) -> Option<Vec<String>> {
         let lowest = self.picked.iter().filter_map(|at| self.all[*at].as_ref());
-        let range = |bound: String| {
-            let range = format!(">={bound}");
-            let within = self.within(&range)?;
-            let is_whole = self.picked.iter().all(|at| within.contains(at));
-            let refused = self.refused(within);
-            is_whole.then(|| [vec![range], refused].concat())
-        };
-        let ranges = bounds(lowest.min()?).filter_map(range);
+        let bounds = bounds(lowest.min()?);
+        let ranges = bounds.filter_map(|bound| self.covering(format!(">={bound}")));
         let refused = self.refused(0..self.all.len());
         let all = ranges.chain((!refused.is_empty()).then_some(refused));
         all.min_by_key(Vec::len)
     }
 
-    /// A range that ends before the lowest of the others; `None` for a single one, and if there is no such range.
+    /// A range that ends before the next higher version. `None` if only one version is picked, or if every such range has
+    /// exceptions.
     fn below(&self) -> Option<Vec<String>> {
         let highest = self.picked.iter().filter_map(|at| self.all[*at].as_ref());
         let highest = highest.max().filter(|_| self.picked.len() > 1)?;
         let all = self.all.iter().flatten();
         let next = all.filter(|version| *version > highest).min()?;
-        let range = |bound: String| {
-            let range = format!("<{bound}");
-            let within = self.within(&range)?;
-            let is_whole = self.picked.iter().all(|at| within.contains(at));
-            (is_whole && self.refused(within).is_empty()).then(|| vec![range])
-        };
-        bounds(next).find_map(range)
+        let bounds = bounds(next);
+        let mut ranges = bounds.filter_map(|bound| self.covering(format!("<{bound}")));
+        ranges.find(|patterns| patterns.len() == 1)
     }
 }
 
