@@ -14,19 +14,6 @@ const ROUNDS: usize = 32;
 /// Faults of later stages that may follow from nodes that are left out.
 const FOLLOWING: [&str; 1] = ["render::unused"];
 
-/// Faults that are not reported if a part of the manifest could not be read. Without that part, they are faults of what is left.
-const REAL: [&str; 9] = [
-    "matrix::empty-axis",
-    "matrix::exclude-never",
-    "matrix::from-none",
-    "matrix::from-several",
-    "matrix::include-never",
-    "matrix::latest",
-    "matrix::no-variant",
-    "matrix::two-owners",
-    "matrix::when-never",
-];
-
 /// Nodes that can be left out of an image, or of `settings`, without another fault.
 const ALONE: [&str; 4] = ["tag", "must", "check", "label"];
 
@@ -85,8 +72,9 @@ pub(super) fn rest(
             });
         }
         let has_tags = left.lost.tags.is_empty() && !left.lost.shared;
-        let is_real =
-            |one: &&Diagnostic| REAL.contains(&one.code) || has_tags && one.code == "matrix::must";
+        let is_real = |one: &&Diagnostic| {
+            matrix::TOGETHER.contains(&one.code) || has_tags && one.code == "matrix::must"
+        };
         let real = faults.iter().filter(is_real);
         let real = real.filter(|_| is_whole && !manifest.incomplete);
         real.for_each(|one| hidden.push(one.clone()));

@@ -8,7 +8,7 @@ use crate::matrix::cells::cell_list::{ImageCells, Parentless, cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::versions::{nothing_latest, rivals};
-use crate::matrix::faults::{ABSENCES, Faults, NAMES};
+use crate::matrix::faults::{Faults, NAMES, may_be_absence};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
 use crate::matrix::settings::from::{Target, Targets};
@@ -42,8 +42,7 @@ pub fn expand(
     let sound = !faults.has_errors();
     let runs_on = diagnostics.iter().any(|one| one.code == MISSING_END);
     diagnostics.extend_unrelated(faults.finish(), |fault| {
-        manifest.incomplete && ABSENCES.contains(&fault.code)
-            || runs_on && NAMES.contains(&fault.code)
+        manifest.incomplete && may_be_absence(fault.code) || runs_on && NAMES.contains(&fault.code)
     });
     fleet.filter(|_| sound)
 }

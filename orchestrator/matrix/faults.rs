@@ -3,28 +3,38 @@
 use crate::text::{Diagnostic, Diagnostics, Place};
 use std::collections::HashSet;
 
-/// Faults that may be caused by a part of the manifest that could not be read.
-pub(super) const ABSENCES: [&str; 19] = [
+/// Faults of what is declared together. They may be caused by a part of the manifest that could not be read; without that
+/// part, they are faults of what is left.
+pub const TOGETHER: [&str; 9] = [
     "matrix::empty-axis",
     "matrix::exclude-never",
     "matrix::from-none",
     "matrix::from-several",
     "matrix::include-never",
     "matrix::latest",
+    "matrix::no-variant",
+    "matrix::two-owners",
+    "matrix::when-never",
+];
+
+/// Faults of what is missing, which a part of the manifest that could not be read may have.
+const MISSING: [&str; 10] = [
     "matrix::missing-data",
     "matrix::missing-param",
     "matrix::must",
     "matrix::no-from",
     "matrix::no-publish",
     "matrix::no-recipe",
-    "matrix::no-variant",
     "matrix::no-workspace",
     "matrix::orphaned-rung",
-    "matrix::two-owners",
     "matrix::unused",
     "matrix::variable-not-given",
-    "matrix::when-never",
 ];
+
+/// Whether a fault may be caused by a part of the manifest that could not be read.
+pub(super) fn may_be_absence(code: &str) -> bool {
+    TOGETHER.contains(&code) || MISSING.contains(&code)
+}
 
 /// Names that may be declared by a node that was not read, since it is behind another one in its line.
 pub(super) const NAMES: [&str; 4] = [

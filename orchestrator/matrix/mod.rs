@@ -25,6 +25,7 @@ mod variant;
 
 pub use cells::cell_set::glob;
 pub use expand::{LARGEST, expand};
+pub use faults::TOGETHER;
 pub use fleet::cells::{Cell, Cells};
 pub use fleet::deferred::{DeferredPart, DeferredTag};
 pub use fleet::hook::{HOOK_VALUES, Hook, HookPart, HookValue};
