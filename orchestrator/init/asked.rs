@@ -1,15 +1,17 @@
 //! The names that FROM lines ask for, by which folders are recognized as images.
 
-use super::names::{is_library, last, tag};
-use super::word::fold;
+use super::names::{Space, is_library, is_official, last, tag};
+use super::word::{fold, pieces};
 use crate::import::image_name;
 use crate::name::Reference;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Every name that a Dockerfile asks for, except Docker Hub's official images.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     names: HashMap<String, Name>,
+    /// The names without a registry that are not those of official images.
+    locals: HashMap<String, Name>,
     /// All names, official images too.
     all: HashSet<String>,
     /// By file, the names without a registry, and whether it asks for the newest build: `FROM base`.
@@ -20,7 +22,10 @@ pub(super) struct Asked {
 #[derive(Debug)]
 struct Name {
     spelled: String,
-    tags: BTreeSet<String>,
+    /// The files that ask for each tag.
+    tags: BTreeMap<String, BTreeSet<usize>>,
+    /// Whether it is from a known place of public images.
+    is_public: bool,
     /// The first file that asks for it, and whether another one does.
     by: usize,
     by_others: bool,
@@ -30,6 +35,7 @@ impl Asked {
     /// The names in these files, by their numbers.
     pub fn new<'a>(all: impl Iterator<Item = (usize, &'a Reference)>) -> Self {
         let mut names: HashMap<String, Name> = HashMap::new();
+        let mut locals: HashMap<String, Name> = HashMap::new();
         let mut seen = HashSet::new();
         let mut bare: HashMap<usize, HashMap<String, bool>> = HashMap::new();
         for (at, image_ref) in all {
@@ -42,19 +48,16 @@ impl Asked {
                     .or_default()
                     .entry(fold(spelled))
                     .or_default() |= is_newest;
+                if !is_official(&image_ref.repository) {
+                    add(&mut locals, at, image_ref);
+                }
                 continue;
             }
-            let name = names.entry(fold(spelled)).or_insert_with(|| Name {
-                spelled: spelled.to_owned(),
-                tags: BTreeSet::new(),
-                by: at,
-                by_others: false,
-            });
-            name.by_others |= name.by != at;
-            name.tags.insert(tag(image_ref).to_owned());
+            add(&mut names, at, image_ref);
         }
         Self {
             names,
+            locals,
             all: seen,
             bare,
         }
@@ -94,7 +97,7 @@ impl Asked {
     pub fn names_version(&self, word: &str, version: &str, at: usize) -> bool {
         let name = self.names.get(&fold(word));
         let name = name.filter(|name| name.by != at || name.by_others);
-        name.is_some_and(|name| name.tags.contains(version) || name.tags.contains("latest"))
+        name.is_some_and(|name| name.tags.contains_key(version) || name.tags.contains_key("latest"))
     }
 
     /// A word as a name and a tag that a file asks for: `base_prod` for `acme/base:prod`.
@@ -104,9 +107,23 @@ impl Asked {
             .map(|(at, _)| (&word[..at], &word[at + 1..]));
         let is_asked = |(name, tag): &(&str, &str)| {
             let name = self.names.get(&fold(name));
-            name.is_some_and(|name| name.tags.contains(*tag))
+            name.is_some_and(|name| name.tags.contains_key(*tag))
         };
         splits.into_iter().find(is_asked)
+    }
+
+    /// The tags of all names that may be those of folders, by their pieces.
+    pub fn tags(&self) -> HashMap<Vec<&str>, Vec<Tagged<'_>>> {
+        let names = self.names.values().chain(self.locals.values());
+        let mut tags: HashMap<Vec<&str>, Vec<Tagged<'_>>> = HashMap::new();
+        for name in names.filter(|name| !name.is_public) {
+            for (tag, by) in &name.tags {
+                let name = name.spelled.as_str();
+                let all = tags.entry(pieces([tag.as_str()])).or_default();
+                all.push(Tagged { name, by });
+            }
+        }
+        tags
     }
 
     /// Whether a file asks for an image of this name, official ones included.
@@ -118,4 +135,28 @@ impl Asked {
     pub fn is_whole(&self, word: &str) -> bool {
         self.names.contains_key(&fold(word))
     }
+}
+
+/// A tag that FROM lines ask for.
+#[derive(Debug)]
+pub(super) struct Tagged<'a> {
+    /// The last part of its repository.
+    pub name: &'a str,
+    /// The files.
+    pub by: &'a BTreeSet<usize>,
+}
+
+fn add(names: &mut HashMap<String, Name>, at: usize, image_ref: &Reference) {
+    let spelled = last(&image_ref.repository);
+    let name = names.entry(fold(spelled)).or_insert_with(|| Name {
+        spelled: spelled.to_owned(),
+        tags: BTreeMap::new(),
+        is_public: true,
+        by: at,
+        by_others: false,
+    });
+    name.by_others |= name.by != at;
+    name.is_public &= Space::of(&image_ref.repository, "").is_public();
+    let by = name.tags.entry(tag(image_ref).to_owned()).or_default();
+    by.insert(at);
 }

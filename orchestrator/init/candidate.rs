@@ -1,7 +1,7 @@
 //! The names in Dockerfiles that may mean images of the fleet.
 
 use super::index::{How, Index};
-use super::names::{Space, is_library, last, tag};
+use super::names::{Space, is_library, is_official, last, tag};
 use super::title::Title;
 use crate::dockerfile::ImageRef;
 use crate::name::{Reference, Repository};
@@ -22,8 +22,10 @@ pub(super) struct Candidate<'a> {
     pub space: Space,
     /// What the name has in front of the image's.
     pub prefix: String,
-    /// Whether it is an official image of Docker Hub.
+    /// Whether it has no registry: an official image of Docker Hub, or one of this machine.
     pub is_library: bool,
+    /// Whether there is an official image of this name.
+    pub is_official: bool,
     /// Whether it is the name of the Dockerfile's own image.
     pub is_own: bool,
 }
@@ -49,6 +51,10 @@ pub(super) enum Why {
     Space,
     /// The name has more in front than the folder.
     Prefix,
+    /// The folder's name has more than the name.
+    Folder,
+    /// Only the tag is called like a folder.
+    Called,
     /// It would be based on itself.
     Cycle,
 }
@@ -111,13 +117,14 @@ fn candidate<'a>(
 ) -> Option<Candidate<'a>> {
     let repository = &image_ref.reference.repository;
     let (name, is_library) = (last(repository), is_library(repository));
+    let is_official = is_official(repository);
     let known = match is_library {
         true => index.near(name, at),
         false => index.image(name),
     };
     let (prefix, image) = match known {
         Some(image) => ("", image),
-        None if is_library => return None,
+        None if is_official => return None,
         None => prefixed(index, name)?,
     };
     let is_own = titles[at].image == image;
@@ -125,8 +132,8 @@ fn candidate<'a>(
     let owner = index.find(image, tag, at).filter(|(_, how)| match how {
         How::Exact => true,
         How::Above => true,
-        How::Words | How::Release => !is_library || (is_own && tag.contains('-')),
-        How::Newest | How::Only => !is_library,
+        How::Words | How::Release => !is_official || (is_own && tag.contains('-')),
+        How::Newest | How::Only => !is_official,
     });
     Some(Candidate {
         at,
@@ -137,6 +144,7 @@ fn candidate<'a>(
         space: Space::of(repository, prefix),
         prefix: prefix.to_owned(),
         is_library,
+        is_official,
         is_own,
     })
 }

@@ -59,6 +59,12 @@ impl<'a> Found<'a> {
         image_refs(&self.read)
     }
 
+    /// The same with a digest.
+    pub fn pinned_refs(&self) -> impl Iterator<Item = &ImageRef> {
+        let all = self.read.image_refs.iter().filter(is_named);
+        all.filter(|one| one.reference.digest.is_some())
+    }
+
     /// Its image and tag, for messages.
     pub fn label(&self) -> String {
         format!("{}:{}", self.title.image, self.title.tag)
@@ -75,10 +81,13 @@ impl<'a> Found<'a> {
 }
 
 fn image_refs(read: &Dockerfile) -> Vec<&ImageRef> {
-    let is_named = |one: &&ImageRef| {
-        one.kind != ImageRefKind::Syntax && one.is_needed() && one.reference.digest.is_none()
-    };
-    read.image_refs.iter().filter(is_named).collect()
+    let all = read.image_refs.iter().filter(is_named);
+    all.filter(|one| one.reference.digest.is_none()).collect()
+}
+
+/// Whether a build needs the image.
+fn is_named(one: &&ImageRef) -> bool {
+    one.kind != ImageRefKind::Syntax && one.is_needed()
 }
 
 /// Reads all files. Files that are left out, and images that are renamed, are warnings in `out`.

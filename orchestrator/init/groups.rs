@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::folders::Cut;
-use super::word::{self, is_distro, is_version, is_weak_version};
+use super::word::{self, is_distro, is_version, is_weak_version, pieces, shape};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What the words mean that follow the same folders.
@@ -20,6 +20,9 @@ pub(super) struct Groups {
     siblings: HashMap<(String, Vec<String>), HashSet<String>>,
     /// Folders that group images, and which word below is the image.
     deep: HashMap<(String, String), usize>,
+    /// Images whose tags are the words of whole paths, by the folder and the shape of its first word: `ml` for
+    /// `org/ml:py3.12-cu121`, with `py3.12/cu121`, of all folders such as `py3.11`.
+    tagged: HashMap<(String, String), String>,
 }
 
 impl Groups {
@@ -40,6 +43,7 @@ impl Groups {
             shaped: shaped(&named),
             siblings: siblings(&named, asked),
             deep: HashMap::new(),
+            tagged: tagged(&named, alone, asked),
         };
         for (at, cut) in named {
             let known = |word: &str| firsts[cut.above.as_str()].contains_key(&word::fold(word));
@@ -109,12 +113,15 @@ impl Groups {
 
     /// The word or words of the image, and those of its tag.
     pub fn split<'a>(
-        &self,
+        &'a self,
         cut: &Cut<'a>,
         at: usize,
         asked: &Asked,
     ) -> (Vec<&'a str>, Vec<&'a str>) {
         let (words, lead) = (&cut.words, self.lead(cut));
+        if let Some(name) = place(cut).and_then(|place| self.tagged.get(&place)) {
+            return (vec![name.as_str()], words.clone());
+        }
         match words.get(lead) {
             Some(name) if lead > 0 && self.is_name(cut, name) => {
                 return (vec![*name], [&words[..lead], &words[lead + 1..]].concat());
@@ -232,4 +239,47 @@ fn shaped(all: &[(usize, &Cut<'_>)]) -> HashSet<(String, String)> {
     shaped
         .map(|((above, first), _)| (above.to_owned(), first.to_owned()))
         .collect()
+}
+
+/// The folder of a path and the shape of its first word; `None` for a path without words.
+fn place(cut: &Cut<'_>) -> Option<(String, String)> {
+    let word = cut.words.first().filter(|_| !cut.is_kind)?;
+    Some((cut.above.clone(), shape(word)))
+}
+
+/// Images of which FROM lines ask for tags that are the words of whole paths.
+fn tagged(
+    all: &[(usize, &Cut<'_>)],
+    alone: &str,
+    asked: &Asked,
+) -> HashMap<(String, String), String> {
+    let words = all.iter().flat_map(|(_, cut)| &cut.words);
+    let folders: HashSet<String> = words.map(|word| word::fold(word)).collect();
+    let tags = asked.tags();
+    // By name, the paths that are its tags; a file that asks for its own tag is based on an image of others.
+    let mut found: BTreeMap<&str, Vec<&Cut<'_>>> = BTreeMap::new();
+    let mut upstream: HashSet<&str> = HashSet::new();
+    for (at, cut) in all {
+        let asked = tags.get(&pieces(cut.words.iter().copied())).into_iter();
+        for tag in asked.flatten() {
+            match tag.by.contains(at) {
+                true => upstream.extend([tag.name]),
+                false => found.entry(tag.name).or_default().push(cut),
+            };
+        }
+    }
+    let is_free = |name: &str| !upstream.contains(name) && !folders.contains(&word::fold(name));
+    let is_versioned = |cut: &&Cut<'_>| cut.words.len() > 1 || shape(cut.words[0]).contains('#');
+    let is_sure = |name: &str, cuts: &[&Cut<'_>]| {
+        let is_named = word::fold(name) == word::fold(alone);
+        is_named || cuts.len() > 1 || cuts.iter().any(is_versioned)
+    };
+    let mut tagged = HashMap::new();
+    for (name, cuts) in found {
+        if is_free(name) && is_sure(name, &cuts) {
+            let places = cuts.into_iter().filter_map(place);
+            tagged.extend(places.map(|place| (place, name.to_owned())));
+        }
+    }
+    tagged
 }

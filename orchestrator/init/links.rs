@@ -6,6 +6,7 @@
 //!     -> Links: repositories and tags of each image; the names that are not built here
 //! ```
 
+use super::alike::alike;
 use super::candidate::{Candidate, Stranger, Why, candidates};
 use super::home::{Hints, Home};
 use super::index::{How, Index};
@@ -57,12 +58,14 @@ pub(super) fn links<'a>(
             Err(why) => links.strangers.push(one.stranger(why)),
         }
     }
+    let known = all.iter().map(|one| (one.at, one.place)).collect();
+    links.strangers.extend(alike(titles, &index, refs, &known));
     let circular = circular(&sure);
     for (one, owner) in sure {
         if circular.contains(&(one.image, &one.image_ref.reference.repository)) {
             links
                 .strangers
-                .extend((!one.is_library).then(|| one.stranger(Why::Cycle)));
+                .extend((!one.is_official).then(|| one.stranger(Why::Cycle)));
         } else {
             // A named context would take the place of the stage, too.
             let is_local =
@@ -83,7 +86,8 @@ fn accepted(
         return Ok(None);
     }
     match one.owner {
-        None if one.is_library => Ok(None),
+        None if one.is_official => Ok(None),
+        _ if one.is_library && !one.prefix.is_empty() => Err(Why::Prefix),
         _ if !one.is_library && !home.has(one) => match one.prefix.is_empty() {
             true if one.space.is_public() => Ok(None),
             true => Err(Why::Space),

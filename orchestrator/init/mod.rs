@@ -9,6 +9,7 @@
 //! Only a valid fleet is written: the text goes through the usual parsing, expansion, rendering and graph, and
 //! `kiln init` prints that graph.
 
+mod alike;
 mod alone;
 mod asked;
 mod candidate;

@@ -5,12 +5,13 @@ use super::found::{Found, listed};
 use super::index::How;
 use super::links::Links;
 use super::mounts;
-use super::names::{is_library, local_name};
+use super::names::{Space, is_library, is_official, last, local_name};
 use super::place::{IMAGE, Place};
+use super::word::fold;
 use crate::dockerfile::ImageRef;
 use crate::text::{Diagnostic, Diagnostics, Span};
 use indexmap::{IndexMap, IndexSet};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// How many names from outside get a warning of their own.
 const NAMES: usize = 20;
@@ -31,6 +32,7 @@ pub(super) fn told(
     locals(sound, links, out);
     tags(sound, links, out);
     strangers(sound, links, publish, out);
+    pinned(sound, out);
     repositories(links, place, publish, out);
 }
 
@@ -137,6 +139,32 @@ fn strangers(sound: &[&Found<'_>], links: &Links<'_>, publish: &str, out: &mut D
     }
 }
 
+/// Names of the fleet's images with a digest, which are builds of an earlier day.
+fn pinned(sound: &[&Found<'_>], out: &mut Diagnostics) {
+    let images: HashSet<String> = sound.iter().map(|one| fold(&one.title.image)).collect();
+    let mut names: IndexMap<String, Vec<Span>> = IndexMap::new();
+    for one in sound {
+        for image_ref in one.pinned_refs() {
+            let repository = &image_ref.reference.repository;
+            let name = fold(last(repository));
+            let is_outside = is_official(repository) || Space::of(repository, "").is_public();
+            if images.contains(&name) && name != fold(&one.title.image) && !is_outside {
+                let places = names.entry(image_ref.reference.familiar()).or_default();
+                places.push(span(one, image_ref));
+            }
+        }
+    }
+    for (name, places) in names.iter().take(NAMES) {
+        let message =
+            format!("`{name}` is not built here: a digest is one image of an earlier day");
+        let help = "remove the digest from the FROM line to build on the image of this fleet";
+        let warning = Diagnostic::warning("init::outside", message).help(help);
+        let note = "it stays an image from outside";
+        let places = places.iter().take(PLACES);
+        out.push(places.fold(warning, |warning, place| warning.at(*place, note)));
+    }
+}
+
 /// The images and tags that the folders make, of one name.
 fn made(sound: &[&Found<'_>], links: &Links<'_>, image: &str) -> String {
     let all = sound
@@ -173,6 +201,18 @@ fn reason(why: Why, image: &str, made: &str, publish: &str) -> (String, String) 
             format!("only part of the name is that of the folder for {made}"),
             format!(
                 "if that folder makes it, write `publish` with this name in the image `{image}` of kiln.kdl"
+            ),
+        ),
+        Why::Folder => (
+            format!("it is only part of the name of the folder for {made}"),
+            format!(
+                "if that folder makes it, write `publish` with this name in the image `{image}` of kiln.kdl"
+            ),
+        ),
+        Why::Called => (
+            format!("only its tag is called like the folder for {made}"),
+            format!(
+                "if that folder makes it, write `publish` and `tag` with this name in the image `{image}` of kiln.kdl, or {change}"
             ),
         ),
         Why::Cycle => (

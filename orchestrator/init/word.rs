@@ -153,6 +153,22 @@ pub(super) fn fold(name: &str) -> String {
     letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
+/// What versions of one name have in common: `py#` for `py3.11` and `py3.12`.
+pub(super) fn shape(word: &str) -> String {
+    if is_version(word) {
+        return String::from("#");
+    }
+    let mut shape = String::new();
+    for c in word.chars() {
+        match c.is_ascii_digit() || (c == '.' && shape.ends_with('#')) {
+            true if shape.ends_with('#') => {}
+            true => shape.push('#'),
+            false => shape.push(c),
+        }
+    }
+    shape
+}
+
 /// Whether the word is written in CamelCase.
 pub(super) fn is_camel(word: &str) -> bool {
     hyphened(word).len() > word.len()

@@ -1,5 +1,6 @@
 //! Folders as people have them: which images they make, with which tags, and what each is built from.
 
+mod alike;
 mod kinds;
 mod machines;
 mod real;
@@ -357,7 +358,7 @@ fn images_of_others_stay_outside() {
     );
     check(
         "app/Dockerfile FROM acme/base@sha256:0000000000000000000000000000000000000000000000000000000000000000\nbase/Dockerfile",
-        "app:latest\nbase:latest",
+        "app:latest\nbase:latest\n! is not built here: a digest is one image of an earlier day",
     );
 }
 
