@@ -8,7 +8,12 @@ use std::path::Path;
 use std::process::Command;
 use world::{Kind, World};
 
-on_engine!(engine_28_5, V28_5, contexts_are_those_of_dockers_own_client);
+on_engine!(
+    engine_28_5,
+    V28_5,
+    contexts_are_those_of_dockers_own_client,
+    ignored_files_are_those_of_buildx
+);
 
 /// Debian's client, which has both of its builders without a plugin.
 const DOCKER: &str = "/usr/bin/docker";
@@ -148,6 +153,51 @@ fn contexts_are_those_of_dockers_own_client(kind: Kind) {
         for (at, row) in rows.iter().enumerate() {
             let image = format!("{registry}/c/row{at}:1");
             compare(row, &format!("kiln, {builder}"), found(world, &image));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Whether buildx leaves out what the table says. `KILN_TEST_BUILDX` is its program, of 0.29 or later: Debian's client is older.
+fn ignored_files_are_those_of_buildx(kind: Kind) {
+    let Some(buildx) = std::env::var_os("KILN_TEST_BUILDX") else {
+        eprintln!("LEFT OUT: KILN_TEST_BUILDX names no buildx");
+        return;
+    };
+    let world = World::shared(kind);
+    let text = include_str!("fixtures/ignored.txt");
+    let files = text
+        .lines()
+        .find_map(|line| line.strip_prefix("#   "))
+        .unwrap();
+    let is_row = |row: &&str| !row.is_empty() && !row.starts_with('#');
+    let mut wrong = String::new();
+    for (at, row) in text.lines().filter(is_row).enumerate() {
+        let (patterns, left_out) = row.split_once(':').unwrap();
+        let (dir, out) = (
+            world.dir().join(format!("ignored/{at}")),
+            world.dir().join(format!("ignored/{at}-out")),
+        );
+        for file in files.split(' ') {
+            let full = dir.join(file);
+            std::fs::create_dir_all(full.parent().unwrap()).unwrap();
+            std::fs::write(full, "FROM scratch\nCOPY . /\n").unwrap();
+        }
+        let patterns = patterns.trim().replace(' ', "\n").replace("!\n", "! ");
+        std::fs::write(dir.join(".dockerignore"), patterns).unwrap();
+        let mut command = world.command(&buildx);
+        let command = command.env("DOCKER_HOST", world.docker_host());
+        let to = format!("type=local,dest={}", out.display());
+        output(command.args(["build", "-q", "--output", &to]).arg(&dir));
+        let (listed, is_left_out) = match left_out.trim().strip_prefix("all but ") {
+            Some(kept) => (kept, false),
+            None => (left_out, true),
+        };
+        for file in files.split(' ') {
+            let expect = listed.split_whitespace().any(|one| one == file) == is_left_out;
+            if out.join(file).exists() == expect {
+                let _ = writeln!(wrong, "{row}: {file}");
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

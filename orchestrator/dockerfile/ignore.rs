@@ -1,8 +1,9 @@
 //! `.dockerignore`: the files of a build context that are not sent to the build.
 //!
-//! The rules are Docker's (moby's pattern matcher), not git's: every pattern starts at the
+//! The rules are Docker's (moby's pattern matcher, as BuildKit's client uses it), not git's: every pattern starts at the
 //! context's root, `**` crosses folders, `!` includes again, the last match wins, and a pattern that matches
-//! a folder applies to everything below it.
+//! a folder applies to everything below it. The last rule holds only for a pattern that had an effect on the folder:
+//! after `**/*.pem`, `!certs` brings no key in `certs` back, since the folder itself was never excluded.
 
 use regex::Regex;
 
@@ -54,11 +55,18 @@ impl Ignore {
 
     /// Whether this file (a path relative to the context, separated by `/`) is excluded from a build.
     pub fn excludes(&self, path: &str) -> bool {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        // Which patterns apply to the folder above, and so to everything below it.
+        let mut applies = vec![false; self.patterns.len()];
         let mut excluded = false;
-        for pattern in &self.patterns {
-            // A pattern that would change nothing is not evaluated.
-            if pattern.takes_back == excluded && pattern.glob.covers(path) {
-                excluded = !pattern.takes_back;
+        for path in above.chain([path]) {
+            excluded = false;
+            for (pattern, applies) in self.patterns.iter().zip(&mut applies) {
+                // A pattern that would change nothing is not evaluated, so it does not count below this folder either.
+                *applies |= pattern.takes_back == excluded && pattern.glob.is(path);
+                if *applies {
+                    excluded = !pattern.takes_back;
+                }
             }
         }
         excluded
@@ -76,7 +84,7 @@ impl Ignore {
 }
 
 impl Pattern {
-    /// `None` for a pattern that names the context itself: Docker ignores such a pattern.
+    /// `None` for a pattern that names the context itself, or what is outside: it matches nothing.
     fn parse(line: &str) -> Result<Option<Self>, String> {
         let (takes_back, line) = line
             .strip_prefix('!')
@@ -85,7 +93,7 @@ impl Pattern {
             return Err(String::from("`!` needs a pattern"));
         }
         let cleaned = clean(line);
-        if cleaned.is_empty() {
+        if cleaned.is_empty() || leads_out(line) {
             return Ok(None);
         }
         Ok(Some(Self {
@@ -130,6 +138,21 @@ pub(super) fn clean(pattern: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// Whether a pattern names something outside of the context, as `../a` does. `/../a` is `a`.
+fn leads_out(pattern: &str) -> bool {
+    let mut depth = 0_usize;
+    !pattern.starts_with('/')
+        && pattern.split('/').any(|part| {
+            let out = part == ".." && depth == 0;
+            match part {
+                "" | "." => {}
+                ".." => depth = depth.saturating_sub(1),
+                _ => depth += 1,
+            }
+            out
+        })
 }
 
 /// The regular expression of a pattern, anchored at both ends.

@@ -48,10 +48,37 @@ fn patterns() {
     check("a+(b)|{c}$", "a+(b)|{c}$", "aab");
     check(".\n/", "", "a a/b");
     check("..", "", "a");
+    check("../a\nb/../../c", "", "a c");
+    check("/../a", "a", "c");
     check("a\r\nb\r\n", "a b", "c");
     check("! a\n*\n!b", "a c", "b");
     check("\u{feff}a", "a", "b");
     check("é*", "éx", "e");
+}
+
+/// The files of the folder that the table is about.
+const FILES: &str = ".dockerignore Dockerfile r.md docs/x.md docs/y.txt docs/sub/z.md b/f b/c/f certs/k.pem certs/p/l.pem";
+
+#[test]
+fn what_is_taken_back_is_what_buildx_takes_back() {
+    let table = include_str!("../../../tests/fixtures/ignored.txt");
+    let is_row = |row: &&str| !row.is_empty() && !row.starts_with('#');
+    let rows: Vec<_> = table.lines().filter(is_row).collect();
+    assert!(rows.len() > 70);
+    for row in rows {
+        let (file, left_out) = row.split_once(':').unwrap();
+        let (ignore, faults) = Ignore::parse(&file.trim().replace(' ', "\n").replace("!\n", "! "));
+        assert_eq!(faults, [], "{file}");
+        let (listed, is_left_out) = match left_out.trim().strip_prefix("all but ") {
+            Some(kept) => (kept, false),
+            None => (left_out, true),
+        };
+        let listed: Vec<_> = listed.split_whitespace().collect();
+        for path in FILES.split(' ') {
+            let expect = listed.contains(&path) == is_left_out;
+            assert_eq!(ignore.excludes(path), expect, "{file}: {path}");
+        }
+    }
 }
 
 #[test]
