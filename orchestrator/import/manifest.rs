@@ -22,7 +22,10 @@ pub fn write(published: &Published) -> String {
             Some(VariableKind::Number) => node
                 .prop("kind", "number")
                 .flag(&format!("default={default}")),
-            _ => node.prop("default", default),
+            _ => match published.made.get(name) {
+                Some(made) => node.prop("default", made),
+                None => node.prop("default", &literal(default)),
+            },
         };
         let node = match published.allowed.get(name) {
             Some(values) => node.props("one-of", values.iter().map(String::as_str)),

@@ -28,6 +28,8 @@ pub struct Published {
     pub attest: Option<Spanned<BTreeSet<Proof>>>,
     /// The defaults of variables, by name.
     pub variables: IndexMap<String, String>,
+    /// By name, the patterns of defaults that are made of other variables.
+    pub made: IndexMap<String, String>,
     /// The types of some of them, by name; the others are texts.
     pub kinds: IndexMap<String, VariableKind>,
     /// The only values that some of these variables may have, by name.

@@ -2,6 +2,7 @@
 
 use crate::manifest::{AxisDecl, Toolset};
 use crate::matrix::scope::Scope;
+use crate::matrix::variables::reached;
 use crate::tag::Pattern;
 use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
@@ -15,6 +16,7 @@ pub(super) fn unused(scope: &Scope) -> Vec<Diagnostic> {
         scope.used.variables.borrow(),
     );
     let manifest = scope.manifest;
+    let variables = reached(&manifest.variables, &variables);
     let mut idle = Vec::new();
     let mut tell = |kind: &str, name: &Spanned<String>| idle.push(never(kind, name));
     manifest

@@ -1,10 +1,15 @@
 //! Variables: the values given to a run, checked against the manifest's declarations.
 
+mod defaults;
+
 use crate::manifest::{Variable, VariableKind};
 use crate::matrix::Inputs;
 use crate::matrix::faults::Faults;
 use crate::name::Version;
+use crate::tag::PlaceholderFacts;
 use crate::text::{Diagnostic, Shown, Spanned, did_you_mean};
+use defaults::Defaults;
+pub(super) use defaults::reached;
 use std::collections::{BTreeMap, HashSet};
 
 /// How environment variables that set variables of the manifest begin.
@@ -19,33 +24,48 @@ pub(super) fn resolve(
     unknown(declared, &inputs.variables).for_each(|fault| faults.push(fault));
     let mut given = from_environment(declared, &inputs.environment, faults);
     given.extend(inputs.variables.clone());
-    let given = &given;
-    let mut values = BTreeMap::new();
-    for variable in declared {
-        let default = variable.default.as_ref().map(|default| &default.value);
-        let value = match of(variable, given).or(default) {
-            Some(value) => {
-                if let Err(fault) = checked(variable, value, Use::Run) {
-                    faults.push(fault);
-                }
-                value.clone()
-            }
-            None => {
-                faults.push(missing(variable));
-                instead(variable, values.len())
-            }
+    let mut defaults = Defaults::new(declared, faults);
+    let names = declared.iter().map(|variable| variable.name.value.clone());
+    let mut values: BTreeMap<String, String> = names.map(|name| (name, String::new())).collect();
+    for at in defaults.order(faults) {
+        let facts = PlaceholderFacts {
+            now: inputs.now,
+            git: &inputs.git,
+            variables: &values,
         };
-        if values.insert(variable.name.value.clone(), value).is_some() {
-            faults.push(
-                Diagnostic::error(
-                    "matrix::twice",
-                    format!("variable `{}` is declared twice", *variable.name),
-                )
-                .at(variable.name.span, "again here"),
-            );
+        let default = defaults.filled(at, &facts, faults);
+        let variable = &declared[at];
+        let own = of(variable, &given).cloned();
+        let is_given = own.is_some();
+        let value = own.or(default);
+        match value
+            .as_ref()
+            .map(|value| checked(variable, value, Use::Run))
+        {
+            Some(Ok(())) => {}
+            Some(Err(fault)) if is_given => faults.push(fault),
+            Some(Err(fault)) => faults.push(defaults.made(at, fault)),
+            None if variable.default.is_none() => faults.push(missing(variable)),
+            // The fault of its default is reported.
+            None => {}
         }
+        let value = value.unwrap_or_else(|| instead(variable, at));
+        values.insert(variable.name.value.clone(), value);
     }
+    twice(declared).for_each(|fault| faults.push(fault));
     values
+}
+
+/// Names that are declared again.
+fn twice(declared: &[Variable]) -> impl Iterator<Item = Diagnostic> {
+    let mut known = HashSet::new();
+    let again = declared
+        .iter()
+        .filter(move |one| !known.insert(one.name.as_str()));
+    again.map(|variable| {
+        let message = format!("variable `{}` is declared twice", *variable.name);
+        Diagnostic::error("matrix::twice", message).at(variable.name.span, "again here")
+    })
 }
 
 /// A value for a variable that has none, so that what uses it is not reported as well. Each has one of its own.
@@ -203,7 +223,9 @@ fn checked(variable: &Variable, value: &str, place: Use) -> Result<(), Diagnosti
 fn way_out(variable: &Variable) -> String {
     let name = variable.name.as_str();
     let set = format!("set it with `--var {name}=…` or `KILN_VAR_{name}`");
-    match variable.default.as_ref().filter(|one| !one.is_empty()) {
+    // What others make of a default may be the empty text itself.
+    let is_text = |default: &&Spanned<String>| !default.is_empty() && !default.contains(['{', '}']);
+    match variable.default.as_ref().filter(is_text) {
         Some(default) => format!("{set}, or leave it out: then it is `{}`", default.shown()),
         None => set,
     }

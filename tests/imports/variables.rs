@@ -1,6 +1,7 @@
 //! The value of a variable that several places of several files set: as bake has it.
 
-use super::{bake, fleet};
+use super::switches::{Run, published};
+use super::{bake, fleet, run};
 use kiln::import::{Format, Input, import_all};
 use kiln::text::{Diagnostics, Sources, show};
 use std::process::Command;
@@ -129,5 +130,127 @@ fn every_order_of_files_and_blocks() {
                 );
             }
         }
+    }
+}
+
+/// A default that inserts other variables: each of them can be set, and so can the variable itself.
+#[test]
+fn a_default_made_of_others_follows_them() {
+    let runs: [(&str, &str, &[&str], &[Run<'_>]); 6] = [
+        (
+            "variable \"BASE\" { default = \"b\" }\nvariable \"V\" { default = \"1.2\" }\nvariable \"FULL\" { default = \"${BASE}-${V}\" }",
+            "tags = [\"x.io/a:${FULL}\", \"x.io/a:${V}\"]\n  args = { F = FULL }",
+            &["variable \"FULL\" default=\"{var:BASE}-{var:V}\""],
+            &[
+                (&[], &["x.io/a:b-1.2 F=b-1.2", "x.io/a:1.2 F=b-1.2"]),
+                (&[("V", "2")], &["x.io/a:b-2 F=b-2", "x.io/a:2 F=b-2"]),
+                (&[("FULL", "z")], &["x.io/a:z F=z", "x.io/a:1.2 F=z"]),
+                (
+                    &[("FULL", "z"), ("V", "2")],
+                    &["x.io/a:z F=z", "x.io/a:2 F=z"],
+                ),
+            ],
+        ),
+        // A repository, and a variable that only a default names.
+        (
+            "variable \"REG\" { default = \"x.io\" }\nvariable \"REPO\" { default = \"${REG}/team\" }",
+            "tags = [\"${REPO}/a:1\"]",
+            &["variable \"REPO\" default=\"{var:REG}/team\""],
+            &[
+                (&[], &["x.io/team/a:1"]),
+                (&[("REG", "y.io")], &["y.io/team/a:1"]),
+                (&[("REPO", "z.io/b")], &["z.io/b/a:1"]),
+            ],
+        ),
+        // Another name for a variable, declared first.
+        (
+            "variable \"TAG\" { default = V }\nvariable \"V\" { default = \"1.2.3\" }",
+            "tags = [\"x.io/a:${TAG}\", \"x.io/a:${split(\".\", TAG)[0]}\"]",
+            &["variable \"TAG\" default=\"{var:V}\""],
+            &[
+                (&[], &["x.io/a:1.2.3", "x.io/a:1"]),
+                (&[("V", "4.5.6")], &["x.io/a:4.5.6", "x.io/a:4"]),
+                (&[("TAG", "7.8.9")], &["x.io/a:7.8.9", "x.io/a:7"]),
+            ],
+        ),
+        // It decides something.
+        (
+            "variable \"V\" { default = \"dev\" }\nvariable \"TAG\" { default = V }",
+            "tags = [\"x.io/a:${V}\", TAG == \"main\" ? \"x.io/a:latest\" : \"\"]",
+            &["variable \"TAG\" default=\"{var:V}\""],
+            &[
+                (&[], &["x.io/a:dev"]),
+                (&[("V", "main")], &["x.io/a:main", "x.io/a:latest"]),
+                (&[("TAG", "main")], &["x.io/a:dev", "x.io/a:latest"]),
+                (&[("V", "main"), ("TAG", "x")], &["x.io/a:main"]),
+            ],
+        ),
+        // One of two levels, and braces.
+        (
+            "variable \"A\" { default = \"a\" }\nvariable \"B\" { default = \"${A}b\" }\nvariable \"C\" { default = \"${B}c\" }\nvariable \"D\" { default = \"{d}\" }",
+            "tags = [\"x.io/a:${C}\"]\n  args = { D = D }",
+            &[
+                "variable \"C\" default=\"{var:B}c\"",
+                "variable \"D\" default=\"{{d}}\"",
+            ],
+            &[
+                (&[], &["x.io/a:abc D={d}"]),
+                (&[("A", "x")], &["x.io/a:xbc D={d}"]),
+                (&[("B", "y")], &["x.io/a:yc D={d}"]),
+                (&[("C", "z"), ("D", "{")], &["x.io/a:z D={"]),
+            ],
+        ),
+        // An axis of a matrix beside it.
+        (
+            "variable \"V\" { default = \"1.2\" }\nvariable \"END\" { default = \"r${V}\" }",
+            "name = \"a-${os}\"\n  matrix = { os = [\"x\", \"y\"] }\n  tags = [\"x.io/a:${os}-${END}\"]",
+            &["variable \"END\" default=\"r{var:V}\""],
+            &[
+                (&[("V", "2")], &["x.io/a:x-r2", "x.io/a:y-r2"]),
+                (&[("END", "z")], &["x.io/a:x-z", "x.io/a:y-z"]),
+            ],
+        ),
+    ];
+    for (variables, target, wanted, runs) in runs {
+        let text = format!("{variables}\ntarget \"a\" {{\n  {target}\n}}\n");
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        for line in wanted {
+            assert!(manifest.contains(line), "{line}\n{manifest}\n{notes}");
+        }
+        for (set, wanted) in runs {
+            let wanted = wanted.iter().map(|one| (*one).to_owned()).collect();
+            assert_eq!(
+                published(&manifest, set),
+                Some(wanted),
+                "{set:?}\n{manifest}\n{notes}"
+            );
+        }
+        for said in ["computes", "is not in the manifest", "allows only"] {
+            assert!(!notes.contains(said), "{manifest}\n{notes}");
+        }
+    }
+}
+
+/// Where a default has an empty variable, a list or a whole reference, the texts have the others in its place.
+#[test]
+fn other_defaults_are_written_out() {
+    for (variables, tag, line) in [
+        (
+            "variable \"E\" { default = \"\" }\nvariable \"F\" { default = \"v${E}\" }",
+            "x.io/a:${F}",
+            "variable \"E\" default=\"\"",
+        ),
+        (
+            "variable \"E\" { default = \"1\" }\nvariable \"F\" { default = \"x.io/a:${E}\" }",
+            "${F}-b",
+            "tag \"{var:E}-b\"",
+        ),
+    ] {
+        let text = format!("{variables}\ntarget \"a\" {{\n  tags = [\"{tag}\"]\n}}\n");
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        assert!(manifest.contains(line), "{manifest}\n{notes}");
+        assert!(notes.contains("made of others"), "{manifest}\n{notes}");
     }
 }

@@ -305,6 +305,7 @@ fn published(
         files: fleet.files,
         compact: true,
         attest: attest::of_all(&fleet.attests, notes),
+        made: variables.composed.clone(),
         ..Published::default()
     };
     let decided = fleet.decided.iter().map(|(_, name)| name.clone());

@@ -64,7 +64,7 @@ pub(super) fn used(
         let null = variables.nulls.contains(name.as_str()).then_some(&none);
         let default = default.or(null.filter(|_| is_condition));
         let Some(default) = default.filter(|_| uses(published, name)) else {
-            if variables.made.contains(name.as_str()) {
+            if variables.made.contains_key(name.as_str()) {
                 notes.note(
                     "import::resolved",
                     String::from("a variable that is made of others is not in the manifest: its texts have these others in its place"),
@@ -101,9 +101,27 @@ pub(super) fn used(
     used
 }
 
-/// Whether a text or a condition of an image names a variable.
+/// Whether a text or a condition of an image names a variable, or one whose default is made of it.
 pub(in crate::import) fn uses(published: &Published, name: &str) -> bool {
-    published.conditions().any(|known| known == name) || inserts(published, name)
+    let is_direct =
+        |name: &str| published.conditions().any(|known| known == name) || inserts(published, name);
+    let mut all = vec![name];
+    let mut at = 0;
+    while let Some(name) = all.get(at).copied() {
+        if is_direct(name) {
+            return true;
+        }
+        let made = published.made.iter();
+        let made = made.filter(|(_, of)| places(of).filter_map(variable_of).any(|one| one == name));
+        let new: Vec<&str> = made.map(|(made, _)| made.as_str()).collect();
+        all.extend(
+            new.into_iter()
+                .filter(|made| !all.contains(made))
+                .collect::<Vec<&str>>(),
+        );
+        at += 1;
+    }
+    false
 }
 
 /// Whether a text of an image names a variable.

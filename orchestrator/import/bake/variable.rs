@@ -19,8 +19,10 @@ pub(super) struct Variables {
     pub declared: Vec<Spanned<String>>,
     /// The defaults of those that may be in the manifest, by name.
     pub defaults: IndexMap<String, String>,
-    /// Those that are made of others, whose places are in the texts instead.
-    pub made: Names,
+    /// Those whose defaults only insert others, with the patterns of these defaults.
+    pub composed: IndexMap<String, String>,
+    /// Those that are made of others in another way, whose places are in the texts instead, with their own texts.
+    pub made: IndexMap<String, String>,
     /// Those that are null.
     pub nulls: Names,
     /// Those that the images are made from.
@@ -54,9 +56,8 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
         }
         let own = value.pattern.as_deref() == Some(&variable(name.as_str()));
         let is_made = value.pattern.as_ref().is_some_and(|_| !own);
-        if is_made && value.real().is_some() {
-            all.made.insert(name.value.clone());
-        }
+        let made = value.real().filter(|_| is_made);
+        all.made.extend(made.map(|text| (name.value.clone(), text)));
         let kind = match (kind(block), &value.data) {
             (Some("bool"), Data::Bool(_)) => Some(VariableKind::Bool),
             (Some("number"), Data::Number(_)) => Some(VariableKind::Number),
@@ -69,6 +70,7 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
         }
     }
     evaluator.decided();
+    all.composed.clone_from(&evaluator.composed);
     all
 }
 

@@ -401,3 +401,140 @@ fn a_variable_in_a_condition_is_used() {
     );
     assert_eq!(tags(&read(&given_later, &given("A=")).fleet()), ["x: x"]);
 }
+
+/// The tag of an image with `{var:A}`, with these variables.
+fn made(variables: &str, values: &str) -> super::Outcome {
+    let text = format!("{variables}\n{}", app("tag \"x-{var:A}\""));
+    read(&text, &given(values))
+}
+
+#[test]
+fn a_default_may_be_made_of_other_variables() {
+    let both = "variable \"A\" default=\"{var:B}-{var:C:slug}\"\nvariable \"C\" default=\"c/{var:B}\"\nvariable \"B\" default=\"b\"";
+    for (variables, values, tag) in [
+        (both, "", "x-b-c-b"),
+        (both, "B=2", "x-2-c-2"),
+        (both, "C=Z", "x-b-Z"),
+        (both, "A=own", "x-own"),
+        // A value from outside has no places.
+        (both, "C={var:B}z", "x-b-var-B-z"),
+        (
+            "variable \"A\" default=\"{var:B:slug}\"\nvariable \"B\" default=\"{{b\"",
+            "",
+            "x-b",
+        ),
+        (
+            "variable \"A\" kind=\"version\" default=\"{var:B}.1\"\nvariable \"B\" kind=\"number\" default=7",
+            "",
+            "x-7.1",
+        ),
+        (
+            "variable \"A\" default=\"{var:B:minor}\"\nvariable \"B\" default=\"v1.2.3\"",
+            "",
+            "x-1.2",
+        ),
+        (
+            "variable \"A\" default=\"{var:B}\"\nvariable \"B\"",
+            "B=7",
+            "x-7",
+        ),
+    ] {
+        let outcome = made(variables, values);
+        assert_eq!(outcome.faults(), [""; 0], "{variables} with {values}");
+        let expect = format!("{tag}: {tag}");
+        assert_eq!(
+            tags(&outcome.fleet()),
+            [expect],
+            "{variables} with {values}"
+        );
+    }
+}
+
+#[test]
+fn a_made_default_decides_conditions() {
+    let text = format!(
+        "variable \"A\" default=\"{{var:B}}\"\nvariable \"B\" default=\"1\"\n{}",
+        app("tag \"x\"; when var:A=\"2\" { tag \"y\"; }")
+    );
+    assert_eq!(tags(&read(&text, &given("")).fleet()), ["x: x"]);
+    assert_eq!(tags(&read(&text, &given("B=2")).fleet()), ["x: x y"]);
+    assert_eq!(tags(&read(&text, &given("B=2 A=1")).fleet()), ["x: x"]);
+}
+
+#[test]
+fn faults_of_made_defaults() {
+    let two = |one: &str, other: &str| {
+        format!("variable \"A\" default=\"{one}\"\nvariable \"B\" {other}")
+    };
+    for (variables, values, faults) in [
+        (
+            two("{var:BB}", "default=\"1\""),
+            "",
+            vec!["placeholder: {var:BB}", "warning unused: \"B\""],
+        ),
+        // Also where it has no effect in this run.
+        (
+            two("{var:BB}", "default=\"1\""),
+            "A=1",
+            vec!["placeholder: {var:BB}", "warning unused: \"B\""],
+        ),
+        (
+            two("{var:B:odd}", "default=\"1\""),
+            "",
+            vec!["placeholder: {var:B:odd}"],
+        ),
+        (
+            two("{sha}{var:B}", "default=\"1\""),
+            "",
+            vec!["placeholder-place: {sha}"],
+        ),
+        (
+            two("{B}", "default=\"1\""),
+            "",
+            vec!["placeholder-place: {B}", "warning unused: \"B\""],
+        ),
+        (
+            two("{var:A}", "default=\"1\""),
+            "",
+            vec!["variable-ring: \"{var:A}\"", "warning unused: \"B\""],
+        ),
+        (
+            two("{var:B}", "default=\"{var:A}\""),
+            "",
+            vec!["variable-ring: \"{var:B}\""],
+        ),
+        (
+            two("{var:B}", "default=\"{var:A}\""),
+            "B=1",
+            vec!["variable-ring: \"{var:B}\""],
+        ),
+        (two("{var:B}", ""), "", vec!["variable-not-given: \"B\""]),
+        (
+            two("{var:B}\" pattern=\"[a-z]", "default=\"1\""),
+            "",
+            vec!["variable-value: \"[a-z]\""],
+        ),
+        (
+            two("{var:B}\" one-of=\"1", "default=\"2\""),
+            "",
+            vec!["variable-value: \"1\""],
+        ),
+        (
+            two("{var:B}", "default=\"1\" one-of=\"2\""),
+            "",
+            vec!["variable-value: \"2\""],
+        ),
+    ] {
+        let outcome = made(&variables, values);
+        assert_eq!(outcome.faults(), faults, "{variables} with {values}");
+    }
+}
+
+#[test]
+fn a_long_chain_of_defaults_is_filled() {
+    let links =
+        (0..5_000).map(|at| format!("variable \"V{at}\" default=\"{{var:V{}}}\"\n", at + 1));
+    let mut all: String = links.collect();
+    all += "variable \"V5000\" default=\"7\"\nvariable \"A\" default=\"{var:V0}\"\n";
+    assert_eq!(tags(&made(&all, "").fleet()), ["x-7: x-7"]);
+}

@@ -1,7 +1,7 @@
 //! Names of the file: variables, and the attributes of targets and groups.
 
 use super::{Evaluator, Fault, Local, converted};
-use crate::import::bake::place::{Decisions, variable};
+use crate::import::bake::place::{Decisions, places, variable, variable_of};
 use crate::import::bake::read::Block;
 use crate::import::bake::stand_in::is_made_up;
 use crate::import::bake::value::{Data, Value, Values};
@@ -56,6 +56,10 @@ impl Evaluator<'_> {
         self.whole = whole;
         let decided = std::mem::replace(&mut self.decided, around);
         self.decided.extend(decided.iter().cloned());
+        let value = match decided.is_empty() {
+            true => value.map(|value| self.composed(value, block)),
+            false => value,
+        };
         let known = Known {
             value: value.clone(),
             decided,
@@ -122,6 +126,30 @@ impl Evaluator<'_> {
         Ok(placed(value, block))
     }
 
+    /// The value of a variable whose default only inserts others: the manifest's default can do that, too. It is a text
+    /// that names are not taken apart for, and no list.
+    fn composed(&mut self, value: Value, block: &Block) -> Value {
+        let name = block.label.as_str();
+        let Some(pattern) = value.pattern.clone().filter(|own| *own != variable(name)) else {
+            return value;
+        };
+        let Data::Text(text) = &value.data else {
+            return value;
+        };
+        let is_one = !text.is_empty() && !text.contains([':', ',', '\n']) && !is_made_up(text);
+        let is_filled = |place: &str| {
+            let inserted = variable_of(place).and_then(|name| self.known.get(name));
+            let value = inserted.and_then(|known| known.value.as_ref().ok());
+            let text = value.and_then(Value::real);
+            text.is_some_and(|text| !text.is_empty() && !is_made_up(&text))
+        };
+        if !is_one || !is_named(name) || !places(&pattern).all(is_filled) {
+            return value;
+        }
+        self.composed.insert(name.to_owned(), pattern);
+        value.placed(variable(name))
+    }
+
     /// Whether a name is that of blocks, and not of a variable.
     pub(super) fn names_blocks(&self, kind: &str, local: &Local) -> bool {
         matches!(kind, "target" | "group")
@@ -165,16 +193,20 @@ pub(in crate::import::bake) fn kind(block: &Block) -> Option<&str> {
 /// follows these.
 fn placed(value: Value, block: &Block) -> Value {
     let name = block.label.as_str();
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(fits)
-        && name.len() <= LONGEST;
     match value.data {
-        _ if value.pattern.is_some() || !named => value,
+        _ if value.pattern.is_some() || !is_named(name) => value,
         Data::Null if block.bare => value,
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) => {
             value.placed(variable(name))
         }
         Data::List(_) | Data::Map(_) | Data::Unknown(_) => value,
     }
+}
+
+/// Whether a variable of a manifest can have this name.
+fn is_named(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(fits)
+        && name.len() <= LONGEST
 }

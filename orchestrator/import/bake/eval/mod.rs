@@ -117,6 +117,8 @@ pub(super) struct Evaluator<'a> {
     pub unset: Names,
     /// What variables have been compared with.
     pub compared: Compared,
+    /// By name, the patterns of variables whose defaults only insert others.
+    pub composed: IndexMap<String, String>,
     /// Whether a divided text is a list that follows its variables as a whole.
     whole: bool,
     share: u64,
@@ -136,6 +138,7 @@ impl<'a> Evaluator<'a> {
             given,
             unset: Names::new(),
             compared: Compared::default(),
+            composed: IndexMap::new(),
             whole: false,
             share: SHARE,
             all: ALL,

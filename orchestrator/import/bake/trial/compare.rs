@@ -14,7 +14,9 @@ use std::rc::Rc;
 pub struct Other {
     pub value: String,
     pub form: Form,
+    /// The defaults of all variables in the file, and in the manifest.
     pub defaults: Rc<IndexMap<String, String>>,
+    pub today: Rc<IndexMap<String, String>>,
     pub built: Built,
 }
 
@@ -22,8 +24,6 @@ pub struct Other {
 pub struct Trial<'t> {
     pub name: &'t str,
     pub default: &'t str,
-    /// Of all variables, as the file has them.
-    pub defaults: &'t IndexMap<String, String>,
     /// The filters that may edit the variable as the file does.
     pub filters: Vec<String>,
     pub runs: &'t [Other],
@@ -79,7 +79,7 @@ impl Trial<'_> {
         // A tag that no other release has either does not depend on this being one.
         let is_released = |name: &Name| {
             let has = |(run, known): &(&Other, HashSet<String>)| {
-                let made = self.filled(&name.pattern(), &run.value, self.defaults);
+                let made = self.filled(&name.pattern(), &run.value, &run.today);
                 made.is_some_and(|made| known.contains(&made))
             };
             !others.is_empty() && others.iter().all(has)
@@ -88,7 +88,7 @@ impl Trial<'_> {
         let [part, major] =
             ["before .", "major"].map(|filter| format!("{{var:{}:{filter}}}", self.name));
         let made = |name: &Name| {
-            let made = self.filled(&name.pattern(), &run.value, self.defaults);
+            let made = self.filled(&name.pattern(), &run.value, &run.today);
             made.is_none_or(|made| known.contains(&made))
         };
         let mut all = true;
@@ -149,7 +149,7 @@ impl Trial<'_> {
             both.all(|(own, made)| {
                 let skipped = run.form == Form::Sample && has_rung(&own.pattern);
                 let wanted = self.filled(&made.pattern, &run.value, &run.defaults);
-                skipped || self.filled(&own.pattern, &run.value, self.defaults) == wanted
+                skipped || self.filled(&own.pattern, &run.value, &run.today) == wanted
             })
         };
         runs.peek().is_some() && runs.all(fits)
@@ -188,7 +188,7 @@ impl Trial<'_> {
             let mut runs = runs.iter().zip(&wanted);
             runs.all(|((run, _), wanted)| {
                 let counts = all || run.form == Form::Alike;
-                !counts || self.filled(candidate, &run.value, self.defaults) == *wanted
+                !counts || self.filled(candidate, &run.value, &run.today) == *wanted
             })
         };
         // Most texts follow the variable as they are, and most filters find nothing in a text.
@@ -210,7 +210,7 @@ impl Trial<'_> {
                 continue;
             }
             let names = built.names.iter().flatten();
-            let filled = |name: &Name| self.filled(&name.pattern(), &run.value, self.defaults);
+            let filled = |name: &Name| self.filled(&name.pattern(), &run.value, &run.today);
             let made: HashSet<String> = names.filter_map(filled).collect();
             for name in more(&built.names, &run.built.names) {
                 let filled = self.filled(&name.pattern(), &run.value, &run.defaults);
@@ -236,7 +236,7 @@ impl Trial<'_> {
             let known = self.references(run);
             let names = tried.built.names.iter().flatten();
             let stays = names.filter(|name| {
-                let made = self.filled(&name.pattern(), &run.value, self.defaults);
+                let made = self.filled(&name.pattern(), &run.value, &run.today);
                 made.is_some_and(|made| !known.contains(&made))
             });
             stay.extend(stays.map(Name::full));

@@ -54,6 +54,8 @@ pub(super) struct Trials<'a, 'e> {
     edits: Rc<Edits>,
     given: StandIns,
     defaults: Rc<IndexMap<String, String>>,
+    /// The variables whose defaults follow others in the manifest, too.
+    composed: Rc<Names>,
     /// The variables that are null.
     nulls: Names,
     /// Those that are booleans with any value.
@@ -77,6 +79,8 @@ struct Evaluation<'a, 'e> {
     evaluator: Evaluator<'e>,
     /// The defaults of all variables with them.
     defaults: Rc<IndexMap<String, String>>,
+    /// The same in the manifest: those that the file computes from others are what they are today.
+    today: Rc<IndexMap<String, String>>,
     resolver: Resolver<'a>,
 }
 
@@ -101,6 +105,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             edits: Rc::new(Edits::new(blocks)),
             given: given.clone(),
             defaults: Rc::new(variables.defaults.clone()),
+            composed: Rc::new(variables.composed.keys().cloned().collect()),
             nulls: variables.nulls.clone(),
             bools: variables.bools().map(str::to_owned).collect(),
             known: HashMap::new(),
@@ -177,7 +182,6 @@ impl<'a, 'e> Trials<'a, 'e> {
         let trial = Trial {
             name,
             default: defaults.get(name).map(String::as_str).unwrap_or_default(),
-            defaults: &defaults,
             filters: self.edits.filters(name),
             runs: &runs,
         };
@@ -243,10 +247,18 @@ impl<'a, 'e> Trials<'a, 'e> {
     /// The file with these values.
     fn evaluation(&self, given: StandIns) -> Evaluation<'a, 'e> {
         let mut evaluator = Evaluator::new(self.blocks, given);
-        let variables = variables(self.blocks, &mut evaluator);
+        let mut variables = variables(self.blocks, &mut evaluator);
+        // With these values, a default may be one that a manifest does not make of others.
+        variables.defaults.extend(variables.made);
+        let mut today = (*self.defaults).clone();
+        for name in self.composed.iter() {
+            let text = variables.defaults.get(name).cloned();
+            today.extend(text.map(|text| (name.clone(), text)));
+        }
         Evaluation {
             evaluator,
             defaults: Rc::new(variables.defaults),
+            today: Rc::new(today),
             resolver: Resolver::new(self.targets),
         }
     }
@@ -258,6 +270,7 @@ impl Run<'_, '_> {
             value: self.value.clone(),
             form: self.form,
             defaults: self.evaluation.defaults.clone(),
+            today: self.evaluation.today.clone(),
             built: self.evaluation.built(target)?,
         })
     }

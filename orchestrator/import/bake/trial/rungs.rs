@@ -106,9 +106,10 @@ impl Trial<'_> {
     /// A pattern without the variables whose defaults are computed from this one.
     fn written_out(&self, pattern: &str) -> String {
         let computed = |name: &str| {
-            let default = self.defaults.get(name).filter(|_| name != self.name)?;
-            let differs = |run: &Other| run.defaults.get(name) != Some(default);
-            self.runs.iter().any(differs).then(|| literal(default))
+            let differs = |run: &&Other| run.defaults.get(name) != run.today.get(name);
+            let mut runs = self.runs.iter().filter(|_| name != self.name);
+            let run = runs.find(differs)?;
+            run.today.get(name).map(|default| literal(default))
         };
         let mut out = pattern.to_owned();
         for place in places(pattern) {

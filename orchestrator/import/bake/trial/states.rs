@@ -142,7 +142,6 @@ impl<'a, 'e> Trials<'a, 'e> {
         target: &Target,
         known: &[&Built],
     ) -> Option<State> {
-        let today = self.defaults.clone();
         let (evaluation, _) = self.inside(&set)?;
         let mut built = evaluation.built(target)?;
         let has_others = known.iter().all(|one| !one.has_lost_tags);
@@ -150,7 +149,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             return None;
         }
         let compared = evaluation.evaluator.compared.clone();
-        let defaults = evaluation.defaults.clone();
+        let (today, defaults) = (evaluation.today.clone(), evaluation.defaults.clone());
         self.seen.extend(&without(&compared, &set));
         let deciding = deciding(&built);
         let values = Values::new(set, today, defaults);
@@ -190,14 +189,14 @@ impl<'a, 'e> Trials<'a, 'e> {
                 is_any: true,
             };
             let set = [values.set(), &[edited]].concat();
-            let today = self.defaults.clone();
             let Some((evaluation, _)) = self.inside(&set) else {
                 return true;
             };
             let Some(other) = evaluation.built(target) else {
                 return true;
             };
-            let values = Values::new(set, today, evaluation.defaults.clone());
+            let (today, defaults) = (evaluation.today.clone(), evaluation.defaults.clone());
+            let values = Values::new(set, today, defaults);
             are_same(built, &other, &values)
         })
     }
@@ -217,6 +216,7 @@ impl<'a, 'e> Trials<'a, 'e> {
                 edits: self.edits.clone(),
                 given,
                 defaults: evaluation.defaults.clone(),
+                composed: self.composed.clone(),
                 nulls: self.nulls.clone(),
                 bools: self.bools.clone(),
                 seen: Compared::default(),
