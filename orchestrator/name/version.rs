@@ -10,9 +10,10 @@
 //! | before a revision 1 | `1.0.0-0.3.7` | pre-release, as in semantic versioning and in Fedora |
 //! | `~` and anything, as in Debian | `1.2~rc1`, `1.2.3~git20240101` | pre-release |
 //! | a time with a number, a zone or a commit | `1.0-20240101.120000-1`, `8.12-20241118002626+0000`, `1.2.4-0.20191109021931-daa7c04131f5` | pre-release |
-//! | a commit after a tag | `1.2.3-14-g2414721` | pre-release, as in semantic versioning |
+//! | a commit after a tag, and anything after it | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721` | pre-release, as in semantic versioning |
+//! | a commit | `1.2.3-7f3a9c1`, `1.2.3-20240101-abc1234` | pre-release |
 //! | the release | `5.0.0.RELEASE`, `4.1.9.Final`, `2.0-ga` | the plain version |
-//! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3` | the plain version, too; its own revisions have an order |
+//! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3`, Python's `3.13.1t` | the plain version, too; its own revisions have an order |
 //! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `9.9p2`, `1.0-ls12`, `9.4.57.v20241219` | after the plain version |
 //! | a build | `17.0.2+8`, `17.0.2_8`, `8u502-b07` | after the plain version |
 //! | a letter | `1.1.1w`, `2024a` | after the plain version and its revisions |
@@ -23,6 +24,7 @@
 //! Numbers compare as numbers, and missing ones count as zero. Two spellings of one version are ordered by
 //! their text, so that the order is total and consistent with equality.
 
+mod between;
 mod suffix;
 mod words;
 
@@ -46,7 +48,7 @@ struct Parts {
     /// By number: where it ends in the text, in bytes.
     ends: Vec<usize>,
     suffix: Suffix,
-    /// The word that makes it a pre-release only because it is unknown.
+    /// The word that makes it a pre-release only because it is unknown, or a commit.
     unknown: Option<String>,
     /// Whether `devel` makes it a pre-release, and could be an edition.
     may_be_edition: bool,
@@ -77,7 +79,8 @@ impl Version {
         self.0.suffix.is_prerelease()
     }
 
-    /// The unknown word that makes it a pre-release, as semantic versioning has it: `foo` of `1.0.0-foo.5`, in lower case.
+    /// The unknown word that makes it a pre-release, as semantic versioning has it: `foo` of `1.0.0-foo.5`, in lower case; or
+    /// the commit of `1.0.0-7f3a9c1`.
     pub fn unknown_word(&self) -> Option<&str> {
         self.0.unknown.as_deref()
     }
@@ -102,6 +105,8 @@ impl Version {
             text: rest,
             update: read.update,
             editions,
+            // OpenSSL has such letters, but none since 3.0.
+            free_threaded: matches!(*read.numbers, [3, (13..), ..]),
         })?;
         Some(Self(Arc::new(Parts {
             text: text.into(),
@@ -111,6 +116,29 @@ impl Version {
             unknown: suffix.unknown,
             may_be_edition: suffix.may_be_edition,
         })))
+    }
+
+    /// The edition of a release, in lower case: `alpine` of `1.2.3-alpine3.20`.
+    pub fn edition(&self) -> Option<&str> {
+        self.0.suffix.edition().filter(|_| !self.is_prerelease())
+    }
+
+    /// The version of numbers with underscores between them: `1.77.0` of `1_77_0`. `None` if there are dots, too, so that an
+    /// underscore is before a build: `17.0.2_8`.
+    pub fn underscored(text: &str) -> Option<String> {
+        let is_other = |c: char| !c.is_ascii_digit() && c != '_';
+        let end = text.find(is_other).unwrap_or(text.len());
+        let (numbers, rest) = text.split_at(end);
+        let dotted = format!("{}{rest}", numbers.replace('_', "."));
+        let is_meant = numbers.contains('_') && !text.contains('.');
+        (is_meant && dotted.parse::<Self>().is_ok()).then_some(dotted)
+    }
+
+    /// Whether a text begins with a word for what is not a release: `git-2025-01-10`.
+    pub fn is_development(text: &str) -> bool {
+        let word = text.split(|c: char| !c.is_ascii_alphabetic()).next();
+        let word = word.unwrap_or_default().to_ascii_lowercase();
+        word.len() > 1 && matches!(words::meaning(&word), words::Meaning::Stage(..))
     }
 
     /// Whether a text that is not a version probably means one: it has a digit, and does not begin with the name of a

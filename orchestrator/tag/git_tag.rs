@@ -181,11 +181,24 @@ fn corrected(expression: &str, tag: &str, rung: Rung) -> String {
     }
 }
 
-/// How to get a version out of a git tag such as `app/v1.2.3`.
+/// How to get a version out of a git tag such as `app/v1.2.3` or `REL_17_2`.
 fn way_out(tag: &str, rung: Rung) -> String {
     let digit = tag.find(|c: char| c.is_ascii_digit()).unwrap_or_default();
     let (before, after) = tag.split_at(digit);
-    if before.is_empty() || after.parse::<Version>().is_err() {
+    let is_version = after.parse::<Version>().is_ok();
+    let word = before.rsplit('/').next().unwrap_or_default();
+    let may_lack_dots = before.ends_with('_') || !is_version;
+    if may_lack_dots && Version::underscored(after).is_some() {
+        let cut = match before {
+            "" => String::new(),
+            _ => format!(":without {before}"),
+        };
+        return format!(
+            "there are no dots between its numbers: declare `variable \"version\" default=\"dev\"`, write \
+             `{{var:version{cut}:replace _ .:{rung}}}`, and build with `--var version={tag}`; or use the whole git tag: `{{tag:slug}}`"
+        );
+    }
+    if before.is_empty() || !is_version || word.contains('.') || Version::is_development(word) {
         return String::from(
             "`{tag:slug}` makes a tag of any git tag; `{tag:match app/v(.*):minor}` takes a version out of it",
         );
@@ -194,6 +207,27 @@ fn way_out(tag: &str, rung: Rung) -> String {
     format!(
         "take the version out of it: `{{tag:match {expression}:{rung}}}`; or use the whole git tag: `{{tag:slug}}`"
     )
+}
+
+/// How to write a placeholder so that editions of a version, such as `v1.2.3-alpine`, make no tag of it.
+pub fn without_editions(written: &str) -> Option<String> {
+    let argument = written.strip_prefix("{tag:")?.strip_suffix('}')?;
+    let wanted = Wanted::read(argument).ok()?;
+    let rung = wanted.rung?;
+    let expression = match &wanted.expression {
+        Some(expression) => expression.as_str().strip_suffix("(.*)")?.to_owned() + "([0-9.]+)$",
+        None => String::from("^v?([0-9.]+)$"),
+    };
+    Some(format!("{{tag:match {expression}:{rung}}}"))
+}
+
+/// Whether a placeholder as it is written is a moving rung of the git tag.
+pub fn moves(written: &str) -> bool {
+    let argument = written
+        .strip_prefix("{tag:")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let wanted = argument.and_then(|argument| Wanted::read(argument).ok());
+    wanted.is_some_and(|wanted| wanted.rung.is_some_and(Rung::moves))
 }
 
 /// A valid tag that looks like the text.

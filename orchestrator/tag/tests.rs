@@ -307,6 +307,47 @@ fn git_tags_that_are_not_plain_versions() {
         "{tag:full}",
         "unmatched: the git tag `release-1.2.3` is not a version (take the version out of it: `{tag:match release-(.*):full}`",
     );
+    // What a way out makes of its git tag is its version.
+    for (tag, way, minor) in [
+        (
+            "REL_17_2",
+            "{var:version:without REL_:replace _ .:minor}",
+            "17.2",
+        ),
+        ("1_77_0", "{var:version:replace _ .:minor}", "1.77"),
+        (
+            "boost-1_86_0",
+            "{var:version:without boost-:replace _ .:minor}",
+            "1.86",
+        ),
+        (
+            "OpenSSL_1_1_1w",
+            "{var:version:without OpenSSL_:replace _ .:minor}",
+            "1.1",
+        ),
+    ] {
+        on(
+            tag,
+            "{tag:minor}",
+            &format!("`{way}`, and build with `--var version={tag}`"),
+        );
+        let filters = way
+            .trim_start_matches("{var:version:")
+            .trim_end_matches('}');
+        assert_eq!(
+            super::variable::filter(tag, filters).as_deref(),
+            Some(minor),
+            "{tag}"
+        );
+    }
+    for tag in ["Hoxton.SR12", "git-2025-01-10", "lib/nightly-2.1"] {
+        on(
+            tag,
+            "{tag:minor}",
+            "(`{tag:slug}` makes a tag of any git tag;",
+        );
+    }
+    on("git/v2.1", "{tag:minor}", "`{tag:match git/v(.*):minor}`");
     on(
         "1!2.0",
         "{tag:latest}",

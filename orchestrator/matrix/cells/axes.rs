@@ -119,15 +119,16 @@ fn axis<'m>(
     axis
 }
 
-/// Decides whether `devel` is an edition, which only the other values show; doubts are reported.
+/// Decides whether `devel` is an edition, which only the other values show; values that may be misread are reported.
 fn settle(axis: &mut Axis, faults: &mut Faults) {
     for (at, edition) in editions(&axis.values) {
         let name = axis.values[at].plain.clone();
         axis.values[at].ladder = ladder(Some(&edition), axis, &name);
         axis.values[at].version = Some(edition);
     }
-    for fault in doubtful(axis) {
-        faults.push(fault);
+    if axis.declared.kind == AxisKind::Version {
+        let all = misread(axis).into_iter().chain(doubtful(axis));
+        all.for_each(|fault| faults.push(fault));
     }
 }
 
@@ -171,11 +172,6 @@ fn value<'m>(
     let name = filled.map_or_else(|| declared.name.value.clone(), |filled| filled.text);
     let is_version = axis.declared.kind == AxisKind::Version;
     let version: Option<Version> = name.parse().ok().filter(|_| is_version);
-    if is_version {
-        misread(&name, version.as_ref(), &axis.rungs, declared.name.span)
-            .into_iter()
-            .for_each(|fault| faults.push(fault));
-    }
     let named = |origin| Token {
         variable,
         ..Token::new(name.clone(), origin, Some(declared.name.span))

@@ -5,27 +5,116 @@ use crate::name::Version;
 use crate::tag::Rung;
 use crate::text::{Diagnostic, Shown, Span};
 
-/// A warning if a value looks like a version and is not understood, or is a pre-release only because of an unknown word.
-pub(in crate::matrix) fn misread(
-    name: &str,
-    version: Option<&Version>,
-    rungs: &[Rung],
-    at: Span,
-) -> Option<Diagnostic> {
-    let shown = name.shown();
-    let Some(version) = version else {
-        let message = format!("`{shown}` is not understood as a version, so it has no rungs");
-        let meant = version_within(name).unwrap_or("1.2.3");
-        let help = format!(
+/// A warning for each value that looks like a version and is not understood, that is a pre-release only because of an unknown
+/// word or a commit, or that has two versions.
+pub(in crate::matrix) fn misread(axis: &Axis) -> Vec<Diagnostic> {
+    let one = |value: &Value| match value.version() {
+        None => not_understood(value, axis),
+        Some(version) => guessed(value, version, axis).or_else(|| double(value, version, axis)),
+    };
+    axis.values.iter().filter_map(one).collect()
+}
+
+fn not_understood(value: &Value, axis: &Axis) -> Option<Diagnostic> {
+    if !Version::is_meant(&value.name) {
+        return None;
+    }
+    let shown = value.name.shown();
+    let message = format!("`{shown}` is not understood as a version, so it has no rungs");
+    let help = match meant(value, axis) {
+        Some(meant) => format!(
             "name the value by a version, and write its tag beside it: `value \"{meant}\" token=\"{shown}\"`; \
              if it is not a version, move it to an axis without `kind=\"version\"`"
-        );
-        return Version::is_meant(name).then(|| warning(message, at).help(help));
+        ),
+        None => format!(
+            "if it is a version like the others, name the value by that version, and write `token=\"{shown}\"` beside it; \
+             otherwise move it to an axis without `kind=\"version\"`, or to an image of its own"
+        ),
     };
+    Some(warning(message, value.declared.name.span).help(help))
+}
+
+fn guessed(value: &Value, version: &Version, axis: &Axis) -> Option<Diagnostic> {
     let word = version.unknown_word()?;
-    let why = format!("since `{word}` is not a known word");
-    let moves = rungs.iter().any(|rung| rung.moves());
-    moves.then(|| taken_for_prerelease(name, version, word, &why, at))
+    let is_commit = word.contains(|c: char| c.is_ascii_digit());
+    let why = match is_commit {
+        true => format!("since `{word}` looks like a commit"),
+        false => format!("since `{word}` is not a known word"),
+    };
+    let moves = axis.rungs.iter().any(|rung| rung.moves());
+    let at = value.declared.name.span;
+    moves.then(|| taken_for_prerelease(&value.name, version, word, &why, at))
+}
+
+/// The version that a value such as `OTP-26.2.1` or `1_77_0` means; `None` if it may be of another kind than the other values, so
+/// that it would take their rungs.
+fn meant(value: &Value, axis: &Axis) -> Option<String> {
+    let (word, meant) = version_within(&value.name)?;
+    let others = || axis.values.iter().filter(|other| other.name != value.name);
+    let is_like = |other: &Value| {
+        let is_other = other.version().is_some() || Version::is_meant(&other.name);
+        !is_other || version_within(&other.name).is_some_and(|(own, _)| own == word)
+    };
+    let is_new = others().all(|other| other.name != meant);
+    (is_new && others().all(is_like)).then_some(meant)
+}
+
+/// A word and the version behind it, such as `OTP-` and `26.2.1`.
+fn version_within(name: &str) -> Option<(&str, String)> {
+    let at = name.find(|c: char| c.is_ascii_digit())?;
+    let (word, text) = name.split_at(at);
+    let is_odd = |c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_');
+    if word.contains(is_odd) || Version::is_development(word) {
+        return None;
+    }
+    let is_plain = text.parse::<Version>().is_ok();
+    let dotted = Version::underscored(text).filter(|_| word.ends_with('_') || !is_plain);
+    let found = dotted.or_else(|| is_plain.then(|| text.to_owned()))?;
+    Some((word, found))
+}
+
+/// A warning for Kafka's `2.13-3.9.0`, which is Scala's version and its own: the first one has the rungs.
+fn double(value: &Value, version: &Version, axis: &Axis) -> Option<Diagnostic> {
+    let (first, second) = two(&value.name, version)?;
+    if value
+        .ladder
+        .iter()
+        .all(|token| token.rung().is_some_and(Rung::is_top))
+    {
+        return None;
+    }
+    let mut names = axis.values.iter().filter(|other| other.name != value.name);
+    let is_one = |other: &Value| {
+        let both = other
+            .version()
+            .and_then(|version| two(&other.name, version));
+        other.name == second || both.is_some_and(|(_, own)| own == second)
+    };
+    let shown = value.name.shown();
+    let alone = match names.any(is_one) {
+        true => String::new(),
+        false => format!(
+            "if the second one decides, write `value \"{second}\" token=\"{shown}\"`; otherwise "
+        ),
+    };
+    let message =
+        format!("`{shown}` has two versions, and its rungs are those of the first one, `{first}`");
+    let help = format!("{alone}put each on an axis of its own, and write both in `tag`");
+    Some(warning(message, value.declared.name.span).help(help))
+}
+
+/// The two versions of `2.13-3.9.0`; `None` for revisions and builds such as `1.2.3-1.1` and `9.4-1134.1716366300`.
+fn two<'n>(name: &'n str, version: &Version) -> Option<(&'n str, &'n str)> {
+    let count = version.numbers().len();
+    let end = version.series(count)?.len();
+    let (first, rest) = (name.get(..end)?, name.get(end..)?);
+    let second = rest.strip_prefix('-')?;
+    let own: Version = second.parse().ok()?;
+    let is_version = own.numbers().len() > 1
+        && !own.is_prerelease()
+        && second.starts_with(|c: char| c.is_ascii_digit());
+    let is_build = own.numbers()[0] > 999 || count > 2 && own.numbers()[0] < 2;
+    (is_version && !is_build && !version.is_prerelease()).then_some((first, second))
 }
 
 fn taken_for_prerelease(
@@ -43,12 +132,6 @@ fn taken_for_prerelease(
         "for an edition of {plain}, write `value \"{plain}\" token=\"{shown}\"`, or put `{word}` on an axis of its own"
     );
     warning(message, at).help(help)
-}
-
-/// The version behind a word, such as `26.2.1` of `OTP-26.2.1`.
-fn version_within(name: &str) -> Option<&str> {
-    let at = name.find(|c: char| c.is_ascii_digit())?;
-    name[at..].parse::<Version>().ok().map(|_| &name[at..])
 }
 
 /// The values whose `devel` is an edition, as in CUDA's images, since the same release is on the axis without it, or with another

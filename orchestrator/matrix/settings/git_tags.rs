@@ -3,9 +3,11 @@
 
 use crate::manifest::Condition;
 use crate::matrix::cells::cell_set::glob;
-use crate::matrix::cells::text::Text;
+use crate::matrix::cells::text::{Piece, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::{Inputs, Trigger};
+use crate::name::Version;
+use crate::tag::git_tag;
 use crate::text::{Diagnostic, Span};
 
 /// The most diagnostics that are kept.
@@ -22,6 +24,8 @@ pub(in crate::matrix) struct GitTags {
     allowed: bool,
     /// The conditions `tag:…` that it does not match.
     others: Vec<Span>,
+    /// The tags of plain versions that an edition moves, and the placeholder of the first.
+    taken: Vec<(Span, String)>,
 }
 
 impl GitTags {
@@ -65,6 +69,7 @@ impl GitTags {
         }
         let (Some(why), Some(unmatched)) = (&text.missing, &text.unmatched) else {
             self.made |= text.missing.is_none();
+            self.edition(text);
             return;
         };
         let warning = Diagnostic::warning(
@@ -80,12 +85,57 @@ impl GitTags {
         }
     }
 
-    /// Reports a git tag that matches nothing in the whole fleet.
+    /// Notes a tag of all editions if the git tag is one of them, and the tag does not say which.
+    fn edition(&mut self, text: &Text) {
+        let Some(edition) = text.git_version.as_ref().and_then(Version::edition) else {
+            return;
+        };
+        let is_own = |piece: &Piece| matches!(piece, Piece::Text(own) if own.contains(edition));
+        let mut placeholders = text.pieces.iter().filter_map(|piece| match piece {
+            Piece::Fact(written, _) => Some(written),
+            _ => None,
+        });
+        let moving = placeholders.find(|written| git_tag::moves(written));
+        if let (Some(written), false) = (moving, text.pieces.iter().any(is_own))
+            && text.missing.is_none()
+            && self.taken.len() < MOST
+        {
+            self.taken.push((text.source.span, written.clone()));
+        }
+    }
+
+    /// Reports the tags of plain versions that an edition moves.
+    fn report_taken(&self, tag: &str, faults: &mut Faults) {
+        let Some((first, written)) = self.taken.first() else {
+            return;
+        };
+        let message = format!(
+            "the git tag `{tag}` is an edition of a version, and moves the tags that the plain version has, too"
+        );
+        let warning = Diagnostic::warning("matrix::git-tag", message).at(*first, "moved by it");
+        let mut rest: Vec<Span> = self.taken.iter().map(|(span, _)| *span).collect();
+        rest.dedup();
+        let rest = rest.into_iter().skip(1).take(2);
+        let warning = rest.fold(warning, |warning, span| warning.at(span, "moved by it"));
+        let plain = git_tag::without_editions(written);
+        let help = match plain {
+            Some(plain) => format!("to leave it to plain versions, write `{plain}`"),
+            None => {
+                String::from("to leave it to plain versions, limit the expression to `[0-9.]+`")
+            }
+        };
+        faults.push(warning.help(help));
+    }
+
+    /// Reports a git tag that matches nothing in the whole fleet, or only as an edition.
     pub fn report(&self, inputs: &Inputs, faults: &mut Faults) {
         if !self.made {
             self.unmatched
                 .iter()
                 .for_each(|fault| faults.push(fault.clone()));
+        }
+        if let Some(tag) = built(inputs) {
+            self.report_taken(tag, faults);
         }
         let (Some(tag), Some(first), false) = (built(inputs), self.others.first(), self.allowed)
         else {

@@ -606,6 +606,49 @@ fn git_tags_that_match_nothing() {
     );
 }
 
+/// An edition moves the tags of the plain version; the help leaves them to it.
+#[test]
+fn git_tags_of_editions() {
+    let rules =
+        |minor: &str| format!("tag \"{{tag:full}}\" on=\"tag:*\"; tag \"{minor}\" on=\"tag:*\"");
+    for (minor, plain, prefix) in [
+        ("{tag:minor}", "{tag:match ^v?([0-9.]+)$:minor}", "v"),
+        ("{tag:latest}", "{tag:match ^v?([0-9.]+)$:latest}", "v"),
+        (
+            "{tag:match v(.*):minor}",
+            "{tag:match v([0-9.]+)$:minor}",
+            "v",
+        ),
+    ] {
+        let warning = format!("warning git-tag: \"{minor}\"");
+        let edition = format!("{prefix}1.2.3-alpine");
+        check_git_tag(&edition, &rules(minor), &[&warning]);
+        check_git_tag(&edition, &rules(plain), &[]);
+        for tag in ["1.2.3", "1.2.3-1", "1.2.3-rc1", "1.2.3-5-g1234abc-dirty"] {
+            check_git_tag(&format!("{prefix}{tag}"), &rules(minor), &[]);
+        }
+        let git = crate::tag::GitFacts {
+            tag: Some(edition),
+            ..Default::default()
+        };
+        let inputs = crate::matrix::Inputs { git, ..inputs() };
+        let outcome = read(&app(&rules(minor)), &inputs);
+        let help = outcome
+            .diagnostics
+            .iter()
+            .find_map(|fault| fault.help.clone());
+        assert!(
+            help.is_some_and(|help| help.contains(&format!("`{plain}`"))),
+            "{minor}"
+        );
+    }
+    check_git_tag(
+        "v1.2.3-alpine",
+        "tag \"{tag:full}\"; tag \"{tag:minor}-alpine\"",
+        &[],
+    );
+}
+
 #[test]
 fn ways_out_for_characters_that_names_cannot_have() {
     let helps = |text: &str, tag: Option<&str>| -> Vec<String> {

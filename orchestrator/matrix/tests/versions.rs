@@ -177,6 +177,177 @@ fn two_spellings_of_one_version_are_a_warning() {
     check(&[r#""5.0.0.RELEASE""#, r#""5.0.0.RC1""#], &[]);
 }
 
+/// The values of a line, the tags of each, and the message and the help of each warning.
+#[track_caller]
+fn check_values(line: &str, expect: &[&str], warnings: &[(&str, &str)]) {
+    let values: Vec<String> = line.split(", ").map(quoted).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let outcome = read(&app(&body(ALL, &values)), &inputs());
+    let found = outcome.diagnostics.iter();
+    let found: Vec<_> = found
+        .map(|d| (d.message.as_str(), d.help.as_deref().unwrap_or_default()))
+        .collect();
+    let fits = |((message, help), (is, way)): (&(&str, &str), &(&str, &str))| {
+        message.starts_with(is) && help.contains(way)
+    };
+    let all = found.iter().zip(warnings).all(fits);
+    assert!(all && found.len() == warnings.len(), "{line}: {found:#?}");
+    assert_eq!(super::tags(&outcome.fleet()), expect, "{line}");
+}
+
+/// A value with quotes, and its token if it has one: `1.2=v1.2`.
+fn quoted(value: &str) -> String {
+    match value.split_once('=') {
+        Some((name, token)) => format!("\"{name}\" token=\"{token}\""),
+        None => format!("\"{value}\""),
+    }
+}
+
+/// Python without its lock is an edition of the same version.
+#[test]
+fn free_threaded_python_owns_no_rungs_of_the_usual_one() {
+    check_values(
+        "3.13.1, 3.13.1t, 3.14.0a2t",
+        &[
+            "3.13.1: 3.13.1 3.13 3 latest",
+            "3.13.1t: 3.13.1t",
+            "3.14.0a2t: 3.14.0a2t",
+        ],
+        &[],
+    );
+    check_values(
+        "3.13.1t, 3.13.2t",
+        &["3.13.1t: 3.13.1t", "3.13.2t: 3.13.2t 3.13 3 latest"],
+        &[],
+    );
+    check_values(
+        "1.1.1, 1.1.1t, 1.1.1w",
+        &[
+            "1.1.1: 1.1.1",
+            "1.1.1t: 1.1.1t",
+            "1.1.1w: 1.1.1w 1.1 1 latest",
+        ],
+        &[],
+    );
+}
+
+/// What is built between two releases takes no rung; a commit alone may be a release all the same, so there is a warning.
+#[test]
+fn development_builds_own_no_rungs() {
+    for build in [
+        "v1.2.3-5-g1234abc-dirty",
+        "1.2.3-14-g2414721-alpine",
+        "1.2.3.r5.gabc1234",
+        "1.2.3_5_gabc1234",
+        "1.2.3-dirty",
+    ] {
+        let expect = [
+            String::from("1.2.2: 1.2.2 1.2 1 latest"),
+            format!("{build}: {build}"),
+        ];
+        let expect = expect.each_ref().map(String::as_str);
+        check_values(&format!("1.2.2, {build}"), &expect, &[]);
+    }
+    for commit in ["7f3a9c1", "f3a9c17", "abc1234"] {
+        let build = format!("1.2.3-{commit}");
+        let expect = [
+            String::from("1.2.2: 1.2.2 1.2 1 latest"),
+            format!("{build}: {build}"),
+        ];
+        let expect = expect.each_ref().map(String::as_str);
+        let message =
+            format!("`{build}` is taken for a pre-release, since `{commit}` looks like a commit");
+        let help = format!("`value \"1.2.3\" token=\"{build}\"`");
+        check_values(&format!("1.2.2, {build}"), &expect, &[(&message, &help)]);
+        let release = [
+            String::from("1.2.2: 1.2.2"),
+            format!("{build}: {build} 1.2 1 latest"),
+        ];
+        let release = release.each_ref().map(String::as_str);
+        check_values(&format!("1.2.2, 1.2.3={build}"), &release, &[]);
+    }
+}
+
+/// Of two versions in one value, the first one has the rungs, which may not be what is wanted.
+#[test]
+fn a_value_with_two_versions_is_a_warning() {
+    check_values(
+        "2.13-3.9.0",
+        &["2.13-3.9.0: 2.13-3.9.0 2.13 2 latest"],
+        &[(
+            "`2.13-3.9.0` has two versions, and its rungs are those of the first one, `2.13`",
+            "write `value \"3.9.0\" token=\"2.13-3.9.0\"`; otherwise put each on an axis",
+        )],
+    );
+    check_values(
+        "3.9.0=2.13-3.9.0",
+        &["2.13-3.9.0: 2.13-3.9.0 3.9 3 latest"],
+        &[],
+    );
+    check_values(
+        "v8-12.1",
+        &["v8-12.1: v8-12.1 v8 latest"],
+        &[(
+            "`v8-12.1` has two versions",
+            "`value \"12.1\" token=\"v8-12.1\"`",
+        )],
+    );
+    // One name would be on the axis twice.
+    let both = ("`2.1", "put each on an axis of its own");
+    check_values(
+        "2.12-3.9.0, 2.13-3.9.0",
+        &[
+            "2.12-3.9.0: 2.12-3.9.0 2.12",
+            "2.13-3.9.0: 2.13-3.9.0 2.13 2 latest",
+        ],
+        &[both, both],
+    );
+    for revision in ["1.2.3-1.1", "9.4-1134.1716366300", "12-20241111", "1.2-1"] {
+        let outcome = read(&app(&body(ALL, &[&quoted(revision)])), &inputs());
+        assert_eq!(outcome.faults(), [""; 0], "{revision}");
+    }
+}
+
+/// The advice about what is not a version, and what it gives.
+#[test]
+fn advice_about_values_without_a_version() {
+    let like = "if it is a version like the others, name the value by that version";
+    let none = "is not understood as a version";
+    let no_rungs = |value: &str, beside: &str, tags: &str| {
+        let expect = [format!("{beside}: {tags}"), format!("{value}: {value}")];
+        let message = format!("`{value}` {none}");
+        let line = format!("{beside}, {value}");
+        check_values(
+            &line,
+            &expect.each_ref().map(String::as_str),
+            &[(&message, like)],
+        );
+    };
+    no_rungs("git-2025-01-10", "7.1", "7.1 7 latest");
+    no_rungs("n7.1", "7.1", "7.1 7 latest");
+    no_rungs("jruby-9.4", "3.4", "3.4 3 latest");
+    no_rungs("Hoxton.SR12", "2020.0.3", "2020.0.3 2020.0 2020 latest");
+    let named = |value: &str, meant: &str, rungs: &str| {
+        let message = format!("`{value}` {none}");
+        let help = format!("`value \"{meant}\" token=\"{value}\"`;");
+        let before = format!("{value}: {value}");
+        check_values(value, &[&before], &[(&message, &help)]);
+        let after = format!("{value}: {value} {rungs} latest");
+        check_values(&format!("{meant}={value}"), &[&after], &[]);
+    };
+    named("1_77_0", "1.77.0", "1.77 1");
+    named("REL_17_2", "17.2", "17.2 17");
+    named("OTP-26.2.1", "26.2.1", "26.2 26");
+    named("OpenSSL_1_1_1w", "1.1.1w", "1.1 1");
+    named("pg17", "17", "17");
+    let otp = ["`OTP-26.2.1`", "`OTP-27.1`"].map(|value| (value, "`value \""));
+    check_values(
+        "OTP-26.2.1, OTP-27.1",
+        &["OTP-26.2.1: OTP-26.2.1", "OTP-27.1: OTP-27.1"],
+        &otp,
+    );
+}
+
 /// By line: the values of an axis, the one that is `latest`, and the values with a warning.
 const DEVELOPMENT: &str = "\
 9.0 10.0.0-devel > 9.0

@@ -1,5 +1,6 @@
 //! What follows the numbers of a version.
 
+use super::between;
 use super::words::{Meaning, SNAPSHOT_STAGE, UNKNOWN_STAGE, is_accelerator, meaning};
 use std::cmp::Ordering;
 
@@ -33,11 +34,11 @@ enum Piece {
 }
 
 /// A run of letters, in lower case, or of digits.
-struct Run {
-    text: String,
-    number: Option<u64>,
+pub(super) struct Run {
+    pub text: String,
+    pub number: Option<u64>,
     /// The separator before it; `None` if it is attached to what precedes it.
-    separator: Option<u8>,
+    pub separator: Option<u8>,
 }
 
 /// What a suffix is read from, and how.
@@ -47,6 +48,8 @@ pub(super) struct Written<'t> {
     pub update: bool,
     /// Whether `devel` is an edition, as in CUDA's images, and not a pre-release.
     pub editions: bool,
+    /// Whether `t` is an edition: Python without its lock, `3.13.1t`.
+    pub free_threaded: bool,
 }
 
 /// What was read.
@@ -63,6 +66,9 @@ impl Suffix {
     pub fn read(written: &Written) -> Option<Read> {
         let mut runs = runs(written.text)?;
         let may_be_edition = develops(&mut runs, written.editions);
+        if written.free_threaded {
+            free_threads(&mut runs);
+        }
         let (suffix, unknown) = match written.text.is_empty() {
             true => (Self::none(), None),
             false => Self::of(runs, written.update)?,
@@ -80,12 +86,24 @@ impl Suffix {
         {
             first.text = String::from("build");
         }
-        if let Some(built) = untagged(&runs).or_else(|| zeroth(&runs)) {
+        if between::is_timed(&runs) {
+            return Some((Self::snapshot(&runs), None));
+        }
+        if let Some(built) = zeroth(&runs) {
             return Some((built, None));
         }
         let first = runs.first()?;
         let unknown = is_guess(&runs).then(|| first.text.clone());
-        let stage = stage(&runs)?;
+        let stage = stage(&runs);
+        if unknown.is_some() || !matches!(stage, Some(Some(_))) {
+            if between::is_described(&runs) {
+                return Some((Self::snapshot(&runs), None));
+            }
+            if let Some(commit) = between::commit(&runs) {
+                return Some((Self::snapshot(&runs), Some(commit)));
+            }
+        }
+        let stage = stage?;
         // The stage comes first, whatever is written before it: `-alpine3.20-rc1` is below `-rc2`.
         let (before, after) = runs.split_at(stage.unwrap_or(0));
         let letter = is_letter(&runs).then(|| Piece::Letter(first.text.clone()));
@@ -106,6 +124,20 @@ impl Suffix {
         Some((suffix, unknown))
     }
 
+    /// What is built between two releases.
+    fn snapshot(runs: &[Run]) -> Self {
+        let stage = Piece::Stage(SNAPSHOT_STAGE, String::from("snapshot"));
+        let pieces = runs.iter().filter_map(|run| piece(run, true));
+        Self {
+            level: Level::Prerelease,
+            pieces: [stage]
+                .into_iter()
+                .chain(pieces)
+                .chain([Piece::End])
+                .collect(),
+        }
+    }
+
     /// No suffix.
     pub fn none() -> Self {
         Self {
@@ -117,6 +149,14 @@ impl Suffix {
     /// Whether it belongs to a pre-release.
     pub fn is_prerelease(&self) -> bool {
         self.level == Level::Prerelease
+    }
+
+    /// The first word of an edition: `alpine`.
+    pub fn edition(&self) -> Option<&str> {
+        self.pieces.iter().find_map(|piece| match piece {
+            Piece::Edition(word) => Some(word.as_str()),
+            _ => None,
+        })
     }
 
     /// Compares by meaning: two editions are equal.
@@ -144,6 +184,14 @@ fn develops(runs: &mut [Run], editions: bool) -> bool {
         }
     }
     may_be_edition
+}
+
+/// Reads the `t` of `3.13.1t` and `3.14.0a2t` as the name of an edition.
+fn free_threads(runs: &mut [Run]) {
+    let attached = runs.iter_mut().filter(|run| run.separator.is_none());
+    for run in attached.filter(|run| run.text == "t") {
+        run.text = String::from("freethreaded");
+    }
 }
 
 /// The index of the word that makes a suffix a pre-release, if there is one; `None` if it is not a suffix.
@@ -233,62 +281,6 @@ fn zeroth(runs: &[Run]) -> Option<Suffix> {
         level: Level::Prerelease,
         pieces: std::iter::once(Piece::Stage(0, String::new()))
             .chain(numbers)
-            .chain([Piece::End])
-            .collect(),
-    })
-}
-
-/// What is made between two releases, and has a time instead of a word: a snapshot in a Maven repository,
-/// `1.0-20240101.120000-1`, a commit without a tag in Go, `1.2.4-0.20191109021931-daa7c04131f5`, a night of Gradle,
-/// `8.12-20241118002626+0000`, and a commit after a tag, as git describes it: `1.2.3-14-g2414721`.
-fn untagged(runs: &[Run]) -> Option<Suffix> {
-    let is_digits = |run: &Run, count: usize| run.number.is_some() && run.text.len() == count;
-    let follows = |run: &Run, separator: u8| run.separator == Some(separator);
-    let is_snapshot = match runs {
-        [day, time, build, ..] => {
-            (is_digits(day, 8) && follows(day, b'-'))
-                && (is_digits(time, 6) && follows(time, b'.'))
-                && (build.number.is_some() && follows(build, b'-'))
-        }
-        _ => false,
-    };
-    let begun = runs.iter().position(|run| is_digits(run, 14));
-    let is_commit = begun.is_some_and(|at| {
-        let hash: usize = runs[at + 1..].iter().map(|run| run.text.len()).sum();
-        let mut rest = runs[at + 1..].iter().map(|run| run.separator);
-        let is_one_word = rest.next() == Some(Some(b'-')) && rest.all(|one| one.is_none());
-        let is_zero = |run: &Run| run.number == Some(0);
-        let may = is_one_word && hash == 12;
-        may && matches!(runs[0].separator, Some(b'-')) && runs[..at].iter().all(is_zero)
-    });
-    let is_night = match runs {
-        [time, zone] => {
-            (is_digits(time, 14) && follows(time, b'-'))
-                && (is_digits(zone, 4) && follows(zone, b'+'))
-        }
-        _ => false,
-    };
-    let is_described = match runs {
-        [count, word, hash @ ..] => {
-            let length: usize = hash.iter().map(|run| run.text.len()).sum();
-            let is_hash = |run: &Run| {
-                let mut bytes = run.text.bytes();
-                run.separator.is_none() && bytes.all(|byte| byte.is_ascii_hexdigit())
-            };
-            let first = word.text.strip_prefix('g');
-            let is_first = first.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
-            let length = length + word.text.len().saturating_sub(1);
-            (count.number.is_some() && follows(count, b'-'))
-                && (is_first && follows(word, b'-') && hash.iter().all(is_hash))
-                && (7..=40).contains(&length)
-        }
-        _ => false,
-    };
-    let (place, word) = (SNAPSHOT_STAGE, String::from("snapshot"));
-    (is_snapshot || is_commit || is_night || is_described).then(|| Suffix {
-        level: Level::Prerelease,
-        pieces: std::iter::once(Piece::Stage(place, word))
-            .chain(runs.iter().filter_map(|run| piece(run, true)))
             .chain([Piece::End])
             .collect(),
     })

@@ -54,7 +54,9 @@ const RELEASES: &str = "\
     v0.6.4.post1 v0.6.4 3.11-slim-fat 3.0-full 3.0-mini 4.5.1-extras 4.5.1-chrome 4.27.0-20241225 \
     130.0-20241118 131.0.6778.85-20241118 131.0 v20.18.0-wheezy 20.18-iron 22.11.0-jod \
     0.12.18-onbuild 20.18.0-browsers 2.2.3-node 1.23.4-browsers 2024.11 2024.11.1 2024.11-node \
-    1.2.3-2024-11-18 1.2.3-20241118 1.2.3.20241118 1.0.0a 1.0.0q";
+    1.2.3-2024-11-18 1.2.3-20241118 1.2.3.20241118 1.0.0a 1.0.0q 3.13.1t 3.13-freethreaded \
+    v1.31.4-eks-2d5f260 v1.23.17-eks-a59e1f0 1.2.3+7f3a9c1 1.2.3+build.7f3a9c1 1.2.3-20241118a \
+    1.2.3-1234567 1.0-ce20241118";
 
 /// What comes before a release, or is built between two.
 const PRERELEASES: &str = "\
@@ -90,11 +92,16 @@ const PRERELEASES: &str = "\
     10.0.0-preview.1.25080.3-noble 3.21.0_rc1 3.21_rc2 3.20.0_alpha20231219 v2.17.0-rc 3.1-dev10 \
     3.1-dev10-alpine 3.1-dev 3.2-dev1-bookworm v3.2.0-rc2 v3.2-rc v3.0.0-beta5 1.19.0-rc1+ent \
     1.19.0-beta1+ent 1.19.0-beta1-ent 4.0.0-preview1 4.0.0-preview2-scala2.13 \
-    4.27.0-prerelease-20241225";
+    4.27.0-prerelease-20241225 v1.2.3-5-g1234abc-dirty v1.2.3-dirty 1.2.3+dirty \
+    1.2.3-14-g2414721-alpine 1.2.3-alpine-14-g2414721 1.2.3-alpine3.20-14-g2414721 \
+    1.2.3.r5.gabc1234 1.2.3_5_gabc1234 1.2.3+5.gabc1234 1.2.3+5.gabc1234.dirty \
+    1.2.3-rc1-5-gabc1234 1.2.3-alpine-dirty 3.13.0b1t";
 
 /// Pre-releases only because of a word that is not known, so there is a warning.
 const GUESSES: &str = "\
-    21.0.5-ms 40-eln 1.2.3-abcdef0 1.2.3-gabcdef0";
+    21.0.5-ms 40-eln 1.2.3-abcdef0 1.2.3-gabcdef0 1.2.3-7f3a9c1 1.2.3-f3a9c17 1.2.3.abc1234 \
+    1.2.3-20240101-abc1234 1.2.3-alpine-7f3a9c1 1.2.3-e3b0c44298fc1c149afbf4c8996fb92427ae41e4 \
+    2024.10.22-7ca5933 1.2.3_7f3a9c1 1.2.3-0d1e2f3 1.2.3-12345678a";
 
 /// What is not a version, and has a warning.
 const MEANT: &str = "\
@@ -173,7 +180,9 @@ fn spellings_have_the_order_of_their_vendor() {
     check("v1.31.4+k3s1 < v1.31.4+k3s2 < v1.32.0-rc1+k3s1 < v1.32.0+k3s1");
     check("25-ea-9 < 25-ea-10 < 25");
     check("9.9p1 < 9.9p2");
-    check("3.13.0rc1t < 3.13.0t");
+    check("3.13.0rc1t < 3.13.0t = 3.13.0 < 3.13.1t");
+    check("1.2.3-rc1-5-gabc1234 < 1.2.3-rc2 < 1.2.3-5-gabc1234-dirty < 1.2.3");
+    check("1.2.3-7f3a9c1 < 1.2.3 < 1.2.4-7f3a9c1");
     check("9.5-1732804088 < 9.5-1732804090");
     check("9.4-1134 < 9.4-1194");
     check("9.4.56.v20240826 < 9.4.57.v20241219");

@@ -25,7 +25,7 @@ pub(super) const UNKNOWN_STAGE: u8 = 4;
 pub(super) const SNAPSHOT_STAGE: u8 = 7;
 
 /// The stages of a release in order; one place may have several spellings, of which the last column is the usual one.
-const STAGES: [(&str, u8, &str); 46] = [
+const STAGES: [(&str, u8, &str); 47] = [
     ("dev", 0, "dev"),
     ("develop", 0, "dev"),
     ("development", 0, "dev"),
@@ -72,6 +72,7 @@ const STAGES: [(&str, u8, &str); 46] = [
     ("rc", 6, "rc"),
     ("candidate", 6, "rc"),
     ("snapshot", SNAPSHOT_STAGE, "snapshot"),
+    ("dirty", SNAPSHOT_STAGE, "snapshot"),
 ];
 
 const RELEASES: &str = "final ga rel release released stable rtm latest";
@@ -86,7 +87,8 @@ const EDITIONS: &str = "\
     openjdk temurin corretto graalvm scala hadoop kafka spark python py node nodejs ruby php perl go golang \
     rust dotnet cuda cudnn rocm gpu cpu pg postgres postgresql nginx apache httpd fpm cli zts ol otp erlang \
     elixir browsers chrome management ai otel extras onbuild ent xe eclipse amazoncorretto ibm semeru \
-    sapmachine zulu liberica librca dragonwell kona tem sem sapmchn graalce open";
+    sapmachine zulu liberica librca dragonwell kona tem sem sapmchn graalce open \
+    freethreaded freethreading nogil";
 
 /// Distributions and their releases.
 const DISTRIBUTIONS: &str = "\

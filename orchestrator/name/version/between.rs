@@ -1,0 +1,118 @@
+//! What is built between two releases, and has a time or a commit instead of a word.
+//!
+//! | suffix | made by |
+//! | --- | --- |
+//! | `1.0-20240101.120000-1` | a repository of Maven |
+//! | `1.2.4-0.20191109021931-daa7c04131f5` | Go, for a commit without a tag |
+//! | `8.12-20241118002626+0000` | Gradle, at night |
+//! | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721`, `1.2.3+14.g2414721` | `git describe`, for a commit after a tag |
+//! | `1.2.3-7f3a9c1`, `1.2.3-20240101-abc1234` | a pipeline, from a version and the commit |
+
+use super::suffix::Run;
+use super::words::{Meaning, meaning};
+use std::ops::RangeInclusive;
+
+/// The digits of a commit, from the fewest that git prints to all.
+const COMMIT: RangeInclusive<usize> = 7..=40;
+
+/// A word before the commit of a release: `v1.31.4-eks-2d5f260`.
+const RELEASED: &str = "eks";
+
+/// Whether a suffix has a time, as snapshots, nights and commits without a tag have.
+pub(super) fn is_timed(runs: &[Run]) -> bool {
+    is_snapshot(runs) || is_pseudo(runs) || is_night(runs)
+}
+
+fn is_digits(run: &Run, count: usize) -> bool {
+    run.number.is_some() && run.text.len() == count
+}
+
+fn follows(run: &Run, separator: u8) -> bool {
+    run.separator == Some(separator)
+}
+
+fn is_snapshot(runs: &[Run]) -> bool {
+    let [day, time, build, ..] = runs else {
+        return false;
+    };
+    (is_digits(day, 8) && follows(day, b'-'))
+        && (is_digits(time, 6) && follows(time, b'.'))
+        && (build.number.is_some() && follows(build, b'-'))
+}
+
+fn is_pseudo(runs: &[Run]) -> bool {
+    let Some(at) = runs.iter().position(|run| is_digits(run, 14)) else {
+        return false;
+    };
+    let hash: usize = runs[at + 1..].iter().map(|run| run.text.len()).sum();
+    let mut rest = runs[at + 1..].iter().map(|run| run.separator);
+    let is_one_word = rest.next() == Some(Some(b'-')) && rest.all(|one| one.is_none());
+    let is_zero = |run: &Run| run.number == Some(0);
+    let may = is_one_word && hash == 12;
+    may && follows(&runs[0], b'-') && runs[..at].iter().all(is_zero)
+}
+
+fn is_night(runs: &[Run]) -> bool {
+    let [time, zone] = runs else {
+        return false;
+    };
+    (is_digits(time, 14) && follows(time, b'-')) && (is_digits(zone, 4) && follows(zone, b'+'))
+}
+
+/// Whether a suffix is that of `git describe`: a number and `g` with a commit, or `dirty`, with anything around it.
+pub(super) fn is_described(runs: &[Run]) -> bool {
+    let words: Vec<&[Run]> = words(runs).collect();
+    let is_counted = |pair: &[&[Run]]| {
+        let is_count = pair[0].last().is_some_and(|run| run.number.is_some());
+        let word = text(pair[1]);
+        is_count && word.strip_prefix('g').is_some_and(is_hash)
+    };
+    let is_dirty = |word: &&[Run]| text(word) == "dirty";
+    words.windows(2).any(is_counted) || words.iter().any(is_dirty)
+}
+
+/// The commit in a suffix. Behind `+`, it is metadata of a release, as in semantic versioning.
+pub(super) fn commit(runs: &[Run]) -> Option<String> {
+    let plain = runs.iter().position(|run| follows(run, b'+'));
+    let plain = &runs[..plain.unwrap_or(runs.len())];
+    let mut before = String::new();
+    for word in words(plain).filter(|word| word[0].separator.is_some()) {
+        let own = text(word);
+        if before != RELEASED && is_commit(word) {
+            return Some(own);
+        }
+        before = own;
+    }
+    None
+}
+
+/// Whether a word is a commit, perhaps with `g` before it, and no word that a suffix may have.
+fn is_commit(word: &[Run]) -> bool {
+    let own = text(word);
+    let digits = own.strip_prefix('g').unwrap_or(&own);
+    let has = |of: fn(&u8) -> bool| digits.bytes().any(|byte| of(&byte));
+    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    is_mixed && is_hash(digits) && !is_known(word)
+}
+
+/// Whether a word of hexadecimal digits has another meaning: `deb1234567`, or a day and a letter, `20241118a`.
+fn is_known(word: &[Run]) -> bool {
+    match word {
+        [name, number] if number.number.is_some() => meaning(&name.text) != Meaning::Unknown,
+        [day, letter] => is_digits(day, 8) && day.text.starts_with("20") && letter.text.len() == 1,
+        _ => false,
+    }
+}
+
+fn is_hash(text: &str) -> bool {
+    COMMIT.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The words of a suffix: runs without a separator between them.
+fn words(runs: &[Run]) -> impl Iterator<Item = &[Run]> {
+    runs.chunk_by(|_, next| next.separator.is_none())
+}
+
+fn text(word: &[Run]) -> String {
+    word.iter().map(|run| run.text.as_str()).collect()
+}
