@@ -13,6 +13,8 @@ mod bake;
 mod blanks;
 #[path = "imports/call.rs"]
 mod call;
+#[path = "imports/checked.rs"]
+mod checked;
 #[path = "imports/choice.rs"]
 mod choice;
 #[path = "imports/dockerfiles.rs"]

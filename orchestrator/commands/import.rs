@@ -28,8 +28,11 @@ pub struct Args {
     format: Format,
     /// The file, or - for standard input. For bake: one or more files, or a folder with the files that bake reads by
     /// itself, then the names of targets and groups to import instead of all
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "files", value_name = "FILE")]
     words: Vec<PathBuf>,
+    /// As bake has it; refused with the way out.
+    #[arg(short = 'f', long = "file", value_name = "FILE", hide = true)]
+    files: Vec<PathBuf>,
     /// The folder for kiln.kdl, instead of the workspace
     #[arg(long, value_name = "DIR", conflicts_with = "stdout")]
     output: Option<PathBuf>,
@@ -56,6 +59,17 @@ pub enum Format {
     Cimg,
     /// A file for docker buildx bake, HCL or JSON
     Bake,
+}
+
+impl Format {
+    /// Its word on the command line.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Stackbrew => "stackbrew",
+            Self::Cimg => "cimg",
+            Self::Bake => "bake",
+        }
+    }
 }
 
 /// Runs `kiln import`.

@@ -41,6 +41,14 @@ impl MountKind {
     }
 }
 
+impl Dockerfile {
+    /// Whether a build of the file mounts this, or may do so.
+    pub fn may_mount(&self, kind: MountKind, id: &str) -> bool {
+        let mut mounts = self.mounts.iter().filter(|mount| mount.kind == kind);
+        mounts.any(|mount| mount.id.as_deref().is_none_or(|known| known == id))
+    }
+}
+
 /// The mounts of the stages that some build needs, in file order.
 pub(super) fn all(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<SecretMount> {
     let mut all: Vec<SecretMount> = Vec::new();

@@ -7,10 +7,10 @@ use crate::text::{Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
 
 /// Reports that the documents of the file are not those of the manifest. A file without a word about them is not
-/// compared.
-pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostics) {
+/// compared: the result is whether this leaves nothing open.
+pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostics) -> bool {
     let Some(wanted) = published.attest.as_ref() else {
-        return;
+        return fleet.attest.is_empty();
     };
     if wanted.value != fleet.attest {
         let (file, manifest) = (words(&wanted.value), words(&fleet.attest));
@@ -18,6 +18,7 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         let fault = Diagnostic::error("import::differs", message).at(wanted.span, "here");
         out.push(fault.help("the manifest has `attest` in its `workspace`"));
     }
+    true
 }
 
 fn words(proofs: &BTreeSet<Proof>) -> String {

@@ -4,9 +4,9 @@ use super::path::dot;
 use super::published;
 use super::secret::Secret;
 use crate::manifest::{ContextDecl, NamedSource, SecretDecl, SecretFrom};
-use crate::matrix::{Body, Parent, Variant};
+use crate::matrix::{Body, Parent, Variant, shm_size, ulimit};
 use crate::name::{Platform, Reference, Tag, is_address};
-use crate::request::BuildOptions;
+use crate::request::{BuildOptions, Ulimit};
 use crate::text::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -216,36 +216,49 @@ fn compared(source: &str) -> String {
     image.familiar()
 }
 
-/// What RUN steps get. Sizes are compared by being there: a manifest has them in bytes.
+/// What RUN steps get, with each size and limit in one spelling.
 fn options(
     all: impl Iterator<Item = (&'static str, Vec<String>)>,
 ) -> BTreeMap<&'static str, BTreeSet<String>> {
-    let counted = |(name, texts): (&'static str, Vec<String>)| match name {
-        "shm-size" | "ulimit" => (name, [texts.len().to_string()].into()),
-        _ => (name, texts.into_iter().collect()),
+    let one = |name: &str, text: String| match name {
+        "shm-size" => shm_size(&text).map_or(text, in_bytes),
+        "ulimit" => ulimit(&text).map_or(text, |limit| limited(&limit)),
+        _ => text,
     };
     let all = all
         .filter(|(name, texts)| *name != "network" || texts.iter().any(|text| text != "default"));
-    all.map(counted).collect()
+    all.map(|(name, texts)| {
+        let texts = texts.into_iter().map(|text| one(name, text));
+        (name, texts.collect())
+    })
+    .collect()
+}
+
+/// A size as people write it: `1g`.
+fn in_bytes(bytes: u64) -> String {
+    let units = [(30, "g"), (20, "m"), (10, "k")];
+    let unit = units
+        .iter()
+        .find(|(bits, _)| bytes.is_multiple_of(1 << bits));
+    unit.map_or(bytes.to_string(), |(bits, unit)| {
+        format!("{}{unit}", bytes >> bits)
+    })
+}
+
+/// `nofile=1024:2048`
+fn limited(limit: &Ulimit) -> String {
+    format!("{}={}:{}", limit.name, limit.soft, limit.hard)
 }
 
 fn built_with(build: &BuildOptions) -> BTreeMap<&'static str, BTreeSet<String>> {
-    let hosts = build.extra_hosts.clone();
     let all = [
         ("network", build.network.iter().cloned().collect()),
         (
             "shm-size",
-            build.shm_size.iter().map(ToString::to_string).collect(),
+            build.shm_size.iter().copied().map(in_bytes).collect(),
         ),
-        ("extra-host", hosts),
-        (
-            "ulimit",
-            build
-                .ulimits
-                .iter()
-                .map(|limit| limit.name.clone())
-                .collect(),
-        ),
+        ("extra-host", build.extra_hosts.clone()),
+        ("ulimit", build.ulimits.iter().map(limited).collect()),
     ];
     let given = all
         .into_iter()

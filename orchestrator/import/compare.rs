@@ -9,9 +9,10 @@
 //! platforms first, then that which is built the same, then that with the most such references. Where the file has no names of an image, a person has filled
 //! them in: the image belongs to one that is called the same, and only what is built is compared.
 
-use super::attest;
 use super::build::Build;
+use super::note::Lost;
 use super::published::{Name, Published};
+use super::{Dockerfiles, attest, lost};
 use crate::import::File;
 use crate::manifest::{ContextDecl, NamedSource};
 use crate::matrix::{self, Body, Fleet, Parent, Permission};
@@ -39,13 +40,35 @@ pub struct Compared {
     pub conditional: BTreeSet<Reference>,
     /// The number of images of the file that the manifest has, too.
     pub common: usize,
+    /// What the import has left out, as a comment of the manifest says.
+    pub lost: BTreeSet<String>,
+    /// References of images that have tags in the file which are not known.
+    pub open: BTreeSet<Reference>,
+    /// Whether only the manifest has `attest`: what bake publishes without it depends on the builder.
+    pub attest: bool,
     /// Dockerfiles that are inside the file and that the manifest names. What the workspace has in their place is to be
     /// compared with them.
     pub inside: Vec<File>,
 }
 
-/// Reports every difference.
-pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostics) -> Compared {
+/// The manifest that a file is compared with.
+pub struct With<'a> {
+    /// What it publishes.
+    pub fleet: &'a Fleet,
+    /// The Dockerfiles of its workspace.
+    pub dockerfiles: Dockerfiles<'a>,
+    /// The texts of its files: their comments name what the import has left out.
+    pub texts: Vec<&'a str>,
+}
+
+/// Reports every difference. `lost` is what an import of the file leaves out.
+pub(super) fn compare(
+    published: &Published,
+    lost: &[Lost],
+    with: &With<'_>,
+    out: &mut Diagnostics,
+) -> Compared {
+    let fleet = with.fleet;
     let images = published.images.iter();
     let file: Vec<Side> = images
         .flat_map(|image| image.variants.iter().map(|variant| (&image.name, variant)))
@@ -79,11 +102,14 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         pairs: pairs(&file, &manifest, &owners[MANIFEST], &is_made_up),
         is_made_up: &is_made_up,
         named: owners[FILE].keys().map(|name| &name.repository).collect(),
+        lost,
         owners,
         sides: [&file, &manifest],
     };
     both.report(out);
-    attest::compare(published, fleet, out);
+    let is_published = |name: &Reference| both.owners[MANIFEST].contains_key(name);
+    let lost = lost::known(lost, &with.texts, is_published, out);
+    let has_attest = attest::compare(published, fleet, out);
     let unnamed = file.iter().zip(&both.pairs);
     let unnamed = unnamed.filter(|(side, _)| side.references.is_empty());
     let unknown = unnamed.clone().filter(|(_, pair)| pair.is_none());
@@ -99,6 +125,9 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         elsewhere: both.elsewhere(),
         conditional: both.conditional(),
         common: both.pairs.iter().flatten().count(),
+        lost,
+        open: both.open(),
+        attest: !has_attest,
         inside: inside(published, fleet),
     }
 }
@@ -179,6 +208,8 @@ struct Both<'a> {
     named: BTreeSet<&'a Repository>,
     /// Who publishes a reference, by reference.
     owners: [Owners<'a>; 2],
+    /// What an import of the file leaves out.
+    lost: &'a [Lost],
     /// Whether a text of the file is made up: it is not compared.
     is_made_up: &'a dyn Fn(&str) -> bool,
 }
@@ -264,7 +295,8 @@ impl Both<'_> {
             let is_named = self.named.contains(&reference.repository);
             is_named && !other.contains_key(reference) && !side.conditional.contains(*reference)
         });
-        let gone: Vec<&Reference> = gone.collect();
+        let is_lost = |name: &&Reference| from == MANIFEST && self.is_lost(name, pair);
+        let gone: Vec<&Reference> = gone.filter(|name| !is_lost(name)).collect();
         let Some(list) = list(&gone) else {
             return;
         };
@@ -312,6 +344,27 @@ impl Both<'_> {
         let all = sides.flat_map(|(_, side)| side.references.iter().map(|name| &name.repository));
         let other = all.filter(|repository| !self.named.contains(repository));
         other.cloned().collect()
+    }
+
+    /// Whether a reference of the manifest may be one that the import has left out. `pair` is its image in the file.
+    fn is_lost(&self, name: &Reference, pair: Option<&Side>) -> bool {
+        let full = name.familiar();
+        let is_open = |one: &Lost| pair.is_some_and(|pair| one.images.contains(&pair.span));
+        let mut lost = self.lost.iter();
+        lost.any(|one| one.references.contains(&full) || is_open(one))
+    }
+
+    /// The references of the manifest that may be tags of the file which are not known.
+    fn open(&self) -> BTreeSet<Reference> {
+        let pairs = self.sides[FILE].iter().zip(&self.pairs);
+        let pairs = pairs.filter_map(|(side, pair)| Some((side, &self.sides[MANIFEST][(*pair)?])));
+        let all =
+            pairs.flat_map(|(side, made)| made.references.iter().map(move |name| (side, name)));
+        let open = all.filter(|(side, name)| {
+            let is_other = !self.owners[FILE].contains_key(name);
+            is_other && !side.references.is_empty() && self.is_lost(name, Some(*side))
+        });
+        open.map(|(_, name)| name.clone()).collect()
     }
 
     fn conditional(&self) -> BTreeSet<Reference> {

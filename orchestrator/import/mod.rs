@@ -23,8 +23,10 @@ mod build;
 mod cimg;
 mod compare;
 pub(crate) mod distro;
+mod elsewhere;
 mod find;
 mod kept;
+mod lost;
 mod manifest;
 mod note;
 mod owner;
@@ -37,10 +39,9 @@ mod verify;
 mod when;
 pub(crate) mod write;
 
-pub use compare::Compared;
+pub use compare::{Compared, With};
 pub use unused::Dockerfiles;
 
-use crate::matrix::Fleet;
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 use bake::Aim;
@@ -116,7 +117,7 @@ pub fn import_all(
     import_with(format, files, wanted, &|_| None, out)
 }
 
-/// The same beside Dockerfiles: an argument that none of them takes is left out.
+/// The same beside Dockerfiles: what none of them uses is left out.
 pub fn import_with(
     format: Format,
     files: &[Input<'_>],
@@ -129,11 +130,12 @@ pub fn import_with(
         out.extend(notes.finish(files));
         return None;
     };
-    unused::args(&mut published, dockerfiles, &mut notes);
+    unused::settings(&mut published, dockerfiles, &mut notes);
     let left = notes.left();
     if !left.is_empty() {
         published.comment += &format!("\nNot imported: {}.", left.join(", "));
     }
+    published.comment += &lost::comment(notes.all_lost());
     find::grids(&mut published, &mut notes);
     kept::keep(&mut published);
     if format == Format::Bake {
@@ -175,7 +177,7 @@ pub fn compare(
     format: Format,
     files: &[Input<'_>],
     wanted: &[String],
-    (fleet, dockerfiles): (&Fleet, Dockerfiles<'_>),
+    with: &With<'_>,
     out: &mut Diagnostics,
 ) -> Option<Compared> {
     let mut notes = Notes::default();
@@ -184,9 +186,12 @@ pub fn compare(
         out.extend(notes.finish(files));
         return None;
     };
-    unused::args(&mut published, dockerfiles, &mut notes);
-    // What is not imported was reported when it was.
-    Some(compare::compare(&published, fleet, out))
+    unused::settings(&mut published, with.dockerfiles, &mut notes);
+    if format != Format::Bake {
+        elsewhere::follow(&mut published, with.fleet);
+    }
+    // What else is not imported was reported when it was.
+    Some(compare::compare(&published, notes.all_lost(), with, out))
 }
 
 /// What the files publish.

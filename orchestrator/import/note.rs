@@ -18,7 +18,22 @@ struct Kind {
 
 /// The notes so far.
 #[derive(Debug, Default)]
-pub struct Notes(IndexMap<Kind, Vec<Span>>);
+pub struct Notes {
+    kinds: IndexMap<Kind, Vec<Span>>,
+    lost: Vec<Lost>,
+}
+
+/// What the file builds or publishes and the manifest does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// What it is, in the words of the comment on top of the manifest: `` target `web` (`acme/web:1`) ``.
+    pub what: String,
+    pub span: Span,
+    /// The references that are known.
+    pub references: Vec<String>,
+    /// The places of the images that have tags which are not known.
+    pub images: Vec<Span>,
+}
 
 impl Notes {
     /// A word of the input that the manifest does not express.
@@ -37,9 +52,21 @@ impl Notes {
         self.note("import::assumed", message.into(), help, span);
     }
 
+    /// What the file builds or publishes and the manifest does not, each once.
+    pub fn lost(&mut self, lost: Lost) {
+        if !self.lost.contains(&lost) {
+            self.lost.push(lost);
+        }
+    }
+
+    /// What is lost so far.
+    pub fn all_lost(&self) -> &[Lost] {
+        &self.lost
+    }
+
     /// Any other information.
     pub fn note(&mut self, code: &'static str, message: String, help: &str, span: Span) {
-        self.0
+        self.kinds
             .entry(Kind {
                 code,
                 message,
@@ -59,7 +86,10 @@ impl Notes {
             let name = name.strip_suffix('`')?;
             (!name.contains(' ')).then(|| name.to_owned())
         };
-        let kinds = self.0.keys().filter(|kind| kind.code == "import::left-out");
+        let kinds = self
+            .kinds
+            .keys()
+            .filter(|kind| kind.code == "import::left-out");
         kinds.filter_map(named).collect()
     }
 
@@ -83,7 +113,19 @@ impl Notes {
             let note = Diagnostic::warning(kind.code, kind.message).help(kind.help);
             places(&spans, line).fold(note, |note, (first, text)| note.at(first, text))
         };
-        self.0.into_iter().map(note).collect()
+        self.kinds.into_iter().map(note).collect()
+    }
+}
+
+impl Lost {
+    /// What has no references of its own, and no images.
+    pub fn part(what: String, span: Span) -> Self {
+        Self {
+            what,
+            span,
+            references: Vec::new(),
+            images: Vec::new(),
+        }
     }
 }
 

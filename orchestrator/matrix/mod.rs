@@ -38,6 +38,7 @@ pub use fleet::variant_name::VariantName;
 pub use fleet::variants::{
     Base, BaseId, Body, Ended, Fleet, Parent, Use, Variant, VariantId, read_through,
 };
+pub(crate) use settings::building::{size as shm_size, ulimit};
 pub use variables::PREFIX as VARIABLE_PREFIX;
 
 pub use crate::manifest::{Config, User};

@@ -131,7 +131,7 @@ impl Mountable {
         let agents = agents.map(|one| (MountKind::Ssh, &one.id, one.by_toolset));
         let mut left = secrets
             .chain(agents)
-            .filter(|(kind, id, by_toolset)| *by_toolset && !is_mounted(read, *kind, id));
+            .filter(|(kind, id, by_toolset)| *by_toolset && !read.may_mount(*kind, id));
         let (kind, id, _) = left.next()?;
         let message = format!(
             "the template does not mount `{} \"{id}\"`, which a step of a tool set names",
@@ -143,7 +143,7 @@ impl Mountable {
 
     /// What the file mounts. A mount with an id that is not known may be any of its kind.
     pub fn refs(&self, read: &Dockerfile, sources: &Sources) -> SecretRefs {
-        let mounted = |kind: MountKind, id: &str| is_mounted(read, kind, id);
+        let mounted = |kind: MountKind, id: &str| read.may_mount(kind, id);
         let secrets = self.secrets.iter();
         let secrets = secrets.filter(|one| mounted(MountKind::Secret, &one.id));
         let agents = self.agents.iter();
@@ -169,12 +169,6 @@ impl Mountable {
                 .collect(),
         }
     }
-}
-
-/// Whether a build of the file mounts this, or may do so.
-pub(super) fn is_mounted(read: &Dockerfile, kind: MountKind, id: &str) -> bool {
-    let mut mounts = read.mounts.iter().filter(|mount| mount.kind == kind);
-    mounts.any(|mount| mount.id.as_deref().is_none_or(|known| known == id))
 }
 
 /// Adds a declaration. An image comes before its tool sets; two tool sets with different sources are a fault.

@@ -5,7 +5,7 @@
 
 use super::recipe_builder::RecipeBuilder;
 use super::template::Templates;
-use super::{Prepared, mounts, template_of};
+use super::{Prepared, template_of};
 use crate::dockerfile::{Dockerfile, MountKind, Taken, context_name};
 use crate::manifest::Said;
 use crate::matrix::{Body, Fleet, Parent, Variant, VariantId};
@@ -223,7 +223,7 @@ fn context(name: &str, one: &Prepared<'_>, parsed: &Dockerfile) -> Option<Why> {
 
 /// Why the variant does not use a secret or an agent.
 fn mount(kind: MountKind, id: &str, parsed: &Dockerfile) -> Option<Why> {
-    if mounts::is_mounted(parsed, kind, id) {
+    if parsed.may_mount(kind, id) {
         return None;
     }
     let of_kind = parsed.mounts.iter().filter(|mount| mount.kind == kind);

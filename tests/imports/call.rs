@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-fn kiln(folder: &Path, args: &str) -> Output {
+pub fn kiln(folder: &Path, args: &str) -> Output {
     let inputs = super::root().join("tests/imports");
     let args = args.replace("IN/", &format!("{}/", inputs.display()));
     let mut call = Command::new(env!("CARGO_BIN_EXE_kiln"));
@@ -182,6 +182,20 @@ fn bake_files_on_the_command_line() {
     );
     check("large.hcl", 2, &["at most 262144 can be imported"]);
     check("windows.hcl empty", 2, &["no target or group `empty`"]);
+    check(
+        "-f windows.hcl two.hcl",
+        2,
+        &["options of bake", "`kiln import bake windows.hcl two.hcl`"],
+    );
+    write(
+        "groups.hcl",
+        b"group \"all\" { targets = [\"a\"] }\ntarget \"a\" { tags = [\"x/a:1\"] }\n",
+    );
+    check("groups.hcl zzzz", 2, &["groups are `all`; targets are `a`"]);
+    // What one target costs does not count for the others.
+    let large = "target \"a\" { tags = [for i in setproduct(range(1000), range(1000), range(1000)) : \"x/a:${i[0]}\"] }\ntarget \"b\" { tags = [\"x/b:1\"] }\n";
+    write("large-one.hcl", large.as_bytes());
+    check("large-one.hcl", 0, &["image \"b\"", "of target `a`"]);
     let output = kiln(folder.path(), "import cimg windows.hcl two.hcl --stdout");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("this format has one file"));

@@ -87,7 +87,7 @@ fn unknown_names_are_refused() {
             "did you mean `both`?",
         ],
     );
-    check(&["zzzzzz"], &["targets are: a, b, c, d"]);
+    check(&["zzzzzz"], &["targets are `a`, `b`, `c` and `d`"]);
     check(&["a", "nope", "zzzzzz"], &["`nope`", "`zzzzzz`"]);
 }
 

@@ -77,7 +77,15 @@ fn cimg_manifests() {
     check("repository=go\nGEN_CHECK=(\"$1\")\n", "import::computed");
     check("repository=go\nGEN_CHECK=(1)\n", "import::version");
     check("repository=go\nGEN_CHECK=(latest)\n", "import::version");
-    check("repository=go\nGEN_CHECK=(1.0=l/ts)\n", "import::version");
+    let (found, notes) = run(
+        Format::Cimg,
+        "manifest",
+        "repository=go\nGEN_CHECK=(1.0=l/ts 1.1=a=b)\n",
+    );
+    assert!(
+        found.is_some() && notes.contains("`a=b` cannot be an alias"),
+        "{notes}"
+    );
     check(
         "repository=go\nvariants=('a b')\nGEN_CHECK=(1.0)\n",
         "import::tag",

@@ -55,7 +55,11 @@ fn check(before: &[&str], value: &str, after: &[&str]) {
         Format::Stackbrew,
         &[input],
         &[],
-        (&fleet(&text), &|_| None),
+        &kiln::import::With {
+            fleet: &fleet(&text),
+            dockerfiles: &|_| None,
+            texts: vec![&text],
+        },
         &mut out,
     );
     assert!(

@@ -35,6 +35,15 @@ impl Call {
     /// # Errors
     /// What is wrong with the words.
     pub fn new(args: &Args) -> Result<Self, String> {
+        if !args.files.is_empty() {
+            let words = args.files.iter().chain(&args.words);
+            let words: Vec<String> = words.map(|word| word.display().to_string()).collect();
+            return Err(format!(
+                "`--file` and `-f` are options of bake: kiln takes files as words\n  write `kiln import {} {}`",
+                args.format.word(),
+                words.join(" ")
+            ));
+        }
         let Some((first, rest)) = args.words.split_first() else {
             return Err(String::from("no file is named"));
         };

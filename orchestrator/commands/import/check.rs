@@ -3,12 +3,13 @@
 use super::read::Texts;
 use super::{Args, Failure, dockerfile};
 use crate::commands::{Global, Host, complain, load_fleet_with_sources, print, show_all};
-use crate::import::{self, Compared, File};
+use crate::import::{self, Compared, File, With};
 use crate::matrix::Inputs;
 use crate::name::Reference;
 use crate::text::{Diagnostics, count};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Compares, and shows every difference.
 pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
@@ -20,12 +21,17 @@ pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Fai
     };
     let loaded = load_fleet_with_sources(global, &timeless);
     let (fleet, mut sources, workspace) = loaded.map_err(|_| Failure::Shown)?;
+    let texts: Vec<Arc<str>> = sources.iter().map(|(_, file)| file.text.clone()).collect();
     let mut faults = Diagnostics::default();
     let inputs = read.inputs(&mut sources);
     let targets = &read.call.targets;
     let read_in = |path: &str| dockerfile(workspace.root(), path);
-    let with = (&fleet, &read_in as import::Dockerfiles<'_>);
-    let compared = import::compare(args.format.into(), &inputs, targets, with, &mut faults);
+    let with = With {
+        fleet: &fleet,
+        dockerfiles: &read_in,
+        texts: texts.iter().map(|text| &**text).collect(),
+    };
+    let compared = import::compare(args.format.into(), &inputs, targets, &with, &mut faults);
     read.call.tell_beside();
     show_all(&faults, &sources, global, host);
     let compared = compared.ok_or(Failure::Shown)?;
@@ -69,7 +75,12 @@ fn the_same(compared: &Compared) -> String {
     if compared.images > 0 {
         let images = count(compared.images, "image");
         let references = count(compared.references, "reference");
-        text += &format!("the same is published: {images}, {references}\n");
+        let is_all = compared.lost.is_empty() && compared.open.is_empty() && !compared.attest;
+        text += match is_all {
+            true => "the same is published",
+            false => "besides what is not compared, the same is published",
+        };
+        text += &format!(": {images}, {references}\n");
     }
     let built = compared.unnamed.len() - compared.unknown.len();
     if built > 0 {
@@ -106,9 +117,23 @@ fn left_out(compared: &Compared) -> String {
             listed(&compared.unknown)
         );
     }
+    for lost in &compared.lost {
+        text += &format!("not compared, since the import left it out: {lost}\n");
+    }
+    let references = |all: &BTreeSet<Reference>| {
+        let all: Vec<String> = all.iter().map(Reference::familiar).collect();
+        all.join(", ")
+    };
+    if !compared.open.is_empty() {
+        let all = references(&compared.open);
+        text +=
+            &format!("not compared: tags in the place of those that the import left out: {all}\n");
+    }
+    if compared.attest {
+        text += "not compared: `attest` of the manifest, since the file does not have it\n";
+    }
     if !compared.conditional.is_empty() {
-        let all = compared.conditional.iter().map(Reference::familiar);
-        let all = all.collect::<Vec<_>>().join(", ");
+        let all = references(&compared.conditional);
         text += &format!("not compared: tags that only some runs move (`on=`): {all}\n");
     }
     if !compared.elsewhere.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::target::Refusal;
 use super::texts::Texts;
-use crate::import::note::Notes;
+use crate::import::note::{Lost, Notes};
 use crate::manifest::Proof;
 use crate::text::{Span, Spanned};
 use std::collections::BTreeSet;
@@ -43,6 +43,10 @@ pub(super) fn of_all(
     let help = "kiln publishes the same documents beside all images: write `attest \"sbom\" \"provenance\"` in the `workspace`, or one of them";
     let spans: Vec<Span> = images.iter().flatten().map(|one| one.span).collect();
     let what = "`attest`, which differs between the targets,";
+    notes.lost(Lost::part(
+        what.trim_end_matches(',').to_owned(),
+        first.span,
+    ));
     spans
         .into_iter()
         .for_each(|span| notes.not_imported(what, help, span));

@@ -9,7 +9,7 @@ use super::stand_in::is_made_up;
 use super::texts::resolved;
 use super::value::Value;
 use crate::dockerfile::{BuildStage, ImageRef, ImageRefKind, context_name};
-use crate::import::note::Notes;
+use crate::import::note::{Lost, Notes};
 use crate::import::path;
 use crate::import::published::Text;
 use crate::import::write::literal;
@@ -41,11 +41,15 @@ pub(super) fn named(built: &Built, public: &Publics, notes: &mut Notes) -> Named
                     all.contexts.insert(name.clone(), text);
                 }
             }
-            Err(help) => notes.not_imported(
-                &format!("the context `{}`", name.shown()),
-                &format!("{help}; until then `{name}` in its Dockerfile means an image or stage of that name"),
-                built.span,
-            ),
+            Err(help) => {
+                let what = format!("the context `{}`", name.shown());
+                let help = format!(
+                    "{help}; until then `{name}` in its Dockerfile means an image or stage of that name"
+                );
+                notes.not_imported(&what, &help, built.span);
+                let what = format!("{what} of target `{}`", built.label.shown());
+                notes.lost(Lost::part(what, built.span));
+            }
         }
     }
     all

@@ -10,8 +10,11 @@ use super::target::{Refusal, Target, refused};
 use super::trial::{Findings, Tried};
 use super::unset;
 use super::untagged::{images, without_tags};
-use crate::import::note::Notes;
+use super::value::Value;
+use crate::import::note::{Lost, Notes, listed};
 use crate::import::published::Name;
+use crate::name::{Reference, Tag};
+use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, VecDeque};
 
@@ -28,13 +31,11 @@ impl Maker<'_, '_> {
         let mut images = images(&made, self.selection, found);
         built_from(&made, &mut images);
         share_platforms(&mut made, &images, notes);
-        for built in made.values() {
-            match images.contains(&built.target) || built.has_lost_tags {
-                true => self.noted(built, notes),
-                false if self.selection.has(&built.target) => left_out(built, notes),
-                false => {}
-            }
-        }
+        let is_noted = |built: &&Built| images.contains(&built.target) || built.has_lost_tags;
+        let all = made.values();
+        noted(all.clone().filter(is_noted), notes);
+        let others = all.filter(|built| !is_noted(built) && self.selection.has(&built.target));
+        others.for_each(|built| left_out(built, notes));
         self.blanks.reserve(self.variables, &made, &images);
         let mut entries: Vec<Entry> = Vec::new();
         for (block, targets) in found {
@@ -119,19 +120,97 @@ impl Maker<'_, '_> {
         }
         findings.note(notes);
         for (refusal, names) in refusals {
+            let targets = names.iter().filter_map(|name| by_name.get(name));
+            let references = targets.flat_map(|target| self.references(target)).collect();
+            lost_targets(&names, references, refusal.span, notes);
             refused(&names, refusal, notes);
         }
         made
     }
 
-    /// Notes what of an image is not imported.
-    fn noted(&self, built: &Built, notes: &mut Notes) {
+    /// The tags of a target that is left out, as far as they are known.
+    fn references(&mut self, target: &Target) -> Vec<String> {
+        let Ok(settings) = self.resolver.known(target, self.evaluator) else {
+            return Vec::new();
+        };
+        self.evaluator.decided();
+        let tags = settings.values.get("tags");
+        let tags = tags.and_then(|tags| tags.value.list()).into_iter();
+        let tags = tags.flatten().filter_map(Value::real);
+        let full = |tag: String| {
+            let mut reference: Reference = tag.parse().ok()?;
+            reference.tag.get_or_insert_with(Tag::latest);
+            Some(reference.familiar())
+        };
+        tags.filter_map(full).collect()
+    }
+}
+
+/// Notes what of the images is not imported, the same part of several in one.
+fn noted<'b>(all: impl Iterator<Item = &'b Built>, notes: &mut Notes) {
+    const SHOWN: usize = 5;
+    let mut parts: IndexMap<(&str, Span, usize), Vec<&Built>> = IndexMap::new();
+    for built in all {
+        let mut counts: IndexMap<(&str, Span), usize> = IndexMap::new();
         for refusal in &built.lost {
             let help =
                 "write the value itself into the manifest, or into the bake file before the import";
             notes.note("import::left-out", refusal.why.clone(), help, refusal.span);
+            *counts
+                .entry((part(&refusal.why), refusal.span))
+                .or_default() += 1;
+        }
+        for ((part, span), count) in counts {
+            parts.entry((part, span, count)).or_default().push(built);
         }
     }
+    for ((part, span, count), of) in parts {
+        let labels: IndexSet<&str> = of.iter().map(|built| built.label.as_str()).collect();
+        let labels: Vec<&str> = labels.into_iter().collect();
+        let times = match count {
+            1 => String::new(),
+            count => format!(" ({count} times)"),
+        };
+        let word = if labels.len() == 1 {
+            "target"
+        } else {
+            "targets"
+        };
+        let what = format!("{part} of {word} {}{times}", listed(&labels, SHOWN));
+        let of = of.iter().filter(|built| built.has_lost_tags);
+        notes.lost(Lost {
+            images: of.map(|built| built.span).collect(),
+            ..Lost::part(what, span)
+        });
+    }
+}
+
+/// What is left out, of the reason why it is.
+fn part(why: &str) -> &str {
+    const ENDS: [&str; 3] = [" is left out", " is not known", " is outside of"];
+    let ends = ENDS.iter().filter_map(|end| why.find(end));
+    let end = ends.min().unwrap_or(why.len());
+    why[..end].trim_start_matches("its ")
+}
+
+/// Remembers targets that are left out with all of their tags.
+fn lost_targets(names: &[&str], references: Vec<String>, span: Span, notes: &mut Notes) {
+    const SHOWN: usize = 12;
+    let tags: Vec<&str> = references.iter().map(String::as_str).collect();
+    let tags = match tags.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", listed(&tags, SHOWN)),
+    };
+    let word = if names.len() == 1 {
+        "target"
+    } else {
+        "targets"
+    };
+    let what = format!("{word} {}{tags}", listed(names, SHOWN));
+    notes.lost(Lost {
+        references,
+        ..Lost::part(what, span)
+    });
 }
 
 fn left_out(built: &Built, notes: &mut Notes) {

@@ -5,7 +5,7 @@ use super::eval::{Evaluator, Local};
 use super::read::Block;
 use super::target::Target;
 use super::value::{Value, Values};
-use crate::import::note::Notes;
+use crate::import::note::{Notes, listed};
 use crate::text::{Diagnostic, Shown, did_you_mean};
 use indexmap::IndexSet;
 use std::collections::HashMap;
@@ -108,6 +108,15 @@ fn members(block: &Block, evaluator: &mut Evaluator, notes: &mut Notes) -> Vec<S
     })
 }
 
+/// How many names the help lists of each kind.
+const SHOWN: usize = 12;
+
+fn sorted<'n>(names: impl Iterator<Item = &'n String>) -> Vec<&'n str> {
+    let mut all: Vec<&str> = names.map(String::as_str).collect();
+    all.sort_unstable();
+    all
+}
+
 struct Groups<'a> {
     groups: HashMap<String, (&'a Block, Vec<String>)>,
     /// The targets of each block, by its label: bake makes a group of each matrix.
@@ -129,12 +138,14 @@ impl Groups<'_> {
         let known = self.groups.keys().chain(self.labels.keys());
         let known = known.chain(&self.names).map(String::as_str);
         let message = format!("no target or group `{}` is in the file", name.shown());
-        let all: Vec<&str> = self.labels.keys().map(String::as_str).collect();
         let help = did_you_mean(name, known).unwrap_or_else(|| {
-            let mut all = all;
-            all.sort_unstable();
-            all.truncate(12);
-            format!("targets are: {}", all.join(", "))
+            let lists = [
+                ("groups", sorted(self.groups.keys())),
+                ("targets", sorted(self.labels.keys())),
+            ];
+            let lists = lists.iter().filter(|(_, names)| !names.is_empty());
+            let lists = lists.map(|(what, names)| format!("{what} are {}", listed(names, SHOWN)));
+            lists.collect::<Vec<_>>().join("; ")
         });
         Diagnostic::error("import::unknown-target", message).help(help)
     }

@@ -4,7 +4,7 @@ use super::eval::{Evaluator, Local};
 use super::place::Decisions;
 use super::read::{Block, Setting};
 use super::value::{Data, Value, Values};
-use crate::import::note::Notes;
+use crate::import::note::{Lost, Notes};
 use crate::text::{Shown, Span};
 use std::collections::HashMap;
 
@@ -69,7 +69,11 @@ pub(super) fn all<'a>(
                 }
                 all.push((block, own));
             }
-            Err(refusal) => refused(&[&block.label], refusal, notes),
+            Err(refusal) => {
+                let what = format!("target `{}`", block.label.shown());
+                notes.lost(Lost::part(what, refusal.span));
+                refused(&[&block.label], refusal, notes);
+            }
         }
     }
     all

@@ -275,15 +275,20 @@ fn releases(
         if all.iter().any(|known| *known.version == *release.version) {
             continue;
         }
-        let alias = release.alias.as_ref();
-        if let Some(bad) = alias.filter(|alias| alias.parse::<Tag>().is_err()) {
-            out.push(fault(format!(
+        let is_tag = |alias: &String| alias.parse::<Tag>().is_ok();
+        if let Some(bad) = release.alias.as_ref().filter(|alias| !is_tag(alias)) {
+            let why = format!(
                 "`{}` cannot be an alias: it is not a valid tag",
                 bad.shown()
-            )));
-            continue;
+            );
+            let help = "the version keeps its other tags; no registry has a tag of this name";
+            notes.note("import::tag", why, help, word.span);
         }
-        if on_parents && alias.is_some() {
+        let release = Release {
+            alias: release.alias.filter(is_tag),
+            ..release
+        };
+        if on_parents && release.alias.is_some() {
             notes.left_out(
                 "an alias of a version",
                 "with `parentTags`, cimg's script does not publish aliases",

@@ -1,4 +1,4 @@
-use super::Compared;
+use super::{Compared, With};
 use crate::import::{Format, Input, compare};
 use crate::line;
 use crate::matrix::Inputs;
@@ -15,11 +15,12 @@ fn compared(bake: &str, manifest: &str) -> (Compared, Vec<String>) {
         text: bake,
         name: "docker-bake",
     };
-    let with = (
-        &fleet.unwrap(),
-        &(|_: &str| None) as crate::import::Dockerfiles<'_>,
-    );
-    let compared = compare(Format::Bake, &[input], &[], with, &mut out);
+    let with = With {
+        fleet: &fleet.unwrap(),
+        dockerfiles: &|_| None,
+        texts: vec![manifest],
+    };
+    let compared = compare(Format::Bake, &[input], &[], &with, &mut out);
     let found: Vec<String> = out.iter().map(|fault| fault.message.clone()).collect();
     (compared.unwrap_or_else(|| panic!("{found:?}")), found)
 }

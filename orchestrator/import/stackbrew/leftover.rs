@@ -2,8 +2,9 @@
 
 use super::entry::Entry;
 use super::fields::{FIELDS, Field};
-use crate::import::note::{Notes, listed};
+use crate::import::note::{Lost, Notes, listed};
 use crate::import::published::Variant;
+use crate::name::Reference;
 use crate::text::Span;
 use indexmap::IndexMap;
 
@@ -92,7 +93,7 @@ fn is_for_one_architecture(name: &str) -> bool {
 }
 
 /// Whether the image is made from an OCI layout; it is left out with a note.
-pub(super) fn is_layout(entry: &Entry, notes: &mut Notes) -> bool {
+pub(super) fn is_layout(entry: &Entry, repository: &str, notes: &mut Notes) -> bool {
     let builder = entry.field("Builder").map(|field| field.text());
     let Some(builder) = builder.filter(|builder| builder.value == LAYOUT) else {
         return false;
@@ -103,5 +104,16 @@ pub(super) fn is_layout(entry: &Entry, notes: &mut Notes) -> bool {
     );
     let place = place.unwrap_or(builder.span);
     notes.note("import::left-out", message, NO_DOCKERFILE, place);
+    let fields = ["Tags", "SharedTags"].map(|name| entry.own.get(name));
+    let tags = fields.into_iter().flatten().flat_map(|field| field.items());
+    let names = tags.map(|tag| format!("{repository}:{}", tag.value));
+    let names = names.filter_map(|name| name.parse().ok());
+    let references: Vec<String> = names.map(|name: Reference| name.familiar()).collect();
+    let all: Vec<&str> = references.iter().map(String::as_str).collect();
+    let what = format!("{} with `Builder: {LAYOUT}`", listed(&all, SHOWN));
+    notes.lost(Lost {
+        references,
+        ..Lost::part(what, place)
+    });
     true
 }

@@ -63,7 +63,7 @@ fn images<'a, 'p: 'a>(
     let mut sources = Sources::default();
     let mut same = Same::default();
     for entry in entries {
-        if is_layout(&entry, notes) {
+        if is_layout(&entry, repository, notes) {
             continue;
         }
         let mut reader = Reader {

@@ -103,7 +103,7 @@ fn number(text: &str) -> Result<u32, Wrong> {
 }
 
 /// `67108864`, `64m`, `1g`: bytes, with binary units as in `docker build --shm-size`.
-fn size(text: &str) -> Result<u64, Wrong> {
+pub(crate) fn size(text: &str) -> Result<u64, Wrong> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = match text[digits.len()..].to_ascii_lowercase().as_str() {
         "" | "b" => Some(1),
@@ -146,7 +146,7 @@ fn host(text: &str) -> Result<String, Wrong> {
 }
 
 /// `nofile=1024:2048`, `nproc=64`
-fn ulimit(text: &str) -> Result<Ulimit, Wrong> {
+pub(crate) fn ulimit(text: &str) -> Result<Ulimit, Wrong> {
     let wrong = |help: Option<String>| {
         (
             format!("`{}` is not a limit", text.shown()),

@@ -303,8 +303,9 @@ impl<'a> Evaluator<'a> {
 
     fn charge(&mut self, cost: u64) -> Result<(), Fault> {
         let left = self.share.min(self.all).checked_sub(cost);
+        // A setting that costs too much must not leave nothing for those after it.
+        self.all = self.all.saturating_sub(cost.min(self.share));
         self.share = self.share.saturating_sub(cost);
-        self.all = self.all.saturating_sub(cost);
         match left {
             Some(_) => Ok(()),
             None => Err(Fault {

@@ -1,0 +1,290 @@
+//! `kiln import --check` after an import: what the import leaves out is usable, and a change on either side is seen.
+
+use super::call::kiln;
+use std::path::Path;
+
+/// A workspace into which a file was imported.
+struct Imported {
+    folder: tempfile::TempDir,
+    words: &'static str,
+    file: &'static str,
+}
+
+impl Imported {
+    /// Writes the files, and imports the first of them.
+    fn new(format: &str, files: &[(&'static str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (path, text) in files {
+            write(folder.path(), path, text);
+        }
+        let words = match format {
+            "bake" => "bake docker-bake.hcl",
+            "cimg" => "cimg manifest",
+            _ => "stackbrew app",
+        };
+        let file = files[0].0;
+        let imported = Self {
+            folder,
+            words,
+            file,
+        };
+        imported.run(&format!("import {words}"), 0, "wrote");
+        imported
+    }
+
+    fn run(&self, args: &str, code: i32, said: &str) -> String {
+        let output = kiln(self.folder.path(), args);
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        let manifest = self.read("kiln.kdl");
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{args}: {text}\n{manifest}"
+        );
+        assert!(text.contains(said), "{args}: {said}\n{text}\n{manifest}");
+        text.into_owned()
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(path)).unwrap_or_default()
+    }
+
+    /// Compares after a change of the source or of the manifest, and takes the change back.
+    #[track_caller]
+    fn check(&self, (from, to): (&str, &str), code: i32, said: &str) -> String {
+        let path = match self.read(self.file).contains(from) {
+            true => self.file,
+            false => "kiln.kdl",
+        };
+        let text = self.read(path);
+        assert!(text.contains(from), "{from}: {text}");
+        write(self.folder.path(), path, &text.replacen(from, to, 1));
+        let found = self.run(&format!("import {} --check", self.words), code, said);
+        write(self.folder.path(), path, &text);
+        found
+    }
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    let parent = path.parent().expect("a folder");
+    std::fs::create_dir_all(parent).expect("a folder");
+    std::fs::write(path, text).expect("written");
+}
+
+const SAME: (&str, &str) = ("", "");
+
+/// What the import leaves out is in a comment; what is added later is not.
+#[test]
+fn what_is_left_out_is_not_the_same() {
+    let bake = r#"target "default" {
+  tags = ["acme/a:1", "acme/a:${sha1("x")}"]
+  args = { D = timestamp() }
+  contexts = { more = "https://example.com/x.git" }
+  ssh = ["default", "gh=./id_gh"]
+}
+target "r" {
+  context = "https://example.com/b.git"
+  tags = ["acme/b:1"]
+}
+target "c" {
+  tags = ["acme/c:1"]
+  attest = ["type=sbom"]
+}
+"#;
+    let dockerfile = "FROM alpine\nARG D\nRUN --mount=type=ssh --mount=type=ssh,id=gh true\n";
+    let imported = Imported::new(
+        "bake",
+        &[("docker-bake.hcl", bake), ("Dockerfile", dockerfile)],
+    );
+    let lines = [
+        "Left out, and not compared:",
+        "  a part of `tags` of target `default`",
+        "  `D` of `args` of target `default`",
+        "  `./id_gh` of ssh `gh` of target `default`",
+        "  the context `more` of target `default`",
+        "  target `r` (`acme/b:1`)",
+        "  `attest`, which differs between the targets",
+    ];
+    let manifest = imported.read("kiln.kdl");
+    for line in lines {
+        assert!(
+            manifest.contains(&format!("// {line}\n")),
+            "{line}\n{manifest}"
+        );
+    }
+    let text = imported.check(
+        SAME,
+        0,
+        "besides what is not compared, the same is published",
+    );
+    assert!(
+        text.contains("left it out: target `r` (`acme/b:1`)\n"),
+        "{text}"
+    );
+    let second = "${sha1(\"x\")}\", \"acme/a:${md5(\"x\")}";
+    for (change, said) in [
+        (
+            ("${sha1(\"x\")}", second),
+            "`tags` of target `default` (2 times)",
+        ),
+        (("acme/b:1", "acme/b:2"), "target `r` (`acme/b:2`)"),
+        (
+            ("acme/b:1\"", "acme/b:1\", \"acme/b:2\""),
+            "(`acme/b:1` and `acme/b:2`)",
+        ),
+        (
+            (
+                "target \"c\"",
+                "target \"p\" {\n context = \"https://example.com/p.git\"\n tags = [\"acme/a:p\"]\n}\ntarget \"c\"",
+            ),
+            "target `p` (`acme/a:p`)",
+        ),
+        (
+            ("D = timestamp()", "D = timestamp(), E = uuidv4()"),
+            "`E` of `args` of target `default`",
+        ),
+        (
+            ("more =", "other ="),
+            "the context `other` of target `default`",
+        ),
+        (
+            ("//   target `r` (`acme/b:1`)\n", ""),
+            "target `r` (`acme/b:1`)",
+        ),
+    ] {
+        let text = imported.check(change, 1, "error[import::left-out]: not compared");
+        assert!(text.contains(said), "{said}\n{text}");
+        assert!(!text.contains("the same is published"), "{text}");
+    }
+    // What a person has added by hand in its place.
+    let by_hand =
+        "\nimage \"r\" { publish \"docker.io/acme/b\"; dockerfile \"Dockerfile\"; tag \"1\" }\n// ";
+    imported.check(("//   target `r` (`acme/b:1`)\n", "\n"), 1, "target `r`");
+    let text = imported.read("kiln.kdl");
+    let image = text.replace("//   target `r` (`acme/b:1`)\n", "") + by_hand;
+    write(imported.folder.path(), "kiln.kdl", &image);
+    imported.check(SAME, 0, "left it out: target `r`");
+    imported.check(
+        ("    tag \"1\"\n", "    tag \"1\"\n    tag \"11f6\"\n"),
+        0,
+        "acme/a:11f6",
+    );
+    imported.check(
+        ("tag \"1\" }", "tag \"2\" }"),
+        1,
+        "not compared, since an import",
+    );
+}
+
+/// Images that are made from OCI layouts are not built from Dockerfiles.
+#[test]
+fn layouts_are_left_out() {
+    let library =
+        "Tags: 1.0, latest\nDirectory: 1\n\nTags: oci\nBuilder: oci-import\nDirectory: oci\n";
+    let imported = Imported::new("stackbrew", &[("app", library)]);
+    let said = "left it out: `app:oci` with `Builder: oci-import`";
+    imported.check(SAME, 0, said);
+    imported.check(
+        ("Tags: oci", "Tags: oci, new"),
+        1,
+        "`app:oci` and `app:new` with",
+    );
+    // The repository is a person's own, as the documentation says.
+    imported.check(
+        ("docker.io/library/{image}", "ghcr.io/me/{image}"),
+        0,
+        "the same is published: 1 image, 2",
+    );
+    let text = imported.read("kiln.kdl");
+    let own = text.replace("docker.io/library/", "ghcr.io/me/");
+    write(imported.folder.path(), "kiln.kdl", &own);
+    imported.check(SAME, 0, "the same is published: 1 image, 2");
+    imported.check(
+        ("1.0, latest", "1.1, latest"),
+        1,
+        "does not publish `ghcr.io/me/app:1.1`",
+    );
+}
+
+/// What no Dockerfile uses is left out, as bake ignores it, and does not differ.
+#[test]
+fn unused_settings_are_left_out() {
+    let bake = r#"target "_base" {
+  secret = ["id=npm,env=NPM"]
+  ssh = ["default"]
+}
+target "java" {
+  context = "j"
+  tags = ["acme/java:17"]
+}
+target "tomcat" {
+  inherits = ["_base"]
+  context = "t"
+  contexts = { java = "target:java" }
+  tags = ["acme/tomcat:10"]
+}
+target "repo" {
+  inherits = ["tomcat"]
+  context = "r"
+  contexts = { tomcat = "target:tomcat" }
+  tags = ["acme/repo:1"]
+}
+"#;
+    let imported = Imported::new(
+        "bake",
+        &[
+            ("docker-bake.hcl", bake),
+            ("j/Dockerfile", "FROM alpine\n"),
+            (
+                "t/Dockerfile",
+                "FROM java\nRUN --mount=type=secret,id=npm --mount=type=ssh true\n",
+            ),
+            ("r/Dockerfile", "FROM tomcat\n"),
+        ],
+    );
+    let manifest = imported.read("kiln.kdl");
+    assert_eq!(manifest.matches("contexts ").count(), 2, "{manifest}");
+    assert_eq!(manifest.matches("secret ").count(), 1, "{manifest}");
+    assert_eq!(manifest.matches("ssh ").count(), 1, "{manifest}");
+    imported.run("validate", 0, "no errors found");
+    imported.check(SAME, 0, "the same is published: 3 images, 3 references");
+    // It is used from now on.
+    write(
+        imported.folder.path(),
+        "r/Dockerfile",
+        "FROM tomcat\nCOPY --from=java /a /a\n",
+    );
+    imported.check(SAME, 1, "the named context `java` of `acme/repo:1` is");
+}
+
+/// What RUN steps get is compared by its value, in any spelling.
+#[test]
+fn options_are_compared() {
+    let bake = r#"target "default" {
+  tags = ["acme/a:1"]
+  shm-size = "1g"
+  ulimits = ["nofile=1:2", "nproc=5"]
+}
+"#;
+    let imported = Imported::new("bake", &[("docker-bake.hcl", bake)]);
+    imported.check(SAME, 0, "the same is published");
+    imported.check(("\"1g\"", "\"1024m\""), 0, "the same is published");
+    imported.check(("nproc=5", "nproc=5:5"), 0, "the same is published");
+    imported.check(
+        ("\"1g\"", "\"2g\""),
+        1,
+        "the setting `shm-size` of `acme/a:1` is `2g` in the file and `1g` in the manifest",
+    );
+    imported.check(
+        ("nofile=1:2", "nofile=1:3"),
+        1,
+        "is `nofile=1:3, nproc=5:5` in the file and `nofile=1:2, nproc=5:5` in the manifest",
+    );
+    imported.check(
+        ("    stage", "    attest \"sbom\"\n    stage"),
+        0,
+        "not compared: `attest` of the manifest",
+    );
+}
