@@ -64,10 +64,7 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
         .await
         .unwrap_or(names);
     if names.len() > 1 {
-        if is_foreign {
-            engines::preview(plan, &names, &host.env, PREVIEW).await;
-        }
-        return;
+        return engines::preview(plan, &names, &host.env, PREVIEW).await;
     }
     let asked = async {
         let engine = match names.first() {

@@ -4,7 +4,7 @@
 
 use crate::manifest::{self, Manifest};
 use crate::matrix::{self, Fleet, Inputs, Variant};
-use crate::text::kdl::{Document, MISSING_END, Node, Value};
+use crate::text::kdl::{DUPLICATE, Document, MISSING_END, Node, Value};
 use crate::text::{Diagnostic, Diagnostics, Severity, Sources, Span};
 use std::collections::BTreeSet;
 
@@ -132,6 +132,12 @@ fn of(documents: &[Document], lost: &mut Lost, error: &Diagnostic) -> Option<Vec
     let nodes = || documents.iter().flat_map(|one| &one.nodes);
     let tops = places.iter().filter_map(|at| last_before(nodes(), *at));
     let tops: Vec<&Node> = tops.collect();
+    if let (DUPLICATE, [again, first]) = (error.code, tops.as_slice())
+        && again.span != first.span
+    {
+        lost.tags_of(again);
+        return Some(vec![key(again.span)]);
+    }
     let mut alone = Vec::new();
     for top in &tops {
         let found = alone_at(top, &places);
@@ -188,12 +194,13 @@ fn key(span: Span) -> (u32, u32) {
 }
 
 impl Lost {
-    /// Notes that a tag of an image or of `settings` is left out.
+    /// Notes that tags of an image or of `settings` are left out.
     fn tags_of(&mut self, top: &Node) {
         match (top.name.as_str(), name(top)) {
             ("image", Some(image)) => {
                 self.tags.insert(image.to_owned());
             }
+            ("base" | "toolset" | "variable", _) => {}
             _ => self.shared = true,
         }
     }

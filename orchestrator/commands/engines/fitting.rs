@@ -7,7 +7,7 @@ use crate::name::Platform;
 use crate::plan::{self, Build, LockSource, Plan, StepId};
 use crate::request::{Patience, WorldError};
 use crate::run::reach::{self, Question};
-use crate::run::{Member, Pool};
+use crate::run::{Capacity, Member, Pool};
 use crate::survey;
 use crate::text::count;
 use futures_util::future::join_all;
@@ -81,12 +81,10 @@ async fn check_bases(
 /// # Errors
 /// The message was shown.
 async fn several(plan: &Plan, members: Vec<Member>, waits: bool, all: bool) -> Result<Pool, Exit> {
-    refuse_own_bases(plan)?;
-    for member in &members {
-        plan::supports_any(plan, &member.info).map_err(|why| {
-            complain(&format!("engine {}: {why}", member.name));
-            Exit::Wrong
-        })?;
+    let lacking = lacking(plan, members.iter());
+    if !lacking.is_empty() {
+        lacking.iter().for_each(|why| complain(why));
+        return Err(Exit::Wrong);
     }
     let pool = compared(plan, members).await?;
     let who = "the engines lack a platform, and notice";
@@ -115,46 +113,53 @@ fn lacks_emulator(plan: &Plan, pool: &Pool) -> bool {
     })
 }
 
+/// What keeps a plan from being built by these engines together, whatever platforms they run.
+fn lacking<'m>(plan: &Plan, members: impl Iterator<Item = &'m Member>) -> Vec<String> {
+    let lacking = members.filter_map(|member| {
+        let why = plan::supports_any(plan, &member.info).err()?;
+        Some(format!("engine {}: {why}", member.name))
+    });
+    own_base(plan).into_iter().chain(lacking).collect()
+}
+
 /// A base that only an engine has cannot be used by the others.
-fn refuse_own_bases(plan: &Plan) -> Result<(), Exit> {
-    let own = plan
-        .bases
-        .iter()
-        .find(|(_, lock)| lock.source == LockSource::Engine);
-    let Some((base, _)) = own else {
-        return Ok(());
-    };
-    complain(&format!(
+fn own_base(plan: &Plan) -> Option<String> {
+    let mut bases = plan.bases.iter();
+    let (base, _) = bases.find(|(_, lock)| lock.source == LockSource::Engine)?;
+    Some(format!(
         "base {}: its registry does not have it, and an image that one engine has is not on the others\n  push it to its registry, or build on one engine",
         base.familiar()
-    ));
-    Err(Exit::Wrong)
+    ))
 }
 
 fn refuse_unfit(plan: &Plan, pool: &Pool, all: bool) -> Result<(), Exit> {
-    match show_unfit(plan, pool, all, complain) {
-        true => Err(Exit::Wrong),
-        false => {
-            tell_emulated(plan, pool);
-            Ok(())
-        }
+    let capacity = pool.capacity(plan);
+    let unfit = unfit(plan, pool, &capacity);
+    show_unfit(&unfit, all, complain);
+    if all && !unfit.is_empty() {
+        return Err(Exit::Wrong);
     }
+    tell_emulated(plan, pool, &capacity);
+    Ok(())
 }
 
 /// Shows the same for a plan that is not carried out: nothing is refused.
 pub(super) fn preview(plan: &Plan, pool: &Pool, all: bool) {
-    show_unfit(plan, pool, all, warn);
-    tell_emulated(plan, pool);
+    let lacking = lacking(plan, pool.members());
+    if !lacking.is_empty() {
+        return lacking.iter().for_each(|why| warn(why));
+    }
+    let capacity = pool.capacity(plan);
+    show_unfit(&unfit(plan, pool, &capacity), all, warn);
+    tell_emulated(plan, pool, &capacity);
 }
 
-/// Shows what no engine can build; whether there is something that no other engine may build either.
-fn show_unfit(plan: &Plan, pool: &Pool, all: bool, show: fn(&str)) -> bool {
-    let unfit = unfit(plan, pool);
+/// Shows what no engine can build. If not `all` have answered, another one may.
+fn show_unfit(unfit: &[String], all: bool, show: fn(&str)) {
     unfit.iter().for_each(|why| match all {
         true => show(why),
         false => tell(&waiting(why)),
     });
-    all && !unfit.is_empty()
 }
 
 fn waiting(why: &str) -> String {
@@ -162,8 +167,7 @@ fn waiting(why: &str) -> String {
 }
 
 /// What no engine of the pool can build.
-fn unfit(plan: &Plan, pool: &Pool) -> Vec<String> {
-    let capacity = pool.capacity(plan);
+fn unfit(plan: &Plan, pool: &Pool, capacity: &Capacity) -> Vec<String> {
     let kinds = capacity.kinds.iter().enumerate();
     let unfit = kinds.filter(|(_, kind)| kind.is_unfit());
     let refused = unfit.map(|(at, _)| refusal(plan, pool, &capacity.steps(at)));
@@ -171,8 +175,7 @@ fn unfit(plan: &Plan, pool: &Pool) -> Vec<String> {
 }
 
 /// Shows what is built only under emulation.
-fn tell_emulated(plan: &Plan, pool: &Pool) {
-    let capacity = pool.capacity(plan);
+fn tell_emulated(plan: &Plan, pool: &Pool, capacity: &Capacity) {
     let kinds = capacity.kinds.iter().enumerate();
     for (at, kind) in kinds.filter(|(_, kind)| kind.native.is_empty()) {
         if kind.emulated.is_empty() {

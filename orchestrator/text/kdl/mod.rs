@@ -19,7 +19,9 @@ mod words;
 
 pub use block::parse;
 pub(in crate::text) use literal::part;
-pub use reader::{MISSING_END, Reader, duplicate, known_nodes, known_nodes_or, unknown_property};
+pub use reader::{
+    DUPLICATE, MISSING_END, Reader, duplicate, known_nodes, known_nodes_or, unknown_property,
+};
 
 use super::{SourceId, Span, Spanned};
 

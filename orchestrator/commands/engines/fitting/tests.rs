@@ -19,7 +19,11 @@ const IMAGES: &str =
     image \"c\" { from base=\"b\"; platforms \"linux/arm64\"; use \"t\"; tag \"1\" }";
 
 fn plan() -> Plan {
-    let ready = bring(IMAGES, &Inputs::default(), &[]).made();
+    plan_of(IMAGES)
+}
+
+fn plan_of(text: &str) -> Plan {
+    let ready = bring(text, &Inputs::default(), &[]).made();
     let all = ready.fleet.variants.iter_enumerated().map(|(v, _)| v);
     let selected: BTreeSet<VariantId> = all.collect();
     let options = Options::new(true, selected, &NoHistory);
@@ -71,4 +75,46 @@ fn a_platform_that_no_engine_has_is_refused_with_its_place_and_count() {
         rest.starts_with(&format!("  one: {why}\n  two: {why}\n  name an engine")),
         "{text}"
     );
+}
+
+/// What `plan` warns of beforehand is what `build` refuses.
+#[test]
+fn what_no_builder_takes_is_found_for_plans_and_builds() {
+    let text = IMAGES.replacen("\"linux/arm64\"", "\"linux/amd64\"; shm-size \"1g\"", 1);
+    let plan = plan_of(&text.replacen("\"linux/arm64\"", "\"linux/amd64\"", 1));
+    let with = |name: &str, version: &str, builder: Builder| {
+        let mut member = member(name);
+        member.info = EngineInfo {
+            version: version.into(),
+            builder,
+            ..member.info
+        };
+        member
+    };
+    let said = |members: Vec<Member>| {
+        let pool = Pool::new(members, TRANSFERS);
+        (
+            lacking(&plan, pool.members()).join("\n"),
+            unfit(&plan, &pool, &pool.capacity(&plan)).join("\n"),
+        )
+    };
+    let old = |name: &str| with(name, "20.10.24", Builder::BuildKit);
+    let (lacks, text) = said(vec![old("one"), old("two")]);
+    assert_eq!(lacks, "");
+    assert!(
+        text.starts_with("no engine can build a:1 for linux/amd64 (1 image)\n  one: "),
+        "{text}"
+    );
+    let why = "`shm-size` is known to BuildKit in engines from 23.0 on";
+    assert_eq!(text.matches(why).count(), 2, "{text}");
+    let nothing = (String::new(), String::new());
+    assert_eq!(said(vec![old("one"), member("two")]), nothing);
+
+    let engine = "workspace \"w\" { syntax \"buildkit\" engine=\"23.0\";";
+    let plan = plan_of(&IMAGES.replacen("workspace \"w\" {", engine, 1));
+    let members = [old("one"), member("two")];
+    let lacks = lacking(&plan, members.iter());
+    assert_eq!(lacks.len(), 1, "{lacks:?}");
+    let why = "engine one: the workspace declares an engine from 23.0 on, and this one is 20.10";
+    assert!(lacks[0].starts_with(why), "{lacks:?}");
 }

@@ -3,9 +3,12 @@
 use crate::text::kdl::Value;
 use crate::text::{Diagnostic, Shown, Span, Spanned, did_you_mean};
 
+/// The code of [`duplicate`], whose first place is that of the later declaration.
+pub const DUPLICATE: &str = "manifest::duplicate";
+
 /// For something that is declared in two places.
 pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
-    Diagnostic::error("manifest::duplicate", message)
+    Diagnostic::error(DUPLICATE, message)
         .at(second, "again here")
         .at(first, "first here")
         .help("remove one of them")
