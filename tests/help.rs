@@ -129,6 +129,8 @@ fn options_without_effect_are_refused() {
         format!("doctor {set}"),
         "list core --set lang.platforms=linux/arm64".into(),
         "plan core --offline --set lang.platforms=linux/arm64".into(),
+        "why core --set lang.platforms=linux/arm64".into(),
+        "why core --set lang.arg.NOPE=1".into(),
         "list --set lang.arg.NOPE=1".into(),
         "lock --branch main".into(),
         "graph --branch main".into(),
@@ -154,6 +156,10 @@ fn options_without_effect_are_refused() {
         "import bake docker-bake.hcl --stdout --force".into(),
         "import bake docker-bake.hcl --set a.arg.B=c".into(),
         "init --now 2026-08-03".into(),
+        "import bake docker-bake.hcl --now 2026-08-03".into(),
+        "plan --show plan.json --now 2026-08-03".into(),
+        "apply plan.json --now 2026-08-03".into(),
+        "apply plan.json --var x=y".into(),
     ] {
         let (_, said) = ends_with(2, &words, &quickstart);
         assert!(

@@ -539,3 +539,35 @@ image \"i\" { from base=\"b\"; platforms \"linux/amd64\" \"linux/arm64\"; tag \"
     let quiet = workspace.check(&["validate"], 0, &[]);
     assert!(!quiet.contains("lock"), "{quiet}");
 }
+
+/// Nothing is locked that no build needs: other stages than those of the last one, or of `target`, and what `--set` leaves out.
+#[test]
+fn only_bases_that_a_build_needs_are_locked() {
+    let workspace = Workspace::new(10);
+    let text = "workspace \"w\" { publish \"r.example/w/{image}\"; stage \"r.example/w/kiln-stage\" }
+image \"last\" { dockerfile \"Dockerfile\"; tag \"1\" }
+image \"tools\" { dockerfile \"Dockerfile\"; target \"tools\"; platforms \"linux/arm64\"; tag \"1\" }\n";
+    std::fs::write(workspace.path("kiln.kdl"), text).unwrap();
+    let dockerfile = "# syntax=r.example/front:1
+FROM r.example/tools:1 AS tools\nRUN true
+FROM r.example/gone:1 AS unneeded\nCOPY --from=r.example/lost:1 / /
+FROM r.example/last:1\nCOPY --from=r.example/copied:1 /a /a\n";
+    std::fs::write(workspace.path("Dockerfile"), dockerfile).unwrap();
+    let all = [
+        "missing  r.example/copied:1 linux/amd64\n",
+        "missing  r.example/last:1 linux/amd64\n",
+        "missing  r.example/tools:1 linux/arm64\n",
+        "3 missing, 0 unused",
+    ];
+    workspace.check(&["lock", "--check", "--bases"], 1, &all);
+    let [one, two] = DIGESTS;
+    let lock = format!(
+        "version 1\nr.example/copied:1 linux/amd64 {one}\nr.example/gone:1 linux/amd64 {one}\nr.example/last:1 linux/amd64 {two}\nr.example/tools:1 linux/arm64 {two}\n"
+    );
+    std::fs::write(workspace.path("kiln.lock"), lock).unwrap();
+    let unused = [
+        "unused   r.example/gone:1 linux/amd64\n",
+        "0 missing, 1 unused",
+    ];
+    workspace.check(&["lock", "--check", "--bases"], 1, &unused);
+}

@@ -202,3 +202,59 @@ fn a_digest_in_the_manifest_comes_first() {
         Checksum::Written(all('9'))
     );
 }
+
+/// What a Dockerfile fetches by itself is not verified, unless it says what the content is.
+#[test]
+fn addresses_of_dockerfiles_are_warned_about() {
+    let check = |dockerfile: &str, expect: &[&str]| {
+        let text = format!("FROM scratch\n{dockerfile}\n");
+        let image = "image \"i\" { dockerfile \"D\"; tag \"x\" }";
+        let outcome = run(image, &[("D", &text)]);
+        let found = outcome.faults.iter().map(|fault| {
+            assert_eq!(fault.severity, Severity::Warning);
+            let place = outcome.sources.place(fault.labels[0].span);
+            format!("{} {place} {}", fault.code, fault.message)
+        });
+        let found: Vec<String> = found.collect();
+        let expect = expect.iter().map(|address| {
+            let why = "is not known before a build: if it changes there, nothing is built again";
+            let (line, address) = address.split_once(' ').unwrap();
+            format!("render::address D:{line}:1 the content of {address} {why}")
+        });
+        assert_eq!(found, expect.collect::<Vec<_>>(), "{dockerfile}");
+    };
+    let digits = "a".repeat(40);
+    check(
+        "ADD https://x.example/a.tgz /a",
+        &["2 https://x.example/a.tgz"],
+    );
+    check(
+        "RUN true\nADD --chown=1 https://x.example/a.tgz /a",
+        &["3 https://x.example/a.tgz"],
+    );
+    check(
+        "ARG V=1\nADD https://x.example/$V.tgz b.txt https://x.example/b /a/",
+        &["3 https://x.example/1.tgz", "3 https://x.example/b"],
+    );
+    check(
+        "ADD https://x.example/r.git#main /a",
+        &["2 https://x.example/r.git#main"],
+    );
+    check(
+        "ADD [\"git@x.example:a/r.git\", \"/a\"]",
+        &["2 git@x.example:a/r.git"],
+    );
+    check(
+        &format!(
+            "ADD --checksum=sha256:{}{} https://x.example/a.tgz /a",
+            digits,
+            "b".repeat(24)
+        ),
+        &[],
+    );
+    check(&format!("ADD https://x.example/r.git#{digits}:sub /a"), &[]);
+    check("ADD a.tgz /a", &[]);
+    check("COPY a.tgz /a", &[]);
+    check("RUN wget https://x.example/a.tgz", &[]);
+    check("ADD https://x.example/a /a\nFROM scratch\nCOPY b /", &[]);
+}
