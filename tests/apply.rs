@@ -124,17 +124,20 @@ fn a_plan_that_does_not_fit_any_more_is_refused(kind: Kind) {
         .world
         .manifest(&format!("{REGISTRY}/late/published/lang:two"));
     let header = format!("Content-Type: {}", two["mediaType"].as_str().unwrap());
-    let text = format!("{two}\n");
-    fleet.world.curl(&[
-        "-f",
-        "-X",
-        "PUT",
-        "-H",
-        &header,
-        "--data-binary",
-        &text,
-        &url,
-    ]);
+    let put = |text: &str| {
+        let how = [
+            "-f",
+            "-X",
+            "PUT",
+            "-H",
+            &header,
+            "--data-binary",
+            text,
+            &url,
+        ];
+        fleet.world.curl(&how);
+    };
+    put(&format!("{two}\n"));
     let moved = fleet.world.digest(&tag);
     let refused = fleet.kiln(&fleet.dir, &format!("apply {plan}"), 4);
     assert!(refused.contains("make a new plan"), "{refused}");
@@ -144,17 +147,7 @@ fn a_plan_that_does_not_fit_any_more_is_refused(kind: Kind) {
     fleet.write("core/core.txt", "core, too\n");
     fleet.commit();
     fleet.kiln(&fleet.dir, &format!("plan --out {plan}"), 0);
-    let text = format!("{two}\n\n");
-    fleet.world.curl(&[
-        "-f",
-        "-X",
-        "PUT",
-        "-H",
-        &header,
-        "--data-binary",
-        &text,
-        &url,
-    ]);
+    put(&format!("{two}\n\n"));
     let refused = fleet.kiln(&fleet.dir, &format!("apply {plan}"), 4);
     assert!(refused.contains("lang:one: it named"), "{refused}");
     assert!(!refused.contains("core:1"), "{refused}");

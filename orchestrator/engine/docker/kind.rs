@@ -112,11 +112,15 @@ pub(super) fn of_engine(status: StatusCode, message: &str) -> FaultKind {
         401 | 403 => FaultKind::NotAllowed,
         404 => FaultKind::NotFound,
         429 => FaultKind::Throttled,
-        _ => match of_words(message) {
-            // The engine did respond: the text is about another server.
-            kind if kind.is_unreachable() => FaultKind::Refused,
-            kind => kind,
-        },
+        _ => of_another(message),
+    }
+}
+
+/// The kind of a failure that an engine reports of another server: the engine itself did respond.
+fn of_another(message: &str) -> FaultKind {
+    match of_words(message) {
+        kind if kind.is_unreachable() => FaultKind::Refused,
+        kind => kind,
     }
 }
 
@@ -147,12 +151,7 @@ fn of_pinned(message: &str) -> Option<FaultKind> {
     if !lower.contains("@sha256:") || !has(&lower, UNREAD) {
         return None;
     }
-    match of_words(message) {
-        FaultKind::Refused => None,
-        // The engine did respond: the text is about another server.
-        kind if kind.is_unreachable() => Some(FaultKind::Refused),
-        kind => Some(kind),
-    }
+    (of_words(message) != FaultKind::Refused).then(|| of_another(message))
 }
 
 fn has(text: &str, words: &[&str]) -> bool {

@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use crate::manifest::{AxisKind, Per, single_quoted};
+use super::distinct::Tags;
+use super::invalid::{invalid, slugged, too_many};
+use crate::manifest::{AxisKind, Per};
 use crate::matrix::cells::axis::Value;
-use crate::matrix::cells::text::{CellView, Piece, Text};
+use crate::matrix::cells::text::{CellView, Piece};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::{DeferredTag, is_mark, parts};
 use crate::matrix::fleet::public_tag::{Permission, PublicTag, TagKind};
@@ -13,11 +15,10 @@ use crate::matrix::settings::looked_up::Effective;
 use crate::matrix::settings::rule::Rule;
 use crate::name::{NameError, Tag, Version};
 use crate::tag::{Joined, Rung, Token, TokenOrigin};
-use crate::text::{Diagnostic, Shown};
 use std::collections::HashMap;
 
 /// The most tags per rule and cell: more are a mistake, and would soon be millions.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
 /// The token that `default` adds.
 static EMPTY: Token = Token::new(String::new(), TokenOrigin::Default, None);
@@ -27,8 +28,8 @@ static EMPTY: Token = Token::new(String::new(), TokenOrigin::Default, None);
 pub(in crate::matrix) struct Contest<'p>(HashMap<(*const (), String), Vec<Option<&'p Version>>>);
 
 /// One derivation: one token per axis, in the order of the rule's axes.
-struct Derivation<'a, 'p> {
-    tokens: &'a [&'p Token],
+pub(super) struct Derivation<'a, 'p> {
+    pub tokens: &'a [&'p Token],
 }
 
 /// The tokens of one axis in one cell that a rule uses.
@@ -282,65 +283,6 @@ fn made(
     }
 }
 
-/// The tags of one variant without duplicates.
-#[derive(Default)]
-pub(in crate::matrix) struct Tags {
-    pub made: Vec<PublicTag>,
-    pub deferred: Vec<DeferredTag>,
-    /// Indexes into `made`, filled once there are many.
-    index: HashMap<Tag, usize>,
-}
-
-impl Tags {
-    /// Up to so many tags, a linear search is faster.
-    const FEW: usize = 16;
-
-    /// Merges two derivations of one tag: it is fixed if either is, and may be moved if either may.
-    fn add(&mut self, made: PublicTag) {
-        let Some(place) = self.find(&made.tag) else {
-            self.made.push(made);
-            return;
-        };
-        let known = &mut self.made[place];
-        if made.kind == TagKind::Fixed {
-            known.kind = TagKind::Fixed;
-        }
-        known.varies &= made.varies;
-        known.variable &= made.variable;
-        let version = known.git_version.take();
-        known.git_version = version.or(made.git_version);
-        open(&mut known.permission, &made.permission);
-    }
-
-    fn wait(&mut self, tag: DeferredTag) {
-        match self
-            .deferred
-            .iter_mut()
-            .find(|known| known.parts == tag.parts)
-        {
-            Some(known) => open(&mut known.permission, &tag.permission),
-            None => self.deferred.push(tag),
-        }
-    }
-
-    fn find(&mut self, tag: &Tag) -> Option<usize> {
-        if self.made.len() <= Self::FEW {
-            return self.made.iter().position(|made| made.tag == *tag);
-        }
-        for place in self.index.len()..self.made.len() {
-            self.index.insert(self.made[place].tag.clone(), place);
-        }
-        self.index.get(tag).copied()
-    }
-}
-
-/// A tag of two rules may be moved if either rule's permission allows it.
-fn open(permission: &mut Permission, other: &Permission) {
-    if permission.why_held(permission).is_some() && other.why_held(other).is_none() {
-        *permission = other.clone();
-    }
-}
-
 /// Whether a cell has all the data that a rule needs; missing data is reported.
 fn has_data(rule: &Rule, cell: CellView, faults: &mut Faults) -> bool {
     rule.text
@@ -376,7 +318,7 @@ fn is_shared(rule: &Rule, cell: CellView, derivation: &Derivation) -> bool {
 }
 
 /// How a tag was derived, in words.
-fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
+pub(super) fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
     let mut out = String::with_capacity(96);
     for piece in &rule.text.pieces {
         let (text, origin) = match piece {
@@ -419,89 +361,4 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
     } else {
         String::from(out.as_str())
     }
-}
-
-fn too_many(rule: &Rule, label: String) -> Diagnostic {
-    Diagnostic::error(
-        "matrix::too-many-tags",
-        format!("this rule makes more than {MOST} tags for `{label}`"),
-    )
-    .at(rule.span, "here")
-    .help("use fewer aliases")
-}
-
-/// Points at the token that no tag can contain; if every token is allowed, at the rule that joins them.
-fn invalid(
-    rule: &Rule,
-    cell: CellView,
-    derivation: &Derivation,
-    why: &str,
-    label: String,
-) -> Diagnostic {
-    let fits = |token: &Token| {
-        token
-            .text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
-    };
-    let made = format!("derived for `{label}` from {}", how(rule, cell, derivation));
-    let fault = Diagnostic::error("matrix::invalid-tag", why);
-    let fault = match derivation
-        .tokens
-        .iter()
-        .find(|token| !fits(token))
-        .and_then(|token| token.span)
-    {
-        Some(span) => fault
-            .at(span, "no tag can contain this token")
-            .at(rule.span, made),
-        None => fault.at(rule.span, made),
-    };
-    fault.help("a tag consists of letters, digits, `.`, `_` and `-`, starts with a letter, a digit or `_`, and has at most 128 characters")
-        .maybe_help(single_quoted(&rule.text.source))
-        .maybe_help(whole_name(&rule.text.source))
-        .maybe_help(slugged(&rule.text))
-        .maybe_help(with_token(rule, cell))
-}
-
-/// The help for a value that no tag can contain: `1.31.4+k3s1`.
-fn with_token(rule: &Rule, cell: CellView) -> Option<String> {
-    let is_odd = |c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c);
-    let names = rule.axes.iter().map(|axis| &cell.value(*axis).name);
-    let name = names.into_iter().find(|name| name.contains(is_odd))?;
-    let token = name.replace(is_odd, "-");
-    let name = name.shown();
-    Some(format!(
-        "say what tags contain instead: `value \"{name}\" token=\"{token}\"`"
-    ))
-}
-
-/// The help for a git tag or a variable that no image's tag can be: `v1.0.0+build5`.
-fn slugged(text: &Text) -> Option<String> {
-    let placeholders = text.pieces.iter().filter_map(|piece| match piece {
-        Piece::Fact(written, value) => Some((written, value)),
-        _ => None,
-    });
-    let is_odd =
-        |value: &str| value.contains(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
-    let mut odd = placeholders.filter(|(_, value)| is_odd(value));
-    let written = odd.find_map(|(written, _)| {
-        let written = written.strip_suffix('}')?;
-        let may =
-            written.starts_with("{tag") || written.starts_with("{var:") || written == "{branch";
-        may.then_some(written)
-            .filter(|written| !written.ends_with(":slug"))
-    })?;
-    Some(format!(
-        "`{written}:slug}}` replaces what a tag cannot contain by `-`"
-    ))
-}
-
-/// The help for a rule with a whole reference: `app:1.0`.
-fn whole_name(written: &str) -> Option<String> {
-    let last = written.rsplit('/').next()?;
-    let (_, tag) = last.split_once(':')?;
-    let before = written.strip_suffix(tag)?;
-    let is_tag = !before.contains(['{', '\'']) && !tag.is_empty();
-    is_tag.then(|| format!("write only `{tag}`: `publish` has the repository"))
 }
