@@ -12,7 +12,7 @@ use super::walk::Walk;
 use super::{Dockerfile, built, heredoc};
 use crate::dockerfile::{ImageRefKind, context_name};
 use crate::name::is_address;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// For each platform, what a build reads; the same for each named context that is a folder.
 type AllReads = (Vec<Reads>, BTreeMap<Box<str>, Vec<Reads>>);
@@ -152,6 +152,42 @@ fn add(
             }
         }
         _ => {}
+    }
+}
+
+/// The paths of its context that the build for the first platform names, without what wildcards match.
+pub(super) fn copied(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> BTreeSet<String> {
+    let mut copied = BTreeSet::new();
+    if !walk.scope.targets().is_empty() {
+        built::each(walk, 0, escape, file, |step| {
+            let reads = each_read(step.instruction, step.variables, escape);
+            copied.extend(reads.iter().flat_map(Reads::known));
+        });
+    }
+    copied
+}
+
+/// What each source of one instruction reads from the build's own context.
+fn each_read(instruction: &Instruction, variables: &Variables, escape: char) -> Vec<Reads> {
+    let text = &instruction.logical.text;
+    let (flags, at) = flag::flags(text, instruction.rest);
+    let read = |add: &dyn Fn(&mut Reads)| {
+        let mut reads = Reads::default();
+        add(&mut reads);
+        reads
+    };
+    match instruction.keyword.as_str() {
+        "RUN" => {
+            let mounts = flags.iter().filter(|flag| binds_context(flag));
+            mounts
+                .map(|flag| read(&|reads| mount(flag, variables, escape, reads)))
+                .collect()
+        }
+        "COPY" | "ADD" if !flags.iter().any(names_image) => sources(&text[at..])
+            .iter()
+            .map(|source| read(&|reads| copy(instruction, source, variables, escape, reads)))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -75,7 +75,9 @@ pub struct Dockerfile {
     pub executed: Vec<Vec<Executed>>,
     /// For each platform that the file is built for, what the build reads from its context.
     pub reads: Vec<Reads>,
-    /// The same for each context that is a folder and that the file names.
+    /// The paths of its context that the build for the first platform names, without what wildcards match.
+    pub copied: BTreeSet<String>,
+    /// The same as `reads` for each context that is a folder and that the file names.
     pub folder_reads: BTreeMap<Box<str>, Vec<Reads>>,
     /// What some build fetches from an address, and whose content nothing fixes, in file order.
     pub unfixed: Vec<Unfixed>,

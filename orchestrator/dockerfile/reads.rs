@@ -51,6 +51,16 @@ impl Reads {
         }
     }
 
+    /// The paths, of a pattern the folder before its first wildcard.
+    pub(super) fn known(&self) -> impl Iterator<Item = String> {
+        let paths = match self {
+            Reads::All => None,
+            Reads::Paths(paths) => Some(paths.iter().map(ReadPath::known)),
+        };
+        let known = paths.into_iter().flatten();
+        known.filter(|path| !path.is_empty())
+    }
+
     /// The part of a context that is read. A link that a path leads through, or names, is followed as builders follow it:
     /// inside the context.
     pub fn of(&self, tree: &Arc<Tree>) -> Arc<Tree> {
@@ -103,6 +113,18 @@ impl ReadPath {
     fn text(&self) -> &str {
         match self {
             ReadPath::Plain(text) | ReadPath::Pattern(text) => text,
+        }
+    }
+
+    /// The path up to its first wildcard.
+    fn known(&self) -> String {
+        match self {
+            ReadPath::Plain(text) => text.clone(),
+            ReadPath::Pattern(text) => {
+                let parts = text.split('/');
+                let known = parts.take_while(|part| !part.contains(['*', '?', '[', '\\']));
+                known.collect::<Vec<_>>().join("/")
+            }
         }
     }
 

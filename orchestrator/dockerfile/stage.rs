@@ -51,6 +51,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             .position(|image_ref| image_ref.bytes.start == start)
     });
     (file.reads, file.folder_reads) = context::reads(&walk, escape, file);
+    file.copied = context::copied(&walk, escape, file);
     file.unfixed = address::unfixed(&walk, escape, file);
     file.mounts = mounts::all(&walk, escape, file);
     file.onbuild_reads = context::onbuild(file);

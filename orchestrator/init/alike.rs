@@ -4,6 +4,7 @@
 //! acme/base-runtime:1          base           a part of the name is that of the folder
 //! acme/base:1                  ci-base        the name is a part of that of the folder
 //! acme/golang:1.27             go/1.27        the same without a separator, if the folders have the tag
+//! acme/cp-base:1              distros/base   a part of the name is that of a folder inside an image's
 //! acme/ml:py3.12-cu124         py3.12/cu121   the tag begins like the folder, or has all its words
 //! ```
 //!
@@ -13,7 +14,7 @@ use super::candidate::{Stranger, Why};
 use super::index::{How, Index};
 use super::names::{Space, is_official, last, tag};
 use super::title::Title;
-use super::word::{fold, is_channel, is_distro, is_version, is_weak_version, pieces};
+use super::word::{fold, is_channel, is_distro, is_group, is_version, is_weak_version, pieces};
 use crate::dockerfile::ImageRef;
 use crate::name::Repository;
 use std::collections::{HashMap, HashSet};
@@ -60,6 +61,9 @@ struct Words<'a> {
     parts: HashMap<String, Option<&'a str>>,
     /// By the pieces of an image, or of an image and its tag.
     whole: HashMap<Vec<&'a str>, usize>,
+    /// By folders inside those of images, which only make tags: `base` in `distros/base`. Those of a file are listed too.
+    inner: HashMap<String, usize>,
+    own: Vec<HashSet<String>>,
     /// By the pieces of a tag.
     tags: HashMap<Vec<&'a str>, usize>,
 }
@@ -71,12 +75,15 @@ impl<'a> Words<'a> {
             images: HashMap::new(),
             parts: HashMap::new(),
             whole: HashMap::new(),
+            inner: HashMap::new(),
+            own: Vec::new(),
             tags: HashMap::new(),
         };
         for (at, title) in titles.iter().enumerate() {
             let image = title.image.as_str();
             let tag = title.words.iter().map(String::as_str);
             words.add_parts(image);
+            words.add_inner(title, at);
             *words.images.entry(image).or_default() += 1;
             if !title.is_alone {
                 words.add_whole(pieces([image]), at);
@@ -91,6 +98,15 @@ impl<'a> Words<'a> {
         words
     }
 
+    fn add_inner(&mut self, title: &'a Title, at: usize) {
+        let own = title.words.iter().map(|word| fold(word));
+        self.own.push(own.chain([fold(&title.image)]).collect());
+        let names = title.words.iter().filter(|word| is_distinct(word));
+        for word in names.filter(|word| !is_group(word)) {
+            self.inner.entry(fold(word)).or_insert(at);
+        }
+    }
+
     fn add_whole(&mut self, pieces: Vec<&'a str>, at: usize) {
         if pieces.iter().any(|piece| is_distinct(piece)) {
             self.whole.entry(pieces).or_insert(at);
@@ -99,8 +115,11 @@ impl<'a> Words<'a> {
 
     fn add_parts(&mut self, image: &'a str) {
         let all: Vec<&str> = image.split(['-', '_']).collect();
+        // `java` is a part of `java11`, too.
         let ends = (1..all.len()).flat_map(|at| [&all[..at], &all[at..]]);
-        for part in ends {
+        let bare = image.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let bare = Some([bare]).filter(|[bare]| *bare != image && bare.len() > 1);
+        for part in ends.chain(bare.as_ref().map(<[&str; 1]>::as_slice)) {
             let same = |one: &mut Option<&'a str>| *one = one.filter(|one| *one == image);
             let part = self.parts.entry(part.concat());
             part.and_modify(same).or_insert(Some(image));
@@ -125,7 +144,16 @@ impl<'a> Words<'a> {
             is_other.then_some((image, Why::Folder))
         };
         let part = run.or_else(joined).map(|image| (image, Why::Prefix));
-        part.or_else(longer)
+        let inner = || Some((self.inner(repository, by)?, Why::Inner));
+        part.or_else(longer).or_else(inner)
+    }
+
+    /// The image with a folder inside that is called like a part of the name. A Dockerfile in such a folder is rather built
+    /// from an image of others that is called like it.
+    fn inner(&self, repository: &Repository, by: usize) -> Option<&'a str> {
+        let mut runs = runs(repository).filter(|run| !self.own[by].contains(run));
+        let at = runs.find_map(|run| self.inner.get(&run).copied())?;
+        Some(self.titles[at].image.as_str())
     }
 
     /// The image whose folder a tag is called like, for the Dockerfile with the number `by`.
@@ -134,7 +162,9 @@ impl<'a> Words<'a> {
         let tagged = self.tags.get(&wanted).filter(|at| **at != by);
         let parts = || combinations(&wanted).filter_map(|some| self.whole.get(&some));
         let whole = || parts().find(|at| self.may_mean(&self.titles[**at].image, by));
-        let at = tagged.or_else(whole)?;
+        let several = || combinations(&wanted).filter(|some| some.len() > 1);
+        let part = || several().find_map(|some| self.tags.get(&some).filter(|at| **at != by));
+        let at = tagged.or_else(whole).or_else(part)?;
         Some(self.titles[*at].image.as_str())
     }
 
@@ -150,18 +180,19 @@ fn is_distinct(word: &str) -> bool {
     word.len() > 1 && !is_common && !is_weak_version(word)
 }
 
-/// The words of a repository behind its owner that follow each other, without the separators.
+/// The words of a repository behind its owner that follow each other, without the separators, the most words first.
 fn runs(repository: &Repository) -> impl Iterator<Item = String> {
     let path = repository.path();
     let (_, path) = path.split_once('/').unwrap_or(("", path));
     let words: Vec<&str> = path.split(['/', '-', '_', '.']).collect();
-    let starts = 0..words.len();
-    let runs = starts.flat_map(move |start| {
-        let ends = start + 1..=words.len();
-        let run = |end| words[start..end].concat();
-        ends.map(run).collect::<Vec<_>>()
+    let sizes = (1..=words.len()).rev();
+    let runs = sizes.flat_map(move |size| {
+        let runs = words.windows(size).map(|run| run.concat());
+        runs.collect::<Vec<_>>()
     });
-    runs.filter(|run| run.len() > 1)
+    // Folders are compared in lower case.
+    let runs = runs.filter(|run| run.len() > 1);
+    runs.map(|run| fold(&run))
 }
 
 /// The image whose name and more are one word, if its folders have the tag: `golang:1.27` of `go/1.27`.

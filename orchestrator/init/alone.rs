@@ -23,6 +23,7 @@ fn renamed(title: Title, name: &str) -> Title {
     match title.is_alone {
         true => Title {
             image: name.to_owned(),
+            spelled: None,
             ..title
         },
         false => title,

@@ -14,6 +14,8 @@ pub(super) struct Asked {
     locals: HashMap<String, Name>,
     /// All names, official images too.
     all: HashSet<String>,
+    /// By the end of a name after a sign, what is before it and the whole: `base` for `cp-base`.
+    ends: HashMap<String, Vec<(String, String)>>,
     /// By file, the names without a registry, and whether it asks for the newest build: `FROM base`.
     bare: HashMap<usize, HashMap<String, bool>>,
 }
@@ -56,6 +58,7 @@ impl Asked {
             add(&mut names, at, image_ref);
         }
         Self {
+            ends: ends(&names),
             names,
             locals,
             all: seen,
@@ -112,6 +115,23 @@ impl Asked {
         splits.into_iter().find(is_asked)
     }
 
+    /// The word as the end of an image's name, if a file asks for it: `minimal-agent` of `org/ci-minimal-agent`.
+    pub fn ending(&self, word: &str) -> Option<String> {
+        let (prefix, whole) = self.ends.get(&fold(word))?.iter().min()?;
+        Some(image_name(&self.names.get(whole)?.spelled[prefix.len()..]))
+    }
+
+    /// What files other than this one have before the word in the names that they ask for: `cp-` in `org/cp-base`.
+    pub fn prefixes(&self, word: &str, at: usize) -> impl Iterator<Item = &str> {
+        let ends = self.ends.get(&fold(word)).into_iter().flatten();
+        let is_by_others = move |whole: &str| {
+            let name = self.names.get(whole);
+            name.is_some_and(|name| !name.is_public && (name.by != at || name.by_others))
+        };
+        ends.filter(move |(_, whole)| is_by_others(whole))
+            .map(|(prefix, _)| prefix.as_str())
+    }
+
     /// The tags of all names that may be those of folders, by their pieces.
     pub fn tags(&self) -> HashMap<Vec<&str>, Vec<Tagged<'_>>> {
         let names = self.names.values().chain(self.locals.values());
@@ -144,6 +164,18 @@ pub(super) struct Tagged<'a> {
     pub name: &'a str,
     /// The files.
     pub by: &'a BTreeSet<usize>,
+}
+
+fn ends(names: &HashMap<String, Name>) -> HashMap<String, Vec<(String, String)>> {
+    let mut ends: HashMap<String, Vec<(String, String)>> = HashMap::new();
+    for (whole, name) in names {
+        for (at, sign) in name.spelled.match_indices(['-', '_', '.']) {
+            let (prefix, rest) = name.spelled.split_at(at + sign.len());
+            let known = ends.entry(fold(rest)).or_default();
+            known.push((prefix.to_owned(), whole.clone()));
+        }
+    }
+    ends
 }
 
 fn add(names: &mut HashMap<String, Name>, at: usize, image_ref: &Reference) {

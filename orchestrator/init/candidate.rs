@@ -55,6 +55,8 @@ pub(super) enum Why {
     Folder,
     /// Only the tag is called like a folder.
     Called,
+    /// Only a folder inside that of an image is called like a part of it.
+    Inner,
     /// It would be based on itself.
     Cycle,
 }

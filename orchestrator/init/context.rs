@@ -1,69 +1,45 @@
 //! Finds the build context of a Dockerfile: the nearest folder that has all the files it copies.
 
-use crate::dockerfile::{Dockerfile, Instruction};
+use crate::dockerfile::Dockerfile;
 use crate::import::path::dot;
 use crate::render::below;
+use crate::text::Shown;
+use std::collections::BTreeSet;
 
 /// The nearest folder, from the Dockerfile's own upwards, that has everything it copies: `None` for its own. An error
-/// names a path that no folder has.
+/// says what no folder has.
 pub(super) fn context(
     path: &str,
     file: &Dockerfile,
     has: &dyn Fn(&str) -> bool,
 ) -> Result<Option<String>, String> {
-    let copied: Vec<String> = file.instructions.iter().flat_map(sources).collect();
     let own = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let has_all = |folder: &&str| file.copied.iter().all(|path| has(&below(folder, path)));
+    match folders(own).find(has_all) {
+        Some(folder) => Ok((folder != own).then(|| dot(folder).to_owned())),
+        None => Err(lacking(own, &file.copied, has)),
+    }
+}
+
+/// A folder and those above it, up to the workspace.
+fn folders(own: &str) -> impl Iterator<Item = &str> {
     let folders = std::iter::successors((!own.is_empty()).then_some(own), |folder| {
         folder.rsplit_once('/').map(|(above, _)| above)
     });
-    for folder in folders.chain([""]) {
-        let there = |source: &String| has(&below(folder, source));
-        if copied.iter().all(there) {
-            return Ok((folder != own).then(|| dot(folder).to_owned()));
-        }
-    }
-    let lacks = |source: &&String| !has(&below(own, source));
-    Err(copied.iter().find(lacks).cloned().unwrap_or_default())
+    folders.chain([""])
 }
 
-/// The paths that an instruction copies from its context, as far as they are known without variables: of a pattern,
-/// the folder before it.
-fn sources(instruction: &Instruction) -> Vec<String> {
-    let copies = matches!(instruction.keyword.as_str(), "COPY" | "ADD");
-    if !copies || instruction.flag_names().iter().any(|flag| flag == "from") {
-        return Vec::new();
+/// What no folder has: a path, or the paths that only different folders have.
+fn lacking(own: &str, copied: &BTreeSet<String>, has: &dyn Fn(&str) -> bool) -> String {
+    let is_nowhere = |path: &&String| !folders(own).any(|folder| has(&below(folder, path)));
+    if let Some(path) = copied.iter().find(is_nowhere) {
+        let path = path.shown();
+        return format!("`{path}`, which does not exist in its folder or any folder above it");
     }
-    let arguments = instruction
-        .text()
-        .get(instruction.keyword.len()..)
-        .unwrap_or_default();
-    let mut words: Vec<String> = match arguments
-        .find('[')
-        .map(|at| serde_json::from_str(&arguments[at..]))
-    {
-        Some(Ok(words)) => words,
-        _ => arguments
-            .split_whitespace()
-            .skip_while(|word| word.starts_with("--"))
-            .map(|word| word.trim_matches('"').to_owned())
-            .collect(),
-    };
-    words.pop();
-    words.iter().filter_map(|word| plain(word)).collect()
-}
-
-/// A path without the parts that are filled in at build time; `None` where nothing is left of it.
-fn plain(word: &str) -> Option<String> {
-    if word.contains("://")
-        || word.starts_with("git@")
-        || word.starts_with("<<")
-        || word.contains('$')
-    {
-        return None;
-    }
-    let parts = word
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-        .take_while(|part| !part.contains(['*', '?', '[']));
-    Some(parts.collect::<Vec<_>>().join("/")).filter(|path| !path.is_empty())
+    let paths = copied.iter().map(|path| format!("`{}`", path.shown()));
+    let paths: Vec<String> = paths.collect();
+    let paths = paths.join(", ");
+    format!(
+        "{paths}: its folder and the folders above it have some of these each, and none has all"
+    )
 }

@@ -11,12 +11,14 @@ use super::title::Title;
 use super::told::told;
 use super::verify::verified;
 use super::written::{Image, Layout, manifest};
-use super::{Begun, Place, Sourced, Written, context, elsewhere, machine, mounts};
+use super::{
+    Begun, Place, Sourced, Written, context, elsewhere, machine, mounts, vendored, windows,
+};
 use crate::dockerfile::ImageRef;
 use crate::import::write::{Node, literal};
 use crate::name::Reference;
 use crate::render::Texts;
-use crate::text::{Diagnostic, Diagnostics, Shown};
+use crate::text::{Diagnostic, Diagnostics};
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
@@ -46,6 +48,7 @@ pub fn dockerfiles(
     let images = Fleet::new(&sound, &refs, &links, &publish).images(&found, has, out);
     told(&sound, &links, place, &publish.value, out);
     elsewhere::told(&sound, &links, has, out);
+    vendored::told(&sound, out);
     let place = Place {
         publish: publish.clone(),
         ..place.clone()
@@ -132,6 +135,10 @@ struct Fleet<'a> {
     numbers: HashMap<&'a str, usize>,
     paths: Vec<&'a str>,
     refs: &'a [Vec<&'a ImageRef>],
+    /// The Dockerfiles that make images for Windows.
+    windows: HashSet<usize>,
+    /// By image, the last part of its repository where that is not its name.
+    spelled: HashMap<&'a str, &'a str>,
     /// Every repository that it publishes to.
     repositories: HashSet<String>,
 }
@@ -147,7 +154,12 @@ impl<'a> Fleet<'a> {
             .iter()
             .enumerate()
             .map(|(at, one)| (one.written.path.as_str(), at));
+        let spelled = sound
+            .iter()
+            .filter_map(|one| Some((one.title.image.as_str(), one.title.spelled.as_deref()?)));
         let mut fleet = Self {
+            windows: windows::windows(sound, links),
+            spelled: spelled.collect(),
             links,
             publish,
             numbers: numbers.collect(),
@@ -166,7 +178,10 @@ impl<'a> Fleet<'a> {
     fn repositories(&self, image: &str) -> Vec<String> {
         let named = self.links.repositories.get(image);
         named.map_or_else(
-            || vec![self.publish.value.replace(IMAGE, image)],
+            || {
+                let name = self.spelled.get(image).copied().unwrap_or(image);
+                vec![self.publish.value.replace(IMAGE, name)]
+            },
             |all| all.iter().map(ToString::to_string).collect(),
         )
     }
@@ -205,7 +220,10 @@ impl<'a> Fleet<'a> {
             words: one.title.words.clone(),
             path: one.written.path.clone(),
             is_named: number.is_some_and(|at| self.links.tags.contains_key(&at)),
-            platform: machine::platform(&one.title.words),
+            platform: machine::platform_of(
+                &one.title.words,
+                number.is_some_and(|at| self.windows.contains(&at)),
+            ),
             context,
             sound: one.sound(),
             args: one.args.clone().into_iter().collect(),
@@ -263,7 +281,8 @@ impl<'a> Fleet<'a> {
             let same = |other: &Reference| {
                 other.repository == reference.repository && tag(other) == tag(reference)
             };
-            if is_ours && !self.links.edges.contains(&(at, place)) && !outside.iter().any(same) {
+            if is_ours && !self.links.edges.contains_key(&(at, place)) && !outside.iter().any(same)
+            {
                 outside.push(reference.clone());
             }
         }
@@ -277,7 +296,7 @@ fn context_of(
     out: &mut Diagnostics,
 ) -> Option<String> {
     context::context(&one.written.path, &one.read, has).unwrap_or_else(|lacks| {
-        let message = format!("`{}` copies `{}`, which does not exist in its folder or any folder above it", one.label(), lacks.shown());
+        let message = format!("`{}` copies {lacks}", one.label());
         let help = "its own folder is its build context; set `context \"…\"` in kiln.kdl, or add the file before you build";
         out.push(Diagnostic::warning("init::context", message).at(one.span(), "in this file").help(help));
         None

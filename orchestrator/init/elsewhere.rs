@@ -4,7 +4,7 @@
 use super::found::Found;
 use super::links::Links;
 use super::names::{Space, is_library, last};
-use super::told::span;
+use super::told::{placed, span};
 use crate::dockerfile::ImageRef;
 use crate::text::{Diagnostic, Diagnostics};
 use indexmap::IndexMap;
@@ -24,9 +24,6 @@ const FOLDERS: [&str; 8] = [
 
 /// How many names get a warning.
 const NAMES: usize = 20;
-
-/// How many places of one name are shown.
-const PLACES: usize = 4;
 
 /// Warns about names that no folder makes where a Dockerfile outside of these is called like them; `has` tests whether
 /// the workspace has a path.
@@ -52,12 +49,10 @@ pub(super) fn told(
         let message = format!(
             "`{name}` is not built here: `{path}` may make it, and is outside of the folder of --from"
         );
-        let mut warning = Diagnostic::warning("init::outside", message);
-        for (at, image_ref) in places.iter().take(PLACES) {
-            let place = span(sound[*at], image_ref);
-            warning = warning.at(place, "it stays an image from outside");
-        }
-        out.push(warning.help(
+        let warning = Diagnostic::warning("init::outside", message);
+        let places = places.iter();
+        let places = places.map(|(at, image_ref)| span(sound[*at], image_ref));
+        out.push(placed(warning, &places.collect::<Vec<_>>()).help(
             "begin with a folder that has both, such as the workspace: kiln init --force --from .",
         ));
     }
@@ -80,7 +75,7 @@ fn unknown<'a>(
     refs.filter_map(move |(at, place, image_ref)| {
         let repository = &image_ref.reference.repository;
         let is_public = is_library(repository) || Space::of(repository, "").is_public();
-        let is_known = links.edges.contains(&(at, place))
+        let is_known = links.edges.contains_key(&(at, place))
             || strangers.contains(&image_ref.reference.familiar());
         (!is_public && !is_known).then_some((at, image_ref))
     })

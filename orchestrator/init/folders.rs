@@ -2,7 +2,9 @@
 
 use super::asked::Asked;
 use super::filename;
-use super::word::{is_group, is_version, is_workshop};
+use super::word::{
+    is_distro, is_group, is_version, is_weak_version, is_workshop, name_and_version,
+};
 use std::collections::{HashMap, HashSet};
 
 /// Where the Dockerfiles are.
@@ -69,7 +71,8 @@ impl<'a> Folders<'a> {
         (0..folders.len()).take_while(groups).count()
     }
 
-    /// Whether a folder only groups others. `docker` is as often an image, beside others, and so is `tools`.
+    /// Whether a folder only groups others. `docker` is as often an image, beside others, and so is `tools`; and `build` is,
+    /// if it is built for several versions or distributions.
     fn groups(&self, folders: &[&str], asked: &Asked) -> bool {
         let (Some((word, above)), folder) = (folders.split_last(), folders.join("/")) else {
             return false;
@@ -82,9 +85,13 @@ impl<'a> Folders<'a> {
             let next = self.next.get(&folder);
             next.is_some_and(|next| next.iter().all(|word| is_version(word)))
         };
+        let systems = || {
+            let next = self.next.get(&folder);
+            next.is_some_and(|next| next.iter().all(|word| is_system(word)))
+        };
         let is_made = || self.plain.contains(&folder) || versions();
         let is_often = (*word == "docker" && is_beside) || is_workshop(word);
-        let is_image = is_often && is_made();
+        let is_image = (is_often && is_made()) || (*word == "build" && is_beside && systems());
         (is_group(word) || is_workshop(word)) && !asked.is_whole(word) && !is_image
     }
 
@@ -107,6 +114,12 @@ impl<'a> Folders<'a> {
         let is_named = above.last().is_some_and(|word| !is_group(word));
         is_group(word) && is_single && is_named && !self.plain.contains(&folder)
     }
+}
+
+/// A version, or a distribution: `debian`, `ubuntu-22.04`.
+fn is_system(word: &str) -> bool {
+    let named = name_and_version(word);
+    is_version(word) || is_distro(named.map_or(word, |(name, _)| name)) || is_weak_version(word)
 }
 
 /// The folders of a path that are not hidden, unless all are, and the file.

@@ -11,7 +11,7 @@ use crate::import::image_name;
 use crate::manifest::outside;
 use crate::name::Platform;
 use crate::text::{Diagnostic, Diagnostics, Severity, Shown, Span};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
 /// A line near the top of every generated file begins with this.
@@ -114,6 +114,7 @@ pub(super) fn read<'a>(
     let found: Vec<Found<'a>> = read.into_iter().zip(titles).map(Found::new).collect();
     let found = apart(found, out);
     renamed(&found, out);
+    spelled(&found, out);
     found.iter().for_each(|one| left_out(one, out));
     found
 }
@@ -227,6 +228,7 @@ impl Found<'_> {
         Self {
             title: Title {
                 image,
+                spelled: None,
                 ..self.title
             },
             ..self
@@ -291,6 +293,23 @@ fn renamed(all: &[Found<'_>], out: &mut Diagnostics) {
             Diagnostic::warning("init::renamed", message)
                 .help("rename the folders, or change the images in kiln.kdl"),
         );
+    }
+}
+
+/// One warning for all names that differ from those of their repositories.
+fn spelled(all: &[Found<'_>], out: &mut Diagnostics) {
+    let names = all.iter().filter_map(|one| {
+        let spelled = one.title.spelled.as_ref()?;
+        Some(format!("`{}` for `{spelled}`", one.title.image))
+    });
+    let names: IndexSet<String> = names.collect();
+    if !names.is_empty() {
+        let message = format!(
+            "names of images in kiln.kdl have no `_`, those of their repositories do: {}",
+            listed(&names.into_iter().collect::<Vec<_>>())
+        );
+        let help = "to publish an image under its name in kiln.kdl, remove its `publish`";
+        out.push(Diagnostic::warning("init::renamed", message).help(help));
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) struct Groups {
     /// By folder, the names that a file below it asks for without a registry: `base` in `tools` for `FROM base` in
     /// `tools/app`.
     siblings: HashMap<(String, Vec<String>), HashSet<String>>,
+    /// Folders of images that FROM lines name with something in front, and which word below is the image: `org/cp-base` and
+    /// `org/cp-kafka` for `distros/base` and `distros/kafka`.
+    prefixed: HashMap<(String, String), usize>,
     /// Folders that group images, and which word below is the image.
     deep: HashMap<(String, String), usize>,
     /// Images whose tags are the words of whole paths, by the folder and the shape of its first word: `ml` for
@@ -42,6 +45,7 @@ impl Groups {
             named: HashSet::new(),
             shaped: shaped(&named),
             siblings: siblings(&named, asked),
+            prefixed: prefixed(&named, asked),
             deep: HashMap::new(),
             tagged: tagged(&named, alone, asked),
         };
@@ -96,10 +100,12 @@ impl Groups {
             .shaped
             .contains(&(cut.above.clone(), (*first).to_owned()));
         let sibling = (1..cut.words.len()).find(|depth| self.is_sibling(cut, *depth, at, asked));
+        let place = (cut.above.clone(), (*first).to_owned());
         (repeats || shaped)
             .then_some(1)
             .or_else(|| Some(rest.iter().position(is_asked)? + 1))
             .or(sibling)
+            .or_else(|| self.prefixed.get(&place).copied())
     }
 
     /// Whether the word at this place is the name that a file beside it asks for. A folder that is called like what it is
@@ -179,6 +185,36 @@ fn siblings(
         }
     }
     siblings
+}
+
+/// Folders of several images that FROM lines name with the same in front, and which word of the paths is the image.
+fn prefixed(all: &[(usize, &Cut<'_>)], asked: &Asked) -> HashMap<(String, String), usize> {
+    let mut found: BTreeMap<(&str, &str, usize, &str), HashSet<String>> = BTreeMap::new();
+    for (at, cut) in all {
+        for (depth, word) in cut.words.iter().enumerate().skip(1) {
+            if is_weak_version(word) || is_distro(word) {
+                continue;
+            }
+            // `web-base` for `web/base` is the whole path.
+            let above = cut.words[depth - 1];
+            let prefixes = asked.prefixes(word, *at);
+            for prefix in prefixes.filter(|prefix| word::fold(prefix) != word::fold(above)) {
+                let place = (cut.above.as_str(), cut.words[0], depth, prefix);
+                found.entry(place).or_default().insert(word::fold(word));
+            }
+        }
+    }
+    let mut best: HashMap<(String, String), (usize, usize)> = HashMap::new();
+    for ((above, first, depth, _), words) in found {
+        let most = best
+            .entry((above.to_owned(), first.to_owned()))
+            .or_default();
+        if words.len() > most.0.max(1) {
+            *most = (words.len(), depth);
+        }
+    }
+    let several = best.into_iter().filter(|(_, (count, _))| *count > 1);
+    several.map(|(place, (_, depth))| (place, depth)).collect()
 }
 
 /// For each folder, the folded first words below it, and one spelling of each.

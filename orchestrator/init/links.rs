@@ -29,8 +29,9 @@ pub(super) struct Links<'a> {
     pub repositories: BTreeMap<&'a str, Vec<Repository>>,
     /// By Dockerfile, the tags by which FROM lines name it, and why each of them means it.
     pub tags: BTreeMap<usize, BTreeMap<&'a str, How>>,
-    /// The names that are images of the fleet, each with its Dockerfile and the place of the name in it.
-    pub edges: HashSet<(usize, usize)>,
+    /// The names that are images of the fleet, by their Dockerfile and the place of the name in it, each with the Dockerfile
+    /// that makes the image.
+    pub edges: HashMap<(usize, usize), usize>,
     /// Of these, the names without a registry, each with the Dockerfile that makes the image: no one can publish there.
     pub locals: HashMap<(usize, usize), usize>,
     /// Names in which an image is recognized that the fleet does not make.
@@ -160,7 +161,7 @@ fn circular<'a>(sure: &[(&Candidate<'a>, usize)]) -> HashSet<(&'a str, &'a Repos
 
 impl<'a> Links<'a> {
     fn add(&mut self, one: &Candidate<'a>, owner: usize, is_local: bool) {
-        self.edges.insert((one.at, one.place));
+        self.edges.insert((one.at, one.place), owner);
         if is_local {
             self.locals.insert((one.at, one.place), owner);
             return;
@@ -180,7 +181,7 @@ impl<'a> Links<'a> {
         let mut counts: BTreeMap<(&'a str, &Repository), usize> = BTreeMap::new();
         let is_published = |one: &&Candidate<'a>| {
             let name = (one.at, one.place);
-            self.edges.contains(&name) && !self.locals.contains_key(&name)
+            self.edges.contains_key(&name) && !self.locals.contains_key(&name)
         };
         for one in all.iter().filter(is_published) {
             *counts

@@ -33,6 +33,9 @@ const PLATFORMS: [(&str, &str); 20] = [
 /// What kiln builds for where nothing is said.
 const USUAL: &str = PLATFORMS[0].1;
 
+/// The platform of images for Windows.
+const WINDOWS: &str = "windows/amd64";
+
 /// The platform that the last word of a path names.
 pub(super) fn platform(words: &[String]) -> Option<&'static str> {
     let last = words.last()?.to_ascii_lowercase();
@@ -40,11 +43,20 @@ pub(super) fn platform(words: &[String]) -> Option<&'static str> {
     known.map(|(_, platform)| platform)
 }
 
+/// The platform of a Dockerfile: a Windows image stays one if its path only names the processor.
+pub(super) fn platform_of(words: &[String], is_windows: bool) -> Option<&'static str> {
+    let named = platform(words);
+    match is_windows {
+        true => named.filter(|named| *named != USUAL).or(Some(WINDOWS)),
+        false => named,
+    }
+}
+
 /// The platform of each Dockerfile, if they are one image for several platforms: one has no word of its own, each other
 /// one has that of another platform, and no FROM line names that as a tag.
 pub(super) fn platforms(rows: &[Row]) -> Option<Vec<&'static str>> {
     let of = |row: &Row| match row.words.as_slice() {
-        [] => Some(USUAL),
+        [] => Some(row.platform.unwrap_or(USUAL)),
         [_] if !row.is_named => row.platform,
         _ => None,
     };
@@ -81,13 +93,26 @@ pub(super) fn told(images: &[Image], out: &mut Diagnostics) {
         let message = format!("`{}` {what}: {named}", image.name);
         out.push(Diagnostic::warning("init::platform", message).help(help));
     }
+    let rows = images.iter().flat_map(|image| &image.rows);
+    let windows = rows.filter(|row| row.sound && row.platform == Some(WINDOWS));
+    let windows = windows.filter(|row| platform(&row.words) != Some(WINDOWS));
+    let windows: Vec<String> = windows.map(|row| format!("`{}`", row.path)).collect();
+    if !windows.is_empty() {
+        let message = format!(
+            "these are built for {WINDOWS}, since they are based on images for Windows or their folder is called so: {}",
+            listed(&windows)
+        );
+        let help =
+            "an engine that runs Windows containers must build them; else change their `platforms`";
+        out.push(Diagnostic::warning("init::platform", message).help(help));
+    }
 }
 
 /// The images without platforms from names, which is reported.
 pub(super) fn ignored(images: Vec<Image>, out: &mut Diagnostics) -> Vec<Image> {
-    for (image, named) in images.iter().filter_map(named) {
+    for (image, named) in images.iter().filter_map(all_named) {
         let message = format!(
-            "`{}` has Dockerfiles that are called like platforms, and all are built for {USUAL}: {named}",
+            "`{}` has Dockerfiles for other platforms, by their names or bases, and all are built for {USUAL}: {named}",
             image.name
         );
         let help = "other images of the folder need them for that, or are not built for their platforms; set `platforms` for all of these";
@@ -102,7 +127,16 @@ pub(super) fn ignored(images: Vec<Image>, out: &mut Diagnostics) -> Vec<Image> {
 
 /// An image with Dockerfiles that are called like platforms, and their list.
 fn named(image: &Image) -> Option<(&Image, String)> {
-    let rows = image.rows.iter().filter(|row| row.sound);
+    list_of(image, |row| platform(&row.words).is_some())
+}
+
+/// The same with those that are for Windows by what they are based on.
+fn all_named(image: &Image) -> Option<(&Image, String)> {
+    list_of(image, |_| true)
+}
+
+fn list_of(image: &Image, is: impl Fn(&Row) -> bool) -> Option<(&Image, String)> {
+    let rows = image.rows.iter().filter(|row| row.sound && is(row));
     let named = rows.filter_map(|row| Some((row, row.platform?)));
     let named = named.map(|(row, platform)| format!("`{}` for {platform}", row.path));
     let named: Vec<String> = named.collect();

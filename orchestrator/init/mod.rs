@@ -36,7 +36,9 @@ mod row;
 mod tests;
 mod title;
 mod told;
+mod vendored;
 mod verify;
+mod windows;
 mod word;
 mod written;
 

@@ -13,7 +13,7 @@ use super::folders::{Cut, Folders};
 use super::groups::Groups;
 use super::word::{self, hyphened, is_camel, is_channel};
 use crate::import::image_name;
-use crate::name::Tag;
+use crate::name::{Repository, Tag};
 use std::collections::HashSet;
 
 /// An image and a tag, from a path.
@@ -24,6 +24,8 @@ pub(super) struct Title {
     pub tag: String,
     /// The words of the path that make the tag.
     pub words: Vec<String>,
+    /// The last part of its repository, where that is not the image's name: `sbt_wrapper` for `sbt-wrapper`.
+    pub spelled: Option<String>,
     /// The original words of the path, if they had to be changed.
     pub was: Option<String>,
     /// Whether the path has no name for the image.
@@ -84,8 +86,9 @@ impl Style {
             .flat_map(|cut| cut.words.iter().copied())
             .collect();
         let camel = words.into_iter().filter(|word| is_camel(word));
+        let spelled = |word: &str| asked.spelled(word).or_else(|| asked.ending(word));
         let hyphened: Vec<bool> = camel
-            .filter_map(|word| Some(asked.spelled(word)?.contains('-')))
+            .filter_map(|word| Some(spelled(word)?.contains('-')))
             .collect();
         let hyphens = hyphened.iter().filter(|hyphens| **hyphens).count();
         if hyphens * 2 > hyphened.len() {
@@ -181,12 +184,20 @@ fn titled(
             .unwrap_or_else(|| style.write(name)),
         tag: tag(&wanted),
         words: words.into_iter().map(str::to_owned).collect(),
+        spelled: None,
         was: None,
         is_alone,
         home: Default::default(),
     };
-    let was = (title.image != name || title.tag != wanted).then(|| format!("{name}:{wanted}"));
-    Title { was, ..title }
+    let is_name = name.parse::<Repository>().is_ok() && image_name(name) == title.image;
+    let spelled = (is_name && name != title.image).then(|| name.to_owned());
+    let is_kept = name == title.image || spelled.is_some();
+    let was = (!is_kept || title.tag != wanted).then(|| format!("{name}:{wanted}"));
+    Title {
+        was,
+        spelled,
+        ..title
+    }
 }
 
 /// Text as a tag: characters that are not allowed become `-`.

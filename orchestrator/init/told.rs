@@ -5,10 +5,12 @@ use super::found::{Found, listed};
 use super::index::How;
 use super::links::Links;
 use super::mounts;
-use super::names::{Space, is_library, is_official, last, local_name};
+use super::names::{Space, is_library, is_official, last, local_name, tag};
 use super::place::{IMAGE, Place};
 use super::word::fold;
 use crate::dockerfile::ImageRef;
+use crate::import::write::literal;
+use crate::name::Reference;
 use crate::text::{Diagnostic, Diagnostics, Span};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeSet, HashSet};
@@ -110,28 +112,29 @@ fn strangers(sound: &[&Found<'_>], links: &Links<'_>, publish: &str, out: &mut D
     }
     for ((name, why, image), places) in names.iter().take(NAMES) {
         let made = made(sound, links, image);
-        let (why, help) = reason(*why, image, &made, publish);
-        let mut warning = Diagnostic::warning(
+        let written = places.first().map_or_else(String::new, |one| {
+            written(&one.image_ref.reference, image, &made)
+        });
+        let (why, help) = reason(*why, image, &made, publish, &written);
+        let warning = Diagnostic::warning(
             "init::outside",
             format!("`{name}` is not built here: {why}"),
         );
-        for place in places.iter().take(PLACES) {
-            warning = warning.at(
-                span(sound[place.at], place.image_ref),
-                "it stays an image from outside",
-            );
-        }
-        out.push(warning.help(help));
+        let places = places.iter();
+        let places = places.map(|place| span(sound[place.at], place.image_ref));
+        out.push(placed(warning, &places.collect::<Vec<_>>()).help(help));
     }
-    if let Some(more) = names.len().checked_sub(NAMES).filter(|more| *more > 0) {
-        let message = match more {
-            1 => String::from(
-                "1 more name in FROM lines looks like an image of these folders, and is not built here",
-            ),
-            more => format!(
-                "{more} more names in FROM lines look like images of these folders, and are not built here"
-            ),
-        };
+    let more: IndexSet<String> = names
+        .keys()
+        .skip(NAMES)
+        .map(|(name, ..)| format!("`{name}`"))
+        .collect();
+    if !more.is_empty() {
+        let more: Vec<String> = more.into_iter().collect();
+        let message = format!(
+            "more names in FROM lines look like images of these folders, and are not built here: {}",
+            more.join(", ")
+        );
         out.push(
             Diagnostic::warning("init::outside", message)
                 .help("`kiln graph` shows all images from outside"),
@@ -159,9 +162,30 @@ fn pinned(sound: &[&Found<'_>], out: &mut Diagnostics) {
             format!("`{name}` is not built here: a digest is one image of an earlier day");
         let help = "remove the digest from the FROM line to build on the image of this fleet";
         let warning = Diagnostic::warning("init::outside", message).help(help);
-        let note = "it stays an image from outside";
-        let places = places.iter().take(PLACES);
-        out.push(places.fold(warning, |warning, place| warning.at(*place, note)));
+        out.push(placed(warning, places));
+    }
+}
+
+/// The warning with the first places of a name, and how many more there are.
+pub(super) fn placed(warning: Diagnostic, places: &[Span]) -> Diagnostic {
+    let note = "it stays an image from outside";
+    let more = places.len().saturating_sub(PLACES);
+    let shown = places.iter().enumerate().take(PLACES);
+    shown.fold(warning, |warning, (at, place)| {
+        match more > 0 && at + 1 == PLACES {
+            true => warning.at(*place, format!("{note}, and in {more} more places")),
+            false => warning.at(*place, note),
+        }
+    })
+}
+
+/// What makes an image the one that a name means: `publish "…"`, and `tag "…"` where no folder has the tag.
+fn written(reference: &Reference, image: &str, made: &str) -> String {
+    let publish = literal(&reference.repository.to_string());
+    let tag = tag(reference);
+    match made.contains(&format!("`{image}:{tag}`")) {
+        true => format!("write `publish \"{publish}\"`"),
+        false => format!("write `publish \"{publish}\"` and `tag \"{tag}\"`"),
     }
 }
 
@@ -182,7 +206,7 @@ fn made(sound: &[&Found<'_>], links: &Links<'_>, image: &str) -> String {
     listed(&all.map(label).collect::<Vec<_>>())
 }
 
-fn reason(why: Why, image: &str, made: &str, publish: &str) -> (String, String) {
+fn reason(why: Why, image: &str, made: &str, publish: &str, written: &str) -> (String, String) {
     let change = "change the FROM line to build on the image of this fleet";
     match why {
         Why::Tag => (
@@ -199,20 +223,22 @@ fn reason(why: Why, image: &str, made: &str, publish: &str) -> (String, String) 
         ),
         Why::Prefix => (
             format!("only part of the name is that of the folder for {made}"),
-            format!(
-                "if that folder makes it, write `publish` with this name in the image `{image}` of kiln.kdl"
-            ),
+            format!("if that folder makes it, {written} in the image `{image}` of kiln.kdl"),
         ),
         Why::Folder => (
             format!("it is only part of the name of the folder for {made}"),
-            format!(
-                "if that folder makes it, write `publish` with this name in the image `{image}` of kiln.kdl"
-            ),
+            format!("if that folder makes it, {written} in the image `{image}` of kiln.kdl"),
         ),
         Why::Called => (
             format!("only its tag is called like the folder for {made}"),
             format!(
-                "if that folder makes it, write `publish` and `tag` with this name in the image `{image}` of kiln.kdl, or {change}"
+                "if that folder makes it, {written} in the image `{image}` of kiln.kdl, or {change}"
+            ),
+        ),
+        Why::Inner => (
+            format!("only a folder inside one is called like it, among those for {made}"),
+            format!(
+                "if such a folder makes it, {written} in the image `{image}` of kiln.kdl, or {change}"
             ),
         ),
         Why::Cycle => (

@@ -64,7 +64,7 @@ const CHANNELS: [&str; 23] = [
 /// Channels that are as often the name of an image as that of a version.
 const NAMES_TOO: [&str; 6] = ["dev", "devel", "develop", "development", "testing", "main"];
 
-/// `1.27`, `v1.2`, `22`, `2026.03`, `3.12.x`, `1.27-rc.1`.
+/// `1.27`, `v1.2`, `22`, `2026.03`, `3.12.x`, `1.27-rc.1`, `7.1.slim.apache`.
 pub(super) fn is_version(word: &str) -> bool {
     let word = word.strip_prefix(['v', 'V']).unwrap_or(word);
     let digits = word.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -72,11 +72,8 @@ pub(super) fn is_version(word: &str) -> bool {
         return false;
     }
     let head = digits.split(['-', '_', '+']).next().unwrap_or_default();
-    let part = |part: &str| {
-        !part.is_empty() && (part == "x" || part.starts_with(|c: char| c.is_ascii_digit()))
-    };
     let dotted = match head.strip_prefix('.') {
-        Some(rest) => rest.split('.').all(part),
+        Some(rest) => rest.split('.').all(|part| !part.is_empty()),
         None => head.is_empty() || pre_release(head),
     };
     dotted
@@ -133,10 +130,11 @@ pub(super) fn is_workshop(word: &str) -> bool {
     WORKSHOPS.contains(&word)
 }
 
-/// A name and the version after it: `golang-1.27`, `r-ver_4.5.1`, `ubuntu-22.04-cuda`.
+/// A name and the version after it: `golang-1.27`, `r-ver_4.5.1`, `ubuntu-22.04-cuda`, `patroni.13`.
 pub(super) fn name_and_version(word: &str) -> Option<(&str, &str)> {
     let splits = word
-        .match_indices(['-', '_'])
+        .match_indices(['-', '_', '.'])
+        .filter(|(at, sign)| *sign != "." || ends_in_letter(&word[..*at]))
         .map(|(at, _)| (&word[..at], &word[at + 1..]));
     let versioned = |(name, version): &(&str, &str)| {
         let number = version.split(['-', '_']).next().unwrap_or_default();
@@ -145,6 +143,11 @@ pub(super) fn name_and_version(word: &str) -> Option<(&str, &str)> {
         is_version(number) && whole && lettered
     };
     splits.into_iter().find(versioned)
+}
+
+/// Whether a point after it ends the word: not in `1.27` and `alpine3.22`.
+fn ends_in_letter(word: &str) -> bool {
+    word.ends_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// The letters and digits of a name, for comparison: `BuildBase`, `build-base` and `build_base` are one name.
@@ -194,13 +197,28 @@ pub(super) fn hyphened(word: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// The parts of words between `-` and `_`, without order: those of a tag and of a path are compared.
+/// The parts of words between `-` and `_`, and points that are not in a number, without order: those of a tag and of a path
+/// are compared.
 pub(super) fn pieces<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let split = words.into_iter().flat_map(|word| word.split(['-', '_']));
+    let split = split.flat_map(dotless);
     let mut pieces: Vec<&str> = split.filter(|piece| !piece.is_empty()).collect();
     pieces.sort_unstable();
     pieces.dedup();
     pieces
+}
+
+/// `7.1`, `slim` and `node10` of `7.1.slim.node10`.
+fn dotless(word: &str) -> impl Iterator<Item = &str> {
+    let is_start = |at: usize, after: &str| {
+        let is_word = after.starts_with(|c: char| c.is_ascii_alphabetic());
+        (is_word && after != "x") || ends_in_letter(&word[..at])
+    };
+    let ends = word.match_indices('.').map(|(at, _)| at);
+    let ends: Vec<usize> = ends.filter(|at| is_start(*at, &word[at + 1..])).collect();
+    let starts = std::iter::once(0).chain(ends.clone().into_iter().map(|at| at + 1));
+    let ends = ends.into_iter().chain([word.len()]);
+    starts.zip(ends).map(|(start, end)| &word[start..end])
 }
 
 #[cfg(test)]

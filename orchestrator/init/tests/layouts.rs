@@ -3,6 +3,7 @@
 mod alike;
 mod kinds;
 mod machines;
+mod nested;
 mod real;
 
 use super::super::{Asked, Machine, Written, dockerfiles, place};

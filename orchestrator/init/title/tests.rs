@@ -50,6 +50,10 @@ fn a_path_is_an_image_and_a_tag() {
         ),
         ("go/+/Dockerfile", "go:latest was go:+"),
         ("base-1.0.Dockerfile", "base:1.0"),
+        ("Dockerfile.base.1.0", "base:1.0"),
+        ("Dockerfile.8.1.slim", "alone:8.1.slim"),
+        ("rocket.chat/Dockerfile", "rocket.chat:latest"),
+        ("python3.12/Dockerfile", "python3.12:latest"),
         ("rstudio_4.5.1.Dockerfile", "rstudio:4.5.1"),
         ("dockerfiles/app_1.0.Dockerfile", "app:1.0"),
         ("Dockerfile.1.0", "alone:1.0"),
@@ -164,7 +168,7 @@ fn from_lines_show_which_folder_is_the_image() {
     );
     check(
         &["base_image/Dockerfile", "x/Dockerfile < acme/base_image"],
-        &["base-image:latest was base_image:latest", "x:latest"],
+        &["base-image:latest", "x:latest"],
     );
     check(
         &["golang-1.27/Dockerfile", "x/Dockerfile < acme/golang-1.27"],
@@ -193,7 +197,7 @@ fn words_after_a_known_name_are_versions() {
             "r-ver:4.5.1",
             "r-ver:devel",
             "r-ver:latest-daily",
-            "ml-base:latest was ml_base:latest",
+            "ml-base:latest",
         ],
     );
     check(

@@ -11,6 +11,7 @@ fn versions_are_numbers_with_dots() {
         "1.27-rc.1",
         "8u502",
         "3.13rc1",
+        "7.1.slim.apache",
         "8-jdk",
         "2026-11-01",
     ] {
@@ -48,6 +49,8 @@ fn names_end_where_a_version_begins() {
         ("jdk-17", Some(("jdk", "17"))),
         ("golang-1.27-alpine", Some(("golang", "1.27-alpine"))),
         ("app-v2", Some(("app", "v2"))),
+        ("patroni.13", Some(("patroni", "13"))),
+        ("python3.12", None),
         ("image-2-video", None),
         ("scipy-notebook", None),
         ("-1.0", None),
@@ -75,5 +78,9 @@ fn spellings_of_one_name_are_equal() {
     assert_eq!(
         pieces(["ros-core", "focal", "ros"]),
         ["core", "focal", "ros"]
+    );
+    assert_eq!(
+        pieces(["7.1.slim.node10", "alpine3.22", "3.12.x"]),
+        ["3.12.x", "7.1", "alpine3.22", "node10", "slim"]
     );
 }

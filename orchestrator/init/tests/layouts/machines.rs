@@ -56,7 +56,7 @@ fn parents_have_the_platforms_of_their_children() {
     check(
         "base/Dockerfile\nagent/Dockerfile FROM acme/base\nagent/Dockerfile.arm64 FROM acme/base",
         "base:latest\nagent:latest <- base:latest\nagent:arm64 <- base:latest
-         ! `agent` has Dockerfiles that are called like platforms, and all are built for linux/amd64: `agent/Dockerfile.arm64` for linux/arm64",
+         ! `agent` has Dockerfiles for other platforms, by their names or bases, and all are built for linux/amd64: `agent/Dockerfile.arm64` for linux/arm64",
     );
 }
 
