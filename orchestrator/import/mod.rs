@@ -28,6 +28,7 @@ mod find;
 mod kept;
 mod lost;
 mod manifest;
+mod next;
 mod note;
 mod owner;
 pub(crate) mod path;

@@ -42,6 +42,17 @@ impl Written {
         })
     }
 
+    /// What it makes after an edit; its errors if it makes nothing then.
+    pub fn edited(
+        &self,
+        edit: impl FnOnce(&mut Manifest),
+        published: &Published,
+    ) -> Result<Vec<Build>, Diagnostics> {
+        let mut manifest = self.0.clone()?;
+        edit(&mut manifest);
+        Self(Ok(manifest)).made(published, &[])
+    }
+
     /// What it makes with these values of variables; its errors if it makes nothing.
     pub fn made(
         &self,

@@ -229,3 +229,101 @@ fn a_variant_that_has_ended() {
         ],
     );
 }
+
+/// A tag that only the newest version has: `latest` of one kind of images, and a major version that is a new series.
+#[test]
+fn tags_of_the_newest() {
+    check(
+        &[
+            "17.0.2-jdk-jammy, 17-jdk-jammy, 17-jammy | 17/jdk/jammy",
+            "17.0.2-jre-jammy, 17-jre-jammy | 17/jre/jammy",
+            "21.0.4-jdk-noble, 21-jdk-noble, 21-noble, latest | 21/jdk/noble",
+            "21.0.4-jre-noble, 21-jre-noble | 21/jre/noble",
+            "21.0.4-jdk-alpine, 21-jdk-alpine, 21-alpine | 21/jdk/alpine",
+            "21.0.4-jre-alpine, 21-jre-alpine | 21/jre/alpine",
+        ],
+        "22.0.1",
+        &[
+            "17.0.2-jdk-jammy, 17-jdk-jammy, 17-jammy | 17/jdk/jammy",
+            "17.0.2-jre-jammy, 17-jre-jammy | 17/jre/jammy",
+            "21.0.4-jdk-noble, 21-jdk-noble, 21-noble | 21/jdk/noble",
+            "21.0.4-jre-noble, 21-jre-noble | 21/jre/noble",
+            "21.0.4-jdk-alpine, 21-jdk-alpine, 21-alpine | 21/jdk/alpine",
+            "21.0.4-jre-alpine, 21-jre-alpine | 21/jre/alpine",
+            "22.0.1-jdk-noble, 22-jdk-noble, 22-noble, latest | 22/jdk/noble",
+            "22.0.1-jre-noble, 22-jre-noble | 22/jre/noble",
+            "22.0.1-jdk-alpine, 22-jdk-alpine, 22-alpine | 22/jdk/alpine",
+            "22.0.1-jre-alpine, 22-jre-alpine | 22/jre/alpine",
+        ],
+    );
+    check(
+        &[
+            "8.0.0, 8.0, 8, latest | 8.0",
+            "8.0.0-alpine, 8.0-alpine, 8-alpine, alpine | 8.0/alpine",
+            "7.7.3, 7.7 | 7.7",
+            "7.7.3-alpine, 7.7-alpine | 7.7/alpine",
+            "6.0.16, 6.0 | 6.0",
+        ],
+        "8.1.0",
+        &[
+            "8.1.0, 8.1, 8, latest | 8.1",
+            "8.1.0-alpine, 8.1-alpine, 8-alpine, alpine | 8.1/alpine",
+            "8.0.0, 8.0 | 8.0",
+            "8.0.0-alpine, 8.0-alpine | 8.0/alpine",
+            "7.7.3, 7.7 | 7.7",
+            "7.7.3-alpine, 7.7-alpine | 7.7/alpine",
+            "6.0.16, 6.0 | 6.0",
+        ],
+    );
+}
+
+/// Folders that have the series and the version, and those of a label that only the newest version has.
+#[test]
+fn folders_of_the_newest() {
+    check(
+        &[
+            "5.2.9-py38, 5.2-py38, 5-py38, py38, 5.2.9, 5.2, 5, latest | 5.2/5.2.9/debian",
+            "5.2.8-py38, 5.2.8 | 5.2/5.2.8/debian",
+        ],
+        "5.3.0",
+        &[
+            "5.3.0-py38, 5.3-py38, 5-py38, py38, 5.3.0, 5.3, 5, latest | 5.3/5.3.0/debian",
+            "5.2.9-py38, 5.2-py38, 5.2.9, 5.2 | 5.2/5.2.9/debian",
+            "5.2.8-py38, 5.2.8 | 5.2/5.2.8/debian",
+        ],
+    );
+    check(
+        &[
+            "3.2.20, 3.2, latest | release/3.2.x/3.2.20",
+            "3.2.20-tp3, 3.2-tp3 | release/3.2.x/3.2.20-tp3",
+            "3.1.20, 3.1 | release/3.1.x/3.1.20",
+            "3.1.20-tp3, 3.1-tp3 | release/3.1.x/3.1.20-tp3",
+        ],
+        "3.3.1",
+        &[
+            "3.3.1, 3.3, latest | release/3.3.x/3.3.1",
+            "3.3.1-tp3, 3.3-tp3 | release/3.3.x/3.3.1-tp3",
+            "3.2.20, 3.2 | release/3.2.x/3.2.20",
+            "3.2.20-tp3, 3.2-tp3 | release/3.2.x/3.2.20-tp3",
+            "3.1.20, 3.1 | release/3.1.x/3.1.20",
+            "3.1.20-tp3, 3.1-tp3 | release/3.1.x/3.1.20-tp3",
+        ],
+    );
+}
+
+/// What no manifest of these axes would do with the next version is a warning.
+#[test]
+fn what_does_not_follow_is_said() {
+    let said = |entries: &[&str]| run(Format::Stackbrew, "app", &file(entries)).1;
+    let follows = said(&["2.1.0, 2.1, latest | 2.1", "2.0.4, 2.0 | 2.0"]);
+    assert!(!follows.contains("import::next"), "{follows}");
+    // The folder of the newest version is called otherwise.
+    let missed = said(&[
+        "2.1.0, 2.1, latest | v2.1",
+        "2.1.0-slim, 2.1-slim, slim | slim-of-2.1",
+        "2.0.4, 2.0 | v2.0",
+        "2.0.4-slim, 2.0-slim | 2.0/slim",
+    ]);
+    let expect = "with a value `2.2.0` beside `2.1.0`, `app:2.2` would be built from `v2.1/Dockerfile`, and not from";
+    assert!(missed.contains(expect), "{missed}");
+}

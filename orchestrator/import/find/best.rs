@@ -12,6 +12,7 @@ use super::pattern::{Starts, tokens};
 use super::plain;
 use super::split::{splits, version_of};
 use super::table::Table;
+use crate::import::next::{missed, newest};
 use crate::import::published::{Image, Published};
 use crate::import::verify::verified;
 use indexmap::IndexMap;
@@ -21,6 +22,9 @@ const VERIFIED: usize = 24;
 
 /// How many entries all guesses together may have.
 const ENTRIES: usize = 20_000;
+
+/// How long a manifest may be that follows the next version, in percent of the shortest one.
+const MORE: usize = 150;
 
 /// How many guesses are varied.
 const LIKELY: usize = 4;
@@ -126,12 +130,13 @@ fn laddered<'t>(
 fn longest(entries: &[Entry], plain: usize) -> usize {
     match entries {
         [only] if has_rungs(only) => usize::MAX,
+        _ if entries.iter().all(has_rungs) => plain + 2 * FIXED,
         _ if entries.iter().any(has_rungs) => plain + FIXED,
         _ => plain,
     }
 }
 
-/// Whether a version and a rung of it are among the tags.
+/// Whether a version and a rung of it are among the tags; a tag without a version is one.
 fn has_rungs(entry: &Entry) -> bool {
     let versions: Vec<&str> = entry
         .tags
@@ -139,7 +144,8 @@ fn has_rungs(entry: &Entry) -> bool {
         .filter_map(|tag| version_of(tag))
         .collect();
     let first = versions.first();
-    first.is_some_and(|first| versions.iter().any(|other| is_rung(other, first)))
+    let has_rung = |first: &&str| versions.iter().any(|other| is_rung(other, first));
+    first.is_some_and(|first| versions.len() < entry.tags.len() || has_rung(first))
 }
 
 /// The ways to take labels apart, with their paths.
@@ -193,7 +199,8 @@ impl<'a> Guesses<'a> {
         of(false).chain(of(true)).collect()
     }
 
-    /// The image of the shortest guess that publishes the same, if it is not longer than this.
+    /// The image of the shortest guess that publishes the same, if it is not longer than this; rather one that follows the next
+    /// version, if that is not much longer.
     fn held(
         &self,
         longest: usize,
@@ -203,14 +210,28 @@ impl<'a> Guesses<'a> {
     ) -> Option<(Image, usize)> {
         let usable = self.shortest().into_iter().filter(|(_, usable, _)| *usable);
         let short = usable.filter(|(length, ..)| *length <= longest);
+        let mut first: Option<(Image, usize)> = None;
         for (length, _, guess) in short.take(most) {
+            let known = first.as_ref().map_or(length, |(_, known)| *known);
+            if length > known * MORE / 100 + FIXED {
+                break;
+            }
             published.images = vec![grid::image(image, guess).0];
-            let holds = verified(published).is_ok();
-            if let Some(image) = published.images.pop().filter(|_| holds) {
+            let verified = verified(published);
+            let follows = verified
+                .as_ref()
+                .map(|text| missed(text, published).is_none());
+            let (Some(image), Ok(follows)) = (published.images.pop(), follows) else {
+                continue;
+            };
+            // Another reading of versions has another next version.
+            let is_like = |(known, _): &(Image, usize)| newest(known) == newest(&image);
+            if follows && first.as_ref().is_none_or(is_like) {
                 return Some((image, length));
             }
+            first.get_or_insert((image, length));
         }
-        None
+        first
     }
 }
 

@@ -293,14 +293,21 @@ fn part(axis: &Named, texts: &[String]) -> Part {
         let text = texts.first().map_or("", String::as_str);
         return plain(same(axis, text).unwrap_or_else(|| literal(text)));
     }
+    if *name == "version"
+        && let Some(whole) = several(values, texts)
+    {
+        return whole;
+    }
     let places: [(&str, TextOf); 3] = [
         (".minor", |value| series(value, 2)),
         (".major", |value| series(value, 1)),
         ("", |value| Some(value.to_owned())),
     ];
+    let mut named = values.iter().flatten();
+    let has_rungs = *name == "version" && named.any(|value| value.parse::<Version>().is_ok());
     let all = places
         .into_iter()
-        .filter(|(place, _)| place.is_empty() || *name == "version");
+        .filter(|(place, _)| place.is_empty() || has_rungs);
     for (place, of) in all {
         let wanted = values.iter().map(|value| value.map(of));
         if let Some((start, end, free)) = around(&wanted.collect::<Vec<_>>(), texts) {
@@ -317,14 +324,30 @@ fn part(axis: &Named, texts: &[String]) -> Part {
     }
 }
 
-/// The pattern of versions whose folders are called like several of their rungs: `5.0/5.0.6/`; or like one of them, with
-/// more below that: `5.0/` with `ubuntu` or `debian`.
-fn rungs(values: &[Option<&str>], texts: &[String]) -> Option<Part> {
+/// The pattern of versions whose folders are called like several of their rungs: `5.0/5.0.6/`.
+fn several(values: &[Option<&str>], texts: &[String]) -> Option<Part> {
+    let patterns = named(values, texts)?;
+    let first = patterns.first()?;
+    let is_same = patterns.iter().all(|pattern| pattern == first);
+    let count = first.matches("{version").count();
+    (is_same && count > 1).then(|| Part {
+        pattern: first.clone(),
+        ..Part::default()
+    })
+}
+
+/// The paths with places for what is called like a rung.
+fn named(values: &[Option<&str>], texts: &[String]) -> Option<Vec<String>> {
     let named = values.iter().zip(texts);
-    let patterns: Option<Vec<String>> = named
+    named
         .map(|(value, text)| Some(only((*value)?, text)))
-        .collect();
-    let patterns = patterns?;
+        .collect()
+}
+
+/// The pattern of versions whose folders are called like one of their rungs, with more below that: `5.0/` with `ubuntu` or
+/// `debian`.
+fn rungs(values: &[Option<&str>], texts: &[String]) -> Option<Part> {
+    let patterns = named(values, texts)?;
     let first = patterns.first()?;
     if *first != literal(&texts[0]) && patterns.iter().all(|pattern| pattern == first) {
         return Some(Part {
@@ -358,20 +381,28 @@ fn same((name, values): &Named, text: &str) -> Option<String> {
         .then_some(first)
 }
 
-/// The pattern of the only version, with a place for it where a folder is called like it.
-fn only(version: &str, text: &str) -> String {
-    let names = [(2, "{version.minor}"), (1, "{version.major}")];
-    let series = |count| series(version, count).filter(|_| version.parse::<Version>().is_ok());
+/// The pattern of the only version, with a place for it where a folder is called like it, or begins like it: `3.2.x`.
+pub(super) fn only(version: &str, text: &str) -> String {
+    let is_version = version.parse::<Version>().is_ok();
+    let names = [
+        (series(version, 2), "{version.minor}"),
+        (series(version, 1), "{version.major}"),
+    ];
+    let names = names.into_iter().filter(|_| is_version);
+    let whole = [(Some(version.to_owned()), "{version}")];
+    let names: Vec<(Option<String>, &str)> = names.chain(whole).collect();
     let place = |folder: &str| {
-        let found = names
-            .iter()
-            .find(|(count, _)| series(*count).as_deref() == Some(folder));
-        let whole = (folder == version).then_some("{version}");
-        found.map(|(_, place)| *place).or(whole)
+        let is_name = |name: &Option<String>| name.as_deref() == Some(folder);
+        let found = names.iter().find(|(name, _)| is_name(name));
+        let begins = names.iter().find_map(|(name, place)| {
+            let rest = folder.strip_prefix(name.as_deref()?)?;
+            rest.starts_with(".x").then(|| format!("{place}{rest}"))
+        });
+        found.map(|(_, place)| (*place).to_owned()).or(begins)
     };
     let folders = text
         .split('/')
-        .map(|folder| place(folder).map_or(literal(folder), str::to_owned));
+        .map(|folder| place(folder).unwrap_or_else(|| literal(folder)));
     folders.collect::<Vec<_>>().join("/")
 }
 

@@ -7,7 +7,7 @@ use super::ladder::Ladder;
 use super::omit::defaults;
 use super::paths::Paths;
 use super::pattern::{Patterns, Starts, of_halves, patterns};
-use super::plain::{machine, machines, missing};
+use super::plain::{machine, machines, missing, with_platforms};
 use super::table::Table;
 use crate::import::published::{Axis, Grid, Image, Value, Variant, When};
 use crate::import::when::whens;
@@ -59,6 +59,12 @@ pub(super) fn image(image: &Image, guess: Guess) -> (Image, Option<()>) {
         axes.push(axis);
     }
     let cells = cells(guess, variants, names);
+    let mut image = image.clone();
+    if names.len() > 1
+        && let Some(machines) = axes.last_mut()
+    {
+        with_platforms(machines, &cells, &mut image.variants);
+    }
     let mut grid = Grid {
         excludes: missing(&axes, &cells),
         per_cell: ladder.per_cell,
@@ -68,7 +74,6 @@ pub(super) fn image(image: &Image, guess: Guess) -> (Image, Option<()>) {
     };
     grid.tags = tags(&grid, guess, &patterns);
     let defaults = defaults(&mut grid, table);
-    let mut image = image.clone();
     paths.write(&mut image.variants);
     image.grid = Some(grid);
     (image, defaults)

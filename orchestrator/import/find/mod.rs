@@ -41,8 +41,11 @@ mod split;
 mod start;
 mod straddle;
 mod table;
+mod turned;
 mod worded;
 
+use super::manifest;
+use super::next::missed;
 use super::note::Notes;
 use super::published::{Image, Published};
 use super::unique;
@@ -111,4 +114,20 @@ fn found(image: &Image, published: &mut Published, notes: &mut Notes) -> Vec<Ima
         notes.note("import::plain", why, help, image.span);
     }
     images
+        .iter()
+        .for_each(|image| follow(image, published, notes));
+    images
+}
+
+/// Adds a note if a version that is added does not have the tags or the folder that the file would give it.
+fn follow(image: &Image, published: &mut Published, notes: &mut Notes) {
+    published.images = vec![image.clone()];
+    let text = manifest::write(published);
+    let missed = missed(&text, published);
+    published.images.clear();
+    if let Some(missed) = missed {
+        let message = format!("the next version does not follow from the axes: {missed}");
+        let help = "`kiln tags` shows what a new version changes: move aliases and the versions in `when` with it";
+        notes.note("import::next", message, help, image.span);
+    }
 }

@@ -14,9 +14,32 @@ pub(super) struct Part {
     pub affix: Affix,
     /// By their places among all variants.
     pub variants: Vec<usize>,
+    /// Words before versions that may be an axis.
+    pub words: Vec<String>,
 }
 
 impl Part {
+    /// The whole image, with the words of these parts as an axis.
+    fn turned(image: &Image, parts: &[Self]) -> Option<Self> {
+        let affixes = parts.iter().map(|part| &part.affix);
+        let words = affixes.clone().map(|affix| affix.before.clone());
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+        let is_before = affixes.clone().all(|affix| affix.after.is_empty());
+        (is_before && parts.len() > 1).then(|| Self {
+            words,
+            ..Self::whole(image)
+        })
+    }
+
+    fn whole(image: &Image) -> Self {
+        Self {
+            name: image.name.clone(),
+            affix: Affix::default(),
+            variants: (0..image.variants.len()).collect(),
+            words: Vec::new(),
+        }
+    }
+
     /// The image with these variants only.
     pub fn image(&self, whole: &Image) -> Image {
         let variants = self.variants.iter().map(|at| whole.variants[*at].clone());
@@ -69,11 +92,7 @@ pub(super) fn ways(image: &Image) -> Vec<Vec<Vec<Part>>> {
         let word = if version { "" } else { first };
         (Affix::default(), word.to_owned())
     });
-    let whole = Part {
-        name: image.name.clone(),
-        affix: Affix::default(),
-        variants: (0..image.variants.len()).collect(),
-    };
+    let whole = Part::whole(image);
     let has_affix = |parts: &Vec<Part>| parts.iter().any(|part| part.affix != Affix::default());
     let apart = |parts: &Vec<Part>| share_nothing(image, parts);
     let by_affix = Some(by_affix).filter(has_affix).filter(apart);
@@ -85,10 +104,14 @@ pub(super) fn ways(image: &Image) -> Vec<Vec<Vec<Part>>> {
         Some(whole) => [whole].into_iter().chain(latest).collect(),
         None => Vec::new(),
     };
-    let others = by_affix.into_iter().chain(by_word);
-    [whole]
+    let turned = by_affix
+        .as_ref()
+        .and_then(|parts| Part::turned(image, parts));
+    let turned = turned.map(|turned| vec![turned]);
+    let by_affix: Vec<Vec<Part>> = by_affix.into_iter().chain(turned).collect();
+    [whole, by_affix]
         .into_iter()
-        .chain(others.map(|way| vec![way]))
+        .chain(by_word.map(|way| vec![way]))
         .collect()
 }
 
@@ -140,6 +163,7 @@ fn parts(image: &Image, key: impl Fn(&Variant) -> (Affix, String)) -> Vec<Part> 
             },
             affix,
             variants,
+            words: Vec::new(),
         }
     };
     parts.into_iter().enumerate().map(part).collect()

@@ -1,6 +1,6 @@
 //! The paths of a table's Dockerfiles, and of their contexts.
 
-use super::folders::{Axes, Folders, Labels, Named, Place, folders, series};
+use super::folders::{Axes, Folders, Labels, Named, Place, folders, only, series};
 use super::halves::{Half, Halves};
 use super::plain::machine;
 use super::table::{Column, Table};
@@ -20,6 +20,8 @@ pub(super) struct Paths<'a> {
     builds: Vec<usize>,
     /// The places of their versions and labels.
     cells: Vec<[usize; 2]>,
+    /// The names of all versions.
+    versions: Vec<String>,
     /// The names of the machines; none if each image has one Dockerfile for all.
     pub machines: IndexSet<String>,
 }
@@ -73,6 +75,7 @@ impl<'a> Paths<'a> {
                 .collect(),
             file: if is_same { file } else { "" },
             builds: builds(table).map(|(_, build)| build).collect(),
+            versions: table.rows.iter().map(|row| row.name.clone()).collect(),
             machines,
         }
     }
@@ -113,6 +116,7 @@ impl<'a> Paths<'a> {
     /// Writes the path into the variants.
     pub fn write(&self, variants: &mut [Variant]) {
         let Some(folders) = &self.folders else { return };
+        self.write_others(&folders.fits, variants);
         let builds = self.builds.iter().zip(&self.cells);
         let fitting = builds.zip(&folders.fits).filter(|(_, fits)| **fits);
         for ((build, cell), _) in fitting {
@@ -127,6 +131,23 @@ impl<'a> Paths<'a> {
             if let Some(context) = &mut variant.context {
                 context.pattern = path::dot(pattern.trim_end_matches('/')).to_owned();
             }
+        }
+    }
+}
+
+impl Paths<'_> {
+    /// Writes places for the version into the paths of labels that have a path of their own in all versions.
+    fn write_others(&self, fits: &[bool], variants: &mut [Variant]) {
+        let all = || self.builds.iter().zip(&self.cells).zip(fits);
+        let fitting = all().filter(|(_, fits)| **fits);
+        let fitting: IndexSet<usize> = fitting.map(|((_, [_, label]), _)| *label).collect();
+        for ((build, [version, label]), _) in all() {
+            let variant = &mut variants[*build];
+            if fitting.contains(label) || variant.context.is_some() {
+                continue;
+            }
+            let version = self.versions[*version].as_str();
+            variant.dockerfile.pattern = only(version, &variant.dockerfile.real);
         }
     }
 }

@@ -67,6 +67,38 @@ pub(super) fn machines(names: impl IntoIterator<Item = String>) -> Axis {
     Axis::new("machine", names.into_iter().map(machine).collect())
 }
 
+/// The number of machines from which their platforms are easier to read as data than as a `when` for each.
+const MACHINES: usize = 3;
+
+/// Gives the machines their platforms as data, and the images of one platform a place for it; `cells` are the places of the
+/// images on all axes, this one last.
+pub(super) fn with_platforms(axis: &mut Axis, cells: &[Vec<usize>], variants: &mut [Variant]) {
+    let only = |variant: &Variant| match variant.platforms.as_deref() {
+        Some([only]) => Some(only.to_string()),
+        _ => None,
+    };
+    let mut platforms: Vec<Option<String>> = vec![None; axis.values.len()];
+    for (variant, cell) in variants.iter().zip(cells) {
+        if let Some(platform) = cell.last().and_then(|at| platforms.get_mut(*at)) {
+            platform.get_or_insert(only(variant).unwrap_or_default());
+        }
+    }
+    let platforms: Vec<String> = platforms.into_iter().flatten().collect();
+    let is_whole = platforms.len() == axis.values.len();
+    if !is_whole || platforms.len() < MACHINES || platforms.iter().any(String::is_empty) {
+        return;
+    }
+    for (variant, cell) in variants.iter_mut().zip(cells) {
+        let platform = cell.last().and_then(|at| platforms.get(*at));
+        if only(variant).as_ref() == platform {
+            variant.listed = Some(vec![format!("{{{}.platform}}", axis.name)]);
+        }
+    }
+    for (value, platform) in axis.values.iter_mut().zip(platforms) {
+        value.data.push((String::from("platform"), platform));
+    }
+}
+
 /// The cells that no image has.
 pub(super) fn missing(axes: &[Axis], cells: &[Vec<usize>]) -> Vec<When> {
     let taken: IndexSet<&[usize]> = cells.iter().map(Vec::as_slice).collect();

@@ -10,8 +10,9 @@ use super::best;
 use super::entry::Affix;
 use super::length;
 use super::part::Part;
-use super::plain::missing;
+use super::plain::{self, missing};
 use super::split::is_version;
+use super::turned;
 use crate::import::published::{Axis, Image, Published, Text, Value, Variant, When};
 use crate::import::verify::verified;
 use crate::name::Version;
@@ -27,6 +28,10 @@ const PLACE: usize = 1;
 /// The image of a part with its best grid, and the length of its manifest.
 pub(super) fn image(image: &Image, part: &Part, published: &mut Published) -> (Image, usize) {
     let image = part.image(image);
+    if !part.words.is_empty() {
+        let turned = turned::image(&image, &part.words, published);
+        return turned.unwrap_or_else(|| (plain::image(image), usize::MAX / 2));
+    }
     let split = split(&image, &part.affix, published);
     split.unwrap_or_else(|| best::image(&image, &part.affix, published))
 }

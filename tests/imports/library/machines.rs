@@ -288,3 +288,39 @@ image "app" {
 "#,
     );
 }
+
+/// From three architectures on, their platforms are data.
+#[test]
+fn platforms_of_machines() {
+    check(
+        &["\
+Architectures: amd64, arm64v8, s390x
+amd64-Directory: x86_64
+arm64v8-Directory: aarch64
+s390x-Directory: s390x
+
+Tags: 10.0, 10, latest
+
+Tags: 9.7, 9
+"],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full major none" {
+        value "10.0"
+        value "9.7"
+    }
+    axis "machine" {
+        value "amd64" token="" shared { set folder="x86_64" platform="linux/amd64"; }
+        value "arm64" token="" shared { set folder="aarch64" platform="linux/arm64"; }
+        value "s390x" token="" shared { set folder="s390x" platform="linux/s390x"; }
+    }
+
+    dockerfile "{machine.folder}/Dockerfile"
+
+    platforms "{machine.platform}"
+
+    tag "{version}"
+}
+"#,
+    );
+}

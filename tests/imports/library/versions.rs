@@ -325,7 +325,7 @@ image "app" {
         value "lein-2.9.1" { alias "lein"; set folder="lein"; }
     }
 
-    dockerfile "{version.minor}/{variant.folder}/Dockerfile"
+    dockerfile "{version}/{variant.folder}/Dockerfile"
 
     platforms "linux/amd64"
 
@@ -454,6 +454,83 @@ image "app" {
 
     tag "{version:full,minor}-{variant}"
     when variant="plain" { tag "{version:none}-{variant}"; }
+}
+"#,
+    );
+}
+
+/// Editions before the version, one of which is `latest`.
+#[test]
+fn words_before_all_versions() {
+    check(
+        &[
+            "ee-6.3.0, ee-6.3, ee, latest | ee/6.3",
+            "ce-6.3.0, ce-6.3, ce | ce/6.3",
+            "ee-6.2.0, ee-6.2 | ee/6.2",
+            "ce-6.2.0, ce-6.2 | ce/6.2",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor none" {
+        value "6.3.0"
+        value "6.2.0"
+    }
+    axis "variant" {
+        value "ee"
+        value "ce"
+    }
+
+    dockerfile "{variant}/{version.minor}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{variant}-{version}"
+    when variant="ee" { tag "{version:none}"; }
+}
+"#,
+    );
+}
+
+/// Two images of one version: a distribution that only one tag names.
+#[test]
+fn two_images_of_one_version() {
+    check(
+        &[
+            "latest, 2024.03, bookworm | 2024.03/bookworm",
+            "alpine, 2024.03-alpine | 2024.03/alpine",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full none" {
+        value "2024.03"
+    }
+    axis "variant" {
+        value "bookworm" token=""
+        value "alpine"
+    }
+
+    dockerfile "{version.minor}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}-{variant}"
+    when variant="bookworm" { tag "bookworm-{variant}"; }
+}
+"#,
+    );
+    check(
+        &["0.7.0, latest | 0.7.0"],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full none" {
+        value "0.7.0"
+    }
+
+    dockerfile "{version}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version}"
 }
 "#,
     );
