@@ -209,6 +209,18 @@ fn one_tag_has_one_image() {
         "m=x/m:1",
         &["`m-2`, `m-3`, `m-4` and 1 more are not imported: `m-1` has the same tags"],
     );
+    // Many targets, each with the tags of another one, are one note.
+    let pairs = (1..5).map(|at| {
+        format!("target \"a{at}\" {{ tags = [\"x/a{at}:1\"] }}\ntarget \"b{at}\" {{ tags = [\"x/a{at}:1\"] }}\n")
+    });
+    check(
+        &[&pairs.collect::<String>()],
+        &[],
+        "a1=x/a1:1 a2=x/a2:1 a3=x/a3:1 a4=x/a4:1",
+        &[
+            "targets are not imported, since others have the same tags: `b1` (as `a1`), `b2` (as `a2`), `b3` (as `a3`) and 1 more",
+        ],
+    );
 }
 
 /// The same of tags with conditions: both targets may have one where the conditions exclude each other.

@@ -439,6 +439,22 @@ fn variables_that_are_compared_with_each_other() {
         ],
     }
     .check();
+    // They differ today, and one of them is a version.
+    Case {
+        variables: "variable \"REF\" { default = \"local\" }\nvariable \"V\" { default = \"0.1.10\" }",
+        target: "tags = [REF == V ? \"x.io/a:latest\" : \"\", \"x.io/a:${V}-ci.${REF}\"]",
+        whens: &["when var:REF=\"{var:V}\" { tag \"latest\"; }"],
+        runs: &[
+            (&[], &["x.io/a:0.1.10-ci.local"]),
+            (&[("V", "2.0.0")], &["x.io/a:2.0.0-ci.local"]),
+            (&[("REF", "main")], &["x.io/a:0.1.10-ci.main"]),
+            (
+                &[("V", "2.0.0"), ("REF", "2.0.0")],
+                &["x.io/a:2.0.0-ci.2.0.0", "x.io/a:latest"],
+            ),
+        ],
+    }
+    .check();
     Case {
         variables: "variable \"V\" { default = \"9\" }\nvariable \"OLD\" { default = \"8\" }",
         target: "tags = [\"x.io/a:${V}\"]\n  args = { UP = V != OLD ? \"yes\" : \"no\" }",

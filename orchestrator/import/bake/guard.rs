@@ -203,9 +203,9 @@ fn unconditional(published: &mut Published, files: &Files<'_>, compared: &Compar
         return conditions;
     }
     let mut all = Names::new();
+    let mut written = Written::new(&write(published));
     for name in conditions {
         let default = published.variables.get(&name).cloned();
-        let written = Written::new(&write(published));
         let fails = |value: String| {
             let set = [(name.clone(), value)];
             written.made(published, &set).is_err() && files.built(&set).is_some()
@@ -219,6 +219,7 @@ fn unconditional(published: &mut Published, files: &Files<'_>, compared: &Compar
             .filter(is_allowed);
         if values.any(fails) {
             published.forget(&name);
+            written = Written::new(&write(published));
             all.insert(name);
         }
     }

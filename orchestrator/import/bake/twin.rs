@@ -4,6 +4,7 @@ use super::built::Built;
 use super::select::Selection;
 use crate::import::note::{Notes, listed};
 use crate::import::published::When;
+use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -78,23 +79,70 @@ fn said(all: &[&mut Built], lost: impl Iterator<Item = (usize, usize)>, notes: &
         let cells = groups.entry((owner, loser_label, whole, is_own));
         cells.or_default().insert(loser);
     }
+    let mut all_lost: Vec<Lost> = Vec::new();
     for ((owner, label, whole, is_own), cells) in groups {
         let names = cells.iter().map(|at| all[*at].target.as_str());
         let names: Vec<&str> = match is_own {
             true => names.collect(),
             false => vec![label],
         };
-        let (Some(first), Some(at)) = (names.first(), cells.first()) else {
-            continue;
+        let span = cells.first().map(|at| all[*at].span);
+        all_lost.extend(span.map(|span| Lost {
+            names,
+            owner,
+            whole,
+            span,
+        }));
+    }
+    let (whole, parts): (Vec<Lost>, Vec<Lost>) = all_lost.into_iter().partition(|one| one.whole);
+    match whole.len() > SHOWN {
+        true => together(&whole, notes),
+        false => whole.iter().for_each(|one| one.note(notes)),
+    }
+    parts.iter().for_each(|one| one.note(notes));
+}
+
+/// Targets that lost tags to another one.
+struct Lost<'b> {
+    names: Vec<&'b str>,
+    owner: &'b str,
+    /// Whether they have no others.
+    whole: bool,
+    span: Span,
+}
+
+impl Lost<'_> {
+    fn note(&self, notes: &mut Notes) {
+        let Some(first) = self.names.first() else {
+            return;
         };
-        let message = message(&names, owner, whole);
-        let named =
-            format!("`kiln import bake FILE {first} …` imports only the targets that you name");
-        let help = match whole {
+        let message = message(&self.names, self.owner, self.whole);
+        let named = named(first);
+        let help = match self.whole {
             true => named,
             false => format!("move the tag to the image that should have it; {named}"),
         };
-        notes.note("import::same-tags", message, &help, all[*at].span);
+        notes.note("import::same-tags", message, &help, self.span);
+    }
+}
+
+fn named(first: &str) -> String {
+    format!("`kiln import bake FILE {first} …` imports only the targets that you name")
+}
+
+/// One note for many targets, each with the one that has its tags.
+fn together(all: &[Lost], notes: &mut Notes) {
+    let pair = |one: &Lost| format!("{} (as `{}`)", listed(&one.names, SHOWN), one.owner);
+    let pairs: Vec<String> = all.iter().take(SHOWN).map(pair).collect();
+    let message = format!(
+        "targets are not imported, since others have the same tags: {} and {} more",
+        pairs.join(", "),
+        all.len().saturating_sub(SHOWN)
+    );
+    let first = all.first().and_then(|one| one.names.first());
+    let help = named(first.copied().unwrap_or_default());
+    for one in all {
+        notes.note("import::same-tags", message.clone(), &help, one.span);
     }
 }
 

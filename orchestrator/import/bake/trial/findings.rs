@@ -54,8 +54,8 @@ impl Findings {
             let help = "in place of an empty registry, write `docker.io`";
             notes.note("import::fixed", message, help, span);
         }
-        for ((span, name), references) in &self.frozen {
-            let shown = shown(references);
+        for ((span, name), all) in &by_variable(&self.frozen) {
+            let shown = shown(all);
             let message = format!(
                 "the file computes {shown} from `{name}`: the manifest has what it is today"
             );
@@ -63,14 +63,15 @@ impl Findings {
                 format!("with another value of `{name}`, change these tags in the manifest, too");
             notes.note("import::fixed", message, &help, *span);
         }
-        for ((span, name), mut references) in self.off {
+        let mut off = self.off;
+        off.retain(|at, references| {
             // What the manifest has as it is today is said above.
-            let said = self.frozen.get(&(span, name.clone()));
+            let said = self.frozen.get(at);
             references.retain(|one| said.is_none_or(|said| !said.contains(one)));
-            if references.is_empty() {
-                continue;
-            }
-            let shown = shown(&references);
+            !references.is_empty()
+        });
+        for ((span, name), all) in by_variable(&off) {
+            let shown = shown(&all);
             let message = format!(
                 "with other values of `{name}`, the file also publishes {shown}: the manifest does not"
             );
@@ -78,6 +79,17 @@ impl Findings {
             notes.note("import::left-out", message, help, span);
         }
     }
+}
+
+/// The same with the references of all places of a variable at each of them: what is said of it is one note.
+fn by_variable(all: &References) -> References {
+    let mut known: IndexMap<&str, IndexSet<String>> = IndexMap::new();
+    for ((_, name), references) in all {
+        let known = known.entry(name).or_default();
+        known.extend(references.iter().cloned());
+    }
+    let at = |at: &(Span, String)| (at.clone(), known[at.1.as_str()].clone());
+    all.keys().map(at).collect()
 }
 
 /// The first references.

@@ -7,11 +7,14 @@
 
 use super::cases::{Cases, when};
 use super::moves::everywhere;
+use super::rungs::filled;
 use super::setting::{Content, Setting};
 use super::states::State;
 use crate::import::bake::built::Built;
-use crate::import::published::{Name, When};
+use crate::import::bake::place::{replaced, variable_of};
+use crate::import::published::{Name, Text, VARIABLE, When};
 use crate::import::when::cover;
+use crate::import::write::literal;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -164,7 +167,11 @@ impl Table<'_> {
                     off.shift_remove(&name.pattern());
                 }
             }
-            built.later.push(Some(Name { when, ..name }));
+            let tag = Text {
+                pattern: pinned(&when, &name.tag.pattern),
+                ..name.tag
+            };
+            built.later.push(Some(Name { when, tag, ..name }));
         }
         for (at, pattern) in lacking {
             for cases in self.others(at) {
@@ -223,11 +230,14 @@ impl Table<'_> {
         whole
     }
 
-    /// Whether a name of a row does not follow a variable. With a text that the file names, it need not.
+    /// Whether a name of a row does not follow a variable. With a text that the file names, it need not, nor where the
+    /// condition compares the variable with another one.
     fn is_frozen(&self, row: &Row, name: &Name) -> bool {
         let is_named = |variable: &String| {
             let mut variables = self.variables.iter().zip(&row.at);
-            variables.any(|(cases, case)| cases.variable == *variable && !cases.is_any(*case))
+            variables.any(|(cases, case)| {
+                cases.names().any(|name| name == variable) && !cases.is_any(*case)
+            })
         };
         let full = name.full();
         let mut frozen = row.state.frozen.iter();
@@ -284,6 +294,24 @@ impl Table<'_> {
             changes.rows.extend(rows);
         }
     }
+}
+
+/// A pattern without the variables of which a condition names the only value.
+fn pinned(when: &When, pattern: &str) -> String {
+    let value = |name: &str| {
+        let mut own = when.0.iter();
+        let (_, patterns) = own.find(|(known, _)| known.strip_prefix(VARIABLE) == Some(name))?;
+        let [text] = patterns.as_slice() else {
+            return None;
+        };
+        let is_text = !text.starts_with('!') && !text.contains(['*', '{', '}']);
+        is_text.then_some(text.as_str())
+    };
+    replaced(pattern, |place| {
+        value(variable_of(place)?)?;
+        let text = filled(&format!("{{{place}}}"), value)?;
+        Some(literal(&text))
+    })
 }
 
 impl Changes {
