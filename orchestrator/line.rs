@@ -245,15 +245,28 @@ fn after_faults(
         staged: None,
         drawn: None,
     });
-    if let Some(rest) = rest::rest(documents, inputs, sources, out) {
+    let whole = rest::rest(documents, inputs, sources, out, rest::Cut::Images);
+    let is_all = whole.as_ref().is_some_and(|rest| !rest.lacks_images);
+    if let Some(rest) = whole {
         let (mut later, mut of_lock) = (Diagnostics::by_place(), Diagnostics::default());
         let both = (&mut later, &mut of_lock);
         let drawn = drawn(rest.fleet, inputs, files, sources, both);
-        found.extend_unrelated(later, |fault| rest::may_follow(&rest.documents, fault));
+        found.extend_unrelated(later, |fault| rest.remains.may_follow(fault));
         found.extend(of_lock);
         found.extend(rest.hidden);
         unready.drawn = Some((drawn.fleet, drawn.recipes.raw));
         unready.staged = rest.has_workspace.then_some(rest.manifest);
+    }
+    // A fault of one node hides none of the others of its image.
+    let nodes = match is_all {
+        true => None,
+        false => rest::rest(documents, inputs, sources, out, rest::Cut::Nodes),
+    };
+    if let Some(rest) = nodes {
+        let (mut later, mut of_lock) = (Diagnostics::by_place(), Diagnostics::default());
+        let both = (&mut later, &mut of_lock);
+        drawn(rest.fleet, inputs, files, sources, both);
+        found.extend_unrelated(later, |fault| !rest.remains.is_sure(fault));
     }
     render::templates(manifest, files, sources, &mut found);
     found.locate(sources);

@@ -17,6 +17,43 @@ const FOLLOWING: [&str; 1] = ["render::unused"];
 /// Nodes that can be left out of an image, or of `settings`, without another fault.
 const ALONE: [&str; 4] = ["tag", "must", "check", "label"];
 
+/// Nodes without which an image is another one: nothing can be said of what is left.
+const ESSENTIAL: [&str; 12] = [
+    "axis",
+    "from",
+    "template",
+    "dockerfile",
+    "target",
+    "context",
+    "platforms",
+    "exclude",
+    "include",
+    "path",
+    "publish",
+    "settings",
+];
+
+/// Faults of later stages that are true of an image whatever of [`ALONE`] or of its other nodes is left out.
+const SURE: [&str; 8] = [
+    "dockerfile::instruction",
+    "dockerfile::target",
+    "render::check",
+    "render::context",
+    "render::dockerfile",
+    "render::outside",
+    "render::unused",
+    "template::missing",
+];
+
+/// What is left out because of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// The whole image, unless nothing follows from the node that is wrong.
+    Images,
+    /// The node, unless the image is another one without it. What is found then may be a consequence, unless it is sure.
+    Nodes,
+}
+
 /// A part of a manifest without errors.
 pub(super) struct Rest {
     pub manifest: Manifest,
@@ -24,17 +61,43 @@ pub(super) struct Rest {
     /// Whether the settings of the workspace are complete.
     pub has_workspace: bool,
     /// What it was read from.
-    pub documents: Vec<Document>,
+    pub remains: Remains,
     /// Faults that the parts which could not be read have hidden.
     pub hidden: Diagnostics,
+    /// Whether whole images are left out.
+    pub lacks_images: bool,
 }
 
-/// Whether a fault of a later stage may follow from what these documents lack: nothing uses a word that other images share.
-pub(super) fn may_follow(documents: &[Document], fault: &Diagnostic) -> bool {
-    let place = fault.labels.first().map(|label| label.span);
-    let nodes = || documents.iter().flat_map(|one| &one.nodes);
-    let top = place.and_then(|place| last_before(nodes(), place));
-    FOLLOWING.contains(&fault.code) && top.is_none_or(|top| *top.name != "image")
+/// What is left of the documents.
+pub(super) struct Remains {
+    documents: Vec<Document>,
+    /// The images without some of their tool sets.
+    without_uses: BTreeSet<String>,
+}
+
+impl Remains {
+    /// Whether a fault of a later stage may follow from what the documents lack: nothing uses a word that other images share.
+    pub fn may_follow(&self, fault: &Diagnostic) -> bool {
+        let top = self.top(fault);
+        FOLLOWING.contains(&fault.code) && !top.is_some_and(is_image)
+    }
+
+    /// Whether a fault of a later stage is true even if nodes of its image are left out.
+    pub fn is_sure(&self, fault: &Diagnostic) -> bool {
+        let image = self.top(fault).and_then(name);
+        let has_uses = image.is_none_or(|image| !self.without_uses.contains(image));
+        // A tool set may need what an image declares for it, except arguments.
+        let is_argument = fault.message.starts_with("`arg ");
+        let is_unused = fault.code != "render::unused" || has_uses || is_argument;
+        let is_error = fault.severity == Severity::Error;
+        is_error && SURE.contains(&fault.code) && is_unused && !self.may_follow(fault)
+    }
+
+    /// The node at the top level that a fault is about.
+    fn top(&self, fault: &Diagnostic) -> Option<&Node> {
+        let place = fault.labels.first()?.span;
+        last_before(self.documents.iter().flat_map(|one| &one.nodes), place)
+    }
 }
 
 /// The part of a manifest that these errors leave; `None` if they concern all of it.
@@ -43,6 +106,7 @@ pub(super) fn rest(
     inputs: &Inputs,
     sources: &mut Sources,
     found: &Diagnostics,
+    cut: Cut,
 ) -> Option<Rest> {
     let library = manifest::library(sources, &mut Diagnostics::default());
     // A change of `--set` may be for an image that is left out.
@@ -53,6 +117,7 @@ pub(super) fn rest(
     let mut left = Left {
         documents: documents.to_vec(),
         lost: Lost::default(),
+        cut,
     };
     let mut faults = found.clone();
     let mut hidden = Diagnostics::default();
@@ -60,14 +125,21 @@ pub(super) fn rest(
     for _ in 0..ROUNDS {
         left.without(&faults)?;
         faults = Diagnostics::default();
-        let manifest = manifest::parse(&left.documents, library.clone(), &mut faults);
+        let mut manifest = manifest::parse(&left.documents, library.clone(), &mut faults);
+        for image in &mut manifest.images {
+            image.tags_lost = left.lost.shared || left.lost.tags.contains(image.name.as_str());
+        }
         let fleet = matrix::expand(&manifest, &inputs, &mut faults);
         if let Some(fleet) = fleet.filter(|_| !faults.has_errors()) {
             return Some(Rest {
                 fleet: left.lost.unnamed(fleet),
                 has_workspace: !left.lost.workspace,
                 manifest,
-                documents: left.documents,
+                lacks_images: left.lost.images,
+                remains: Remains {
+                    documents: left.documents,
+                    without_uses: left.lost.uses,
+                },
                 hidden,
             });
         }
@@ -86,6 +158,7 @@ pub(super) fn rest(
 struct Left {
     documents: Vec<Document>,
     lost: Lost,
+    cut: Cut,
 }
 
 /// What was left out.
@@ -97,6 +170,10 @@ struct Lost {
     shared: bool,
     /// A setting of the workspace.
     workspace: bool,
+    /// Whole images.
+    images: bool,
+    /// Tool sets of these images.
+    uses: BTreeSet<String>,
 }
 
 impl Left {
@@ -108,7 +185,7 @@ impl Left {
         let errors = faults.iter().filter(|one| one.severity == Severity::Error);
         let mut wrong = BTreeSet::new();
         for error in errors {
-            wrong.extend(of(&self.documents, &mut self.lost, error)?);
+            wrong.extend(of(&self.documents, &mut self.lost, self.cut, error)?);
         }
         let keep = |node: &Node| !wrong.contains(&key(node.span));
         for document in &mut self.documents {
@@ -127,7 +204,12 @@ impl Left {
 }
 
 /// The nodes that an error is about: the smallest that can be left out alone. Notes what the rest lacks then.
-fn of(documents: &[Document], lost: &mut Lost, error: &Diagnostic) -> Option<Vec<(u32, u32)>> {
+fn of(
+    documents: &[Document],
+    lost: &mut Lost,
+    cut: Cut,
+    error: &Diagnostic,
+) -> Option<Vec<(u32, u32)>> {
     let places: Vec<Span> = error.labels.iter().map(|label| label.span).collect();
     let nodes = || documents.iter().flat_map(|one| &one.nodes);
     let tops = places.iter().filter_map(|at| last_before(nodes(), *at));
@@ -140,9 +222,12 @@ fn of(documents: &[Document], lost: &mut Lost, error: &Diagnostic) -> Option<Vec
     }
     let mut alone = Vec::new();
     for top in &tops {
-        let found = alone_at(top, &places);
+        let found = alone_at(top, &places, cut);
         if found.iter().any(|node| *node.name == "tag") {
             lost.tags_of(top);
+        }
+        if let (true, Some(image)) = (found.iter().any(|node| *node.name == "use"), name(top)) {
+            lost.uses.insert(image.to_owned());
         }
         alone.extend(found.iter().map(|node| key(node.span)));
     }
@@ -152,6 +237,7 @@ fn of(documents: &[Document], lost: &mut Lost, error: &Diagnostic) -> Option<Vec
     let images = tops.iter().filter(|top| *top.name == "image");
     let images: Vec<_> = images.map(|top| key(top.span)).collect();
     if !images.is_empty() {
+        lost.images = true;
         return Some(images);
     }
     let first = tops.first()?;
@@ -169,15 +255,30 @@ fn last_before<'n>(nodes: impl Iterator<Item = &'n Node>, at: Span) -> Option<&'
     before.max_by_key(|node| node.span.start)
 }
 
-/// The nodes of [`ALONE`] in an image or `settings`, or a `when` in it, that contain one of the places.
-fn alone_at<'n>(top: &'n Node, places: &[Span]) -> Vec<&'n Node> {
+/// The nodes in an image or `settings`, or a `when` in it, that contain one of the places and can be left out.
+fn alone_at<'n>(top: &'n Node, places: &[Span], cut: Cut) -> Vec<&'n Node> {
     let children = || top.children.iter().flatten();
     let whens = children().filter(|node| *node.name == "when");
     let inner = whens.flat_map(|when| when.children.iter().flatten());
     let all = children().chain(inner);
-    all.filter(|node| ALONE.contains(&node.name.as_str()))
+    let may_be_cut = |node: &Node| cut == Cut::Nodes && is_image(top) && !has_essential(node);
+    let is_alone = |node: &&Node| ALONE.contains(&node.name.as_str()) || may_be_cut(node);
+    all.filter(is_alone)
         .filter(|node| places.iter().any(|place| node.span.contains(*place)))
         .collect()
+}
+
+/// Whether a node is an image.
+fn is_image(node: &Node) -> bool {
+    *node.name == "image"
+}
+
+/// Whether a node, or what a `when` has, decides which image it is.
+fn has_essential(node: &Node) -> bool {
+    let is_when = *node.name == "when";
+    let inner = node.children.iter().flatten().filter(|_| is_when);
+    let mut all = inner.chain([node]);
+    all.any(|node| ESSENTIAL.contains(&node.name.as_str()))
 }
 
 /// The first argument of a node.

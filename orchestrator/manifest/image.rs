@@ -27,6 +27,8 @@ pub struct Image {
     pub path: Option<Spanned<String>>,
     /// Tags that must exist.
     pub must: Vec<Must>,
+    /// Whether some of its tags were left out because of faults, so that it may have any.
+    pub tags_lost: bool,
 }
 
 /// Cells by axis and value, for `exclude` and `include`.
@@ -93,6 +95,7 @@ impl Image {
             whens: Vec::new(),
             path: None,
             must: Vec::new(),
+            tags_lost: false,
         };
         block::read(&mut image, &[&ROWS], &nodes, out);
         Some(image)

@@ -160,10 +160,12 @@ fn multiply_without(
         true => fleet,
         false => with_uses(needs::needs(&fleet, faults), fleet),
     };
-    verify::folders(&fleet, faults);
-    verify::owners(scope.manifest, &fleet, faults);
-    verify::counters(&fleet, faults);
-    verify::musts(scope.manifest, &fleet, faults);
+    let faulty = verify::with_faulty_tags(scope.manifest, faults);
+    let is_known = |variant: &Variant| !faulty.contains(variant.image.as_str());
+    verify::folders(&fleet, &is_known, faults);
+    verify::owners(scope.manifest, &fleet, &is_known, faults);
+    verify::counters(&fleet, &is_known, faults);
+    verify::musts(scope.manifest, &fleet, &faulty, faults);
     scope.used.git_tags.borrow().report(scope.inputs, faults);
     Some(fleet)
 }

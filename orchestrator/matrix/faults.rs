@@ -1,6 +1,6 @@
 //! Faults of one expansion: a fault of a rule is reported once, not once per cell.
 
-use crate::text::{Diagnostic, Diagnostics, Place};
+use crate::text::{Diagnostic, Diagnostics, Place, Severity, Span};
 use std::collections::HashSet;
 
 /// Faults of what is declared together. They may be caused by a part of the manifest that could not be read; without that
@@ -66,6 +66,16 @@ impl Faults {
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.all.has_errors()
+    }
+
+    /// The places of the errors.
+    pub fn error_places(&self) -> Vec<Span> {
+        let errors = self
+            .all
+            .iter()
+            .filter(|one| one.severity == Severity::Error);
+        let labels = errors.flat_map(|one| &one.labels);
+        labels.map(|label| label.span).collect()
     }
 
     /// All faults in the order they were found.

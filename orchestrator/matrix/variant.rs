@@ -40,6 +40,8 @@ pub(super) struct Common<'m> {
     product: Rule,
     /// Whether the image declares no tag rule at all.
     unruled: bool,
+    /// Whether some of its rules were left out because of faults.
+    tags_lost: bool,
 }
 
 impl<'m> Common<'m> {
@@ -71,15 +73,17 @@ impl<'m> Common<'m> {
                 .map(|path| lookup.text(path, Place::Rendered, faults)),
             product: product(image, &matrix.axes, lookup),
             unruled: image.settings.tags.is_empty()
-                && image.whens.iter().all(|when| when.settings.tags.is_empty()),
+                && image.whens.iter().all(|when| when.settings.tags.is_empty())
+                && !image.tags_lost,
+            tags_lost: image.tags_lost,
         }
     }
 }
 
 impl Common<'_> {
-    /// The rule of an image that declares none.
+    /// The rule of an image that declares none, or whose rules may climb any rung.
     pub fn unruled(&self) -> Option<&Rule> {
-        self.unruled.then_some(&self.product)
+        (self.unruled || self.tags_lost).then_some(&self.product)
     }
 }
 
@@ -94,7 +98,10 @@ pub(super) fn variant<'p>(
     faults: &mut Faults,
 ) -> Option<Variant> {
     let image = common.image;
-    let (own_name, tags, deferred) = named_tags(cell, settings, common, contest, faults)?;
+    let named = named_tags(cell, settings, common, contest, faults);
+    // A fault of its tags does not hide those of its settings.
+    let has_name = named.is_some();
+    let (own_name, tags, deferred) = named.unwrap_or_default();
     let (publish, permissions) = self::publish(references, common, cell, settings, faults);
     let staging = common.staging.of(references, cell, faults);
     let settings = &settings.settings;
@@ -106,6 +113,16 @@ pub(super) fn variant<'p>(
         None => whole(settings, image, faults),
     };
     let staging = staging?;
+    let retries = building::retries(&filled.building, faults);
+    let options = building::options(&filled.building, faults);
+    let own_platforms = platforms(
+        filled.platforms.unwrap_or_default(),
+        image.name.span,
+        faults,
+    );
+    if !has_name {
+        return None;
+    }
     Some(Variant {
         id: VariantId::from(id),
         image: image.name.value.clone(),
@@ -119,18 +136,14 @@ pub(super) fn variant<'p>(
         context: filled.context,
         contexts: filled.contexts.into_values().collect(),
         uses: references.uses.share(filled.uses),
-        platforms: references.platforms.share(platforms(
-            filled.platforms.unwrap_or_default(),
-            image.name.span,
-            faults,
-        )),
+        platforms: references.platforms.share(own_platforms),
         args: references.args.share(plain(filled.args)),
         env: references.env.share(plain(filled.env)),
         distribution: filled.distribution,
         config: references.configs.share(filled.config),
         target: filled.building.target.as_ref().map(|target| target.span),
-        retries: building::retries(&filled.building, faults),
-        build: (references.builds).share(building::options(&filled.building, faults)),
+        retries,
+        build: references.builds.share(options),
         secrets: filled.building.secrets.into_values().collect(),
         agents: filled.building.agents.into_values().collect(),
         checks: filled.checks.into(),
@@ -233,10 +246,9 @@ fn named_tags<'p>(
     } else {
         settings.settings.tags.iter().map(Rc::as_ref).collect()
     };
-    let naming_rule = rules
-        .iter()
-        .copied()
-        .find(|rule| rule.names())
+    let named = rules.iter().copied().find(|rule| rule.names());
+    let naming_rule = named
+        .filter(|_| !common.tags_lost)
         .unwrap_or(&common.product);
     let own_name = name(naming_rule, cell);
     let label = || format!("{}:{own_name}", image.name.as_str());

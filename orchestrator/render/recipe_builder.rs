@@ -63,23 +63,26 @@ impl RenderContext<'_> {
             faults: faults.cloned().collect(),
             ..RecipeBuilder::default()
         };
-        match self.named(&one.named) {
-            Some(named) => builder.named = named,
-            // What the Dockerfile's names mean is not known, and the fault is reported.
-            None => return builder,
+        // What the Dockerfile's names mean is not known, and the fault is reported.
+        if !one.named.faults.is_empty() {
+            return builder;
         }
-        let (key, copied) = match &one.key {
+        let (named, mut has_all) = self.named(&one.named);
+        builder.named = named;
+        let copied = one.installed.files.as_slice();
+        let key = match &one.key {
             Some(Err(fault)) => {
                 builder.faults.push(fault.clone());
-                return builder;
+                has_all = false;
+                None
             }
-            Some(Ok((key, _))) => (Some(key), one.installed.files.as_slice()),
-            None => (None, one.installed.files.as_slice()),
+            Some(Ok((key, _))) => Some(key),
+            None => None,
         };
         match template_of(one.variant) {
             Ok(template) => {
                 builder.path = format!("{}/Dockerfile", one.variant.dir);
-                builder.context = self.contexts.tree(key, copied);
+                builder.context = self.contexts.tree(key, copied).filter(|_| has_all);
                 builder.fetching.clone_from(&one.installed.fetching);
                 self.fill(one, template, &mut builder);
                 refresh(one, template, &mut builder);
@@ -89,7 +92,7 @@ impl RenderContext<'_> {
                 }
             }
             Err(path) => {
-                builder.context = self.contexts.tree(key, &[]);
+                builder.context = self.contexts.tree(key, &[]).filter(|_| has_all);
                 self.take(one, path, &mut builder);
             }
         }
@@ -98,25 +101,24 @@ impl RenderContext<'_> {
         builder
     }
 
-    /// The named contexts with their folders; `None` after a fault.
-    fn named(&self, named: &Named) -> Option<Vec<Declared>> {
-        if !named.faults.is_empty() {
-            return None;
-        }
+    /// The named contexts with their folders, and whether all folders could be read.
+    fn named(&self, named: &Named) -> (Vec<Declared>, bool) {
         let all = named.contexts.iter().zip(&named.places);
-        let one = |(context, place): (&NamedContext, &Place)| {
-            let tree = match &place.files {
-                Some(Source::Folder(key, _)) => Some(self.contexts.folder(key)?),
+        let one = |(context, place): (&NamedContext, &Place)| Declared {
+            name: context.name.as_str().into(),
+            span: place.name,
+            tree: match &place.files {
+                Some(Source::Folder(key, _)) => self.contexts.folder(key),
                 Some(Source::Nothing) => Some(Arc::default()),
                 None => None,
-            };
-            Some(Declared {
-                name: context.name.as_str().into(),
-                span: place.name,
-                tree,
-            })
+            },
         };
-        all.map(one).collect()
+        let mut folders = named.places.iter().filter_map(|place| place.files.as_ref());
+        let has_all = folders.all(|files| match files {
+            Source::Folder(key, _) => self.contexts.folder(key).is_some(),
+            Source::Nothing => true,
+        });
+        (all.map(one).collect(), has_all)
     }
 
     fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, builder: &mut RecipeBuilder) {
@@ -381,9 +383,15 @@ impl RecipeBuilder {
         self.faults
             .into_iter()
             .for_each(|fault| faults.push(variant, fault));
-        let (Some(text), Some(context), false) = (self.text, self.context, failed) else {
+        let (Some(text), Some(context), false) = (&self.text, self.context, failed) else {
+            // The faults of a file that can be read do not follow from those.
+            if let (Some(_), Some(source)) = (&self.text, self.source) {
+                let read = self.read.faults.into_iter();
+                read.for_each(|fault| faults.push(variant, placed(fault, variant, source)));
+            }
             return None;
         };
+        let text = text.clone();
         let generated = self.source.is_none();
         let path: Arc<str> = self.path.into();
         let source = self

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::manifest::Manifest;
+use crate::manifest::{Image, Manifest};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::cells::Cell;
 use crate::matrix::fleet::deferred::DeferredTag;
@@ -16,11 +16,32 @@ use indexmap::IndexMap;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+/// Whether all tags of a variant are known.
+type IsKnown<'a> = dyn Fn(&Variant) -> bool + 'a;
+
+/// The images with a tag that has a fault, or had one: what else they own is not known.
+pub(in crate::matrix) fn with_faulty_tags<'m>(
+    manifest: &'m Manifest,
+    faults: &Faults,
+) -> HashSet<&'m str> {
+    let places = faults.error_places();
+    let is_faulty = |image: &&Image| {
+        let whens = image.whens.iter().map(|when| &when.settings);
+        let mut tags = whens.chain([&image.settings]).flat_map(|all| &all.tags);
+        image.tags_lost
+            || !places.is_empty()
+                && tags.any(|tag| places.iter().any(|place| tag.span.contains(*place)))
+    };
+    let images = manifest.images.iter().filter(is_faulty);
+    images.map(|image| image.name.as_str()).collect()
+}
+
 /// Reports generated variants that have the same folder; hand-written Dockerfiles stay where they are.
-pub(in crate::matrix) fn folders(fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn folders(fleet: &Fleet, is_known: &IsKnown, faults: &mut Faults) {
     let mut owners: HashMap<&str, &Variant> = HashMap::with_capacity(fleet.variants.len());
     let templates = |variant: &&Variant| matches!(variant.body, Body::Template(_));
-    for variant in fleet.variants.iter().filter(templates) {
+    let all = fleet.variants.iter().filter(templates);
+    for variant in all.filter(|variant| is_known(variant)) {
         if let Some(other) = owners.insert(&variant.dir, variant) {
             let fault = format!(
                 "`{}` and `{}` have the same folder: {}",
@@ -55,7 +76,12 @@ struct Conflict {
 }
 
 /// Checks that each reference has one owner, or several that share it with disjoint platforms.
-pub(in crate::matrix) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn owners(
+    manifest: &Manifest,
+    fleet: &Fleet,
+    is_known: &IsKnown,
+    faults: &mut Faults,
+) {
     let mut numbers: HashMap<&Repository, u32> = HashMap::new();
     let mut owners: HashMap<(u32, &str), Claim> = HashMap::with_capacity(
         fleet
@@ -67,7 +93,8 @@ pub(in crate::matrix) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut
     let mut indexes: HashMap<(u32, &str), Index> = HashMap::new();
     let mut conflicts: IndexMap<(Span, Span), Conflict> = IndexMap::new();
     let mut reported: HashSet<(Claim, Claim)> = HashSet::new();
-    for (variant, one) in fleet.variants.iter_enumerated() {
+    let known = fleet.variants.iter_enumerated();
+    for (variant, one) in known.filter(|(_, one)| is_known(one)) {
         for repository in one.publish.iter() {
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(repository).or_insert(next);
@@ -112,13 +139,13 @@ pub(in crate::matrix) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut
 }
 
 /// Checks that each counter has one owner. Tags with probes are compared after the probes have run.
-pub(in crate::matrix) fn counters(fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn counters(fleet: &Fleet, is_known: &IsKnown, faults: &mut Faults) {
     let mut owners: HashMap<(&Repository, String), (&Variant, &DeferredTag)> = HashMap::new();
     let mut reported: HashSet<(Span, Span)> = HashSet::new();
     for variant in fleet
         .variants
         .iter()
-        .filter(|variant| !variant.deferred.is_empty())
+        .filter(|variant| !variant.deferred.is_empty() && is_known(variant))
     {
         for (repository, tag, _) in variant
             .deferred_moves()
@@ -343,7 +370,12 @@ fn differing(manifest: &Manifest, first: &Variant, second: &Variant) -> Vec<(Spa
 }
 
 /// Checks that every tag that an image requires with `must` exists.
-pub(in crate::matrix) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn musts(
+    manifest: &Manifest,
+    fleet: &Fleet,
+    faulty: &HashSet<&str>,
+    faults: &mut Faults,
+) {
     if manifest.images.iter().all(|image| image.must.is_empty()) {
         return;
     }
@@ -353,7 +385,8 @@ pub(in crate::matrix) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut 
             .or_default()
             .extend(variant.tags.iter().map(|tag| tag.tag.as_str()));
     }
-    for image in &manifest.images {
+    let known = |image: &&Image| !faulty.contains(image.name.as_str());
+    for image in manifest.images.iter().filter(known) {
         for must in &image.must {
             let wanted = must.tag.as_str();
             let known = tags.get(image.name.as_str());
