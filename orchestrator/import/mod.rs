@@ -31,6 +31,7 @@ mod manifest;
 mod next;
 mod note;
 mod owner;
+mod parents;
 pub(crate) mod path;
 mod published;
 pub(crate) mod secret;
@@ -144,6 +145,7 @@ pub fn import_with(
     }
     match verify::verified(&published) {
         Ok(manifest) => {
+            parents::note(&published, &manifest, dockerfiles, &mut notes);
             out.extend(notes.finish(files));
             Some(Import {
                 manifest,

@@ -582,8 +582,21 @@ fn other_inline(case: &Case, import: &Import) -> Option<String> {
     let mut texts = whole.filter_map(|target| Some(text(target.get("dockerfile-inline")?)));
     texts.find(|text| {
         let mut files = import.files.iter();
-        !files.any(|file| inserted(&file.text).trim_end() == text.trim_end())
+        !files.any(|file| shallow(&inserted(&file.text)) == shallow(text))
     })
+}
+
+/// A Dockerfile without the spaces that all of its lines begin with.
+fn shallow(text: &str) -> String {
+    let filled = text.lines().filter(|line| !line.trim().is_empty());
+    let spaces = filled.map(|line| line.len() - line.trim_start().len());
+    let shared = spaces.min().unwrap_or_default();
+    let line = |line: &str| match line.trim().is_empty() {
+        true => String::new(),
+        false => line[shared..].to_owned(),
+    };
+    let lines: Vec<String> = text.trim_end().lines().map(line).collect();
+    lines.join("\n")
 }
 
 /// A Dockerfile with the defaults of the arguments on top of it, which take the place of variables.

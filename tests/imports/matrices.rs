@@ -218,7 +218,12 @@ fn axes_of_one_value_are_text() {
             "  args = { V = v.full }\n  tags = [\"x/a:${v.full}\", \"x/a:${v.short}\"]",
         )
         .replace("replace(v,", "replace(v.full,"),
-        &["arg V=\"3.12.4\"", "tag \"3.12.4\"", "tag \"3.12\""],
+        &[
+            "axis \"v\" kind=\"version\" rungs=\"full minor\" {",
+            "value \"3.12.4\"",
+            "arg V=\"{v}\"",
+            "tag \"{v}\"",
+        ],
     );
     // The others have the same tags.
     check(

@@ -56,10 +56,20 @@ pub(super) fn images(
     let axes = axes.map(|(at, key)| key.axis(deriver.data(at)));
     let axes: Vec<Axis> = axes.collect();
     let groups = groups(&cells, &later);
-    let parts = groups
-        .iter()
-        .map(|group| part(group, (&cells, &switched, &moved), &written, &axes));
-    let parts: Vec<Part> = parts.collect::<Option<_>>()?;
+    let parts = |single: bool| -> Option<Vec<Part>> {
+        let all = groups.iter();
+        let texts = (cells.as_slice(), &switched, &moved);
+        all.map(|group| part(group, texts, &written, &axes, single))
+            .collect()
+    };
+    // What an axis of one value cannot say, its text can.
+    let is_single = axes.iter().all(|axis| axis.values.len() == 1);
+    let mut all = [is_single, false].into_iter();
+    all.find_map(|single| made(name, &parts(single)?, known))
+}
+
+/// The images of these targets.
+fn made(name: &str, parts: &[Part], known: Known) -> Option<Vec<Made>> {
     let fixed: HashSet<&[String]> = parts.iter().map(Part::fixed).collect();
     let are_named = parts.len() > 1 && fixed.len() == parts.len();
     let made = |part: &Part| {

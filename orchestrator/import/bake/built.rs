@@ -2,6 +2,7 @@
 
 use super::attest;
 use super::image::without;
+use super::inserted::Inserted;
 use super::names::{name, names};
 use super::output::{Output, outputs, purpose};
 use super::place::{Decisions, Names};
@@ -37,6 +38,8 @@ pub(super) struct Built {
     pub dockerfile: Text,
     /// The Dockerfile's text, if it is inside the bake file.
     pub inline: Option<String>,
+    /// The same with arguments in the place of what the values of a matrix give, if Docker inserts all of them.
+    pub of_matrix: Option<Box<Inserted>>,
     /// The arguments in the place of its variables, which the Dockerfile has to declare.
     pub inserted: IndexSet<String>,
     pub context: Text,
@@ -111,7 +114,7 @@ impl Built {
         let images = contexts.values().filter_map(not_image);
         let listed = texts.listed();
         let mut args = texts.map("args")?;
-        let inline = texts.inline(&args)?;
+        let (inline, of_matrix) = texts.inline(&args)?.unzip();
         let inserted = inline.iter().flat_map(|one| one.args.clone());
         args.extend(inserted);
         let blank = texts.blank("tags");
@@ -130,6 +133,7 @@ impl Built {
                 .flat_map(|one| one.args.keys().cloned())
                 .collect(),
             inline: inline.map(|one| one.text),
+            of_matrix: of_matrix.flatten().map(Box::new),
             contexts,
             named: IndexMap::new(),
             args,
@@ -156,6 +160,18 @@ impl Built {
             moved: Vec::new(),
             switched: Vec::new(),
         })
+    }
+
+    /// The same with a Dockerfile that takes what the values of a matrix give as arguments.
+    pub fn with_matrix(mut self) -> Option<Self> {
+        let of_matrix = *self.of_matrix.take()?;
+        self.inserted.extend(of_matrix.args.keys().cloned());
+        self.args.extend(of_matrix.args);
+        self.inline = Some(of_matrix.text);
+        let others = self.switched.into_iter();
+        let others = others.map(|(when, other)| Some((when, other.with_matrix()?)));
+        self.switched = others.collect::<Option<_>>()?;
+        Some(self)
     }
 
     /// The variant with these names.

@@ -55,6 +55,32 @@ impl Inlines {
     }
 }
 
+/// A Dockerfile without the spaces that all of its lines begin with. Where spaces may be part of a text, it stays as it is.
+pub(super) fn shallow(text: Text) -> Text {
+    let is_open = |line: &str| ['"', '\''].map(|c| line.matches(c).count() % 2) != [0, 0];
+    let same = text.real.lines().count() == text.pattern.lines().count();
+    if !same || text.real.contains("<<") || text.real.lines().any(is_open) {
+        return text;
+    }
+    let filled = || text.real.lines().filter(|line| !line.trim().is_empty());
+    let spaces = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let first = filled().next().unwrap_or_default();
+    let shared = &first[..filled().map(spaces).min().unwrap_or_default()];
+    let without = |text: &str| {
+        let line = |line: &str| match line.trim().is_empty() {
+            true => Some(String::new()),
+            false => line.strip_prefix(shared).map(str::to_owned),
+        };
+        let end = text.ends_with('\n').then_some(String::new());
+        let lines = text.lines().map(line).chain(end.map(Some));
+        Some(lines.collect::<Option<Vec<String>>>()?.join("\n"))
+    };
+    match (without(&text.real), without(&text.pattern)) {
+        (Some(real), Some(pattern)) if !shared.is_empty() => Text { real, pattern },
+        _ => text,
+    }
+}
+
 /// A Dockerfile without arguments and contexts.
 pub(super) fn plain(text: &str) -> Dockerfile {
     let args = IndexMap::new();
@@ -120,4 +146,39 @@ pub(super) fn with_arguments(text: &str, args: &[(String, Text)]) -> String {
         .map(|(name, value)| format!("ARG {name}={}\n", value.real))
         .collect();
     format!("{top}{declared}{rest}")
+}
+
+/// A Dockerfile without the defaults of arguments that a build sets.
+pub(super) fn without_defaults(text: &str, sets: impl Fn(&str) -> bool) -> String {
+    let line = |line: &str| {
+        let declared = line.strip_prefix("ARG ");
+        let declared = declared.and_then(|rest| rest.split_once('='));
+        match declared.filter(|(name, _)| sets(name)) {
+            Some((name, _)) => format!("ARG {name}\n"),
+            None => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+/// A Dockerfile with the values of arguments that a build sets in their places, and without their declarations.
+pub(super) fn resolved<'v>(
+    text: &str,
+    args: impl Iterator<Item = (&'v String, &'v String)>,
+) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (name, value) in args {
+        let declares = |line: &String| {
+            let rest = line
+                .strip_prefix("ARG ")
+                .and_then(|rest| rest.strip_prefix(name.as_str()));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        };
+        lines.retain(|line| !declares(line));
+        let place = format!("${{{name}}}");
+        lines
+            .iter_mut()
+            .for_each(|line| *line = line.replace(&place, value));
+    }
+    lines.join("\n")
 }

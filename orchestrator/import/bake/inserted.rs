@@ -23,12 +23,21 @@ const PREFIX: &str = "BAKE_";
 const PLAIN: &str = "._/:@+,%-";
 
 /// A Dockerfile inside the file.
+#[derive(Debug, Clone)]
 pub(super) struct Inserted {
     pub text: String,
     /// The arguments in the place of its variables.
     pub args: IndexMap<String, Text>,
     /// The variables that are written out.
     pub decided: Decisions,
+}
+
+/// Which places become arguments.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Variables,
+    /// Those of the values of a matrix, too.
+    All,
 }
 
 /// The place of a variable in a Dockerfile.
@@ -42,6 +51,30 @@ struct Place<'p> {
 impl Inserted {
     /// A Dockerfile with arguments in the place of its variables; the target has `others`, too.
     pub fn new(text: &Text, others: &IndexMap<String, Text>, settings: &Settings) -> Self {
+        Self::with(text, others, settings, Which::Variables)
+    }
+
+    /// The same with arguments in the place of the values of a matrix, too; nothing if Docker would not insert all of them.
+    pub fn of_matrix(
+        text: &Text,
+        others: &IndexMap<String, Text>,
+        settings: &Settings,
+    ) -> Option<Self> {
+        let wanted: Names = places(&text.pattern)
+            .filter(|place| variable_of(place).is_none())
+            .map(|place| format!("{{{place}}}"))
+            .collect();
+        let made = Self::with(text, others, settings, Which::All);
+        let has = |pattern: &String| made.args.values().any(|arg| arg.pattern == *pattern);
+        (!wanted.is_empty() && wanted.iter().all(has)).then_some(made)
+    }
+
+    fn with(
+        text: &Text,
+        others: &IndexMap<String, Text>,
+        settings: &Settings,
+        which: Which,
+    ) -> Self {
         let names: Names = places(&text.pattern)
             .filter_map(variable_of)
             .map(str::to_owned)
@@ -54,12 +87,12 @@ impl Inserted {
             .flat_map(|all| all.keys().map(String::as_str))
             .collect();
         let mut all = found(text, &settings.inserted).unwrap_or_default();
+        all.retain(|one| which == Which::All || one.variable().is_some());
         let fixed = all
             .iter()
             .filter(|one| !one.is_argument(&text.real, &file, &contexts));
-        let fixed = fixed.filter_map(Place::variable).map(str::to_owned);
-        let fixed: HashSet<String> = fixed.collect();
-        all.retain(|one| !one.variable().is_some_and(|name| fixed.contains(name)));
+        let fixed: HashSet<String> = fixed.map(|one| one.key().to_owned()).collect();
+        all.retain(|one| !fixed.contains(one.key()));
         let is_followed = |name: &String| all.iter().any(|one| one.variable() == Some(name));
         let decided = names.into_iter().filter(|name| !is_followed(name));
         Self {
@@ -124,7 +157,7 @@ fn found<'p>(text: &'p Text, parts: &IndexMap<String, String>) -> Option<Vec<Pla
                 let start = out.len();
                 out.push_str(parts.get(place)?);
                 let bytes = start..out.len();
-                all.extend(variable_of(place).map(|_| Place { place, bytes }));
+                all.push(Place { place, bytes });
                 after
             }
         };
@@ -135,6 +168,11 @@ fn found<'p>(text: &'p Text, parts: &IndexMap<String, String>) -> Option<Vec<Pla
 impl Place<'_> {
     fn variable(&self) -> Option<&str> {
         variable_of(self.place)
+    }
+
+    /// The variable, or what a value of a matrix has: `item.tag`.
+    fn key(&self) -> &str {
+        self.variable().unwrap_or(self.place)
     }
 
     fn instruction<'f>(&self, file: &'f Dockerfile) -> Option<&'f Instruction> {
@@ -156,7 +194,10 @@ impl Place<'_> {
     where
         Self: 'a,
     {
-        let name = self.variable().unwrap_or_default().replace('-', "_");
+        let name = match self.variable() {
+            Some(name) => name.replace('-', "_"),
+            None => self.place.replace(['-', '.'], "_").to_uppercase(),
+        };
         let is_set = ["TARGET", "BUILD"]
             .iter()
             .any(|start| name.starts_with(start))

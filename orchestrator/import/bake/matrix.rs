@@ -5,7 +5,7 @@ use super::built::Built;
 use super::contexts;
 use super::fleet::{Entry, Maker};
 use super::follow::follow;
-use super::inline::Inlines;
+use super::inline::{Inlines, without_defaults};
 use super::key::{Key, keys, words};
 use super::length::length;
 use super::place::{How, Names};
@@ -149,22 +149,40 @@ impl Maker<'_, '_> {
         Some(Cell { at, built })
     }
 
-    /// Dockerfiles inside the file become files: one if all have the same text, or else one for each, named by the values
-    /// of the matrix.
-    fn inlined(&self, cells: &mut [Cell], keys: &[Key], label: &str, inlines: &mut Inlines) {
-        let mut texts = Vec::new();
-        for cell in cells.iter_mut() {
-            let text = cell.built.inline.clone().map(|text| {
-                let defaults = &self.variables.defaults;
-                let text = follow(&text, &mut cell.built, &self.public, defaults);
-                contexts::forget_replaced(&mut cell.built, &self.public);
-                text
-            });
+    /// The Dockerfiles inside the file, with the public names of contexts.
+    fn texts(&self, cells: &mut [Cell]) -> Vec<Option<String>> {
+        let text = |cell: &mut Cell| {
+            let text = cell.built.inline.clone()?;
+            let defaults = &self.variables.defaults;
+            let text = follow(&text, &mut cell.built, &self.public, defaults);
+            contexts::forget_replaced(&mut cell.built, &self.public);
             cell.built.inline = None;
-            texts.push(text);
+            Some(text)
+        };
+        cells.iter_mut().map(text).collect()
+    }
+
+    /// Dockerfiles inside the file become files: one if all have the same text, or the same with arguments for the values of
+    /// the matrix, or else one for each, named by these values.
+    fn inlined(&self, cells: &mut [Cell], keys: &[Key], label: &str, inlines: &mut Inlines) {
+        let with = |cell: &Cell| {
+            let built = cell.built.clone().with_matrix()?;
+            let at = cell.at.clone();
+            Some(Cell { at, built })
+        };
+        let of_matrix: Option<Vec<Cell>> = cells.iter().map(with).collect();
+        let texts = self.texts(cells);
+        let mut shared = shared(&texts, cells);
+        if shared.is_none()
+            && let Some(mut of_matrix) = of_matrix
+        {
+            let texts = self.texts(&mut of_matrix);
+            shared = self::shared(&texts, &of_matrix);
+            if shared.is_some() {
+                cells.clone_from_slice(&of_matrix);
+            }
         }
-        let first = texts.first().cloned().flatten();
-        if let Some(text) = first.filter(|_| texts.iter().all(|text| *text == texts[0])) {
+        if let Some(text) = shared {
             let path = Text::literal(inlines.add(label, text));
             for cell in cells {
                 cell.built.dockerfile = path.clone();
@@ -184,6 +202,18 @@ impl Maker<'_, '_> {
             };
         }
     }
+}
+
+/// The first of these Dockerfiles, if all are the same but for defaults that each target sets.
+fn shared(texts: &[Option<String>], cells: &[Cell]) -> Option<String> {
+    let plain = |(text, cell): (&Option<String>, &Cell)| {
+        let (text, args) = (text.as_deref()?, &cell.built.args);
+        Some(without_defaults(text, |name| args.contains_key(name)))
+    };
+    let mut all = texts.iter().zip(cells).map(plain);
+    let first = all.next()??;
+    all.all(|text| text.as_ref() == Some(&first))
+        .then(|| texts[0].clone())?
 }
 
 /// A name that is to be filled in, with places in the words of the matrix with which its tag ends.

@@ -1,5 +1,5 @@
 //! The axes that the targets of an image differ on: a value that none of them has is left out, and an axis of which all
-//! have the same value is text.
+//! have the same value is text. A matrix of one value that is in tags stays an axis, so that the next value is one edit.
 //!
 //! ```text
 //! type = agent, jdk = 17 21      acme/{type}:{jdk}      axis jdk; acme/agent:{jdk}
@@ -9,7 +9,7 @@ use super::place::replaced;
 use crate::import::published::{Axis, Text, Variant};
 use crate::import::write::literal;
 use crate::name::Version;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The axes of some cells of a matrix.
 pub(super) struct Narrow {
@@ -24,8 +24,9 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
-    /// The axes of these cells; `all` are those of the matrix with all data of their values.
-    pub fn new(all: &[Axis], cells: &[&Vec<usize>]) -> Self {
+    /// The axes of these cells; `all` are those of the matrix with all data of their values, and `kept` those that stay with
+    /// the only value that the matrix has.
+    pub fn new(all: &[Axis], cells: &[&Vec<usize>], kept: &HashSet<&str>) -> Self {
         let mut narrow = Self {
             axes: Vec::new(),
             cells: vec![Vec::new(); cells.len()],
@@ -35,7 +36,10 @@ impl Narrow {
         for (at, axis) in all.iter().enumerate() {
             let used: BTreeSet<usize> = cells.iter().map(|cell| cell[at]).collect();
             let used: Vec<usize> = used.into_iter().collect();
-            if let [only] = used.as_slice() {
+            let is_kept = axis.values.len() == 1 && kept.contains(axis.name.as_str());
+            if let [only] = used.as_slice()
+                && !is_kept
+            {
                 narrow.fix(axis, *only);
                 continue;
             }

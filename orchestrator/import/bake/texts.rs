@@ -1,5 +1,6 @@
 //! The settings of a target as texts, each with the pattern that resolves to it.
 
+use super::inline::shallow;
 use super::inserted::Inserted;
 use super::place::{Decisions, How, Names, decisions, depends_on_time, is_single, variables};
 use super::settings::Settings;
@@ -155,14 +156,20 @@ impl<'a> Texts<'a> {
         Ok(self.text(name)?.map(|text| text.real))
     }
 
-    /// A Dockerfile inside the file, with arguments besides these in the place of its variables.
-    pub fn inline(&mut self, args: &IndexMap<String, Text>) -> Result<Option<Inserted>, Refusal> {
+    /// A Dockerfile inside the file, with arguments besides these in the place of its variables; and the same with others
+    /// in the place of a matrix's values.
+    pub fn inline(
+        &mut self,
+        args: &IndexMap<String, Text>,
+    ) -> Result<Option<(Inserted, Option<Inserted>)>, Refusal> {
         let Some(text) = self.text("dockerfile-inline")? else {
             return Ok(None);
         };
+        let text = shallow(text);
         let inserted = Inserted::new(&text, args, self.settings);
         self.decided.extend(inserted.decided.iter().cloned());
-        Ok(Some(inserted))
+        let of_matrix = Inserted::of_matrix(&text, args, self.settings);
+        Ok(Some((inserted, of_matrix)))
     }
 
     /// The texts of a list. `None` takes the place of an empty one, which counts as missing, as in bake

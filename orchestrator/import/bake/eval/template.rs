@@ -6,6 +6,36 @@ use crate::import::bake::value::Value;
 use crate::import::published::Text;
 use hcl::expr::TemplateExpr;
 use hcl::template::{Directive, Element, ForDirective, IfDirective, Strip, Template};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// How many templates are kept.
+const KEPT: usize = 4096;
+
+thread_local! {
+    /// The templates that have been parsed, by their texts: a file is evaluated some hundred times.
+    static PARSED: RefCell<HashMap<String, Rc<Template>>> = RefCell::default();
+}
+
+/// A parsed template.
+fn parsed(source: &TemplateExpr) -> Result<Rc<Template>, Fault> {
+    let new = || Template::from_expr(source).map(Rc::new);
+    let TemplateExpr::QuotedString(text) = source else {
+        return Ok(new().map_err(|error| first_line(&error))?);
+    };
+    if let Some(known) = PARSED.with_borrow(|all| all.get(text).cloned()) {
+        return Ok(known);
+    }
+    let template = new().map_err(|error| first_line(&error))?;
+    PARSED.with_borrow_mut(|all| {
+        if all.len() >= KEPT {
+            all.clear();
+        }
+        all.insert(text.clone(), template.clone());
+    });
+    Ok(template)
+}
 
 /// A text that grows, until a part of it is not known.
 struct Growing {
@@ -43,7 +73,7 @@ impl Evaluator<'_> {
         source: &TemplateExpr,
         local: &Local,
     ) -> Result<Value, Fault> {
-        let template = Template::from_expr(source).map_err(|error| first_line(&error))?;
+        let template = parsed(source)?;
         // As in HCL, a text that is nothing but one insertion is the value itself.
         if let [Element::Interpolation(only)] = template.elements() {
             return self.expression(&only.expr, local);

@@ -1,6 +1,7 @@
 //! What the files build with other values of variables, compared with what a manifest publishes.
 
 use crate::import::File;
+use crate::import::bake::inline::resolved;
 use crate::import::bake::stand_in::{StandIns, is_made_up};
 use crate::import::build::Build;
 use crate::import::published::Published;
@@ -137,40 +138,28 @@ fn wrong(file: &Built, made: &[Build], published: &Published) -> Vec<String> {
 
 /// Whether something else is built. Dockerfiles inside the file are compared by their texts.
 fn is_other(made: &Build, wanted: &Build, file: &Built, published: &Published) -> bool {
-    let text = |files: &[File], path: &str| {
+    let text = |files: &[File], build: &Build| {
         let mut files = files.iter();
-        let found = files.find(|file| file.path == path)?;
-        Some(without_defaults(&found.text, made))
+        let found = files.find(|file| file.path == build.dockerfile)?;
+        Some(resolved(&found.text, build.args.iter()))
     };
-    let (own, other) = (
-        text(&published.files, &made.dockerfile),
-        text(&file.files, &wanted.dockerfile),
-    );
+    let (own, other) = (text(&published.files, made), text(&file.files, wanted));
     if own.is_some() && other.is_some() && own != other {
         return true;
     }
     let same_text = own.is_some();
     let is_path = |what: &str| same_text && (what == "the Dockerfile" || what == "the context");
+    // What a matrix gives is in the one Dockerfile an argument, and in the other a text.
+    let is_inserted = |what: &str, own: &Option<String>| {
+        same_text && other.is_some() && own.is_none() && what.starts_with("the argument ")
+    };
     let made_up = |text: &Option<String>| {
         text.as_deref()
             .is_some_and(|text| published.is_made_up(text))
     };
     let differences = wanted.differences(made, false).into_iter();
-    let mut differences =
-        differences.filter(|(what, own, other)| !is_path(what) && !made_up(own) && !made_up(other));
+    let mut differences = differences.filter(|(what, own, other)| {
+        !is_path(what) && !is_inserted(what, own) && !made_up(own) && !made_up(other)
+    });
     differences.next().is_some()
-}
-
-/// A Dockerfile without the defaults of arguments that the build sets.
-fn without_defaults(text: &str, build: &Build) -> String {
-    let line = |line: &str| {
-        let declared = line
-            .strip_prefix("ARG ")
-            .and_then(|rest| rest.split_once('='));
-        match declared.filter(|(name, _)| build.args.contains_key(*name)) {
-            Some((name, _)) => format!("ARG {name}\n"),
-            None => format!("{line}\n"),
-        }
-    };
-    text.lines().map(line).collect()
 }
