@@ -91,7 +91,7 @@ impl Given {
         for child in children {
             let mut reader = Reader::new(child, out);
             let pairs = reader.pairs();
-            if pairs.is_empty() {
+            if pairs.is_empty() && !reader.has_bad_pair() {
                 reader.missing("a name and a value", "env PGUSER=\"postgres\"");
             }
             reader.done();

@@ -33,6 +33,12 @@ impl Dockerfile {
         }
         let first = self.instructions.iter().position(|i| i.keyword == "FROM");
         let (global, stages) = self.instructions.split_at(first.unwrap_or_default());
+        let last = stages.iter().rposition(|i| i.keyword == "FROM");
+        let built_on = stages[..last.unwrap_or_default()].iter();
+        let mut deferred = built_on.flat_map(deferred);
+        if deferred.any(|known| known == name) {
+            return Taken::Used;
+        }
         let declares = |i: &&Instruction| names(i).any(|known| known == name);
         let needed = || stages.iter().filter(|i| self.is_needed(i));
         let froms = needed().filter(|i| i.keyword == "FROM");
@@ -58,6 +64,11 @@ impl Dockerfile {
         })
     }
 
+    /// The names of the ARGs that ONBUILD leaves to the builds of images based on this one.
+    pub fn onbuild_args(&self) -> impl Iterator<Item = &str> {
+        self.instructions.iter().flat_map(deferred)
+    }
+
     /// The names of all ARGs.
     pub fn args(&self) -> impl Iterator<Item = &str> {
         self.instructions.iter().flat_map(names)
@@ -75,8 +86,17 @@ fn is_built_in(name: &str) -> bool {
 
 /// The names that an ARG declares; nothing for other instructions.
 fn names(instruction: &Instruction) -> impl Iterator<Item = &str> {
-    let is_arg = instruction.keyword == "ARG";
-    let rest = is_arg.then(|| &instruction.logical.text[instruction.rest..]);
+    declared(instruction.keyword == "ARG", instruction)
+}
+
+/// The same for an ARG after ONBUILD.
+fn deferred(instruction: &Instruction) -> impl Iterator<Item = &str> {
+    let is_arg = instruction.keyword == "ONBUILD" && instruction.carried_out().0 == "ARG";
+    declared(is_arg, instruction)
+}
+
+fn declared(is_arg: bool, instruction: &Instruction) -> impl Iterator<Item = &str> {
+    let rest = is_arg.then(|| &instruction.logical.text[instruction.carried_out().1..]);
     // The escape character does not matter for names.
     let words = rest
         .map(|rest| quoted_words(rest, '\\'))

@@ -115,7 +115,11 @@ fn of(instruction: &Instruction, variables: &[&str]) -> Vec<Feature> {
             Some(EngineVersion(23, 0)),
         ));
     }
-    if !heredocs(instruction).is_empty() {
+    let marks = heredocs(instruction);
+    if marks.iter().any(|mark| mark.apart) {
+        let name = format!("a here-document after {keyword} with a blank after `<<`");
+        all.push(feature(name, Some(EngineVersion(28, 2))));
+    } else if !marks.is_empty() {
         all.push(feature(
             format!("a here-document after {keyword}"),
             Some(EngineVersion(23, 0)),

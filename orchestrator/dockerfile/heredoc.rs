@@ -10,16 +10,23 @@ pub(super) struct Mark {
     pub name: String,
     /// Whether it is `<<-`: tabs at the start of lines are ignored.
     pub tabs: bool,
+    /// Whether white space is between `<<` and the delimiter.
+    pub apart: bool,
 }
 
 /// The delimiters of an instruction's text, in order. Builders look at whole words: digits, `<<`,
-/// an optional `-`, then the delimiter, which is the rest of the word.
+/// an optional `-`, then the delimiter, which is the rest of the word, or the next word after `<<` alone.
 pub(super) fn marks(text: &str) -> Vec<Mark> {
     // Builders use the backslash here, regardless of `# escape=`; a quoted delimiter loses its quotes.
-    quoted_words(text, '\\')
-        .into_iter()
-        .filter_map(mark)
-        .collect()
+    let mut words = quoted_words(text, '\\').into_iter();
+    let mut marks = Vec::new();
+    while let Some(word) = words.next() {
+        marks.extend(match after_sign(word) {
+            Some("") => words.next().and_then(|name| named(name, false, true)),
+            _ => mark(word),
+        });
+    }
+    marks
 }
 
 /// Whether a word begins a here-document.
@@ -28,17 +35,25 @@ pub(super) fn is_mark(word: &str) -> bool {
 }
 
 fn mark(word: &str) -> Option<Mark> {
-    let rest = word
-        .trim_start_matches(|c: char| c.is_ascii_digit())
-        .strip_prefix("<<")?;
+    let rest = after_sign(word)?;
     let (tabs, rest) = rest
         .strip_prefix('-')
         .map_or((false, rest), |rest| (true, rest));
-    if rest.is_empty() || rest.contains('<') {
+    named(rest, tabs, false)
+}
+
+/// What follows `<<` in a word that begins with it, or with digits and it.
+fn after_sign(word: &str) -> Option<&str> {
+    word.trim_start_matches(|c: char| c.is_ascii_digit())
+        .strip_prefix("<<")
+}
+
+fn named(name: &str, tabs: bool, apart: bool) -> Option<Mark> {
+    if name.is_empty() || name.contains('<') {
         return None;
     }
-    let name = expand(rest, '\\', &|_| Expansion::Keep).ok()?;
-    Some(Mark { name, tabs })
+    let name = expand(name, '\\', &|_| Expansion::Keep).ok()?;
+    Some(Mark { name, tabs, apart })
 }
 
 /// The number of lines that the here-documents occupy, including their last lines; an error is the delimiter of

@@ -10,7 +10,7 @@ use super::flag::{self, Flag};
 use super::instruction::Instruction;
 use super::named::Named;
 use super::scope::unresolved;
-use super::walk::{FromParts, Walk};
+use super::walk::{BuildStage, FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
 use crate::dockerfile::{ContextSource, FolderRef, ImageRef, ImageRefKind, NamedContext};
 use crate::name::{NameError, Reference};
@@ -153,7 +153,9 @@ pub(super) fn copy(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Opt
         Ok(number) => {
             let message =
                 format!("there are not enough stages before this one for `--from={number}`");
-            Err(instruction.fault("dockerfile::stage", message, flag.whole()))
+            let fault = instruction.fault("dockerfile::stage", message, flag.whole());
+            let is_later = (walk.begun..walk.stages.len()).contains(&number);
+            Err(if is_later { fault.if_built() } else { fault })
         }
         Err(_) => outside(
             walk,
@@ -234,16 +236,23 @@ fn outside(
         let place = Replaced::new(instruction, kind, value, place)?;
         return Ok(Some(place.with(context)));
     }
-    if let Some(stage) = walk
+    let named_so = |stage: &&BuildStage| stage.name.as_deref() == Some(&value.to_lowercase());
+    if let Some((at, stage)) = walk
         .stages
         .iter()
-        .find(|stage| stage.name.as_deref() == Some(value.to_lowercase().as_str()))
+        .enumerate()
+        .find(|(_, stage)| named_so(stage))
     {
         let message = format!(
             "the stage `{value}` (line {}) does not come before this one",
             stage.line
         );
-        return Err(instruction.fault("dockerfile::stage", message, place));
+        let fault = instruction.fault("dockerfile::stage", message, place);
+        return Err(if at < walk.begun {
+            fault
+        } else {
+            fault.if_built()
+        });
     }
     let before = walk.begun.saturating_sub(1);
     if let Some(near) = mistyped(walk, value, before).filter(|_| !walk.images.contains(value)) {

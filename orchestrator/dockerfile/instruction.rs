@@ -75,6 +75,16 @@ impl Instruction {
         self.rest + first.start..self.rest + first.end
     }
 
+    /// The keyword of the instruction that is carried out, here or by ONBUILD, and where its arguments begin.
+    pub(super) fn carried_out(&self) -> (String, usize) {
+        if self.keyword != "ONBUILD" {
+            return (self.keyword.clone(), self.rest);
+        }
+        let subject = self.subject();
+        let keyword = self.logical.text[subject.clone()].to_ascii_uppercase();
+        (keyword, subject.end)
+    }
+
     /// A fault at a range of the logical line.
     pub(super) fn fault(
         &self,
@@ -173,6 +183,13 @@ fn finish(
         faults.push(unknown(&instruction));
     }
     let marks = heredocs(&instruction);
+    if let Some(mark) = marks.iter().find(|mark| mark.apart)
+        && instruction.carried_out().0 != "RUN"
+    {
+        let message = "COPY and ADD take `<<` and what follows the blank for files";
+        let fault = instruction.fault_here("dockerfile::heredoc", message);
+        faults.push(fault.help(format!("write `<<{}`", mark.name)));
+    }
     match heredoc::length(&marks, &lines[end..]) {
         Ok(taken) => end += taken,
         Err(mark) => {
@@ -180,8 +197,14 @@ fn finish(
                 "dockerfile::heredoc",
                 format!("the here-document `{}` is not terminated", mark.name),
             );
+            let arithmetic = match mark.apart {
+                true => {
+                    "; if you mean no here-document, write no blank before and after `<<`: `$((1<<2))`"
+                }
+                false => "",
+            };
             faults.push(fault.help(format!(
-                "end it with a line that contains only `{}`",
+                "end it with a line that contains only `{}`{arithmetic}",
                 mark.name
             )));
             // The following lines may be text of the here-document: parsing them as instructions would be a guess.
@@ -214,13 +237,7 @@ pub(super) fn heredocs(instruction: &Instruction) -> Vec<Mark> {
     if !text.contains("<<") {
         return Vec::new();
     }
-    let mut keyword = instruction.keyword.clone();
-    let mut rest = instruction.rest;
-    if keyword == "ONBUILD" {
-        let sub = instruction.subject();
-        keyword = text[sub.clone()].to_ascii_uppercase();
-        rest = sub.end;
-    }
+    let (keyword, rest) = instruction.carried_out();
     let (_, at) = super::flag::flags(text, rest);
     let json = || {
         text[at..].starts_with('[')

@@ -128,7 +128,7 @@ pub struct Given<'a> {
     /// The platforms that the file is built for: they set `TARGETARCH` and similar variables. Without any, platforms are
     /// ignored.
     pub platforms: &'a [Platform],
-    /// The stage that is built, by name or number; the last one if there is none.
+    /// The stage that is built, by name; the last one if there is none.
     pub target: Option<&'a str>,
     /// What names of the file stand for.
     pub contexts: &'a [NamedContext],
@@ -147,6 +147,8 @@ pub struct Fault {
     pub line: usize,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether it is one only in a stage that some build needs.
+    if_built: bool,
 }
 
 /// Parses a Dockerfile and resolves it. This never fails: problems are in [`Dockerfile::faults`].
@@ -291,7 +293,13 @@ impl Fault {
             bytes,
             line,
             help: None,
+            if_built: false,
         }
+    }
+
+    fn if_built(mut self) -> Self {
+        self.if_built = true;
+        self
     }
 
     fn help(mut self, text: impl Into<String>) -> Self {

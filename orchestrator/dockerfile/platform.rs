@@ -29,6 +29,8 @@ pub(super) fn on(
         )
     };
     let one = |(at, target): (usize, &Platform)| match scope.expand_on(at, &flag.value) {
+        // Without an architecture, it is that of the machine that builds.
+        Ok(word) if word == "linux" => Ok(RunsOn::Build),
         Ok(word) => match Platform::as_docker_reads(&word) {
             Ok(platform) if platform == *target => Ok(RunsOn::Target),
             Ok(platform) => Ok(RunsOn::Platform(Box::new(platform))),
@@ -85,6 +87,12 @@ pub(super) fn settle(walk: &Walk<'_>, file: &mut Dockerfile) {
         }
     }
     file.unneeded = unneeded(links, &used, file);
+    if !targets.is_empty() {
+        let stages = &file.unneeded;
+        let is_built = |at: usize| !stages.iter().any(|one| one.instructions.contains(&at));
+        file.faults
+            .retain(|fault| !fault.if_built || is_built(fault.bytes.start));
+    }
     match pins.as_slice() {
         [] => {}
         // Only the engine tells whether its build platform is a different one.

@@ -70,20 +70,34 @@ fn target(wanted: Option<&str>, stages: &[BuildStage], faults: &mut Vec<Fault>) 
         return last;
     };
     let named = |stage: &BuildStage| stage.name.as_deref() == Some(&wanted.to_lowercase());
-    let number = wanted.parse().ok().filter(|number| *number < stages.len());
-    match stages.iter().rposition(named).or(number) {
+    match stages.iter().rposition(named) {
         Some(stage) => stage,
         None => {
             let names = || stages.iter().filter_map(|stage| stage.name.as_deref());
             let known: Vec<&str> = names().collect();
-            let help = did_you_mean(wanted, names()).unwrap_or_else(|| match known.as_slice() {
-                [] => String::from("give the stage a name: `FROM … AS name`"),
-                known => format!("its stages are {}", known.join(", ")),
+            let numbered = wanted.parse().ok().and_then(|at: usize| stages.get(at));
+            let message = match numbered {
+                Some(_) => format!("`{wanted}` is a number; BuildKit finds a target by its name"),
+                None => format!(
+                    "the file has no stage `{}`, which is the target",
+                    wanted.shown()
+                ),
+            };
+            let near = did_you_mean(wanted, names());
+            let help = near.unwrap_or_else(|| match (numbered, known.as_slice()) {
+                (
+                    Some(BuildStage {
+                        name: Some(name), ..
+                    }),
+                    _,
+                ) => format!("write `{name}`"),
+                (Some(stage), _) => format!(
+                    "name the stage, `FROM … AS name` in line {}, and write that name",
+                    stage.line
+                ),
+                (None, []) => String::from("give the stage a name: `FROM … AS name`"),
+                (None, known) => format!("its stages are {}", known.join(", ")),
             });
-            let message = format!(
-                "the file has no stage `{}`, which is the target",
-                wanted.shown()
-            );
             faults.push(Fault::new(NO_TARGET, message, 0..0, 1).help(help));
             last
         }
@@ -221,6 +235,8 @@ fn parts(instruction: &Instruction) -> Result<FromParts, Fault> {
         .map(|place| stage_name(instruction, place.clone()))
         .transpose()?;
     let platform = flags.into_iter().rfind(|flag| flag.name == "platform");
+    // BuildKit takes an empty one for none.
+    let platform = platform.filter(|flag| !flag.value.is_empty());
     Ok(FromParts {
         image: image.clone(),
         platform,

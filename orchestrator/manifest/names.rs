@@ -180,6 +180,9 @@ pub(super) fn pairs(
 
 /// Reports a node such as `env` without pairs: perhaps a pair is in quotes as a whole, `env "FOO=bar"`.
 pub(super) fn no_pairs(reader: &mut Reader, example: &str) {
+    if reader.has_bad_pair() {
+        return;
+    }
     let node = example.split(' ').next().unwrap_or_default();
     let written = reader.maybe_arg();
     let pair = written.as_ref().and_then(|text| text.split_once('='));

@@ -9,6 +9,7 @@ use super::{Prepared, template_of};
 use crate::dockerfile::{Dockerfile, MountKind, Taken, context_name};
 use crate::manifest::Said;
 use crate::matrix::{Body, Fleet, Parent, Variant, VariantId};
+use crate::name::Reference;
 use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -20,6 +21,10 @@ mod tests;
 pub(super) struct Words<'a> {
     templates: &'a Templates,
     below: HashSet<VariantId>,
+    /// The bases whose ONBUILD is not known.
+    onbuild: HashSet<&'a Reference>,
+    /// The arguments that ONBUILD of an image of the fleet takes in the builds of what is based on it.
+    deferred: HashSet<String>,
     /// The words and the body of variants that were looked at: all such variants use the same words.
     seen: HashSet<(*const Said, &'a str, bool)>,
     /// The places of words that a variant uses.
@@ -41,6 +46,12 @@ fn above_templates(fleet: &Fleet) -> HashSet<VariantId> {
         }
     }
     all
+}
+
+/// The bases that are declared with `onbuild`: what it takes is known to the engine only.
+fn onbuild(fleet: &Fleet) -> HashSet<&Reference> {
+    let bases = fleet.bases.iter().filter(|base| base.onbuild);
+    bases.map(|base| &base.reference).collect()
 }
 
 /// A word that a variant does not use.
@@ -69,10 +80,12 @@ enum Why {
 
 impl<'a> Words<'a> {
     /// Nothing is known to be used yet.
-    pub fn new(fleet: &Fleet, templates: &'a Templates) -> Self {
+    pub fn new(fleet: &'a Fleet, templates: &'a Templates) -> Self {
         Self {
             templates,
             below: above_templates(fleet),
+            onbuild: onbuild(fleet),
+            deferred: HashSet::new(),
             seen: HashSet::new(),
             taken: HashSet::new(),
             left: IndexMap::new(),
@@ -88,6 +101,8 @@ impl<'a> Words<'a> {
             // What it would have used is not known.
             return self.taken.extend(variant.said.iter().map(|said| said.span));
         };
+        self.deferred
+            .extend(parsed.onbuild_args().map(str::to_owned));
         let new = self
             .seen
             .insert((variant.said.as_ptr(), path.as_str(), is_below));
@@ -155,6 +170,10 @@ impl<'a> Words<'a> {
         {
             return None;
         }
+        let mut bases = parsed.image_refs.iter();
+        if bases.any(|base| self.onbuild.contains(&base.reference)) {
+            return None;
+        }
         match parsed.takes(name) {
             Taken::Used => None,
             Taken::OnlyGlobal => Some(Why::Argument(format!(
@@ -177,6 +196,10 @@ impl<'a> Words<'a> {
         // By template: what it never uses, each with its partial.
         let mut forgotten: IndexMap<&str, (Span, IndexMap<&str, &str>)> = IndexMap::new();
         for ((span, _), left) in &self.left {
+            let name = left.said.name.as_deref();
+            if left.said.word == "arg" && name.is_some_and(|name| self.deferred.contains(name)) {
+                continue;
+            }
             if !self.taken.contains(span) {
                 if errors.insert(*span) {
                     out.push(left.error());

@@ -69,6 +69,7 @@ fn the_last_stage_runs_on_the_target() {
         &["a target target"],
     );
     check_needs("FROM --platform=linux/amd64 scratch", TWO, &[&pinned(1)]);
+    check_needs("FROM --platform= a", TWO, &["a target target"]);
 }
 
 /// With one target, only the engine tells whether the build platform is the same.
@@ -95,6 +96,7 @@ fn a_last_stage_on_the_build_platform() {
         ONE,
         &["a build", "native 1"],
     );
+    check_needs("FROM --platform=linux a", ONE, &["a build", "native 1"]);
 }
 
 #[test]

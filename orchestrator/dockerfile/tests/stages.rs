@@ -122,8 +122,19 @@ fn copies_from_stages() {
         &["1:from a <a>", "2!stage"],
     );
     check(
-        "FROM a\nCOPY --from=s /x /y\nFROM b AS s",
+        "FROM a AS f\nCOPY --from=s /x /y\nFROM b AS s\nFROM f",
         &["1:from a <a>", "2!stage", "3:from b <b>"],
+    );
+    // BuildKit resolves a later stage, but cannot build one that needs it.
+    for later in ["s", "S", "1"] {
+        check(
+            &format!("FROM a\nCOPY --from={later} /x /y\nFROM b AS s"),
+            &["1:from a <a>", "3:from b <b>"],
+        );
+    }
+    check(
+        "FROM a\nCOPY --from=0 /x /y\nCOPY --from=2 /x /y\nFROM b AS s",
+        &["1:from a <a>", "2!stage", "3!stage", "4:from b <b>"],
     );
 }
 

@@ -89,6 +89,92 @@ fn heredoc_delimiters() {
     );
 }
 
+/// A target, and the fault that it is.
+#[test]
+fn targets() {
+    let text = "FROM a\nFROM b AS tools\nFROM c";
+    for (target, message, help) in [
+        (
+            "0",
+            "`0` is a number; BuildKit finds a target by its name",
+            "name the stage, `FROM … AS name` in line 1, and write that name",
+        ),
+        (
+            "1",
+            "`1` is a number; BuildKit finds a target by its name",
+            "write `tools`",
+        ),
+        (
+            "3",
+            "the file has no stage `3`, which is the target",
+            "its stages are tools",
+        ),
+    ] {
+        let given = Given {
+            args: &IndexMap::new(),
+            platforms: &[],
+            target: Some(target),
+            contexts: &[],
+        };
+        let file = read(text, given);
+        assert_eq!(file.faults[0].message, message);
+        assert_eq!(file.faults[0].help.as_deref(), Some(help));
+    }
+}
+
+#[test]
+fn arguments_of_onbuild() {
+    let file = read_alone("FROM a AS x\nONBUILD ARG V W=1\nONBUILD RUN x\nFROM x\nONBUILD ARG U");
+    assert_eq!(file.onbuild_args().collect::<Vec<_>>(), ["V", "W", "U"]);
+    assert_eq!(file.takes("V"), Taken::Used);
+    assert_eq!(file.takes("U"), Taken::Undeclared);
+}
+
+#[test]
+fn heredocs_with_a_blank_after_their_sign() {
+    for (run, ends) in [
+        ("RUN cat > /f << EOF", "EOF"),
+        ("RUN sh << 'EOF'", "EOF"),
+        ("RUN cat << \"E F\"", "E F"),
+        ("RUN cat 3<<  \tEOF && x", "EOF"),
+        ("RUN cat << -EOF", "-EOF"),
+        ("RUN cat <<\\\n EOF", "EOF"),
+        ("RUN cat << EOF>/x", "EOF>/x"),
+        ("RUN cat << A <<B", "A\nB"),
+        ("RUN cat <<A << B", "A\nB"),
+        ("ONBUILD RUN cat << EOF", "EOF"),
+    ] {
+        let file = read_alone(&format!("FROM a\n{run}\nhello\n{ends}\nCMD x\n"));
+        assert_eq!(file.faults, [], "{run}");
+        assert_eq!(file.instructions.len(), 3, "{run}");
+    }
+    for text in [
+        "RUN cat <<- EOF",
+        "RUN a<< EOF",
+        "RUN \"<<\" EOF",
+        "RUN \"<< EOF\"",
+        "RUN x << <EOF",
+    ] {
+        let file = read_alone(&format!("FROM a\n{text}\nhello\nEOF\n"));
+        assert_eq!(
+            file.faults[0].message, "`hello` is not an instruction",
+            "{text}"
+        );
+    }
+    check(
+        "FROM a\nCOPY << EOF /x\nhello\nEOF\n",
+        &["1:from a <a>", "2!heredoc"],
+    );
+    check(
+        "FROM a\nONBUILD ADD << E /x\nE\n",
+        &["1:from a <a>", "2!heredoc"],
+    );
+    check(
+        "FROM a\nRUN echo $((1 << 2))\n",
+        &["1:from a <a>", "2!heredoc"],
+    );
+}
+
 #[test]
 fn text_that_is_not_a_heredoc() {
     check(

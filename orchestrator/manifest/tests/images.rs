@@ -293,6 +293,14 @@ fn settings() {
             "`default` takes no further arguments @ \"y\"",
         ],
     );
+    faulty_image(
+        "arg VERSION=1.10; env DEBUG=#true; label a=1",
+        &[
+            "`arg` takes text here, not a number @ 1.10",
+            "`env` takes text here, not a boolean @ #true",
+            "`label` takes text here, not a number @ 1",
+        ],
+    );
     faulty(
         "image \"go\"\nimage \"go\"\nimage \"a/b\"\nimage",
         &[

@@ -7,7 +7,10 @@ use crate::text::{Severity, Sources};
 
 const ALL: &str = "{{> kiln/stages}}FROM {{from}}\nCOPY f /srv/\n{{> kiln/user}}{{> kiln/toolsets}}{{> kiln/env}}ARG A={{default args \"A\" \"\"}}\n{{> kiln/labels}}{{> kiln/config}}";
 
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 13] = [
+    ("P", "FROM scratch\nONBUILD ARG LATER\n"),
+    ("Q", "FROM r.example/f/p:1\n"),
+    ("O", "FROM debian:11\n"),
     (
         "S",
         "FROM scratch AS app\nFROM debian:12 AS tools\nARG HERE\n",
@@ -405,6 +408,15 @@ fn arguments_that_no_arg_takes() {
         "image \"i\" { from base=\"b\"; arg A=\"1\" }",
         &["A: `arg A` has no effect"],
     );
+    // ONBUILD of the parent takes it, or may do so.
+    let below = "image \"q\" { dockerfile \"Q\"; tag \"1\"; arg LATER=\"1\" }";
+    check(
+        &format!("{below}\nimage \"p\" {{ dockerfile \"P\"; tag \"1\" }}"),
+        &[],
+    );
+    check(&hand("P", "LATER"), &["LATER: `arg LATER` has no effect"]);
+    let base = "base \"o\" from=\"debian:11\" onbuild";
+    check(&format!("{base}\n{}", hand("O", "X")), &[]);
     // One of several variants takes it.
     let both = "image \"i\" { axis \"v\" { value \"D/Dockerfile\" token=\"d\"; value \"F\" token=\"f\" }; dockerfile \"{v}\"; arg VERSION=\"1\" HERE=\"2\" GONE=\"3\"; context \"D\" }";
     check(both, &["GONE: "]);

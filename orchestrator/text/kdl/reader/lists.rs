@@ -107,4 +107,11 @@ impl Reader<'_, '_> {
         }
         all
     }
+
+    /// Whether a property was read whose value is not text, which is reported.
+    pub fn has_bad_pair(&self) -> bool {
+        let entries = self.node.entries.iter().zip(&self.taken);
+        let mut named = entries.filter(|(entry, taken)| **taken && entry.name.is_some());
+        named.any(|(entry, _)| !matches!(entry.value.value, Value::Text(_)))
+    }
 }
