@@ -148,7 +148,7 @@ pub struct Fault {
     /// What to do about it.
     pub help: Option<String>,
     /// Whether it is one only in a stage that some build needs.
-    if_built: bool,
+    pub if_built: bool,
 }
 
 /// Parses a Dockerfile and resolves it. This never fails: problems are in [`Dockerfile::faults`].

@@ -120,6 +120,7 @@ impl Mountable {
             bytes: mount.bytes.clone(),
             line: mount.line,
             help: Some(near.unwrap_or(declare)),
+            if_built: false,
         })
     }
 

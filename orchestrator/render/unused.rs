@@ -23,8 +23,8 @@ pub(super) struct Words<'a> {
     below: HashSet<VariantId>,
     /// The bases whose ONBUILD is not known.
     onbuild: HashSet<&'a Reference>,
-    /// The arguments that ONBUILD of an image of the fleet takes in the builds of what is based on it.
-    deferred: HashSet<String>,
+    /// The arguments that ONBUILD takes in the builds of what is based on an image, each with the file.
+    deferred: HashSet<(String, &'a str)>,
     /// The words and the body of variants that were looked at: all such variants use the same words.
     seen: HashSet<(*const Said, &'a str, bool)>,
     /// The places of words that a variant uses.
@@ -101,8 +101,10 @@ impl<'a> Words<'a> {
             // What it would have used is not known.
             return self.taken.extend(variant.said.iter().map(|said| said.span));
         };
-        self.deferred
-            .extend(parsed.onbuild_args().map(str::to_owned));
+        let deferred = parsed
+            .onbuild_args()
+            .map(|name| (name.to_owned(), path.as_str()));
+        self.deferred.extend(deferred);
         let new = self
             .seen
             .insert((variant.said.as_ptr(), path.as_str(), is_below));
@@ -197,7 +199,9 @@ impl<'a> Words<'a> {
         let mut forgotten: IndexMap<&str, (Span, IndexMap<&str, &str>)> = IndexMap::new();
         for ((span, _), left) in &self.left {
             let name = left.said.name.as_deref();
-            if left.said.word == "arg" && name.is_some_and(|name| self.deferred.contains(name)) {
+            let mut deferred = self.deferred.iter();
+            let is_below = deferred.any(|(one, file)| Some(&**one) == name && *file != left.path);
+            if left.said.word == "arg" && is_below {
                 continue;
             }
             if !self.taken.contains(span) {

@@ -305,7 +305,6 @@ fn a_target_needs_its_own_stages_alone() {
     };
     assert_eq!(reads(Some("a")), on("a.txt", "1"));
     assert_eq!(reads(Some("B")), on("b.txt", "2"));
-    assert_eq!(reads(Some("0")), on("a.txt", "1"));
     assert_eq!(reads(None), on("b.txt src/main.c src/main.h src/peer", "2"));
     assert_eq!(
         reads(Some("c")).2.as_deref(),

@@ -415,8 +415,11 @@ fn arguments_that_no_arg_takes() {
         &[],
     );
     check(&hand("P", "LATER"), &["LATER: `arg LATER` has no effect"]);
-    let base = "base \"o\" from=\"debian:11\" onbuild";
-    check(&format!("{base}\n{}", hand("O", "X")), &[]);
+    let below = "image \"i\" { from base=\"o\"; dockerfile \"O\"; arg X=\"1\" }";
+    check(
+        &format!("base \"o\" from=\"debian:11\" onbuild\n{below}"),
+        &[],
+    );
     // One of several variants takes it.
     let both = "image \"i\" { axis \"v\" { value \"D/Dockerfile\" token=\"d\"; value \"F\" token=\"f\" }; dockerfile \"{v}\"; arg VERSION=\"1\" HERE=\"2\" GONE=\"3\"; context \"D\" }";
     check(both, &["GONE: "]);
