@@ -7,7 +7,7 @@ use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_list::{ImageCells, Parentless, cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
-use crate::matrix::cells::versions::{nothing_latest, rivals};
+use crate::matrix::cells::versions::{nothing_latest, rivals, yielded};
 use crate::matrix::faults::{Faults, NAMES, may_be_absence};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
@@ -224,7 +224,7 @@ fn matrices<'m>(
         for (index, axis) in axes.iter_mut().enumerate() {
             let alive = cells.alive(index, axis.values.len());
             axis.climb(&alive);
-            let warnings = rivals(axis, &alive).into_iter();
+            let warnings = rivals(axis, &alive).into_iter().chain(yielded(axis));
             let had = ended.alive(index, axis.values.len());
             axis.end(&alive, &had);
             warnings

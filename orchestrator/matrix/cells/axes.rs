@@ -196,6 +196,7 @@ fn value<'m>(
         own,
         ladder,
         owned: Vec::new(),
+        yields: None,
         ended: has_ended(declared, lookup.scope.inputs.now, faults),
         default: declared.default.is_some(),
         shared: declared.shared.is_some(),

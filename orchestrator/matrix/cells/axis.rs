@@ -3,7 +3,7 @@
 use crate::manifest;
 use crate::matrix::fleet::cells::Cell;
 use crate::name::{Range, Version};
-use crate::tag::{Rung, Token, owned};
+use crate::tag::{Rung, Token, TokenOrigin, owned};
 use crate::text::Span;
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -37,6 +37,8 @@ pub(in crate::matrix) struct Value<'m> {
     pub ladder: Vec<Token>,
     /// The rungs that it owns in the whole image.
     pub owned: Vec<Rung>,
+    /// The rung on which a later value has this one's name as its token: `R16B03-1` is the newest of `R16B03`.
+    pub yields: Option<Rung>,
     /// Whether its last day is over, or that of all that its cells are based on, so that they are not built.
     pub ended: bool,
     pub default: bool,
@@ -113,6 +115,28 @@ impl<'m> Axis<'m> {
         for (value, (series, top)) in self.values.iter_mut().zip(owned) {
             let has = |rung: &Rung| series.contains(rung) || top.contains(rung);
             value.owned = self.rungs.iter().copied().filter(has).collect();
+        }
+        self.yield_names(alive);
+    }
+
+    /// Finds the values whose name is a moving token of a later one.
+    fn yield_names(&mut self, alive: &[bool]) {
+        let mut taken: HashMap<&str, (usize, Rung)> = HashMap::new();
+        for (at, value) in self.values.iter().enumerate().filter(|(at, _)| alive[*at]) {
+            for token in &value.ladder {
+                if let Some(rung) = token.rung().filter(|rung| value.owned.contains(rung)) {
+                    taken.insert(&token.text, (at, rung));
+                }
+            }
+        }
+        let by_another = |(at, value): (usize, &Value)| {
+            let is_name = value.version.is_some() && value.own.origin != TokenOrigin::Explicit;
+            let (by, rung) = taken.get(value.own.text.as_str()).filter(|_| is_name)?;
+            (*by != at).then_some(*rung)
+        };
+        let yields: Vec<Option<Rung>> = self.values.iter().enumerate().map(by_another).collect();
+        for (value, rung) in self.values.iter_mut().zip(yields) {
+            value.yields = rung;
         }
     }
 }

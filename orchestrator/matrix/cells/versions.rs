@@ -190,6 +190,21 @@ pub(in crate::matrix) fn rivals(axis: &Axis, alive: &[bool]) -> Vec<Diagnostic> 
     plain.chain(editions).collect()
 }
 
+/// A warning for each value whose name is a rung of a later one: no tag has that name any more.
+pub(in crate::matrix) fn yielded(axis: &Axis) -> Vec<Diagnostic> {
+    let one = |value: &Value| {
+        let (name, rung) = (value.name.shown(), value.yields?);
+        let message = format!(
+            "`{name}` is also the rung `{rung}` of a later value, which has it: tags with all rungs leave it to that one"
+        );
+        let help = format!(
+            "remove `{name}`, or write `value \"{name}\" token=\"…\"` to publish it under another name"
+        );
+        Some(warning(message, value.declared.name.span).help(help))
+    };
+    axis.values.iter().filter_map(one).collect()
+}
+
 /// Values that follow each other and are one version, of which the later one owns a moving rung.
 fn equal<'a, 'm>(
     sorted: &'a [(&Version, &'a Value<'m>)],

@@ -44,8 +44,12 @@ fn tokens<'p>(
     let value: &'p Value = &cell.axes[axis].values[place as usize];
     let wanted = |rung: Rung| rule.wants(axis, rung);
     let climbs_full = cell.axes[axis].rungs.contains(&Rung::Full) || value.version.is_none();
+    let replaced = settings.overrides[axis].as_deref();
+    let is_given_up =
+        replaced.is_none() && rule.per != Some(Per::Cell) && value.yields.is_some_and(wanted);
+    let climbs_full = climbs_full && !is_given_up;
     if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
-        all.push(settings.overrides[axis].as_deref().unwrap_or(&value.own));
+        all.push(replaced.unwrap_or(&value.own));
     }
     // A value that has ended may have owned any of its rungs.
     let may_own = rule.per == Some(Per::Cell) || value.ended;
@@ -147,7 +151,7 @@ impl<'p> Contest<'p> {
     pub fn enter(&mut self, rule: &Rule, cell: CellView<'p>, settings: &'p Effective) {
         // Too many derivations are reported when the tags are made.
         let _ = derive(rule, cell, settings, |derivation| {
-            if derivation.moves() {
+            if derivation.is_contested(rule, cell) {
                 let versions = versions(rule, cell);
                 let best = self
                     .0
@@ -188,6 +192,16 @@ impl Derivation<'_, '_> {
             .iter()
             .any(|token| token.rung().is_some_and(Rung::moves))
     }
+
+    /// Whether another cell may own the tag: it moves, or it has the name of a value that a later one may take over.
+    fn is_contested(&self, rule: &Rule, cell: CellView) -> bool {
+        let is_taken = |(axis, token): (&usize, &&Token)| {
+            let value = cell.value(*axis);
+            let is_wanted = |rung| rule.wants(*axis, rung);
+            std::ptr::eq(*token, &value.own) && value.yields.is_some_and(is_wanted)
+        };
+        self.moves() || rule.axes.iter().zip(self.tokens).any(is_taken)
+    }
 }
 
 /// All tags of a variant in the order they are derived; faults are reported.
@@ -207,8 +221,8 @@ pub(in crate::matrix) fn tags<'p>(
         }
         let derived = derive(rule, cell, settings, |derivation| {
             let text = join(rule, cell, derivation.tokens);
-            if rule.per == Some(Per::Cell) && derivation.moves() && !contest.won(rule, cell, &text)
-            {
+            let is_contested = rule.per == Some(Per::Cell) && derivation.is_contested(rule, cell);
+            if is_contested && !contest.won(rule, cell, &text) {
                 return;
             }
             if !rule.text.deferred.is_empty() {

@@ -1,6 +1,6 @@
 //! Versions as vendors write them: their rungs, and warnings where they are misread.
 
-use super::{app, check_tags, inputs, read};
+use super::{app, check_tags, inputs, read, tags};
 
 /// An image with these values on its version axis.
 fn body(rungs: &str, values: &[&str]) -> String {
@@ -454,5 +454,65 @@ fn old_erlang_has_rungs() {
             "R16B03-1: R16B03-1 R16B03 R16 latest",
             "R15B: R15B R15",
         ],
+    );
+}
+
+/// The name of a value may be the series of a later one, as of Erlang's patches and of the releases of Go before 1.21.
+#[test]
+fn a_later_value_has_the_name_of_its_series() {
+    let check = |rungs: &str, values: &[&str], tag: &str, expect: &[&str], warned: &[&str]| {
+        let quoted: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
+        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+        let body = body(rungs, &quoted).replace("tag \"{v}\"", tag);
+        let outcome = read(&app(&body), &inputs());
+        let warned = warned
+            .iter()
+            .map(|value| format!("warning version: \"{value}\""));
+        assert_eq!(outcome.faults(), warned.collect::<Vec<_>>(), "{body}");
+        assert_eq!(tags(&outcome.fleet()), expect, "{body}");
+    };
+    let erlang = ["R16B03", "R16B03-1"];
+    check(
+        "full minor",
+        &erlang,
+        "tag \"{v}\"",
+        &["R16B03: ", "R16B03-1: R16B03-1 R16B03"],
+        &["R16B03"],
+    );
+    check(
+        ALL,
+        &["1.20", "1.20.1", "1.19"],
+        "tag \"{v}\"",
+        &["1.20: ", "1.20.1: 1.20.1 1.20 1 latest", "1.19: 1.19"],
+        &["1.20"],
+    );
+    // Where nothing takes it, it stays.
+    check(
+        "full minor",
+        &["R16B03-1", "R16B02"],
+        "tag \"{v}\"",
+        &["R16B03-1: R16B03-1 R16B03", "R16B02: R16B02"],
+        &[],
+    );
+    check(
+        "full minor",
+        &erlang,
+        "tag \"{v}\" per=\"cell\"",
+        &["R16B03: ", "R16B03-1: R16B03-1 R16B03"],
+        &["R16B03"],
+    );
+    check(
+        "full minor",
+        &erlang,
+        "tag \"{v:minor}\"; tag \"x-{v:full}\"",
+        &["R16B03: x-R16B03", "R16B03-1: R16B03 x-R16B03-1"],
+        &["R16B03"],
+    );
+    check(
+        "full",
+        &erlang,
+        "tag \"{v}\"",
+        &["R16B03: R16B03", "R16B03-1: R16B03-1"],
+        &[],
     );
 }

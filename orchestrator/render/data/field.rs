@@ -30,13 +30,9 @@ impl TemplateData<'_> {
         value(self).unwrap_or_default()
     }
 
-    /// Writes the identity of the name's value: in a run, two variants with the same identity have the same value.
-    pub fn identify(&self, name: &str, out: &mut Vec<u8>) {
-        match name {
-            "toolsets" | "stages" => out.extend(self.toolsets.0.number.to_le_bytes()),
-            name => out.extend(field!(self, name, text).unwrap_or_default()),
-        }
-        out.push(0);
+    /// The same as JSON.
+    pub fn json(&self, name: &str) -> Option<String> {
+        field!(self, name, text).filter(|text| text != "null")
     }
 }
 
@@ -45,8 +41,8 @@ fn value<T: Serialize + ?Sized>(of: &T) -> Option<Value> {
     serde_json::to_value(of).ok()
 }
 
-fn text<T: Serialize + ?Sized>(of: &T) -> Option<Vec<u8>> {
-    serde_json::to_vec(of).ok()
+fn text<T: Serialize + ?Sized>(of: &T) -> Option<String> {
+    serde_json::to_string(of).ok()
 }
 
 #[cfg(test)]

@@ -13,8 +13,6 @@ use std::sync::Arc;
 /// The result of a variant's tool sets on its parent. Variants with the same ones share it.
 #[derive(Debug, Default)]
 pub(in crate::render) struct Installed<'a> {
-    /// Its number: no other value of a run has it.
-    pub number: usize,
     /// The parent's public name, in the short form for a FROM.
     pub from: Option<Arc<str>>,
     /// In the order of the file.

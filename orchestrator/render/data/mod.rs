@@ -76,7 +76,6 @@ pub(super) fn installed<'a>(
     installed.faults.append(&mut faults);
     other_family(fleet, variant, &mut installed);
     Installed {
-        number: variant.id.into(),
         from: from.map(Arc::from),
         ..installed
     }

@@ -9,6 +9,7 @@ mod include;
 mod load;
 mod part;
 mod reads;
+mod shape;
 
 use super::data::TemplateData;
 use super::files::Files;

@@ -1,11 +1,12 @@
 //! Parts of a template that are rendered by themselves.
 //!
 //! The data of a variant is large, and most of a Dockerfile is the same for many variants. Each part is rendered with the
-//! names that it may read, and what a block or a partial wrote is kept for other variants with the same values.
+//! names that it may read, and what it wrote is kept for other variants whose values have the same shape.
 
 use super::Bounded;
 use super::include::INCLUDE;
-use super::reads::{Reads, reads};
+use super::reads::{Names, Reads, reads};
+use super::shape::{Pattern, Shape};
 use crate::render::data::TemplateData;
 use handlebars::template::{Template, TemplateElement};
 use handlebars::{
@@ -14,26 +15,21 @@ use handlebars::{
 use parking_lot::RwLock;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
-use std::io::Write;
 use std::sync::Arc;
 
-/// How many texts of one part are kept at a time: enough for an axis of many values.
+/// How many patterns of one part are kept at a time: enough for an axis of many values that the part looks at.
 const KEPT: usize = 1024;
 
-/// The longest text that is kept, in bytes.
+/// The longest pattern that is kept, in bytes.
 const LONG: usize = 64 * 1024;
-
-/// Texts by the identity of the values that they were made of.
-type Texts = HashMap<Vec<u8>, Arc<[u8]>>;
 
 /// Consecutive elements of a template.
 pub(super) struct Part {
     /// The name of the template that consists of them.
     name: String,
     reads: Reads,
-    /// What it wrote, by what [`TemplateData::identify`] writes for the names that it reads. `None` for a part that is
-    /// rendered about as fast as its text is found.
-    written: Option<RwLock<Texts>>,
+    /// What it wrote, by the form of its data.
+    written: RwLock<HashMap<String, Arc<Pattern>>>,
 }
 
 /// The parts of a template, in order. They are registered as templates.
@@ -45,7 +41,7 @@ pub(super) fn parts(engine: &mut Handlebars<'_>, name: &str) -> Vec<Part> {
         return vec![Part {
             name: name.to_owned(),
             reads: Reads::All,
-            written: None,
+            written: RwLock::default(),
         }];
     };
     let mut all = Vec::with_capacity(pieces.len());
@@ -56,7 +52,7 @@ pub(super) fn parts(engine: &mut Handlebars<'_>, name: &str) -> Vec<Part> {
         all.push(Part {
             name: own,
             reads: Reads::Names(piece.names),
-            written: piece.is_long.then(RwLock::default),
+            written: RwLock::default(),
         });
     }
     all
@@ -65,7 +61,7 @@ pub(super) fn parts(engine: &mut Handlebars<'_>, name: &str) -> Vec<Part> {
 /// Elements that become a part.
 struct Piece {
     template: Template,
-    names: BTreeSet<String>,
+    names: Names,
     /// Whether it is one block or one partial.
     is_long: bool,
 }
@@ -81,7 +77,10 @@ fn pieces(template: &Template, engine: &Handlebars<'_>) -> Option<Vec<Piece>> {
         let joined = pieces.pop_if(|last| !is_long && !last.is_long);
         let mut piece = joined.unwrap_or_else(|| Piece {
             template: Template::new(),
-            names: BTreeSet::new(),
+            names: Names {
+                names: BTreeSet::new(),
+                exact: Some(BTreeSet::new()),
+            },
             is_long,
         });
         piece.template.name.clone_from(&template.name);
@@ -112,26 +111,43 @@ impl Part {
         data: &TemplateData<'_>,
         out: &mut Bounded,
     ) -> Result<(), RenderError> {
-        let (Reads::Names(names), Some(written)) = (&self.reads, &self.written) else {
-            return self.anew(engine, data, out);
-        };
-        let mut key = Vec::new();
-        names.iter().for_each(|name| data.identify(name, &mut key));
-        let known = written.read().get(&key).cloned();
-        if let Some(text) = known {
-            return Ok(out.write_all(&text)?);
+        match self.filled(engine, data) {
+            Some((pattern, shape)) => Ok(pattern.fill(&shape, out)?),
+            None => self.anew(engine, data, out),
         }
-        let begin = out.0.len();
-        self.anew(engine, data, out)?;
-        let text = &out.0[begin..];
-        if text.len() <= LONG {
-            let mut written = written.write();
+    }
+
+    /// What it writes for data of this shape, with the shape; `None` if that cannot be said without the data.
+    fn filled(
+        &self,
+        engine: &Handlebars<'_>,
+        data: &TemplateData<'_>,
+    ) -> Option<(Arc<Pattern>, Shape)> {
+        let Reads::Names(names) = &self.reads else {
+            return None;
+        };
+        let shape = Shape::of(data, names)?;
+        let known = self.written.read().get(&shape.form).cloned();
+        let pattern = match known {
+            Some(pattern) => pattern,
+            None => self.pattern(engine, &shape)?,
+        };
+        Some((pattern, shape))
+    }
+
+    fn pattern(&self, engine: &Handlebars<'_>, shape: &Shape) -> Option<Arc<Pattern>> {
+        let (context, mut out) = (Context::from(shape.data()?), Bounded(Vec::new()));
+        let rendered = engine.render_with_context_to_write(&self.name, &context, &mut out);
+        rendered.ok()?;
+        let pattern = Arc::new(Pattern::read(std::str::from_utf8(&out.0).ok()?)?);
+        if out.0.len() <= LONG {
+            let mut written = self.written.write();
             if written.len() >= KEPT {
                 written.clear();
             }
-            written.insert(key, text.into());
+            written.insert(shape.form.clone(), pattern.clone());
         }
-        Ok(())
+        Some(pattern)
     }
 
     fn anew(
@@ -148,7 +164,7 @@ impl Part {
             Reads::All => data.all(),
             Reads::Names(names) => {
                 let own = |name: &String| Some((name.clone(), data.get(name)?));
-                Value::Object(names.iter().filter_map(own).collect::<Map<_, _>>())
+                Value::Object(names.names.iter().filter_map(own).collect::<Map<_, _>>())
             }
         })
     }

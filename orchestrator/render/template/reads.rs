@@ -2,8 +2,12 @@
 //!
 //! The answer may name too much, never too little. Every path begins with a name of the data, of the current value or of
 //! a block parameter. The current value and block parameters come from a path that is counted itself.
+//!
+//! It also says which values the part passes on as they are, and which it looks at: with `{{name}}` the text of `name` is written,
+//! whatever it is, and with `{{shell name}}` what is written depends on its characters.
 
 use super::include::INCLUDE;
+use crate::render::helper::NEED;
 use handlebars::template::{HelperTemplate, Parameter, Template, TemplateElement};
 use handlebars::{Handlebars, Path, PathSeg};
 use std::collections::BTreeSet;
@@ -14,7 +18,32 @@ pub(super) enum Reads {
     /// Any: the data is named as a whole (`this`, `@root`), or the template does what is not followed here.
     All,
     /// At most these.
-    Names(BTreeSet<String>),
+    Names(Names),
+}
+
+/// Names of the data, and what of their values is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    pub names: BTreeSet<String>,
+    /// The keys whose values are looked at, with all that is in them. `None` if any value may be.
+    pub exact: Option<BTreeSet<String>>,
+}
+
+impl Names {
+    /// Adds those of another element.
+    pub fn extend(&mut self, other: Self) {
+        self.names.extend(other.names);
+        self.exact = self.exact.take().zip(other.exact).map(|(mut all, own)| {
+            all.extend(own);
+            all
+        });
+    }
+
+    /// Whether the value of a key is looked at. Of other values, only whether they are empty matters.
+    pub fn is_exact(&self, key: &str) -> bool {
+        let exact = self.exact.as_ref();
+        exact.is_none_or(|exact| exact.contains(key))
+    }
 }
 
 /// What an element of a template may read where the current value is the data itself.
@@ -22,13 +51,19 @@ pub(super) fn reads(element: &TemplateElement, engine: &Handlebars<'_>) -> Reads
     let mut reader = Reader {
         engine,
         names: BTreeSet::new(),
+        exact: BTreeSet::new(),
         is_all: false,
+        is_exact: false,
+        current: Vec::new(),
         seen: BTreeSet::new(),
     };
     reader.element(element, Scope::Data);
     match reader.is_all {
         true => Reads::All,
-        false => Reads::Names(reader.names),
+        false => Reads::Names(Names {
+            names: reader.names,
+            exact: (!reader.is_exact).then_some(reader.exact),
+        }),
     }
 }
 
@@ -44,9 +79,27 @@ enum Scope {
 struct Reader<'e> {
     engine: &'e Handlebars<'e>,
     names: BTreeSet<String>,
+    /// The last names of the paths that are looked at.
+    exact: BTreeSet<String>,
     is_all: bool,
+    /// Whether a value is looked at that has no such name.
+    is_exact: bool,
+    /// The last names of the path to the current value.
+    current: Vec<String>,
     /// The partials that are read already.
-    seen: BTreeSet<(String, Scope)>,
+    seen: BTreeSet<(String, Scope, Vec<String>)>,
+}
+
+/// How many of its parameters a helper passes on, or asks only whether they are empty.
+fn passed(helper: Option<&str>) -> usize {
+    match helper {
+        Some("if" | "unless" | "each" | "with" | "and" | "or" | "not" | NEED | INCLUDE) => {
+            usize::MAX
+        }
+        // The object, and not the key.
+        Some("lookup" | "has" | "default") => 1,
+        _ => 0,
+    }
 }
 
 impl Reader<'_> {
@@ -67,6 +120,8 @@ impl Reader<'_> {
             {
                 let hash = part.hash.values();
                 (part.params.iter().chain(hash)).for_each(|p| self.parameter(p, scope));
+                // The partial reads them by other names.
+                part.hash.values().for_each(|p| self.look_at(p));
                 self.partial(part.name.as_name(), part.params.first(), scope);
             }
             _ => self.is_all = true,
@@ -80,6 +135,11 @@ impl Reader<'_> {
         }
         let hash = call.hash.values();
         (call.params.iter().chain(hash)).for_each(|p| self.parameter(p, scope));
+        let looked_at = call.params.iter().skip(passed(call.name.as_name()));
+        looked_at
+            .chain(call.hash.values())
+            .for_each(|p| self.look_at(p));
+        self.is_exact |= call.block_param.is_some();
         if call.name.as_name() == Some(INCLUDE) {
             let name = match call.params.first() {
                 Some(Parameter::Literal(name)) => name.as_str(),
@@ -87,11 +147,15 @@ impl Reader<'_> {
             };
             return self.partial(name, call.params.get(1), scope);
         }
-        let inside = match call.name.as_name() {
-            Some("each" | "with") if call.block_param.is_none() => Scope::Value,
-            _ => scope,
+        let (inside, given) = match call.name.as_name() {
+            Some("each" | "with") if call.block_param.is_none() => {
+                (Scope::Value, call.params.first())
+            }
+            _ => (scope, None),
         };
+        let outer = self.enter(given);
         call.template.iter().for_each(|t| self.template(t, inside));
+        self.current = outer;
         call.inverse.iter().for_each(|t| self.template(t, scope));
     }
 
@@ -107,8 +171,54 @@ impl Reader<'_> {
             Some(_) => Scope::Value,
             None => scope,
         };
-        if self.seen.insert((name.to_owned(), inside)) {
+        let outer = self.enter(given);
+        let seen = (name.to_owned(), inside, self.current.clone());
+        if self.seen.insert(seen) {
             self.template(partial, inside);
+        }
+        self.current = outer;
+    }
+
+    /// Makes the given value, if there is one, the current one; the names of the former one.
+    fn enter(&mut self, given: Option<&Parameter>) -> Vec<String> {
+        let outer = self.current.clone();
+        if let Some(given) = given {
+            self.current = self.last_names(given);
+        }
+        outer
+    }
+
+    /// Notes that what is written depends on the text of a value.
+    fn look_at(&mut self, parameter: &Parameter) {
+        let names = self.last_names(parameter);
+        self.exact.extend(names);
+    }
+
+    /// The last names of the paths in a parameter.
+    fn last_names(&mut self, parameter: &Parameter) -> Vec<String> {
+        match parameter {
+            Parameter::Literal(_) => Vec::new(),
+            Parameter::Name(name) => vec![name.clone()],
+            Parameter::Path(Path::Relative((segments, raw))) => {
+                let names = last_names(segments);
+                match names.is_empty() {
+                    false => names,
+                    true if raw.contains("..") || self.current.is_empty() => {
+                        self.is_exact = true;
+                        Vec::new()
+                    }
+                    true => self.current.clone(),
+                }
+            }
+            Parameter::Subexpression(call) => match call.as_element() {
+                TemplateElement::Expression(call) => {
+                    let all = call.params.iter().chain(call.hash.values());
+                    all.flat_map(|p| self.last_names(p)).collect()
+                }
+                _ => Vec::new(),
+            },
+            // `@index` and the like are not part of the data.
+            _ => Vec::new(),
         }
     }
 
@@ -140,6 +250,20 @@ impl Reader<'_> {
             None => self.is_all = true,
         }
     }
+}
+
+/// The last name of a path that is a key, and the places in lists behind it.
+fn last_names(segments: &[PathSeg]) -> Vec<String> {
+    let mut names = Vec::new();
+    for segment in segments.iter().rev() {
+        if let PathSeg::Named(name) = segment {
+            names.push(name.clone());
+            if !name.bytes().all(|byte| byte.is_ascii_digit()) {
+                break;
+            }
+        }
+    }
+    names
 }
 
 #[cfg(test)]

@@ -187,3 +187,78 @@ fn each_stage_takes_what_its_line_locks() {
     ];
     assert!(stages.iter().all(|stage| sent.contains(stage)), "{sent}");
 }
+
+const FILES: [(&str, &str); 6] = [
+    ("good", "FROM r.example/base:1\nRUN make good\n"),
+    ("child", "FROM r.example/f/good:1\nRUN make child\n"),
+    (
+        "unused",
+        "FROM r.example/gone:1 AS unused\nRUN make nothing\nFROM r.example/base:1\nRUN make unused\n",
+    ),
+    ("dead", "FROM r.example/gone:1\nRUN make dead\n"),
+    ("heir", "FROM r.example/f/dead:1\nRUN make heir\n"),
+    (
+        "front",
+        "# syntax=r.example/front:1\nFROM r.example/base:1\nRUN make front\n",
+    ),
+];
+
+/// What one outside image is needed for fails alone, whatever it is and whatever its registry answers, and the rest is published.
+#[test]
+fn an_outside_image_that_cannot_be_had_fails_alone() {
+    let images =
+        FILES.map(|(name, _)| format!("image \"{name}\" {{ dockerfile \"{name}\"; tag \"1\" }}\n"));
+    let text = format!(
+        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\n{}",
+        images.concat()
+    );
+    let answers = [
+        None,
+        Some(Fault::Unreachable),
+        Some(Fault::Status(401)),
+        Some(Fault::Status(500)),
+    ];
+    for answer in answers {
+        let world = World::default();
+        world.serve(BASE, &Engine::base("base"));
+        for name in ["r.example/gone:1", "r.example/front:1"] {
+            if let Some(fault) = &answer {
+                world
+                    .registry
+                    .fault(Operation::Head, name, 99, fault.clone());
+            }
+        }
+        let ready = line(&text, &Inputs::default(), &FILES).made();
+        let (call, engine) = (Call::push(&text), world.engine());
+        let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
+        let history = world.commits.clone();
+        let options = world.options(&call, selected, &history);
+        let (shown, outcome) = runtime().block_on(async {
+            let survey = Survey {
+                materials: ready.materials(),
+                options: &options,
+                registry: &world.registry,
+                evidence: false,
+                questions: None,
+            };
+            let facts = survey.facts().await.unwrap();
+            let plan = plan::build(&ready.materials(), &facts, &options);
+            let shown = plan::text(&plan, false);
+            let run = world.carry_out(&ready, plan, &call, &engine, Stop::default());
+            (shown, run.await.0)
+        });
+        assert!(!outcome.is_success(), "{answer:?}");
+        let published = FILES.map(|(name, _)| {
+            let reference: Reference = format!("r.example/f/{name}:1").parse().unwrap();
+            world.registry.tagged(&reference).is_some()
+        });
+        assert_eq!(
+            published,
+            [true, true, true, false, false, false],
+            "{answer:?}"
+        );
+        for expect in ["(dead:1); its tags stay", "(front:1); its tags stay"] {
+            assert!(shown.contains(expect), "{answer:?}: {shown}");
+        }
+    }
+}

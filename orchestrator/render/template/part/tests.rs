@@ -46,7 +46,50 @@ image "i" {
 "#;
 
 /// What reads a name, which stands for `P`, and the partial `p` that it includes.
-const WAYS: [(&str, &str); 26] = [
+const WAYS: [(&str, &str); 39] = [
+    ("{{#if (eq P \"1.2.3\")}}a{{else}}b{{/if}}", ""),
+    (
+        "{{#each cells}}{{#if (eq value \"x\")}}{{../P}}{{/if}}{{/each}}",
+        "",
+    ),
+    (
+        "{{#each P}}{{#if (eq this \"x\")}}a{{else}}{{quote this}}{{/if}}{{/each}}",
+        "",
+    ),
+    (
+        "{{#each P}}{{#each this}}{{#if (ne this \"y\")}}{{this}}{{/if}}{{/each}}{{/each}}",
+        "",
+    ),
+    (
+        "{{#with P}}{{shell this}}{{/with}}{{#with os}}{{#if (lt this \"y\")}}a{{/if}}{{/with}}",
+        "",
+    ),
+    ("{{#each P as |v|}}{{quote v}}{{/each}}", ""),
+    (
+        "{{#if (lookup args P)}}a{{/if}}{{lookup P \"os\"}}{{has cells P}}",
+        "",
+    ),
+    (
+        "{{quote (lookup axis \"os\")}}{{default axis \"os\" P}}",
+        "",
+    ),
+    ("{{> p x=P}}{{> p x=os}}", "{{quote x}}"),
+    (
+        "{{#each axis}}{{> p this}}{{/each}}{{> p P}}",
+        "{{literal this}}",
+    ),
+    (
+        "{{#with os}}{{#each ../P}}{{json this ../this}}{{/each}}{{/with}}",
+        "",
+    ),
+    (
+        "{{#if (and P (or os P))}}{{P}}{{/if}}{{#if (not P)}}n{{/if}}{{#if (gt (len P) 1)}}l{{/if}}",
+        "",
+    ),
+    (
+        "{{#each toolsets}}{{#each packages}}{{join ../packages this}}{{/each}}{{#if (eq params.v P)}}p{{/if}}{{/each}}",
+        "",
+    ),
     ("{{P}}", ""),
     ("{{this.P}}|{{./P}}", ""),
     ("{{@root.P}}", ""),
@@ -196,9 +239,15 @@ fn what_was_written_is_kept() {
         of_i.iter()
             .for_each(|one| drop(templates.render("t", one).unwrap()));
         let kept = templates.parts["t"].iter();
-        let kept = kept.filter_map(|part| Some(part.written.as_ref()?.read().len()));
-        // Nothing for the value `x` of each version, the tool set of each version for `y`.
-        assert_eq!(kept.collect::<Vec<_>>(), [3]);
+        let kept = kept.map(|part| part.written.read().len());
+        // No tool sets for the value `x`; for `y` one for each version, which is in a quoted value.
+        assert_eq!(kept.collect::<Vec<_>>(), [1, 3, 1]);
         assert_eq!(of_i.len(), 4);
+        let own = "{{#each toolsets}}{{params.v}}{{#each runs}}{{this}}{{/each}}{{/each}}";
+        let templates = self::templates(own, "");
+        of_i.iter()
+            .for_each(|one| drop(templates.render("t", one).unwrap()));
+        // One without tool sets, and one for all versions.
+        assert_eq!(templates.parts["t"][0].written.read().len(), 2);
     });
 }

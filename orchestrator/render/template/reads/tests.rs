@@ -15,7 +15,7 @@ fn check(template: &str, partial: &str, expect: &str) {
     for element in &templates.engine.get_template("t").unwrap().elements {
         match reads(element, &templates.engine) {
             Reads::All => drop(all.insert(String::from("*"))),
-            Reads::Names(names) => all.extend(names),
+            Reads::Names(names) => all.extend(names.names),
         }
     }
     let all: Vec<String> = all.into_iter().collect();
@@ -87,5 +87,57 @@ fn all_of_the_data() {
         ("a\n  {{> p}}\n", "{{x}}"),
     ] {
         check(template, partial, "*");
+    }
+}
+
+/// The names whose values a template looks at, `*` for all of them.
+#[test]
+fn names_that_are_looked_at() {
+    let check = |template: &str, partial: &str, expect: &str| {
+        let texts = [("t", template), ("templates/p.hbs", partial)];
+        let texts = texts.map(|(path, text)| (path.to_owned(), text.into()));
+        let (files, mut sources) = (Texts(texts.into()), Sources::default());
+        let path = Spanned::new(String::from("t"), Span::default());
+        let (templates, _) = Templates::load([&path], &files, &mut sources);
+        let mut all = BTreeSet::new();
+        for element in &templates.engine.get_template("t").unwrap().elements {
+            let Reads::Names(names) = reads(element, &templates.engine) else {
+                panic!("{template}");
+            };
+            all.extend(names.exact.unwrap_or_else(|| ["*".to_owned()].into()));
+        }
+        let all: Vec<String> = all.into_iter().collect();
+        assert_eq!(all.join(" "), expect, "{template} with {partial}");
+    };
+    for (template, partial, expect) in [
+        ("{{x}}{{x.y}}{{#if x}}{{z}}{{/if}}", "", ""),
+        ("{{#each x}}{{this}}{{@key}}{{y}}{{/each}}", "", ""),
+        (
+            "{{lookup x 1}}{{has x \"a\"}}{{#if (and x y)}}{{/if}}",
+            "",
+            "",
+        ),
+        (
+            "{{> p}}{{> p x}}",
+            "{{this.y}}{{#with z}}{{this}}{{/with}}",
+            "",
+        ),
+        ("{{quote x}}{{shell y.z}}", "", "x z"),
+        ("{{json x.y.0}}", "", "0 y"),
+        ("{{#if (eq x \"a\")}}{{y}}{{/if}}", "", "x"),
+        ("{{lookup x y}}{{has x y.z}}", "", "y z"),
+        ("{{quote (lookup x \"y\")}}", "", "x"),
+        ("{{#each x}}{{shell this}}{{/each}}", "", "x"),
+        (
+            "{{#each x}}{{#each y}}{{shell this}}{{/each}}{{shell z}}{{/each}}",
+            "",
+            "y z",
+        ),
+        ("{{#each (lookup x y)}}{{len this}}{{/each}}", "", "x y"),
+        ("{{> p x}}{{> p y}}", "{{shell this}}", "x y"),
+        ("{{> p y=x}}", "{{quote y}}", "x y"),
+        ("{{#each x as |v|}}{{quote v}}{{/each}}", "", "*"),
+    ] {
+        check(template, partial, expect);
     }
 }
