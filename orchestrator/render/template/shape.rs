@@ -153,7 +153,7 @@ impl Pattern {
                         mark,
                         CLOSE.encode_utf8(&mut [0; 4]),
                     ]
-                    .map(|piece| &*piece),
+                    .map(|piece| piece),
                 ),
             }
             text.push_str(rest.next()?);
