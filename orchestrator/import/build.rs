@@ -3,6 +3,7 @@
 use super::path::dot;
 use super::published;
 use super::secret::Secret;
+use crate::dockerfile::context_name;
 use crate::manifest::{ContextDecl, NamedSource, SecretDecl, SecretFrom};
 use crate::matrix::{Body, Parent, Variant, shm_size, ulimit};
 use crate::name::{Platform, Reference, Tag, is_address};
@@ -129,7 +130,12 @@ impl Build {
             .collect();
         if !is_template {
             all.extend(by_name("the argument", &self.args, &made.args));
-            all.extend(by_name("the named context", &self.contexts, &made.contexts));
+            let named = |build: &Build| {
+                let mut contexts = build.contexts.clone();
+                contexts.retain(|name, source| !is_itself(name, source));
+                contexts
+            };
+            all.extend(by_name("the named context", &named(self), &named(made)));
             all.extend(by_name("the secret", &self.secrets, &made.secrets));
             all.push((
                 String::from("`ssh`"),
@@ -148,6 +154,12 @@ impl Build {
         all.retain(|(_, own, other)| own != other);
         all
     }
+}
+
+/// Whether a context is an image by its own name, which changes nothing.
+fn is_itself(name: &str, source: &str) -> bool {
+    let (name, source) = (context_name(name), context_name(source));
+    name.is_ok_and(|name| source.is_ok_and(|source| source == name))
 }
 
 fn by_name(

@@ -386,6 +386,7 @@ impl Side {
                 reference.is_ok_and(|reference| references.contains(&reference))
             };
             let same = file.build.contexts.get(name).filter(is_one).cloned();
+            let same = same.or_else(|| Some(name).filter(is_one).cloned());
             let other = || references.first().map(Reference::familiar);
             let text = same.or_else(other);
             build.contexts.extend(text.map(|text| (name.clone(), text)));

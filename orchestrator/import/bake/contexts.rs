@@ -30,6 +30,10 @@ pub(super) struct Named {
 pub(super) fn named(built: &Built, public: &Publics, notes: &mut Notes) -> Named {
     let mut all = Named::default();
     for (name, context) in &built.contexts {
+        // The Dockerfile names the image itself.
+        if public.is_named(context, name) {
+            continue;
+        }
         let source = match context_name(name) {
             Ok(_) => source(context, public, built),
             Err(_) => Err("a context is called like a stage or an image"),

@@ -23,6 +23,7 @@ mod derive;
 mod edits;
 mod entries;
 mod eval;
+mod exact;
 mod fleet;
 mod follow;
 mod function;

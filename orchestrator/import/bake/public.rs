@@ -4,12 +4,13 @@ use super::built::Built;
 use super::image::{image_text, without};
 use super::place::{is_timed, resolved};
 use super::stand_in::made_up;
+use crate::dockerfile::context_name;
 use crate::import::published::{Name, Text, VARIABLE, When};
 use crate::import::write::literal;
 use crate::name::Reference;
 use crate::tag::variable::{filter, filtered};
 use indexmap::{IndexMap, IndexSet};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// By target: its first reference that does not change from run to run.
 #[derive(Default)]
@@ -17,6 +18,8 @@ pub(super) struct Publics {
     today: HashMap<String, Text>,
     /// The same with other values of variables, where it is published elsewhere then.
     moved: HashMap<String, Vec<(When, Text)>>,
+    /// The references of targets that they always have, as Dockerfiles name them.
+    own: HashMap<String, HashSet<String>>,
 }
 
 impl Publics {
@@ -25,6 +28,20 @@ impl Publics {
         match context.real.strip_prefix("target:") {
             Some(target) => self.today.get(target).cloned(),
             None => image_text(without(context, "docker-image://")?),
+        }
+    }
+
+    /// Whether a context is an image by its own name: what a Dockerfile means by that without the context.
+    pub fn is_named(&self, context: &Text, name: &str) -> bool {
+        let Ok(name) = context_name(name) else {
+            return false;
+        };
+        match context.real.strip_prefix("target:") {
+            Some(target) => self.own.get(target).is_some_and(|own| own.contains(&name)),
+            None => {
+                let image = without(context, "docker-image://");
+                image.is_some_and(|image| context_name(&image.real).is_ok_and(|own| own == name))
+            }
         }
     }
 
@@ -44,6 +61,7 @@ impl Publics {
         Self {
             today,
             moved: HashMap::new(),
+            own: HashMap::new(),
         }
     }
 }
@@ -73,11 +91,22 @@ pub(super) fn public<'b>(
         let moved: Vec<(When, Text)> = moved.collect();
         if !moved.is_empty() {
             all.moved.insert(cell.target.clone(), moved);
+        } else {
+            all.own.insert(cell.target.clone(), own(cell));
         }
         all.today
             .insert(cell.target.clone(), familiar(name, defaults));
     }
     all
+}
+
+/// The references that a target always has, as Dockerfiles name them.
+fn own(built: &Built) -> HashSet<String> {
+    let names = built.names.iter().flatten();
+    let names = names.filter(|name| !is_timed(&name.tag.pattern) && name.when == When::default());
+    names
+        .filter_map(|name| context_name(&name.full()).ok())
+        .collect()
 }
 
 /// A tag that a target has under a condition, and that does not change from run to run; `today` if it has none.

@@ -281,12 +281,16 @@ fn expression(value: &Value) -> Expression {
     match value {
         Value::Null => Expression::Null,
         Value::Bool(truth) => Expression::Bool(*truth),
-        Value::Number(number) => number
-            .as_f64()
-            .and_then(hcl::Number::from_f64)
-            .map_or(Expression::Null, |float| {
-                Expression::Number(number.as_i64().map_or(float, hcl::Number::from))
-            }),
+        Value::Number(number) => {
+            number
+                .as_f64()
+                .and_then(hcl::Number::from_f64)
+                .map_or(Expression::Null, |float| {
+                    let whole = number.as_i64().map(hcl::Number::from);
+                    let whole = whole.or_else(|| number.as_u64().map(hcl::Number::from));
+                    Expression::Number(whole.unwrap_or(float))
+                })
+        }
         Value::String(text) if text.contains("${") || text.contains("%{") => {
             Expression::from(TemplateExpr::from(text.as_str()))
         }

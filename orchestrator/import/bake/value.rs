@@ -1,6 +1,7 @@
 //! Values, each with the pattern of the manifest that resolves to it: `"${REG}/core"` is `ghcr.io/core` and
 //! `{var:REG}/core`. A value that anything is computed from has no pattern; what is only inserted keeps it.
 
+use super::exact::is_long;
 use crate::import::published::Text;
 use crate::import::write::literal;
 use indexmap::IndexMap;
@@ -127,10 +128,11 @@ impl Value {
         }
     }
 
-    /// A number, or a text that is one.
+    /// A number, or a text that is one; none of more digits than floating point has.
     pub fn number(&self) -> Option<f64> {
         match &self.data {
             Data::Number(number) => Some(*number),
+            Data::Text(text) if is_long(text) => None,
             Data::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
             _ => None,
         }

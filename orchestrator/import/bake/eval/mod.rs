@@ -16,6 +16,7 @@ mod operate;
 mod template;
 mod traverse;
 
+use super::exact;
 use super::place::{Decisions, How, Names, decisions, depends_on_time, written};
 use super::read::Block;
 use super::stand_in::StandIns;
@@ -192,7 +193,11 @@ impl<'a> Evaluator<'a> {
         match expression {
             Expression::Null => Ok(Value::null()),
             Expression::Bool(truth) => Ok(Value::from(*truth)),
-            Expression::Number(number) => Ok(Value::from(number.as_f64().unwrap_or_default())),
+            Expression::Number(number) => {
+                let whole = number.as_i64().map(i128::from);
+                let whole = whole.or_else(|| number.as_u64().map(i128::from));
+                Ok(exact::written(whole, number.as_f64().unwrap_or_default()))
+            }
             Expression::String(text) => self.paid(Value::from(text.as_str())),
             Expression::Array(items) => {
                 let items = items.iter().map(|item| self.expression(item, local));
@@ -321,6 +326,9 @@ fn converted(value: Value, kind: &str) -> Result<Value, String> {
     let data = match kind {
         _ if value.is_null() || value.unknown_part().is_some() => return Ok(value),
         "string" => value.real().map(Data::Text),
+        "number" if value.real().is_some_and(|text| exact::is_long(&text)) => {
+            value.real().map(Data::Text)
+        }
         "number" => value.number().map(Data::Number),
         "bool" => value.truth().map(Data::Bool),
         _ => return Ok(value),

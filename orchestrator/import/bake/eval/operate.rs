@@ -1,5 +1,6 @@
 //! Operators.
 
+use crate::import::bake::exact::computed;
 use crate::import::bake::value::Value;
 use hcl::expr::{BinaryOperator, UnaryOperator};
 
@@ -7,7 +8,8 @@ use hcl::expr::{BinaryOperator, UnaryOperator};
 pub(super) fn unary(operator: UnaryOperator, value: &Value) -> Result<Value, String> {
     match operator {
         UnaryOperator::Not => Ok(Value::from(!truth(value)?)),
-        UnaryOperator::Neg => Ok(Value::from(-number(value)?)),
+        UnaryOperator::Neg => computed(BinaryOperator::Mul, value, &Value::from(-1.0))
+            .or_else(|_| Ok(Value::from(-number(value)?))),
     }
 }
 
@@ -23,16 +25,6 @@ pub(super) fn binary(
         let (left, right) = numbers()?;
         Ok(Value::from(holds(left, right)))
     };
-    let computed = |of: fn(f64, f64) -> f64| {
-        let (left, right) = numbers()?;
-        let result = of(left, right);
-        match result.is_finite() {
-            true => Ok(Value::from(result)),
-            false => Err(String::from(
-                "it divides by zero, or its result is too large",
-            )),
-        }
-    };
     match operator {
         Op::Eq => Ok(Value::from(left == right)),
         Op::NotEq => Ok(Value::from(left != right)),
@@ -42,11 +34,7 @@ pub(super) fn binary(
         Op::GreaterEq => compared(|left, right| left >= right),
         Op::And => Ok(Value::from(truth(left)? && truth(right)?)),
         Op::Or => Ok(Value::from(truth(left)? || truth(right)?)),
-        Op::Plus => computed(|left, right| left + right),
-        Op::Minus => computed(|left, right| left - right),
-        Op::Mul => computed(|left, right| left * right),
-        Op::Div => computed(|left, right| left / right),
-        Op::Mod => computed(|left, right| left % right),
+        Op::Plus | Op::Minus | Op::Mul | Op::Div | Op::Mod => computed(operator, left, right),
     }
 }
 

@@ -2,18 +2,20 @@
 
 use super::Effect::Computes;
 use super::{Args, Row};
+use crate::import::bake::exact::{computed, rounded, written};
 use crate::import::bake::value::Value;
 use crate::text::Shown;
+use hcl::expr::BinaryOperator as Op;
 
 pub const ROWS: &[Row] = &[
     Row::new("abs", (1, 1), Computes, |args| one(args, f64::abs)),
     Row::new("absolute", (1, 1), Computes, |args| one(args, f64::abs)),
-    Row::new("add", (2, 2), Computes, |args| two(args, |a, b| a + b)),
+    Row::new("add", (2, 2), Computes, |args| operated(args, Op::Plus)),
     Row::new("and", (2, 2), Computes, |args| {
         Ok(Value::from(args.truth(0)? && args.truth(1)?))
     }),
     Row::new("ceil", (1, 1), Computes, |args| one(args, f64::ceil)),
-    Row::new("divide", (2, 2), Computes, |args| two(args, |a, b| a / b)),
+    Row::new("divide", (2, 2), Computes, |args| operated(args, Op::Div)),
     Row::new("equal", (2, 2), Computes, |args| {
         Ok(Value::from(args.any(0)? == args.any(1)?))
     }),
@@ -38,8 +40,8 @@ pub const ROWS: &[Row] = &[
     Row::new("min", (1, super::ANY), Computes, |args| {
         fold(args, f64::min)
     }),
-    Row::new("modulo", (2, 2), Computes, |args| two(args, |a, b| a % b)),
-    Row::new("multiply", (2, 2), Computes, |args| two(args, |a, b| a * b)),
+    Row::new("modulo", (2, 2), Computes, |args| operated(args, Op::Mod)),
+    Row::new("multiply", (2, 2), Computes, |args| operated(args, Op::Mul)),
     Row::new("negate", (1, 1), Computes, |args| one(args, |a| -a)),
     Row::new("not", (1, 1), Computes, |args| {
         Ok(Value::from(!args.truth(0)?))
@@ -56,19 +58,20 @@ pub const ROWS: &[Row] = &[
             .ok()
             .filter(|base| (2..=36).contains(base));
         let base = base.ok_or("the base is not between 2 and 36")?;
-        let number = i64::from_str_radix(&text, base);
+        let number = i128::from_str_radix(&text, base);
         let number = number.map_err(|_| format!("`{}` is not a number", text.shown()))?;
-        Ok(Value::from(number as f64))
+        Ok(written(Some(number), 0.0))
     }),
     Row::new("pow", (2, 2), Computes, |args| two(args, f64::powf)),
     Row::new("signum", (1, 1), Computes, |args| {
         one(args, |a| if a == 0.0 { 0.0 } else { a.signum() })
     }),
-    Row::new("subtract", (2, 2), Computes, |args| two(args, |a, b| a - b)),
+    Row::new("subtract", (2, 2), Computes, |args| {
+        operated(args, Op::Minus)
+    }),
     Row::new("sum", (1, 1), Computes, |args| {
-        let numbers = args.list(0)?.iter().map(Value::number);
-        let sum = numbers.sum::<Option<f64>>();
-        finite(sum.ok_or("the list has items that are not numbers")?)
+        let mut numbers = args.list(0)?.iter();
+        numbers.try_fold(Value::from(0.0), |sum, one| computed(Op::Plus, &sum, one))
     }),
 ];
 
@@ -77,7 +80,11 @@ fn one(args: &Args, of: fn(f64) -> f64) -> Result<Value, String> {
 }
 
 fn two(args: &Args, of: fn(f64, f64) -> f64) -> Result<Value, String> {
-    finite(of(args.number(0)?, args.number(1)?))
+    rounded(of(args.number(0)?, args.number(1)?))
+}
+
+fn operated(args: &Args, operator: Op) -> Result<Value, String> {
+    computed(operator, args.any(0)?, args.any(1)?)
 }
 
 fn holds(args: &Args, of: fn(f64, f64) -> bool) -> Result<Value, String> {
