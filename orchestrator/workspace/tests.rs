@@ -190,6 +190,29 @@ fn contexts_are_those_of_dockers_own_client() {
     }
 }
 
+/// The bits that the umask of a machine decides do not reach the context.
+#[test]
+fn modes_are_the_same_on_every_machine() {
+    let digest = |bits: u32| {
+        let outer = folder(&[("f", "text")]);
+        let allowed = fs::Permissions::from_mode(bits);
+        fs::set_permissions(outer.path().join("f"), allowed).unwrap();
+        let workspace = Workspace::new(outer.path().to_owned());
+        workspace.tree("", &Ignore::default()).unwrap().digest()
+    };
+    for (one, other, same) in [
+        (0o644, 0o600, true),
+        (0o644, 0o666, true),
+        (0o644, 0o640, true),
+        (0o755, 0o700, true),
+        (0o755, 0o777, true),
+        (0o644, 0o755, false),
+        (0o600, 0o700, false),
+    ] {
+        assert_eq!(digest(one) == digest(other), same, "{one:o} and {other:o}");
+    }
+}
+
 /// Recipes with these Dockerfiles, below `.circleci/images`, each with a file `f` beside it.
 fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
     let recipe = |(id, (folder, text)): (u32, &(&str, &str))| {

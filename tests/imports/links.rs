@@ -132,3 +132,24 @@ fn parents_have_the_platforms_of_their_children() {
         assumed,
     );
 }
+
+/// A Dockerfile that names its parent as it is published needs no context for it.
+#[test]
+fn a_context_by_its_own_reference_is_left_out() {
+    for (key, is_kept) in [
+        ("x.io/m/builder:dev", false),
+        ("x.io/m/builder", true),
+        ("x.io/m/builder:1", true),
+        ("builder", true),
+    ] {
+        let text = format!(
+            "target \"builder\" {{ tags = [\"x.io/m/builder:dev\"] }}\n\
+             target \"app\" {{\n  tags = [\"x.io/m/app:1\"]\n  contexts = {{ \"{key}\" = \"target:builder\" }}\n}}\n"
+        );
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        let line = format!("contexts \"{key}\" \"x.io/m/builder:dev\"");
+        assert_eq!(manifest.contains(&line), is_kept, "{manifest}\n{notes}");
+        assert!(!notes.contains("must say"), "{notes}");
+    }
+}

@@ -110,7 +110,7 @@ fn whole_result(operator: BinaryOperator, left: i128, right: i128) -> Result<Val
         BinaryOperator::Minus => left.checked_sub(right),
         BinaryOperator::Mul => left.checked_mul(right),
         _ if right == 0 => None,
-        BinaryOperator::Div if left % right == 0 => left.checked_div(right),
+        BinaryOperator::Div if left.checked_rem(right) == Some(0) => left.checked_div(right),
         BinaryOperator::Div => {
             let (left, right) = (left as f64, right as f64);
             let result = left / right;
@@ -172,6 +172,7 @@ mod tests {
             ("1", Div, "3", None),
             ("1", Div, "0", None),
             ("170141183460469231731687303715884105727", Mul, "2", None),
+            ("-170141183460469231731687303715884105728", Div, "-1", None),
         ];
         for (left, operator, right, wanted) in rows {
             let found = computed(operator, &value(left), &value(right));
