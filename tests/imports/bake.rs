@@ -332,6 +332,8 @@ fn wanted(target: &Value, targets: &BTreeMap<String, Value>) -> Facts {
             .filter_map(|(name, source)| {
                 Some((name.clone(), wanted_context(&text(source), targets)?))
             })
+            // A context by its own reference changes nothing, and the import leaves it out.
+            .filter(|(name, source)| name != source && format!("docker.io/{name}") != *source)
             .collect(),
     }
 }
