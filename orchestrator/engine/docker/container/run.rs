@@ -10,6 +10,9 @@ use bollard::query_parameters::{
 use futures_util::StreamExt as _;
 use std::time::Duration;
 
+/// How long kiln waits before it asks the engine again whether a command has ended.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// The state of a container.
 pub(super) struct State {
     pub running: bool,
@@ -54,13 +57,8 @@ fn not_started(trouble: ContainerError) -> Result<Ran, WorldError> {
 
 async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, ContainerError> {
     container.start().await?;
-    let mut over = Box::pin(
-        container
-            .client
-            .docker()
-            .wait_container(&container.id, None::<WaitContainerOptions>),
-    );
-    let in_time = tokio::time::timeout(within, over.next()).await.is_ok();
+    let in_time = tokio::time::timeout(within, has_ended(container)).await;
+    let in_time = in_time.map_or(Ok(false), |ended| ended.map(|()| true))?;
     if !in_time {
         let kill = KillContainerOptionsBuilder::default()
             .signal("KILL")
@@ -86,6 +84,20 @@ async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Cont
         stdout,
         stderr,
     })
+}
+
+/// Waits until the command has ended. The engine may end the wait itself, such as when the connection breaks: then the
+/// command still runs, and what it printed so far is not all.
+async fn has_ended(container: &Container) -> Result<(), WorldError> {
+    let docker = container.client.docker();
+    loop {
+        let mut over = Box::pin(docker.wait_container(&container.id, None::<WaitContainerOptions>));
+        over.next().await;
+        match container.state().await? {
+            Some(state) if state.running => tokio::time::sleep(AGAIN).await,
+            _ => return Ok(()),
+        }
+    }
 }
 
 impl State {
