@@ -57,9 +57,8 @@ fn not_started(trouble: ContainerError) -> Result<Ran, WorldError> {
 
 async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, ContainerError> {
     container.start().await?;
-    let in_time = tokio::time::timeout(within, has_ended(container)).await;
-    let in_time = in_time.map_or(Ok(false), |ended| ended.map(|()| true))?;
-    if !in_time {
+    let last = tokio::time::timeout(within, last(container)).await;
+    if last.is_err() {
         let kill = KillContainerOptionsBuilder::default()
             .signal("KILL")
             .build();
@@ -71,13 +70,12 @@ async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Cont
         let _ = answered(&container.client, killed).await?;
     }
     let (stdout, stderr) = container.output().await?;
-    let ended = match container.state().await? {
-        _ if !in_time => Ended::TooLate,
-        Some(state) if state.running => {
-            Ended::NotStarted("the engine stopped reporting its state".into())
-        }
-        Some(state) => state.ended(),
-        None => Ended::NotStarted("its container was removed by another client".into()),
+    let ended = match last {
+        Err(_) => Ended::TooLate,
+        Ok(last) => match last? {
+            Some(state) => state.ended(),
+            None => Ended::NotStarted("its container was removed by another client".into()),
+        },
     };
     Ok(Ran {
         ended,
@@ -86,16 +84,16 @@ async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Cont
     })
 }
 
-/// Waits until the command has ended. The engine may end the wait itself, such as when the connection breaks: then the
+/// Waits until the command has ended: its last state, or `None` if the container no longer exists. The engine may end the wait itself, such as when the connection breaks: then the
 /// command still runs, and what it printed so far is not all.
-async fn has_ended(container: &Container) -> Result<(), WorldError> {
+async fn last(container: &Container) -> Result<Option<State>, WorldError> {
     let docker = container.client.docker();
     loop {
         let mut over = Box::pin(docker.wait_container(&container.id, None::<WaitContainerOptions>));
         over.next().await;
         match container.state().await? {
             Some(state) if state.running => tokio::time::sleep(AGAIN).await,
-            _ => return Ok(()),
+            last => return Ok(last),
         }
     }
 }
