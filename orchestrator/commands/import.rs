@@ -61,17 +61,6 @@ pub enum Format {
     Bake,
 }
 
-impl Format {
-    /// Its word on the command line.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Stackbrew => "stackbrew",
-            Self::Cimg => "cimg",
-            Self::Bake => "bake",
-        }
-    }
-}
-
 /// Runs `kiln import`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     let done = match args.check {

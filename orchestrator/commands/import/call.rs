@@ -2,6 +2,8 @@
 
 use super::{Args, Format};
 use crate::commands::tell;
+use clap::ValueEnum as _;
+use clap::builder::PossibleValue;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -38,9 +40,10 @@ impl Call {
         if !args.files.is_empty() {
             let words = args.files.iter().chain(&args.words);
             let words: Vec<String> = words.map(|word| word.display().to_string()).collect();
+            let format = args.format.to_possible_value();
+            let format = format.as_ref().map_or("", PossibleValue::get_name);
             return Err(format!(
-                "`--file` and `-f` are options of bake: kiln takes files as words\n  write `kiln import {} {}`",
-                args.format.word(),
+                "`--file` and `-f` are options of bake: kiln takes files as words\n  write `kiln import {format} {}`",
                 words.join(" ")
             ));
         }
