@@ -17,6 +17,12 @@ const INEXACT: &str = "kiln computes only with whole numbers, and with fractions
 
 const LONG: &str = "a number has more digits than kiln reads";
 
+/// A number of HCL or JSON, each of which reads a whole number as the first of these that holds it.
+pub(super) fn parsed(small: Option<i64>, large: Option<u64>, read: Option<f64>) -> Value {
+    let whole = small.map(i128::from).or_else(|| large.map(i128::from));
+    written(whole, read.unwrap_or_default())
+}
+
 /// A number as the file has it: as a whole number, if it is one, or else as it was read.
 pub(super) fn written(whole: Option<i128>, read: f64) -> Value {
     match whole {

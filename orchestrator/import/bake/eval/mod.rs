@@ -194,9 +194,8 @@ impl<'a> Evaluator<'a> {
             Expression::Null => Ok(Value::null()),
             Expression::Bool(truth) => Ok(Value::from(*truth)),
             Expression::Number(number) => {
-                let whole = number.as_i64().map(i128::from);
-                let whole = whole.or_else(|| number.as_u64().map(i128::from));
-                Ok(exact::written(whole, number.as_f64().unwrap_or_default()))
+                let (small, large) = (number.as_i64(), number.as_u64());
+                Ok(exact::parsed(small, large, number.as_f64()))
             }
             Expression::String(text) => self.paid(Value::from(text.as_str())),
             Expression::Array(items) => {

@@ -2,7 +2,7 @@
 
 use super::Effect::Computes;
 use super::{Args, Row};
-use crate::import::bake::exact::written;
+use crate::import::bake::exact::parsed;
 use crate::import::bake::value::{Data, Value, Values, sorted};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -74,9 +74,7 @@ fn decoded(value: serde_json::Value) -> Value {
         serde_json::Value::Null => Value::null(),
         serde_json::Value::Bool(truth) => Value::from(truth),
         serde_json::Value::Number(number) => {
-            let whole = number.as_i64().map(i128::from);
-            let whole = whole.or_else(|| number.as_u64().map(i128::from));
-            written(whole, number.as_f64().unwrap_or_default())
+            parsed(number.as_i64(), number.as_u64(), number.as_f64())
         }
         serde_json::Value::String(text) => Value::from(text),
         serde_json::Value::Array(items) => {
