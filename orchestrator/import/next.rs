@@ -17,8 +17,8 @@ use crate::text::Diagnostics;
 use renamed::Renamed;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is wrong with the manifest of these images when the next version is added to one of them; `None` if nothing is, or
-/// if there is no axis of versions.
+/// What is wrong with the manifest of these images when the next version is added to one of them; `None` if nothing is
+/// wrong, or if no image has an axis of versions.
 pub fn missed(text: &str, published: &Published) -> Option<String> {
     let written = Written::new(text);
     let mut all = published.images.iter().enumerate();
@@ -27,16 +27,17 @@ pub fn missed(text: &str, published: &Published) -> Option<String> {
 
 /// The newest version on the axis of an image, beside which the next one comes.
 pub fn newest(image: &Image) -> Option<&str> {
-    let next = Next::of(image)?;
-    Some(&next.grid.axes[0].values[next.newest].name)
+    Next::of(image).map(|next| next.name)
 }
 
 /// The next version of an image.
 struct Next<'i> {
     image: &'i Image,
     grid: &'i Grid,
-    /// The place of the newest version.
+    /// The place of the newest version on the axis.
     newest: usize,
+    /// Its name.
+    name: &'i str,
     renamed: Renamed,
 }
 
@@ -57,12 +58,12 @@ impl<'i> Next<'i> {
             image,
             grid,
             newest,
+            name: names[newest],
             renamed: Renamed::next(version.as_str(), &names)?,
         })
     }
 
     fn missed(&self, at: usize, written: &Written, published: &Published) -> Option<String> {
-        let name = &self.grid.axes[0].values[self.newest].name;
         let images = self.images(at, published)?;
         let unclear = self.unclear();
         let made = written.edited(|manifest| self.add(manifest), published);
@@ -70,9 +71,10 @@ impl<'i> Next<'i> {
             Ok(made) => different(&kept(described(&images), &unclear), &kept(made, &unclear))?,
             Err(faults) => said(&faults)?,
         };
-        let next = self.renamed.text(name);
+        let next = self.renamed.text(self.name);
         Some(format!(
-            "with a value `{next}` beside `{name}`, {different}"
+            "with a value `{next}` beside `{}`, {different}",
+            self.name
         ))
     }
 
@@ -116,14 +118,16 @@ impl<'i> Next<'i> {
 
     /// Adds the value before the newest one, with the words that the file moves.
     fn add(&self, manifest: &mut Manifest) {
-        let name = &self.grid.axes[0].values[self.newest].name;
         let mut images = manifest.images.iter_mut();
         let image = images.find(|image| image.name.value == self.image.name);
         let axis = image.and_then(|image| image.axes.first_mut());
         let Some(values) = axis.map(|axis| &mut axis.values) else {
             return;
         };
-        let Some(at) = values.iter().position(|value| value.name.value == *name) else {
+        let Some(at) = values
+            .iter()
+            .position(|value| value.name.value == self.name)
+        else {
             return;
         };
         let next = self.value(&values[at]);

@@ -23,8 +23,9 @@ impl Renamed {
             let mut others = others.iter();
             others.any(|other| begins(other, head))
         };
-        let heads = (1..=others.len() as u64 + 1).map(|more| format!("{start}{}", number + more));
-        let new = heads.into_iter().find(|head| !is_taken(head))?;
+        let mut heads =
+            (1..=others.len() as u64 + 1).map(|more| format!("{start}{}", number + more));
+        let new = heads.find(|head| !is_taken(head))?;
         let series = |at: usize| version.series(at);
         let long = (count..=version.numbers().len()).filter_map(series);
         let mut texts: Vec<(String, String)> = [version.as_str()]
