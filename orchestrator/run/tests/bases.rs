@@ -162,19 +162,8 @@ fn each_stage_takes_what_its_line_locks() {
     let files = [("D", dockerfile), ("kiln.lock", &*lock)];
     let ready = line(text, &Inputs::default(), &files).made();
     let (call, engine) = (Call::push(text), world.engine());
-    let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
-    let history = world.commits.clone();
-    let options = world.options(&call, selected, &history);
     runtime().block_on(async {
-        let survey = Survey {
-            materials: ready.materials(),
-            options: &options,
-            registry: &world.registry,
-            evidence: false,
-            questions: None,
-        };
-        let facts = survey.facts().await.unwrap();
-        let plan = plan::build(&ready.materials(), &facts, &options);
+        let plan = world.plan_of(&ready, &call).await;
         let run = world.carry_out(&ready, plan, &call, &engine, Stop::default());
         let (outcome, _) = run.await;
         assert!(outcome.is_success(), "{outcome:?}");
@@ -230,19 +219,8 @@ fn an_outside_image_that_cannot_be_had_fails_alone() {
         }
         let ready = line(&text, &Inputs::default(), &FILES).made();
         let (call, engine) = (Call::push(&text), world.engine());
-        let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
-        let history = world.commits.clone();
-        let options = world.options(&call, selected, &history);
         let (shown, outcome) = runtime().block_on(async {
-            let survey = Survey {
-                materials: ready.materials(),
-                options: &options,
-                registry: &world.registry,
-                evidence: false,
-                questions: None,
-            };
-            let facts = survey.facts().await.unwrap();
-            let plan = plan::build(&ready.materials(), &facts, &options);
+            let plan = world.plan_of(&ready, &call).await;
             let shown = plan::text(&plan, false);
             let run = world.carry_out(&ready, plan, &call, &engine, Stop::default());
             (shown, run.await.0)

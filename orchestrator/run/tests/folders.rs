@@ -4,9 +4,7 @@ use super::engine::Fake as Engine;
 use super::world::{Call, World, runtime};
 use crate::line::tests::bring;
 use crate::matrix::Inputs;
-use crate::plan;
 use crate::run::Stop;
-use crate::survey::Survey;
 use std::sync::Arc;
 
 const FILES: [(&str, &str); 6] = [
@@ -36,19 +34,8 @@ fn sent() -> (Vec<String>, Vec<String>) {
     world.serve("r.example/base:1", &Engine::base("base"));
     let ready = Arc::new(bring(FLEET, &Inputs::default(), &FILES).made());
     let (call, engine) = (Call::push(FLEET), world.engine());
-    let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
-    let history = world.commits.clone();
-    let options = world.options(&call, selected, &history);
     let outcome = runtime().block_on(async {
-        let survey = Survey {
-            materials: ready.materials(),
-            options: &options,
-            registry: &world.registry,
-            evidence: false,
-            questions: None,
-        };
-        let facts = survey.facts().await.unwrap();
-        let plan = plan::build(&ready.materials(), &facts, &options);
+        let plan = world.plan_of(&ready, &call).await;
         // A saved plan builds the same.
         let saved = serde_json::to_string(&plan).unwrap();
         let plan = serde_json::from_str(&saved).unwrap();

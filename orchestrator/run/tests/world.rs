@@ -297,6 +297,21 @@ impl World {
         registry::read_through(Arc::new(self.registry.clone()), below)
     }
 
+    /// What is planned for all of a fleet that was brought from files of its own.
+    pub async fn plan_of(&self, ready: &Ready, call: &Call) -> Plan {
+        let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
+        let options = self.options(call, selected, &self.commits);
+        let survey = Survey {
+            materials: ready.materials(),
+            options: &options,
+            registry: &self.registry,
+            evidence: false,
+            questions: None,
+        };
+        let facts = survey.facts().await.expect("an answer");
+        plan::build(&ready.materials(), &facts, &options)
+    }
+
     /// What is planned now.
     pub async fn plan(&self, call: &Call) -> Result<(Arc<Ready>, Plan), WorldError> {
         let ready = self.line(call);
