@@ -486,6 +486,7 @@ fn a_failure_is_reported_in_full() {
         line: Some(7),
         output: vec!["cc main.c".into(), "main.c:1: error: expected `;`".into()],
         exit_code: Some(2),
+        is_unanswered: false,
     };
     let failure = Failure {
         error: WorldError::Build(Box::new(build)),

@@ -191,6 +191,17 @@ pub struct BuildFailure {
     pub output: Vec<String>,
     /// The exit code of the step's command.
     pub exit_code: Option<i64>,
+    /// Whether a server that the build needs did not answer, or not well.
+    pub is_unanswered: bool,
+}
+
+impl BuildFailure {
+    /// Whether another try may succeed: a command ended with an error, or a server did not answer. What the builder refuses,
+    /// such as a file that does not exist, it refuses again.
+    pub fn may_pass(&self) -> bool {
+        let command_failed = self.kind == FaultKind::Failed && self.exit_code.is_some();
+        command_failed || self.is_unanswered || self.kind.is_unreachable()
+    }
 }
 
 /// The checks that an image failed.

@@ -135,6 +135,7 @@ mod tests {
             line: None,
             output: vec![said.into()],
             exit_code: None,
+            is_unanswered: false,
         };
         let WorldError::Build(failure) = mask.error(failure.into()) else {
             panic!("still a failed build");

@@ -34,6 +34,7 @@ pub(super) fn failure(
             ),
             false => unseen(kind, named(kind, said)),
         },
+        is_unanswered: kind::is_unanswered(said, exit_code),
         exit_code,
         line,
         step: failed.step,

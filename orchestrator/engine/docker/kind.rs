@@ -154,6 +154,12 @@ fn of_pinned(message: &str) -> Option<FaultKind> {
     (of_words(message) != FaultKind::Refused).then(|| of_another(message))
 }
 
+/// Whether a build failed because another server, such as that of an image or of an ADD, did not answer or refused for now. What a
+/// command says of servers is its own business.
+pub(super) fn is_unanswered(message: &str, code: Option<i64>) -> bool {
+    code.is_none() && of_words(message).is_unreachable()
+}
+
 fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|words| text.contains(words))
 }

@@ -45,6 +45,7 @@ fn failed(message: &str) -> EventKind {
         line: Some(3),
         output: vec!["::error::forged".into()],
         exit_code: Some(2),
+        is_unanswered: false,
     };
     let failure = Failure {
         error: WorldError::Build(Box::new(build)),

@@ -52,8 +52,7 @@ pub(super) async fn repeated(
 
 /// Whether a build failed at one of its steps in a way that another try may not.
 fn may_pass(error: &WorldError) -> bool {
-    let has_step = matches!(error, WorldError::Build(_));
-    has_step && (error.kind() == FaultKind::Failed || error.kind().is_unreachable())
+    matches!(error, WorldError::Build(failure) if failure.may_pass())
 }
 
 /// Runs the build and passes on its progress.

@@ -3,7 +3,7 @@
 //! Its builds are real as far as a run can tell: an image has the layers of the image that the last FROM of its
 //! Dockerfile names, plus one layer per RUN line. A line `make X` makes the layer `X`; one with `X~` makes another layer
 //! each time that the engine's cache is not used; an ARG above it with another value is another line. A line with `nobody can` fails, one with `a bug` panics, and [`Broken`]
-//! says what else fails.
+//! says what else fails; a line with `no such file` has no exit code then.
 
 use crate::engine::Engine;
 use crate::memory::content_id;
@@ -425,6 +425,7 @@ impl Engine for Fake {
             tokio::time::sleep(Duration::from_millis(1)).await;
             assert!(!line.contains("a bug"), "at {line}");
             if let Some(kind) = self.failure(line, &request.platform) {
+                let exit_code = (!line.contains("no such file")).then_some(1);
                 let (message, step, line) =
                     ("exit code: 1".into(), Some(line.to_owned()), Some(at + 1));
                 return Err(BuildFailure {
@@ -433,7 +434,8 @@ impl Engine for Fake {
                     step,
                     line,
                     output: vec!["it failed".into()],
-                    exit_code: Some(1),
+                    exit_code,
+                    is_unanswered: false,
                 }
                 .into());
             }

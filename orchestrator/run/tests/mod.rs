@@ -16,6 +16,7 @@ mod proofs;
 mod prune;
 mod pushes;
 mod reach;
+mod retries;
 mod schedule;
 mod silence;
 mod simulation;

@@ -106,7 +106,9 @@ fn check_failed(name: &str, step: &str, message: &str) {
         line,
         output,
         exit_code,
+        is_unanswered,
     } = *failure;
+    assert!(!is_unanswered, "{name}");
     assert_eq!(kind, FaultKind::Failed, "{name}");
     assert!(said.starts_with(message), "{name}: {said}");
     assert_eq!(

@@ -158,6 +158,27 @@ fn failed_builds() {
     );
 }
 
+/// What another try of a build may mend besides a command that failed.
+#[test]
+fn servers_that_do_not_answer() {
+    let source = "base/debian:12: failed to resolve source metadata for base/debian:12";
+    for (said, code, expect) in [
+        (format!("{source}: dial tcp 10.0.0.1:443: i/o timeout"), None, true),
+        (format!("{source}: unexpected status: 503 Service Unavailable"), None, true),
+        (format!("{source}: not found"), None, false),
+        (format!("{source}: pull access denied"), None, false),
+        ("failed to load cache key: Get \"https://x.example/y\": dial tcp: lookup x.example: no such host".into(), None, true),
+        ("failed to load cache key: invalid response status 404".into(), None, false),
+        ("failed to compute cache key: \"/nope\": not found".into(), None, false),
+        ("COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist".into(), None, false),
+        ("dockerfile parse error on line 2: unknown flag: --x".into(), None, false),
+        ("digest mismatch sha256:aa: sha256:bb".into(), None, false),
+        ("process \"/bin/sh -c connection refused\" did not complete successfully: exit code: 1".into(), Some(1), false),
+    ] {
+        assert_eq!(is_unanswered(&said, code), expect, "{said}");
+    }
+}
+
 #[test]
 fn a_lost_snapshot_is_the_fault_of_the_cache() {
     check_build(
