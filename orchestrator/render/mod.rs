@@ -112,7 +112,7 @@ pub fn render(
             }));
         }
     }
-    let unused = words.close(diagnostics);
+    let unused = words.close(fleet, diagnostics);
     faults.close(fleet, &unused, diagnostics);
     mountable.close(diagnostics);
     folders(fleet, diagnostics);

@@ -6,13 +6,13 @@
 use super::recipe_builder::RecipeBuilder;
 use super::template::Templates;
 use super::{Prepared, template_of};
-use crate::dockerfile::{Dockerfile, MountKind, Taken, context_name};
+use crate::dockerfile::{Dockerfile, ImageRefKind, MountKind, Taken, context_name};
 use crate::manifest::Said;
 use crate::matrix::{Body, Fleet, Parent, Variant, VariantId};
-use crate::name::Reference;
+use crate::name::{Reference, Tag};
 use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +23,11 @@ pub(super) struct Words<'a> {
     below: HashSet<VariantId>,
     /// The bases whose ONBUILD is not known.
     onbuild: HashSet<&'a Reference>,
-    /// The arguments that ONBUILD takes in the builds of what is based on an image, each with the file.
-    deferred: HashSet<(String, &'a str)>,
+    /// The variants whose ONBUILD takes arguments in the builds of what is based on them, each with their names; `None` where the
+    /// Dockerfile is not known.
+    deferred: Vec<(VariantId, Option<Vec<String>>)>,
+    /// What the variants that do not take an argument are based on, by its place.
+    based: HashMap<Span, HashSet<Reference>>,
     /// The words and the body of variants that were looked at: all such variants use the same words.
     seen: HashSet<(*const Said, &'a str, bool)>,
     /// The places of words that a variant uses.
@@ -85,7 +88,8 @@ impl<'a> Words<'a> {
             templates,
             below: above_templates(fleet),
             onbuild: onbuild(fleet),
-            deferred: HashSet::new(),
+            deferred: Vec::new(),
+            based: HashMap::new(),
             seen: HashSet::new(),
             taken: HashSet::new(),
             left: IndexMap::new(),
@@ -99,12 +103,13 @@ impl<'a> Words<'a> {
         let is_below = self.below.contains(&variant.id);
         let Some(parsed) = builder.parsed() else {
             // What it would have used is not known.
+            self.deferred.push((variant.id, None));
             return self.taken.extend(variant.said.iter().map(|said| said.span));
         };
-        let deferred = parsed
-            .onbuild_args()
-            .map(|name| (name.to_owned(), path.as_str()));
-        self.deferred.extend(deferred);
+        let deferred: Vec<String> = parsed.onbuild_args().map(str::to_owned).collect();
+        if !deferred.is_empty() {
+            self.deferred.push((variant.id, Some(deferred)));
+        }
         let new = self
             .seen
             .insert((variant.said.as_ptr(), path.as_str(), is_below));
@@ -130,6 +135,12 @@ impl<'a> Words<'a> {
                 self.taken.insert(said.span);
             }
             for why in reasons {
+                if let Why::Argument(_) = why {
+                    self.based
+                        .entry(said.span)
+                        .or_default()
+                        .extend(froms(parsed));
+                }
                 let key = (said.span, why.kind());
                 let body = path.span;
                 self.left.entry(key).or_insert(Left {
@@ -193,15 +204,21 @@ impl<'a> Words<'a> {
     }
 
     /// Reports what no variant uses, and returns the places of what is an error.
-    pub fn close(self, out: &mut Diagnostics) -> HashSet<Span> {
+    pub fn close(self, fleet: &Fleet, out: &mut Diagnostics) -> HashSet<Span> {
         let mut errors = HashSet::new();
+        let triggers = match self.based.is_empty() {
+            true => HashMap::new(),
+            false => triggers(&self.deferred, fleet),
+        };
         // By template: what it never uses, each with its partial.
         let mut forgotten: IndexMap<&str, (Span, IndexMap<&str, &str>)> = IndexMap::new();
         for ((span, _), left) in &self.left {
-            let name = left.said.name.as_deref();
-            let mut deferred = self.deferred.iter();
-            let is_below = deferred.any(|(one, file)| Some(&**one) == name && *file != left.path);
-            if left.said.word == "arg" && is_below {
+            let name = left.said.name.as_deref().unwrap_or_default();
+            let mut based = self.based.get(span).into_iter().flatten();
+            let takes = |names: &Option<&[String]>| {
+                names.is_none_or(|names| names.iter().any(|one| one == name))
+            };
+            if based.any(|parent| triggers.get(parent).is_some_and(takes)) {
                 continue;
             }
             if !self.taken.contains(span) {
@@ -220,6 +237,29 @@ impl<'a> Words<'a> {
         }
         errors
     }
+}
+
+/// The images whose ONBUILD a build carries out: those that FROM names. What these are based on has carried out its own.
+fn froms(parsed: &Dockerfile) -> impl Iterator<Item = Reference> {
+    let refs = parsed.image_refs.iter();
+    let froms = refs.filter(|one| one.kind == ImageRefKind::From && one.is_needed());
+    let froms = froms.filter(|one| one.reference.digest.is_none());
+    froms.map(|one| {
+        let tag = one.reference.tag.clone().unwrap_or_else(Tag::latest);
+        Reference::tagged(one.reference.repository.clone(), tag)
+    })
+}
+
+/// By public reference, the arguments that ONBUILD of its variant takes; `None` if they are not known.
+fn triggers<'a>(
+    deferred: &'a [(VariantId, Option<Vec<String>>)],
+    fleet: &Fleet,
+) -> HashMap<Reference, Option<&'a [String]>> {
+    let each = deferred.iter().flat_map(|(id, names)| {
+        let references = fleet.variant(*id).references();
+        references.map(|(reference, _)| (reference, names.as_deref()))
+    });
+    each.collect()
 }
 
 /// Why the variant does not use a named context.

@@ -1,10 +1,14 @@
 //! Suggestions for misspelt words ("did you mean").
 
-/// The known word closest to `got`, if it is close enough for `got` to be a typo.
+/// The known word closest to `got`, if it is close enough for `got` to be a typo. One that differs only in upper and lower case is
+/// always close: `version` of `VERSION`.
 pub fn suggest<'a>(got: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(got, word), word))
+        .map(|word| match got.eq_ignore_ascii_case(word) {
+            true => (0, word),
+            false => (strsim::damerau_levenshtein(got, word), word),
+        })
         .filter(|(distance, word)| *distance <= 1 + word.len().max(got.len()) / 4)
         .min()
         .map(|(_, word)| word)

@@ -7,9 +7,10 @@ use crate::text::{Severity, Sources};
 
 const ALL: &str = "{{> kiln/stages}}FROM {{from}}\nCOPY f /srv/\n{{> kiln/user}}{{> kiln/toolsets}}{{> kiln/env}}ARG A={{default args \"A\" \"\"}}\n{{> kiln/labels}}{{> kiln/config}}";
 
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("P", "FROM scratch\nONBUILD ARG LATER\n"),
     ("Q", "FROM r.example/f/p:1\n"),
+    ("R", "FROM r.example/f/q:1\n"),
     ("O", "FROM debian:11\n"),
     (
         "S",
@@ -415,6 +416,20 @@ fn arguments_that_no_arg_takes() {
         &[],
     );
     check(&hand("P", "LATER"), &["LATER: `arg LATER` has no effect"]);
+    // The builds of what is based on `q` do not carry out what `p` leaves to `q`, and an image beside it has nothing to do with it.
+    let fleet =
+        "image \"q\" { dockerfile \"Q\"; tag \"1\" }\nimage \"p\" { dockerfile \"P\"; tag \"1\" }";
+    for file in ["R", "O"] {
+        check(
+            &format!("{fleet}\n{}", hand(file, "LATER")),
+            &["LATER: `arg LATER` has no effect"],
+        );
+    }
+    // Other letters are the first guess.
+    check(
+        &hand("D/Dockerfile", "version"),
+        &["no ARG of D/Dockerfile takes it (did you mean `VERSION`?)"],
+    );
     let below = "image \"i\" { from base=\"o\"; dockerfile \"O\"; arg X=\"1\" }";
     check(
         &format!("base \"o\" from=\"debian:11\" onbuild\n{below}"),
