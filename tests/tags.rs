@@ -181,3 +181,40 @@ fn variables_of_other_workspaces_are_ignored() {
         "{tags}{told}"
     );
 }
+
+/// A git tag that matches no rule is reported by every command that reads the manifest for a run, whatever comes of the run.
+#[test]
+fn a_git_tag_without_a_rule_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "workspace \"w\" { publish \"127.0.0.1:1/w/{image}\"; stage \"127.0.0.1:1/w/stage\" }\n\
+         image \"a\" { dockerfile \"a/Dockerfile\"; tag \"{tag:full}\" on=\"tag:v*\" }\n";
+    std::fs::create_dir(folder.path().join("a")).unwrap();
+    std::fs::write(folder.path().join("a/Dockerfile"), "FROM scratch\n").unwrap();
+    std::fs::write(folder.path().join("kiln.kdl"), manifest).unwrap();
+    let warning =
+        "the git tag `release-1` matches no `on=\"tag:…\"`: this run writes none of these tags";
+    for command in [
+        "validate",
+        "plan",
+        "build",
+        "build --push",
+        "nightly",
+        "release",
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("CIRCLE_SHA1", "fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7")
+            .env("CIRCLE_TAG", "release-1")
+            .env(
+                "DOCKER_HOST",
+                format!("unix://{}/no-engine", folder.path().display()),
+            )
+            .current_dir(folder.path())
+            .args(command.split(' '))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said.matches(warning).count(), 1, "{command}: {said}");
+    }
+}
