@@ -82,7 +82,7 @@ pub(super) fn onbuild(file: &Dockerfile) -> bool {
 }
 
 /// Whether a frontend of its own reads the file: it may read anything.
-fn own_rules(file: &Dockerfile) -> bool {
+pub(super) fn own_rules(file: &Dockerfile) -> bool {
     let mut syntax = file
         .image_refs
         .iter()

@@ -78,7 +78,7 @@ impl Reader<'_> {
                 _ => text.push(ch),
             }
             if text.len() > LONGEST {
-                return Err(malformed("its value is longer than 16 KiB"));
+                return Err(ExpandFault::TooMuch("its value is longer than 16 KiB"));
             }
         }
         if end.is_none() {
@@ -146,7 +146,7 @@ impl Reader<'_> {
         }
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(malformed("variables are nested too deeply"));
+            return Err(ExpandFault::TooMuch("variables are nested too deeply"));
         }
         let form = self.form()?;
         let outside = self.missing.take();
@@ -187,14 +187,10 @@ impl Reader<'_> {
         let start = self.at;
         match self.peek() {
             Some(c) if c.is_ascii_digit() => self.skip(|c| c.is_ascii_digit()),
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
-                self.skip(|c| c.is_ascii_alphanumeric() || c == '_')
+            Some(c) if c.is_alphabetic() || c == '_' => {
+                self.skip(|c| c.is_alphanumeric() || c == '_')
             }
-            Some('@' | '*' | '#' | '?' | '-' | '!')
-                if self.chars.get(start.wrapping_sub(1)) == Some(&'$') =>
-            {
-                self.at += 1
-            }
+            Some('@' | '*' | '#' | '?' | '-' | '!') => self.at += 1,
             _ => {}
         }
         self.written(start)

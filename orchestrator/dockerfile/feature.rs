@@ -24,10 +24,10 @@ const FIRST: EngineVersion = EngineVersion(20, 10);
 
 /// Flags by instruction. Docker's documentation names a frontend version for each; these are the
 /// engine versions that have it built in.
-const FLAGS: [(&str, &str, EngineVersion); 8] = [
+const FLAGS: [(&str, &str, EngineVersion); 7] = [
     ("RUN", "mount", FIRST),
-    ("RUN", "network", FIRST),
-    ("RUN", "security", FIRST),
+    // 20.10.24 does not know it.
+    ("RUN", "network", EngineVersion(23, 0)),
     ("COPY", "chmod", FIRST),
     ("ADD", "chmod", FIRST),
     ("COPY", "link", EngineVersion(23, 0)),

@@ -7,6 +7,10 @@ use std::ops::Range;
 pub(super) struct Flag {
     pub name: String,
     pub value: String,
+    /// Whether it has a `=`.
+    pub has_value: bool,
+    /// Where it is in the logical line.
+    pub written: Range<usize>,
     places: Places,
 }
 
@@ -77,11 +81,11 @@ pub(super) fn flags(text: &str, start: usize) -> (Vec<Flag>, usize) {
             continue;
         }
         let (word, end) = word(text, at);
-        at = end;
+        let written = std::mem::replace(&mut at, end)..end;
         if word.iter().map(|(ch, _)| ch).eq(&['-', '-']) {
             return (flags, at);
         }
-        flags.push(flag(&word));
+        flags.push(flag(&word, written));
     }
 }
 
@@ -99,6 +103,8 @@ fn plain_flag(word: &str, start: usize) -> Flag {
     Flag {
         name: name.into(),
         value: value.into(),
+        has_value: word.contains('='),
+        written: start..start + word.len(),
         places: Places::From(start + word.len() - value.len()),
     }
 }
@@ -128,7 +134,7 @@ fn word(text: &str, start: usize) -> (Vec<(char, Range<usize>)>, usize) {
     (word, text.len())
 }
 
-fn flag(word: &[(char, Range<usize>)]) -> Flag {
+fn flag(word: &[(char, Range<usize>)], written: Range<usize>) -> Flag {
     let equals = word
         .iter()
         .position(|(ch, _)| *ch == '=')
@@ -140,6 +146,8 @@ fn flag(word: &[(char, Range<usize>)]) -> Flag {
             .map(|(ch, _)| ch)
             .collect(),
         value: value.iter().map(|(ch, _)| ch).collect(),
+        has_value: equals < word.len(),
+        written,
         places: Places::Each(value.iter().map(|(_, place)| place.clone()).collect()),
     }
 }

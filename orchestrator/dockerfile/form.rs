@@ -7,6 +7,8 @@ pub(super) enum ExpandFault {
     Unset(String),
     /// A quote or brace is not closed, or the form is unknown.
     Malformed(String),
+    /// It is more than kiln expands.
+    TooMuch(&'static str),
 }
 
 /// The value of `${name<form>rest}`. A fault in `rest` counts only if `rest` is used.
@@ -28,13 +30,18 @@ pub(super) fn apply(
         "#" | "##" | "%" | "%%" | "/" | "//"
             if value.as_ref().is_some_and(|v| v.len() > LONGEST) =>
         {
-            Err(malformed("a value of more than 1 KiB is trimmed"))
+            Err(ExpandFault::TooMuch(
+                "a value of more than 1 KiB is trimmed",
+            ))
         }
         trim @ ("#" | "##" | "%" | "%%") if trim == form => Ok(trimmed(
             trim,
             &value.ok_or(ExpandFault::Unset(name))?,
             &rest?,
         )),
+        "/" | "//" if rest.as_ref().is_ok_and(|rest| !rest.contains('/')) => {
+            Err(malformed("a `/` is missing after the pattern"))
+        }
         "/" | "//" if !form.starts_with(':') => Ok(replaced(
             form == "//",
             &value.ok_or(ExpandFault::Unset(name))?,

@@ -10,7 +10,7 @@ use super::flag::{self, Flag};
 use super::instruction::Instruction;
 use super::named::Named;
 use super::scope::unresolved;
-use super::walk::{BuildStage, FromParts, Walk};
+use super::walk::{FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
 use crate::dockerfile::{ContextSource, FolderRef, ImageRef, ImageRefKind, NamedContext};
 use crate::name::{NameError, Reference};
@@ -154,8 +154,11 @@ pub(super) fn copy(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Opt
             let message =
                 format!("there are not enough stages before this one for `--from={number}`");
             let fault = instruction.fault("dockerfile::stage", message, flag.whole());
-            let is_later = (walk.begun..walk.stages.len()).contains(&number);
-            Err(if is_later { fault.if_built() } else { fault })
+            if !(walk.begun..walk.stages.len()).contains(&number) {
+                return Err(fault);
+            }
+            walk.copies_later(number, fault.bytes.clone());
+            Err(fault.if_built())
         }
         Err(_) => outside(
             walk,
@@ -204,7 +207,8 @@ fn mount(
             format!("`from={value}`: a mount accepts a stage only by name"),
             place,
         );
-        return Err(fault.help("give the stage a name: `FROM … AS name`"));
+        let help = "give the stage a name: `FROM … AS name`";
+        return Err(fault.if_built().help(help));
     }
     outside(walk, instruction, ImageRefKind::MountFrom, value, place)
 }
@@ -236,23 +240,15 @@ fn outside(
         let place = Replaced::new(instruction, kind, value, place)?;
         return Ok(Some(place.with(context)));
     }
-    let named_so = |stage: &&BuildStage| stage.name.as_deref() == Some(&value.to_lowercase());
-    if let Some((at, stage)) = walk
-        .stages
-        .iter()
-        .enumerate()
-        .find(|(_, stage)| named_so(stage))
-    {
-        let message = format!(
-            "the stage `{value}` (line {}) does not come before this one",
-            stage.line
-        );
+    if let Some(at) = walk.stage(value, walk.stages.len()) {
+        let line = walk.stages[at].line;
+        let message = format!("the stage `{value}` (line {line}) does not come before this one");
         let fault = instruction.fault("dockerfile::stage", message, place);
-        return Err(if at < walk.begun {
-            fault
-        } else {
-            fault.if_built()
-        });
+        if at < walk.begun {
+            return Err(fault);
+        }
+        walk.copies_later(at, fault.bytes.clone());
+        return Err(fault.if_built());
     }
     let before = walk.begun.saturating_sub(1);
     if let Some(near) = mistyped(walk, value, before).filter(|_| !walk.images.contains(value)) {

@@ -14,6 +14,7 @@ mod expand;
 mod feature;
 mod flag;
 mod form;
+mod grammar;
 mod heredoc;
 mod instruction;
 mod line;
@@ -91,6 +92,8 @@ pub struct Dockerfile {
     pub onbuild_reads: bool,
     /// What could not be parsed.
     pub faults: Vec<Fault>,
+    /// What builders probably read in another way than it is meant.
+    pub warnings: Vec<Fault>,
 }
 
 /// A stage that no build needs. BuildKit skips it; the classic builder builds every stage before the target, so it must
@@ -243,6 +246,7 @@ impl Parsed {
             ..Dockerfile::default()
         };
         image_ref::frontend(&self.directives, &mut file);
+        grammar::check(&mut file, self.directives.escape);
         stage::read(given, self.directives.escape, &mut file);
         file.faults.sort_by_key(|fault| fault.bytes.start);
         file
@@ -309,14 +313,26 @@ impl Fault {
 
     /// The fault as a diagnostic of the file's source.
     pub fn diagnostic(self, source: SourceId) -> Diagnostic {
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = Span {
-            source,
-            start: offset(self.bytes.start),
-            end: offset(self.bytes.end),
-        };
+        let span = self.span(source);
         Diagnostic::error(self.code, self.message)
             .at(span, "here")
             .maybe_help(self.help)
+    }
+
+    /// The same as a warning.
+    pub fn warning(self, source: SourceId) -> Diagnostic {
+        let span = self.span(source);
+        Diagnostic::warning(self.code, self.message)
+            .at(span, "here")
+            .maybe_help(self.help)
+    }
+
+    fn span(&self, source: SourceId) -> Span {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span {
+            source,
+            start: offset(self.bytes.start),
+            end: offset(self.bytes.end),
+        }
     }
 }

@@ -90,8 +90,9 @@ pub(super) fn settle(walk: &Walk<'_>, file: &mut Dockerfile) {
     if !targets.is_empty() {
         let stages = &file.unneeded;
         let is_built = |at: usize| !stages.iter().any(|one| one.instructions.contains(&at));
-        file.faults
-            .retain(|fault| !fault.if_built || is_built(fault.bytes.start));
+        let counts = |fault: &Fault| !fault.if_built || is_built(fault.bytes.start);
+        file.faults.retain(counts);
+        file.warnings.retain(counts);
     }
     match pins.as_slice() {
         [] => {}

@@ -161,12 +161,13 @@ pub(super) fn unresolved(
     why: ExpandFault,
 ) -> Fault {
     let fault = |message| instruction.fault("dockerfile::unset", message, place.clone());
+    let malformed = |why: &str| {
+        let message = format!("`{word}` cannot be parsed: {why}");
+        instruction.fault("dockerfile::variable", message, place.clone())
+    };
     match why {
-        ExpandFault::Malformed(why) => instruction.fault(
-            "dockerfile::variable",
-            format!("`{word}` cannot be parsed: {why}"),
-            place,
-        ),
+        ExpandFault::Malformed(why) => malformed(&why),
+        ExpandFault::TooMuch(why) => malformed(why),
         ExpandFault::Unset(name) if scope.is_declared(&name) => {
             fault(format!("`{name}` has no value")).help(format!(
                 "give it a default (`ARG {name}=…`) or a value in the manifest (`arg {name}=\"…\"`)"

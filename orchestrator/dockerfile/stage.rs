@@ -33,6 +33,14 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
         links: Vec::new(),
     };
     collect(&mut walk, escape, file);
+    for ring in walk.rings() {
+        let mut faults = file.faults.iter_mut();
+        if let Some(fault) = faults.find(|fault| fault.if_built && fault.bytes == ring) {
+            fault.if_built = false;
+            fault.help =
+                Some("the later stage copies from this one: leave out one of the two".into());
+        }
+    }
     if walk.stages.is_empty() && file.faults.is_empty() {
         let place = file.instructions.last().map_or(0..0, |i| i.bytes.clone());
         file.faults.push(Fault::new(

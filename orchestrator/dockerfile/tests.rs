@@ -1,5 +1,6 @@
 //! Files as people and tools write them, compared with how Docker's own builders parse them.
 
+mod grammar;
 mod platforms;
 mod stages;
 mod syntax;
@@ -177,6 +178,10 @@ fn features() {
             "4 COPY --link 23.0",
             "4 COPY --chmod 20.10",
         ],
+    );
+    check(
+        "FROM a\nRUN --network=none x\nRUN --security=sandbox x\n",
+        &["2 RUN --network 23.0", "3 RUN --security"],
     );
     check(
         "FROM a\nRUN <<E\nx\nE\nADD --checksum=sha256:0 https://x /y\n",

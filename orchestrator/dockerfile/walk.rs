@@ -31,6 +31,8 @@ pub(super) struct Link {
     pub on: Vec<RunsOn>,
     /// The earlier stages that COPY and mounts use.
     pub copies: Vec<usize>,
+    /// The later stages that they name, each with the place of the name: no builder can build that.
+    pub later: Vec<(usize, Range<usize>)>,
     /// The place of its `--platform`, or else of its FROM.
     pub bytes: Range<usize>,
     /// Counted from 1.
@@ -66,6 +68,33 @@ impl Walk<'_> {
         if let Some(link) = self.links.last_mut() {
             link.copies.push(stage);
         }
+    }
+
+    /// Records that the current stage would copy files from a later one.
+    pub fn copies_later(&mut self, stage: usize, place: Range<usize>) {
+        if let Some(link) = self.links.last_mut() {
+            link.later.push((stage, place));
+        }
+    }
+
+    /// The places where a stage copies from a later one that copies from it, directly or through others. BuildKit refuses such a
+    /// ring even if no build needs its stages; it does not count what a stage is based on.
+    pub fn rings(&self) -> Vec<Range<usize>> {
+        let stages = self.links.iter().enumerate();
+        let all = stages.flat_map(|(at, link)| link.later.iter().map(move |one| (at, one)));
+        let rings = all.filter(|(at, (later, _))| self.reaches(*later, *at));
+        rings.map(|(_, (_, place))| place.clone()).collect()
+    }
+
+    fn reaches(&self, start: usize, end: usize) -> bool {
+        let mut seen = BTreeSet::from([start]);
+        let mut next = vec![start];
+        while let Some(link) = next.pop().and_then(|at| self.links.get(at)) {
+            let later = link.later.iter().map(|(stage, _)| *stage);
+            let new = link.copies.iter().copied().chain(later);
+            next.extend(new.filter(|stage| seen.insert(*stage)));
+        }
+        seen.contains(&end)
     }
 
     /// Whether an instruction names the stage or context, or it is the stage that is built.

@@ -399,10 +399,14 @@ impl RecipeBuilder {
             .unwrap_or_else(|| sources.add(path.clone(), text.clone()));
         let features = self.read.features(&variant.args);
         let unreadable = !self.read.faults.is_empty();
-        self.read
-            .faults
-            .into_iter()
-            .for_each(|fault| faults.push(variant, placed(fault, variant, source)));
+        for fault in self.read.faults {
+            let template = self.map.template(fault.line);
+            faults.push_from(variant, placed(fault, variant, source), template);
+        }
+        for one in self.read.warnings {
+            let template = self.map.template(one.line);
+            faults.push_from(variant, one.warning(source), template);
+        }
         // What kiln fetches itself is checked in the build.
         let own = |address: &str| self.fetching.iter().any(|one| one.url == address);
         let unfixed = self.read.unfixed.iter();

@@ -87,6 +87,11 @@ impl SourceMap {
         Arc::ptr_eq(&self.lines, &other.lines) && Arc::ptr_eq(&self.names, &other.names)
     }
 
+    /// The number of the template that wrote a line (from 1), and its line there.
+    pub(super) fn template(&self, line: usize) -> Option<(u32, u32)> {
+        self.lines.get(line.checked_sub(1)?)?.template
+    }
+
     /// The origins of each line of the text, joined: `templates/go.hbs:7, kiln.kdl:14:5`. Empty for hand-written text.
     pub fn by_line(&self, text: &str) -> Vec<String> {
         let mut place = None;

@@ -168,7 +168,7 @@ fn copies_from_images() {
     );
     check("FROM a\nCOPY /x --from=b /y", &["1:from a <a>"]);
     check("FROM a\nCOPY -- --from=b /y", &["1:from a <a>"]);
-    check("FROM a\nADD --from=b /x /y", &["1:from a <a>"]);
+    check("FROM a\nADD --from=b /x /y", &["1:from a <a>", "2!flag"]);
 }
 
 #[test]

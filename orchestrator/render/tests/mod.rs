@@ -512,6 +512,13 @@ fn the_same_fault_in_many_variants_is_one() {
     let all: Vec<_> = outcome.faults.iter().collect();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].labels[1].text, "for i:1 and 2 more variants");
+    // Each variant has a Dockerfile of its own, and the mistake is in one line of the template.
+    let outcome = run(nodes, &[("t", "FROM {{from}}\nRUNN x\nENV A\n")]);
+    let all: Vec<_> = outcome.faults.iter().collect();
+    assert_eq!(all.len(), 2);
+    for fault in all {
+        assert_eq!(fault.labels[1].text, "for i:1 and 2 more variants");
+    }
 }
 
 #[test]
