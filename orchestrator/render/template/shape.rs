@@ -34,7 +34,7 @@ impl Shape {
             let Some(json) = data.json(name) else {
                 continue;
             };
-            if json.contains([MARK, CLOSE]) {
+            if has_mark(&json) {
                 return None;
             }
             let _ = write!(shape.form, "{separator}{}:", Value::from(name.as_str()));
@@ -50,42 +50,40 @@ impl Shape {
 
     /// Adds a value as JSON without spaces. `is_exact` says whether it is looked at.
     fn add(&mut self, json: &str, is_exact: bool, reads: &Names) -> Option<()> {
+        let bytes = json.as_bytes();
         let mut outer = vec![is_exact];
         let mut exact = is_exact;
-        let mut at = 0;
-        while let Some(byte) = json.as_bytes().get(at) {
-            let end = match byte {
-                b'"' => end_of_text(json, at)?,
-                _ => at + 1,
-            };
-            let piece = json.get(at..end)?;
-            let container = *outer.last()?;
+        // What lies between two passed texts is copied as one piece.
+        let (mut at, mut copied) = (0, 0);
+        while let Some(byte) = bytes.get(at) {
+            let mut end = at + 1;
             match byte {
-                b'"' if json[end..].starts_with(':') => {
-                    let key = &piece[1..piece.len() - 1];
-                    exact = container || key.contains('\\') || reads.is_exact(key);
-                    self.form.push_str(piece);
-                }
                 b'"' => {
-                    match exact || piece == "\"\"" {
-                        true => self.form.push_str(piece),
-                        false => self.pass(piece)?,
+                    end = end_of_text(bytes, at)?;
+                    let container = *outer.last()?;
+                    let piece = json.get(at..end)?;
+                    if bytes.get(end) == Some(&b':') {
+                        let key = &piece[1..piece.len() - 1];
+                        exact = container || key.contains('\\') || reads.is_exact(key);
+                    } else {
+                        if !exact && piece != "\"\"" {
+                            self.form.push_str(json.get(copied..at)?);
+                            self.pass(piece)?;
+                            copied = end;
+                        }
+                        exact = container;
                     }
-                    exact = container;
                 }
-                b'{' | b'[' => {
-                    outer.push(exact);
-                    self.form.push_str(piece);
-                }
+                b'{' | b'[' => outer.push(exact),
                 b'}' | b']' => {
                     outer.pop();
                     exact = *outer.last()?;
-                    self.form.push_str(piece);
                 }
-                _ => self.form.push_str(piece),
+                _ => {}
             }
             at = end;
         }
+        self.form.push_str(json.get(copied..)?);
         Some(())
     }
 
@@ -116,9 +114,14 @@ impl Shape {
     }
 }
 
+/// Whether a text contains a mark. Both marks begin with one byte, which is rare and quickly searched.
+fn has_mark(text: &str) -> bool {
+    const FIRST: u8 = 0xef;
+    text.as_bytes().contains(&FIRST) && text.contains([MARK, CLOSE])
+}
+
 /// The end of a text of JSON that begins here, behind its quotation mark.
-fn end_of_text(json: &str, start: usize) -> Option<usize> {
-    let bytes = json.as_bytes();
+fn end_of_text(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
         match bytes.get(at)? {
