@@ -105,7 +105,7 @@ fn sent(dockerfile: &str, context: Option<&str>) -> String {
 }
 
 /// A property, what the file says, and what the manifest says.
-type Difference = (String, Option<String>, Option<String>);
+pub(super) type Difference = (String, Option<String>, Option<String>);
 
 impl Build {
     /// What differs from what a manifest makes, besides the references. An image that is rendered from a template has no

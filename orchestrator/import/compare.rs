@@ -9,10 +9,10 @@
 //! platforms first, then that which is built the same, then that with the most such references. Where the file has no names of an image, a person has filled
 //! them in: the image belongs to one that is called the same, and only what is built is compared.
 
-use super::build::Build;
+use super::build::{Build, Difference};
 use super::note::Lost;
-use super::published::{Name, Published};
-use super::{Dockerfiles, attest, lost};
+use super::published::{Image, Name, Origin, Published, Variant};
+use super::{Dockerfiles, attest, lost, parents};
 use crate::import::File;
 use crate::manifest::{ContextDecl, NamedSource};
 use crate::matrix::{self, Body, Fleet, Parent, Permission};
@@ -71,29 +71,44 @@ pub(super) fn compare(
     let fleet = with.fleet;
     let images = published.images.iter();
     let file: Vec<Side> = images
-        .flat_map(|image| image.variants.iter().map(|variant| (&image.name, variant)))
+        .flat_map(|image| image.variants.iter().map(move |variant| (image, variant)))
         .map(|(image, variant)| {
             let has_names = published.has_names_of(variant);
             let names = variant.names.iter().filter(|_| has_names);
             Side {
-                image: image.clone(),
+                image: image.name.clone(),
                 references: names.filter_map(reference).collect(),
                 conditional: BTreeSet::new(),
                 build: Build::wanted(variant),
                 span: variant.span,
                 is_template: false,
                 parents: BTreeMap::new(),
+                from: origin(image, variant),
+                data: data(variant),
             }
         })
         .collect();
-    let manifest = fleet.variants.iter().map(|variant| Side {
-        image: variant.image.clone(),
-        references: variant.references().map(|(name, _)| name).collect(),
-        conditional: conditional(variant).collect(),
-        build: Build::got(variant),
-        span: variant.span,
-        is_template: matches!(variant.body, Body::Template(_)),
-        parents: parents(fleet, variant),
+    let has_origins = file.iter().any(|side| !side.from.is_empty());
+    let manifest = fleet.variants.iter().map(|variant| {
+        let build = Build::got(variant);
+        let from = match has_origins {
+            true => from(fleet, variant, &build, with.dockerfiles),
+            false => Vec::new(),
+        };
+        let data = variant.cells.values().flat_map(|cell| &cell.data);
+        Side {
+            image: variant.image.clone(),
+            references: variant.references().map(|(name, _)| name).collect(),
+            conditional: conditional(variant).collect(),
+            build,
+            span: variant.span,
+            is_template: matches!(variant.body, Body::Template(_)),
+            parents: parents_of(fleet, variant),
+            from,
+            data: data
+                .map(|(key, text)| (key.clone(), Some(text.clone())))
+                .collect(),
+        }
     });
     let manifest: Vec<Side> = manifest.collect();
     let owners = [owners(&file), owners(&manifest)];
@@ -166,19 +181,63 @@ fn inside(published: &Published, fleet: &Fleet) -> Vec<File> {
 }
 
 /// The named contexts of a variant that are images or bases of its manifest, with the references of each.
-fn parents(fleet: &Fleet, variant: &matrix::Variant) -> BTreeMap<String, Vec<Reference>> {
+fn parents_of(fleet: &Fleet, variant: &matrix::Variant) -> BTreeMap<String, Vec<Reference>> {
     let one = |one: &ContextDecl<Spanned<String>, Parent>| {
         let references = match &one.source {
             NamedSource::Word(_) => return None,
-            NamedSource::Of(Parent::Base(id)) => vec![fleet.base(*id).reference.clone()],
-            NamedSource::Of(Parent::Variant(id)) => {
-                let references = fleet.variant(*id).references();
-                references.map(|(reference, _)| reference).collect()
-            }
+            NamedSource::Of(parent) => names_of(fleet, *parent),
         };
         Some((one.name.value.clone(), references))
     };
     variant.contexts.iter().filter_map(one).collect()
+}
+
+/// The references of an image or base of a manifest.
+fn names_of(fleet: &Fleet, parent: Parent) -> Vec<Reference> {
+    match parent {
+        Parent::Base(id) => vec![fleet.base(id).reference.clone()],
+        Parent::Variant(id) => {
+            let references = fleet.variant(id).references();
+            references.map(|(reference, _)| reference).collect()
+        }
+    }
+}
+
+/// What a variant of the manifest is based on. Without a `from`, it may be any image that the Dockerfile names.
+fn from(
+    fleet: &Fleet,
+    variant: &matrix::Variant,
+    build: &Build,
+    read: Dockerfiles<'_>,
+) -> Vec<Reference> {
+    match (variant.parent, &variant.body) {
+        (Some(parent), _) => names_of(fleet, parent),
+        (None, Body::Template(_)) => Vec::new(),
+        (None, Body::Dockerfile(_)) => {
+            let named = parents::named(build, read);
+            let named = named.iter().map(|one| one.reference.parse());
+            named.filter_map(Result::ok).collect()
+        }
+    }
+}
+
+/// The references of what a variant of the file is based on; none if the file does not say that.
+fn origin(image: &Image, variant: &Variant) -> Vec<Reference> {
+    match &variant.origin {
+        None => Vec::new(),
+        Some(Origin::Outside(name)) => name.parse().ok().into_iter().collect(),
+        Some(Origin::Own(at)) => {
+            let names = image.variants.get(*at).map(|own| &own.names);
+            names.into_iter().flatten().filter_map(reference).collect()
+        }
+    }
+}
+
+/// What templates insert of the version of a variant of the file.
+fn data(variant: &Variant) -> BTreeMap<String, Option<String>> {
+    let data = variant.data.iter();
+    data.map(|(key, text)| ((*key).to_owned(), text.clone()))
+        .collect()
 }
 
 /// An image of the file or of the manifest.
@@ -194,6 +253,10 @@ struct Side {
     is_template: bool,
     /// Named contexts that are images of the manifest.
     parents: BTreeMap<String, Vec<Reference>>,
+    /// What it is based on, with all references of that; none where this is not known.
+    from: Vec<Reference>,
+    /// What templates insert of its values.
+    data: BTreeMap<String, Option<String>>,
 }
 
 const FILE: usize = 0;
@@ -400,6 +463,22 @@ impl Side {
         first.map_or_else(|| self.image.clone(), Reference::familiar)
     }
 
+    /// What the manifest has it based on, if that is another image.
+    fn other_origin(&self, made: &Side) -> Option<Difference> {
+        let is_same = self.from.iter().any(|name| made.from.contains(name));
+        let first = |side: &Side| side.from.first().map(Reference::familiar);
+        let own = first(self).filter(|_| !is_same)?;
+        Some((String::from("`from`"), Some(own), first(made)))
+    }
+
+    /// The data of its values that are other texts in the manifest.
+    fn other_data<'a>(&'a self, made: &'a Side) -> impl Iterator<Item = Difference> + 'a {
+        self.data.iter().filter_map(|(key, own)| {
+            let other = made.data.get(key).cloned().flatten();
+            (*own != other).then(|| (format!("`{key}`"), own.clone(), other))
+        })
+    }
+
     /// What is built differently.
     fn differences(
         &self,
@@ -407,6 +486,8 @@ impl Side {
         is_made_up: &dyn Fn(&str) -> bool,
     ) -> impl Iterator<Item = Diagnostic> {
         let mut all = self.build.differences(&made.beside(self), made.is_template);
+        all.extend(self.other_origin(made));
+        all.extend(self.other_data(made));
         all.retain(|(_, file, _)| !file.as_deref().is_some_and(is_made_up));
         all.into_iter().map(|(what, file, manifest)| {
             let (name, shown) = (self.name(), |text: Option<String>| match text {

@@ -6,8 +6,12 @@ use crate::matrix::Fleet;
 use crate::name::Repository;
 use indexmap::IndexSet;
 
-/// Gives each image the repositories of the image of its name, if the manifest publishes none of it where the file does.
-pub(super) fn follow(published: &mut Published, fleet: &Fleet) {
+/// Gives each image the repositories of the image of its name, if the manifest publishes none of it where the file does. A
+/// manifest of another file is left as it is: its comment names that one.
+pub(super) fn follow(published: &mut Published, fleet: &Fleet, texts: &[&str]) {
+    if is_of_another(&published.comment, texts) {
+        return;
+    }
     for image in &mut published.images {
         let named = fleet.variants.iter().filter(|one| one.image == image.name);
         let own: IndexSet<&Repository> = named.flat_map(|one| one.publish.iter()).collect();
@@ -31,4 +35,17 @@ pub(super) fn follow(published: &mut Published, fleet: &Fleet) {
             variant.names = moved.collect();
         }
     }
+}
+
+/// Whether the comments name another file in the place of this one: `Imported from the manifest of cimg/go.`
+fn is_of_another(own: &str, texts: &[&str]) -> bool {
+    let Some((start, _)) = own.rsplit_once(' ') else {
+        return false;
+    };
+    let lines = texts.iter().flat_map(|text| text.lines());
+    let comments = lines.filter_map(|line| line.trim_start().strip_prefix("//"));
+    let mut named = comments
+        .map(str::trim)
+        .filter(|line| line.starts_with(start));
+    named.clone().next().is_some() && !named.any(|line| line == own)
 }

@@ -191,7 +191,7 @@ pub fn compare(
     };
     unused::settings(&mut published, with.dockerfiles, &mut notes);
     if format != Format::Bake {
-        elsewhere::follow(&mut published, with.fleet);
+        elsewhere::follow(&mut published, with.fleet, &with.texts);
     }
     // What else is not imported was reported when it was.
     Some(compare::compare(&published, notes.all_lost(), with, out))

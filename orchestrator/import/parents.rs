@@ -18,10 +18,10 @@ const OTHER: &str = "other";
 const MOST: usize = 32;
 
 /// A name in a Dockerfile.
-struct Named {
+pub(super) struct Named {
     line: usize,
     /// In full.
-    reference: String,
+    pub reference: String,
 }
 
 /// Notes the names that mean an image of the fleet today and none with another value of a variable.
@@ -127,7 +127,7 @@ fn tries(published: &Published) -> Vec<(String, String)> {
 }
 
 /// The images that a build needs by their names.
-fn named(build: &Build, read: Dockerfiles<'_>) -> Vec<Named> {
+pub(super) fn named(build: &Build, read: Dockerfiles<'_>) -> Vec<Named> {
     let Some(text) = read(&build.dockerfile) else {
         return Vec::new();
     };

@@ -114,6 +114,10 @@ pub struct Variant {
     pub agents: IndexSet<String>,
     /// What it is based on, if the file says so.
     pub from: Option<Parent>,
+    /// The same as an image, to compare it with a manifest that has another `from`, or none.
+    pub origin: Option<Origin>,
+    /// What templates insert of its version, by the key of the manifest; nothing where the file has no text for a key.
+    pub data: IndexMap<&'static str, Option<String>>,
 }
 
 /// A text, and the pattern of the manifest that resolves to it.
@@ -147,6 +151,15 @@ pub enum Parent {
     Base(String),
     /// An image of the same manifest, and the value of the axis `variant` if that has to be named.
     Image(String, Option<String>),
+}
+
+/// The image that a variant is based on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// From outside: `docker.io/cimg/base:2026.08`.
+    Outside(String),
+    /// Of the same image: the place of the variant.
+    Own(usize),
 }
 
 /// The axes of an image as the manifest has them.

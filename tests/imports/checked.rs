@@ -288,3 +288,142 @@ fn options_are_compared() {
         "not compared: `attest` of the manifest",
     );
 }
+
+/// Every word of a cimg manifest that decides what is published or what it is built from.
+#[test]
+fn words_of_cimg_are_compared() {
+    let all = "repository=go\nparent=base\nvariants=(node browsers)\nnamespace=cimg\narm64=1\nparentTags=(2026.08 2026.07)\n\
+        parentSlug=on\ndefaultParentTag=2026.08\nGEN_CHECK=(1.26.1#abc 1.25.7)\n";
+    let changes = [
+        ("repository=go", "repository=golang", "cimg/golang:1.26.1"),
+        (
+            "parent=base",
+            "parent=deploy",
+            "`from` of `cimg/go:1.26.1-on-2026.08` is `cimg/deploy:2026.08` in the file and `cimg/base:2026.08` in the manifest",
+        ),
+        (
+            "parent=base\n",
+            "",
+            "not compared, since an import leaves it out: the parent, which is not named",
+        ),
+        ("(node browsers)", "(node)", "browsers"),
+        (
+            "(node browsers)",
+            "(browsers)",
+            "`from` of `cimg/go:1.26.1-on-2026.08-browsers` is `cimg/go:1.26.1-on-2026.08` in the file and `cimg/go:1.26.1-on-2026.08-node` in the manifest",
+        ),
+        (
+            "(node browsers)",
+            "(node browsers more)",
+            "does not publish `cimg/go:1.26.1-on-2026.08-more`",
+        ),
+        (
+            "namespace=cimg",
+            "namespace=acme",
+            "the manifest does not publish `acme/go:1.26.1-on-2026.08`",
+        ),
+        (
+            "arm64=1",
+            "arm64=",
+            "the list of platforms of `cimg/go:1.26.1-on-2026.08`",
+        ),
+        ("2026.07", "2026.06", "on-2026.06"),
+        ("parentSlug=on", "parentSlug=of", "of-2026.08"),
+        (
+            "defaultParentTag=2026.08",
+            "defaultParentTag=2026.07",
+            "`cimg/go:1.26.1` is `cimg/go:1.26.1-on-2026.07` in the file",
+        ),
+        (
+            "#abc",
+            "#def",
+            "`param` of `cimg/go:1.26.1-on-2026.08` is `def` in the file and `abc` in the manifest",
+        ),
+        (
+            "#abc",
+            "",
+            "`param` of `cimg/go:1.26.1-on-2026.08` is not set in the file and `abc` in the manifest",
+        ),
+        (
+            "1.25.7",
+            "1.25.7#x",
+            "`param` of `cimg/go:1.25.7-on-2026.08` is `x` in the file and not set in the manifest",
+        ),
+        (
+            "1.25.7",
+            "1.25.8",
+            "does not publish `cimg/go:1.25.8-on-2026.08`",
+        ),
+        (
+            " 1.25.7)",
+            ")",
+            "the file does not publish `cimg/go:1.25.7-on-2026.08`",
+        ),
+        (
+            "from=\"docker.io/cimg/base:",
+            "from=\"docker.io/cimg/deploy:",
+            "is `cimg/base:2026.08` in the file and `cimg/deploy:2026.08` in the manifest",
+        ),
+        (
+            "from base=\"base\"",
+            "context \".\"",
+            "is `cimg/base:2026.08` in the file and not set in the manifest",
+        ),
+        (
+            "param=\"abc\"",
+            "param=\"def\"",
+            "is `abc` in the file and `def` in the manifest",
+        ),
+    ];
+    let imported = Imported::new("cimg", &[("manifest", all)]);
+    imported.check(SAME, 0, "the same is published: 12 images");
+    imported.check(("1.25.7", "v1.25.7"), 0, "the same is published");
+    imported.check(
+        ("docker.io/cimg/{image}", "ghcr.io/me/{image}"),
+        0,
+        "the same is published",
+    );
+    for (from, to, said) in changes {
+        imported.check((from, to), 1, said);
+    }
+    // The FROM of a Dockerfile counts where the manifest has none.
+    write(
+        imported.folder.path(),
+        "1.26/2026.08/Dockerfile",
+        "FROM cimg/base:2026.08\n",
+    );
+    let text = imported.check(
+        ("from base=\"base\"", "context \".\""),
+        1,
+        "1.25.7-on-2026.08",
+    );
+    assert!(!text.contains("`cimg/go:1.26.1-on-2026.08` is"), "{text}");
+
+    // A file that has no tag of the parent.
+    let bare = "repository=go\nparent=base\nvariants=(node)\nnamespace=cimg\nGEN_CHECK=(1.26.1=lts#abc 1.25.7)\n";
+    let imported = Imported::new("cimg", &[("manifest", bare)]);
+    imported.check(SAME, 0, "left it out: the parent `base`\n");
+    for (from, to, said) in [
+        (
+            "parent=base",
+            "parent=deploy",
+            "not compared, since an import leaves it out: the parent `deploy`",
+        ),
+        (
+            "namespace=cimg",
+            "namespace=acme",
+            "does not publish `acme/go:1.26.1`",
+        ),
+        ("=lts", "=stable", "does not publish `cimg/go:stable`"),
+        ("=lts", "", "the file does not publish `cimg/go:lts`"),
+        ("#abc", "#def", "`param` of `cimg/go:1.26.1` is `def`"),
+        ("GEN_CHECK", "arm64=1\nGEN_CHECK", "the list of platforms"),
+        (
+            "GEN_CHECK",
+            "parentTags=(1)\nGEN_CHECK",
+            "`cimg/go:1.26.1--1`",
+        ),
+    ] {
+        imported.check((from, to), 1, said);
+    }
+}

@@ -187,6 +187,8 @@ impl Built {
             target: self.stage.clone(),
             args: self.args.clone(),
             some_args: self.some_args.clone(),
+            origin: None,
+            data: Default::default(),
             contexts: self.named.clone(),
             options: self.options.clone(),
             secrets: self.secrets.clone(),

@@ -3,7 +3,9 @@
 
 use super::read::{Manifest, Release};
 use crate::import::image_name;
-use crate::import::published::{Axis, Grid, Image, Name, Parent, Text, Value, Variant, When};
+use crate::import::published::{
+    Axis, Grid, Image, Name, Origin, Parent, Text, Value, Variant, When,
+};
 use crate::import::write::literal;
 use crate::name::{Platform, Version};
 use crate::text::Spanned;
@@ -11,6 +13,9 @@ use indexmap::{IndexMap, IndexSet};
 
 /// The variant without a suffix.
 const PLAIN: &str = "plain";
+
+/// The variant that browsers are based on.
+const NODE: &str = "node";
 
 /// The image with its axes.
 pub(super) fn image(manifest: &Manifest) -> Image {
@@ -28,6 +33,7 @@ pub(super) fn image(manifest: &Manifest) -> Image {
                     variant: variant
                         .checked_sub(1)
                         .map(|at| manifest.variants[at].as_str()),
+                    plain: all.len() - variant,
                 };
                 all.push(cell.variant());
                 let places = [
@@ -70,7 +76,7 @@ pub(super) fn on_node(manifest: &Manifest) -> bool {
     manifest
         .variants
         .iter()
-        .any(|variant| variant.as_str() == "node")
+        .any(|variant| variant.as_str() == NODE)
 }
 
 fn versions(manifest: &Manifest) -> Axis {
@@ -133,6 +139,8 @@ struct Cell<'a> {
     release: &'a Release,
     parent: Option<&'a str>,
     variant: Option<&'a str>,
+    /// The place of the plain variant beside it.
+    plain: usize,
 }
 
 impl Cell<'_> {
@@ -157,6 +165,8 @@ impl Cell<'_> {
             args: IndexMap::new(),
             some_args: Default::default(),
             from: self.from(),
+            origin: self.origin(),
+            data: [("param", self.release.param.clone())].into(),
         }
     }
 
@@ -225,14 +235,33 @@ impl Cell<'_> {
     }
 
     fn from(&self) -> Option<Parent> {
-        let Some(variant) = self.variant else {
+        let Some(below) = self.below() else {
             return base(self.manifest).map(|(name, _)| Parent::Base(name));
-        };
-        let below = match variant {
-            "browsers" if on_node(self.manifest) => "node",
-            _ => PLAIN,
         };
         let repository = self.manifest.repository.clone();
         Some(Parent::Image(repository, Some(below.to_owned())))
+    }
+
+    /// The variant that it is based on, if it is not the plain one.
+    fn below(&self) -> Option<&'static str> {
+        let below = match self.variant? {
+            "browsers" if on_node(self.manifest) => NODE,
+            _ => PLAIN,
+        };
+        Some(below)
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        let Some(below) = self.below() else {
+            let (parent, tag) = (self.manifest.parent.as_ref()?, self.parent?);
+            let namespace = &self.manifest.namespace;
+            return Some(Origin::Outside(format!(
+                "docker.io/{namespace}/{}:{tag}",
+                parent.as_str()
+            )));
+        };
+        let mut variants = self.manifest.variants.iter();
+        let place = variants.position(|variant| variant.as_str() == below);
+        Some(Origin::Own(self.plain + place.map_or(0, |at| at + 1)))
     }
 }

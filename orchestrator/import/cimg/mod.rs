@@ -20,13 +20,13 @@ mod image;
 mod read;
 mod shell;
 
-use super::note::Notes;
+use super::note::{Lost, Notes};
 use super::owner::owners;
 use super::published::{Image, Published};
 use super::verify::verified;
 use super::write::literal;
 use super::{Input, image_name};
-use crate::text::Diagnostics;
+use crate::text::{Diagnostics, Shown};
 use image::on_node;
 use read::Manifest;
 
@@ -54,7 +54,9 @@ pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Optio
     } else {
         published.bases.clear();
         published.images.iter_mut().for_each(bare);
+        params(&manifest, notes);
     }
+    parent(&manifest, &published, notes);
     Some(published)
 }
 
@@ -62,9 +64,36 @@ pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Optio
 fn bare(image: &mut Image) {
     image.grid = None;
     for variant in &mut image.variants {
-        variant.from = None;
+        (variant.from, variant.origin) = (None, None);
+        variant.data.clear();
         variant.dockerfile.pattern = literal(&variant.dockerfile.real);
     }
+}
+
+/// Says which parameters a manifest without axes does not have.
+fn params(manifest: &Manifest, notes: &mut Notes) {
+    for release in &manifest.versions {
+        let Some(param) = &release.param else {
+            continue;
+        };
+        let what = format!("`#{}` of `{}`", param.shown(), release.version.as_str());
+        notes.lost(Lost::part(what, release.version.span));
+    }
+}
+
+/// Says that the manifest does not have the parent from outside.
+fn parent(manifest: &Manifest, published: &Published, notes: &mut Notes) {
+    if !published.bases.is_empty() {
+        return;
+    }
+    let (what, span) = match &manifest.parent {
+        Some(parent) => (format!("the parent `{}`", parent.shown()), parent.span),
+        None => (
+            String::from("the parent, which is not named"),
+            manifest.span,
+        ),
+    };
+    notes.lost(Lost::part(what, span));
 }
 
 /// Adds notes on parents that the file does not name.

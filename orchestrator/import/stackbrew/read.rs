@@ -79,7 +79,8 @@ fn images<'a, 'p: 'a>(
         if let Some(first) = variants.first() {
             note_architectures(&entry, variants.len(), first.span, notes);
         }
-        same.add(variants, entry.commit(), notes);
+        let commit = entry.has_commit().then(|| entry.commit());
+        same.add(variants, commit, notes);
     }
     sources.note(notes);
     same.variants()
@@ -122,6 +123,8 @@ impl Reader<'_, '_> {
             folder,
             args: IndexMap::new(),
             some_args: Default::default(),
+            origin: None,
+            data: IndexMap::new(),
             from: None,
         };
         Some(builds.into_iter().map(variant).collect())
