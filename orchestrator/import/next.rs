@@ -50,6 +50,12 @@ impl<'i> Next<'i> {
             .iter()
             .map(|value| value.name.as_str())
             .collect();
+        let aliases = axis.values.iter().flat_map(|value| &value.aliases);
+        let taken: Vec<&str> = names
+            .iter()
+            .copied()
+            .chain(aliases.map(String::as_str))
+            .collect();
         let versions = names.iter().enumerate();
         let versions = versions.filter_map(|(at, name)| Some((at, name.parse::<Version>().ok()?)));
         let stable = versions.filter(|(_, version)| !version.is_prerelease());
@@ -59,7 +65,7 @@ impl<'i> Next<'i> {
             grid,
             newest,
             name: names[newest],
-            renamed: Renamed::next(version.as_str(), &names)?,
+            renamed: Renamed::next(version.as_str(), &taken)?,
         })
     }
 

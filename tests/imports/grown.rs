@@ -327,3 +327,34 @@ fn what_does_not_follow_is_said() {
     let expect = "with a value `2.2.0` beside `2.1.0`, `app:2.2` would be built from `v2.1/Dockerfile`, and not from";
     assert!(missed.contains(expect), "{missed}");
 }
+
+/// A pre-release of the next series has its tags already: the version after that comes next.
+#[test]
+fn beside_a_pre_release() {
+    for entries in [
+        ["3.10.0-rc1, 3.10, rc | 3.10", "3.9.1, 3.9, 3, latest | 3.9"],
+        ["4.0.0-rc1, 4.0, 4, rc | 4", "3, latest | 3"],
+        ["4.0.0-rc1, 4.0-rc, rc | 4.0-rc", "3.9, 3, latest | 3.9"],
+    ] {
+        let (found, notes) = run(Format::Stackbrew, "app", &file(&entries));
+        assert!(!notes.contains("import::next"), "{notes}\n{found:?}");
+    }
+}
+
+/// Without commits, paragraphs of one folder may be two images: they keep their versions.
+#[test]
+fn one_folder_without_commits() {
+    let text = "GitRepo: https://example.com/kv\nArchitectures: amd64, arm64v8\n\n\
+        Tags: 8.2.0, 8.2, 8, latest, 8.2.0-trixie, 8.2-trixie, 8-trixie, trixie\nDirectory: debian\n\n\
+        Tags: 8.2.0-alpine, 8.2-alpine, 8-alpine, alpine\nArchitectures: amd64\nDirectory: alpine\n\n\
+        Tags: 8.0.3, 8.0, 8.0.3-bookworm, 8.0-bookworm\nDirectory: debian\n\n\
+        Tags: 8.0.3-alpine, 8.0-alpine\nArchitectures: amd64\nDirectory: alpine\n";
+    let (found, notes) = run(Format::Stackbrew, "app", text);
+    let manifest = found.expect("an import").manifest;
+    assert!(!notes.contains("import::next"), "{notes}\n{manifest}");
+    assert!(
+        manifest.contains("value \"8.0.3\" { set suffix=\"bookworm\"; }"),
+        "{manifest}"
+    );
+    assert_eq!(manifest.matches("when ").count(), 2, "{manifest}");
+}

@@ -21,7 +21,7 @@ impl Renamed {
         let number = version.numbers().get(count - 1)?;
         let is_taken = |head: &String| {
             let mut others = others.iter();
-            others.any(|other| begins(other, head))
+            others.any(|other| is_in(other, head))
         };
         let mut heads =
             (1..=others.len() as u64 + 1).map(|more| format!("{start}{}", number + more));
@@ -83,6 +83,12 @@ impl Renamed {
     }
 }
 
+/// Whether a version is of this series: `4.0.0-rc1` of `4`, but `40` is not.
+fn is_in(version: &str, series: &str) -> bool {
+    let rest = version.strip_prefix(series);
+    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Whether a text begins with this number: `1.27-alpine` with `1.27`, but not `1.27.3` or `1.270`.
 fn begins(text: &str, number: &str) -> bool {
     let Some(rest) = text.strip_prefix(number) else {
@@ -114,6 +120,15 @@ mod tests {
         }
         let renamed = Renamed::next("1.27.0", &["1.27.0", "1.28-rc1"]).expect("a version");
         assert_eq!(renamed.text("1.27"), "1.29");
+        for (version, other, expect) in [
+            ("3", "4.0.0-rc1", "5"),
+            ("3.9", "4.0.0-rc1", "3.10"),
+            ("3.9.1", "3.10.0-rc1", "3.11.1"),
+            ("3.9.1", "3.100.0-rc1", "3.10.1"),
+        ] {
+            let renamed = Renamed::next(version, &[version, other]).expect("a version");
+            assert_eq!(renamed.text(version), expect, "{other}");
+        }
         let all = [
             "1.27.0-alpine3.20",
             "alpine3.20",

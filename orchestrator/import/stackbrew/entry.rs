@@ -23,6 +23,16 @@ impl<'p> Entry<'_, 'p> {
     /// The commit that the image is built from, with those of its architectures.
     pub fn commit(&self) -> String {
         let repository = self.field("GitRepo").map(|field| field.text().value);
+        let commits = self.commits().join(" ");
+        format!("{} {commits}", repository.unwrap_or_default())
+    }
+
+    /// Whether the file names a commit of the image.
+    pub fn has_commit(&self) -> bool {
+        !self.commits().is_empty()
+    }
+
+    fn commits(&self) -> Vec<String> {
         let of = |paragraph: &Paragraph| -> Vec<String> {
             let fields = paragraph.iter().filter(|field| {
                 let name = field.name.to_ascii_lowercase();
@@ -33,8 +43,7 @@ impl<'p> Entry<'_, 'p> {
                 .collect()
         };
         let own = of(self.own);
-        let commits = if own.is_empty() { of(self.common) } else { own };
-        format!("{} {}", repository.unwrap_or_default(), commits.join(" "))
+        if own.is_empty() { of(self.common) } else { own }
     }
 
     /// The different commits of its architectures, if they have their own.

@@ -20,9 +20,13 @@ pub(super) struct Same {
 impl Same {
     /// Adds the images of a paragraph. If it is the same image as that of another one, that gets its tags; tags that
     /// images share stay with each of them.
-    pub fn add(&mut self, variants: Vec<Variant>, commit: String, notes: &mut Notes) {
-        let single = match variants.as_slice() {
-            [only] if !only.names.iter().any(|name| name.shared) => source(only, commit),
+    ///
+    /// Without a commit, two paragraphs may mean two of them.
+    pub fn add(&mut self, variants: Vec<Variant>, commit: Option<String>, notes: &mut Notes) {
+        let single = match (variants.as_slice(), commit) {
+            ([only], Some(commit)) if !only.names.iter().any(|name| name.shared) => {
+                Some(source(only, commit))
+            }
             _ => None,
         };
         let Some(source) = single else {
@@ -44,13 +48,13 @@ impl Same {
     }
 }
 
-/// What an image is built from; `None` without a commit, since two paragraphs may then mean two of them.
-fn source(variant: &Variant, commit: String) -> Option<Source> {
+/// What an image is built from.
+fn source(variant: &Variant, commit: String) -> Source {
     let context = variant.context.as_ref().map(|context| context.real.clone());
     let mut platforms = variant.platforms.clone().unwrap_or_default();
     platforms.sort();
     let dockerfile = variant.dockerfile.real.clone();
-    (!commit.trim().is_empty()).then_some((commit, dockerfile, context, platforms))
+    (commit, dockerfile, context, platforms)
 }
 
 /// Gives the tags of an image to another one that is the same. The one whose tag ends with its folder's name is first.
