@@ -5,7 +5,7 @@ use super::names::{Space, is_library, is_official, last, tag};
 use super::title::Title;
 use crate::dockerfile::ImageRef;
 use crate::name::{Reference, Repository};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A name that may mean an image of the fleet.
 #[derive(Debug)]
@@ -92,6 +92,7 @@ pub(super) fn candidates<'a>(
     titles: &'a [Title],
     index: &Index<'a>,
     refs: &[Vec<&'a ImageRef>],
+    texts: &[&str],
 ) -> Vec<Candidate<'a>> {
     let one = |(at, refs): (usize, &Vec<&'a ImageRef>)| {
         let refs: Vec<(usize, &'a ImageRef)> = refs.iter().copied().enumerate().collect();
@@ -99,6 +100,7 @@ pub(super) fn candidates<'a>(
         refs.into_iter().filter_map(named).collect::<Vec<_>>()
     };
     let mut all: Vec<Candidate<'a>> = refs.iter().enumerate().flat_map(one).collect();
+    only_releases(&mut all, index, texts);
     // What a tag means for one Dockerfile of an image, it means for all.
     let guessed = all
         .iter()
@@ -108,6 +110,28 @@ pub(super) fn candidates<'a>(
         one.owner = one.owner.or_else(|| guessed.get(&one.name()).copied());
     }
     all
+}
+
+/// Takes back what a release or a generation may not mean: an image is one of several, and the one that its Dockerfile names.
+fn only_releases(all: &mut [Candidate<'_>], index: &Index<'_>, texts: &[&str]) {
+    let mut asked: HashMap<usize, BTreeSet<&str>> = HashMap::new();
+    for one in all.iter() {
+        if let Some((owner, How::Release | How::Generation)) = one.owner {
+            let tags = asked.entry(owner).or_default();
+            tags.insert(tag(&one.image_ref.reference));
+        }
+    }
+    for one in all {
+        let tag = tag(&one.image_ref.reference);
+        let is_only = |owner: &usize| asked[owner].len() == 1;
+        one.owner = one.owner.filter(|(owner, how)| match how {
+            How::Release if !one.is_own => {
+                is_only(owner) && index.may_release(*owner, tag, texts[*owner])
+            }
+            How::Generation => is_only(owner),
+            _ => true,
+        });
+    }
 }
 
 fn candidate<'a>(
@@ -134,7 +158,9 @@ fn candidate<'a>(
     let owner = index.find(image, tag, at).filter(|(_, how)| match how {
         How::Exact => true,
         How::Above => true,
-        How::Words | How::Release => !is_official || (is_own && tag.contains('-')),
+        How::Words | How::Release | How::Generation => {
+            !is_official || (is_own && tag.contains('-'))
+        }
         How::Newest | How::Only => !is_official,
     });
     Some(Candidate {

@@ -43,7 +43,8 @@ pub fn dockerfiles(
     let titles: Vec<Title> = sound.iter().map(|one| one.title.clone()).collect();
     let refs: Vec<Vec<&ImageRef>> = sound.iter().map(|one| one.image_refs()).collect();
     let is_stage = |at: usize, one: &ImageRef| sound[at].has_stage(&local_name(&one.reference));
-    let links = links(&titles, &refs, &is_stage, &hints(place, folder));
+    let texts: Vec<&str> = sound.iter().map(|one| &*one.written.text).collect();
+    let links = links(&titles, &refs, &texts, &is_stage, &hints(place, folder));
     let publish = publish(place, &links);
     let images = Fleet::new(&sound, &refs, &links, &publish).images(&found, has, out);
     told(&sound, &links, place, &publish.value, out);

@@ -1,7 +1,7 @@
 //! The images that the folders make, by the names and tags that can mean them.
 
 use super::title::Title;
-use super::word::{fold, is_channel, is_version, pieces};
+use super::word::{fold, is_channel, is_generation, is_version, pieces};
 use std::collections::{BTreeMap, HashMap};
 
 /// Why a tag means an image.
@@ -17,8 +17,10 @@ pub(super) enum How {
     Words,
     /// Its words are in the path of the folder above: `3.12` for `3.12/ubuntu` in `3.12/ubuntu/management`.
     Above,
-    /// A release of the version that the folder of both is: `1.27.3-node` in `1.27`.
+    /// A release of the version that the folder is: `1.27.3-node` for `1.27/node`.
     Release,
+    /// The words of the path, and the generation of all recipes: `7.1-v3-slim` for `7.1/slim`.
+    Generation,
 }
 
 /// All images.
@@ -88,9 +90,19 @@ impl<'a> Index<'a> {
         let by = Some(&self.all[by]).filter(|_| is_same);
         let above = by.and_then(|by| Some((image.above(tag, by)?, How::Above)));
         let words = || Some((image.words(tag, self.all)?, How::Words));
+        let generation = || Some((image.generation(tag, self.all)?, How::Generation));
         above
             .or_else(words)
-            .or_else(|| Some((image.release(tag, by?)?, How::Release)))
+            .or_else(|| Some((image.release(tag, by)?, How::Release)))
+            .or_else(generation)
+    }
+
+    /// Whether a release may be what the Dockerfile with this number makes: its text has that one, or none of its version.
+    pub fn may_release(&self, at: usize, tag: &str, text: &str) -> bool {
+        let release = tag.split('-').next().unwrap_or_default();
+        let own = release_of(&self.all[at].words).map_or("", |(version, _)| version);
+        let mut named = releases(text, own).peekable();
+        !own.contains('.') || named.peek().is_none() || named.any(|one| one == release)
     }
 }
 
@@ -100,6 +112,16 @@ fn release_of(words: &[String]) -> Option<(&str, Vec<&str>)> {
     let (version, more) = first.split_once('-').unwrap_or((first, ""));
     let rest = rest.iter().map(String::as_str);
     Some((version, pieces(rest.chain([more]))))
+}
+
+/// The versions in a text that are releases of another one: `1.27.3` of `1.27`.
+fn releases<'t>(text: &'t str, version: &str) -> impl Iterator<Item = &'t str> {
+    let is_part = |c: char| c.is_ascii_digit() || c == '.';
+    let numbers = text.split(move |c: char| !is_part(c));
+    numbers.filter(move |number| {
+        let rest = number.strip_prefix(version);
+        rest.is_some_and(|rest| rest.starts_with('.') && rest.len() > 1)
+    })
 }
 
 impl<'a> Image<'a> {
@@ -149,14 +171,47 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// The one of the same version as `by`, whose other words are those of the tag.
-    fn release(&self, tag: &str, by: &Title) -> Option<usize> {
-        let (own, _) = release_of(&by.words)?;
+    /// The one of the version that the tag is a release of, whose other words are those of the tag. For another Dockerfile of
+    /// the image, the version is its own, which may be a word such as `stable`.
+    fn release(&self, tag: &str, by: Option<&Title>) -> Option<usize> {
         let (version, rest) = tag.split_once('-').unwrap_or((tag, ""));
-        let below = version.strip_prefix(own);
-        let below = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let is_release = is_version(version) && (below || is_channel(own));
-        let one = self.releases.get(&(own, pieces([rest])));
-        one.copied().flatten().filter(|_| is_release)
+        let rest = pieces([rest]);
+        if !is_version(version) {
+            return None;
+        }
+        let is_below = |own: &str, is_same: bool| {
+            let more = version.strip_prefix(own);
+            more.is_some_and(|more| (is_same && more.is_empty()) || more.starts_with('.'))
+        };
+        let own = match by {
+            Some(by) => {
+                let (own, _) = release_of(&by.words)?;
+                Some(own).filter(|own| is_below(own, true) || is_channel(own))
+            }
+            None => {
+                let known = self.releases.keys().filter(|(_, words)| *words == rest);
+                let known = known.map(|(own, _)| *own);
+                known
+                    .filter(|own| is_below(own, false))
+                    .max_by_key(|own| own.len())
+            }
+        };
+        self.releases.get(&(own?, rest)).copied().flatten()
+    }
+
+    /// The only one whose path has the pieces of a tag, besides a generation that no path has.
+    fn generation(&self, tag: &str, all: &[Title]) -> Option<usize> {
+        let wanted = pieces([tag]);
+        let (more, rest): (Vec<&str>, Vec<&str>) =
+            wanted.into_iter().partition(|piece| is_generation(piece));
+        if more.is_empty() || more.iter().any(|piece| self.pieces.contains_key(piece)) {
+            return None;
+        }
+        let first = self.pieces.get(rest.first()?)?;
+        let is_one = |at: &&usize| pieces(all[**at].words.iter().map(String::as_str)) == rest;
+        match first.iter().filter(is_one).collect::<Vec<_>>()[..] {
+            [at] => Some(*at),
+            _ => None,
+        }
     }
 }

@@ -39,15 +39,16 @@ pub(super) struct Links<'a> {
 }
 
 /// Resolves the names in all Dockerfiles: `refs` are those that builds need, without digests; `is_stage` tests
-/// whether a Dockerfile has a stage of that name.
+/// whether a Dockerfile has a stage of that name; `texts` are the files.
 pub(super) fn links<'a>(
     titles: &'a [Title],
     refs: &[Vec<&'a ImageRef>],
+    texts: &[&str],
     is_stage: &dyn Fn(usize, &ImageRef) -> bool,
     hints: &Hints,
 ) -> Links<'a> {
     let index = Index::new(titles);
-    let all = candidates(titles, &index, refs);
+    let all = candidates(titles, &index, refs, texts);
     let home = Home::new(&all, hints);
     let tags = chosen(titles, &all, &home);
     let mut links = Links::default();

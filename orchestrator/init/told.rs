@@ -78,9 +78,7 @@ fn tags(sound: &[&Found<'_>], links: &Links<'_>, out: &mut Diagnostics) {
                 How::Only | How::Newest if one.title.words.is_empty() => {
                     only.push(format!("`{}:{tag}`", one.title.image))
                 }
-                How::Exact | How::Only | How::Newest | How::Words | How::Above | How::Release => {
-                    also.push(format!("`{}` as `{tag}`", one.label()))
-                }
+                _ => also.push(format!("`{}` as `{tag}`", one.label())),
             }
         }
     }

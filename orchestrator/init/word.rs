@@ -97,6 +97,12 @@ pub(super) fn is_weak_version(word: &str) -> bool {
     is_version(word) || channel || distro::is_codename(word) || released
 }
 
+/// The generation of the recipes of all images, as in `php:7.4-v3-slim`.
+pub(super) fn is_generation(word: &str) -> bool {
+    let number = word.strip_prefix('v').unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// How words are ordered: versions by their numbers, before all other words.
 pub(super) fn order(word: &str) -> (bool, Vec<u64>, &str) {
     let numbers = word.strip_prefix(['v', 'V']).unwrap_or(word);

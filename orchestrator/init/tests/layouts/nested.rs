@@ -66,7 +66,7 @@ fn versions_with_points_between_words_are_tags() {
         &layout(
             "Dockerfile.7.1.slim.apache\nDockerfile.7.1.apache FROM acme/php:7.1-v3-slim-apache",
         ),
-        "docker-images-php:7.1.slim.apache\ndocker-images-php:7.1.apache\n! `acme/php:7.1-v3-slim-apache` is not built here",
+        "php:7.1.slim.apache = php:7.1-v3-slim-apache\nphp:7.1.apache <- php:7.1.slim.apache",
     );
     check(
         "images/Dockerfile.patroni.13\nimages/Dockerfile.patroni\nimages/Dockerfile.app FROM acme/patroni:13",
