@@ -5,6 +5,7 @@ mod range;
 mod tests;
 
 use super::published::{Axis, Grid, When};
+use crate::name::{Range, Version};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
@@ -16,7 +17,8 @@ pub fn whens(grid: &Grid, variants: &[usize]) -> Vec<When> {
     let of: IndexSet<usize> = variants.iter().copied().collect();
     let boxes = |of: &IndexSet<usize>| -> Vec<When> {
         let cells = of.iter().map(|at| grid.cells[*at].clone());
-        let blocks = cover(grid.axes.len(), &cells.collect::<Vec<_>>()).into_iter();
+        let blocks = cover(grid.axes.len(), &cells.collect::<Vec<_>>());
+        let blocks = joined(grid, blocks).into_iter();
         let named = |block| named(&grid.axes, &block, &free(grid, &block));
         blocks.map(named).collect()
     };
@@ -28,6 +30,48 @@ pub fn whens(grid: &Grid, variants: &[usize]) -> Vec<When> {
     } else {
         found
     }
+}
+
+/// How many blocks are tried with each other.
+const BLOCKS: usize = 24;
+
+/// Blocks that together are one, since only missing cells are between them: `a` of version 1 and `b` of version 2, where
+/// version 1 has no `b` and version 2 no `a`.
+fn joined(grid: &Grid, mut blocks: Vec<Block>) -> Vec<Block> {
+    let count = |block: &Block| {
+        let has = |cell: &&Vec<usize>| {
+            let mut values = cell.iter().zip(block);
+            values.all(|(value, values)| values.contains(value))
+        };
+        grid.cells.iter().filter(has).count()
+    };
+    let both = |one: &Block, other: &Block| -> Block {
+        let axes = one.iter().zip(other);
+        let both = axes.map(|(one, other)| {
+            let mut values = [one.as_slice(), other].concat();
+            values.sort_unstable();
+            values.dedup();
+            values
+        });
+        both.collect()
+    };
+    let mut at = 0;
+    while at < blocks.len() && blocks.len() <= BLOCKS {
+        let own = &blocks[at];
+        let joined = (at + 1..blocks.len()).find_map(|other| {
+            let both = both(own, &blocks[other]);
+            let is_exact = count(&both) == count(own) + count(&blocks[other]);
+            is_exact.then_some((other, both))
+        });
+        match joined {
+            Some((other, both)) => {
+                blocks.remove(other);
+                blocks[at] = both;
+            }
+            None => at += 1,
+        }
+    }
+    blocks
 }
 
 /// The values of the first axis of which no variant is in the other values of a block: it may have them or not.
@@ -169,4 +213,35 @@ fn names(axis: &Axis, picked: &[usize]) -> Vec<String> {
     };
     let found: IndexSet<String> = picked.iter().map(pattern).collect();
     found.into_iter().collect()
+}
+
+/// The values that patterns pick: those that one of them names, and no `!` refuses; without a name, all others.
+pub fn picked(axis: &Axis, patterns: &[String]) -> Vec<usize> {
+    let (no, yes): (Vec<&str>, Vec<&str>) = patterns
+        .iter()
+        .map(String::as_str)
+        .partition(|pattern| pattern.starts_with('!'));
+    let is_named = |name: &str| yes.is_empty() || yes.iter().any(|pattern| matches(name, pattern));
+    let is_refused = |name: &str| no.iter().any(|pattern| matches(name, &pattern[1..]));
+    let values = axis.values.iter().enumerate();
+    let picked = values.filter(|(_, value)| is_named(&value.name) && !is_refused(&value.name));
+    picked.map(|(at, _)| at).collect()
+}
+
+/// Whether a pattern is the name of a value, begins it, or is a range with it.
+fn matches(name: &str, pattern: &str) -> bool {
+    if let Some(start) = pattern.strip_suffix('*') {
+        return name.starts_with(start);
+    }
+    let range = pattern
+        .starts_with(['<', '>'])
+        .then(|| pattern.parse::<Range>());
+    match range {
+        Some(range) => {
+            let version = name.parse::<Version>();
+            let both = range.ok().zip(version.ok());
+            both.is_some_and(|(range, version)| range.contains(&version))
+        }
+        None => name == pattern,
+    }
 }

@@ -21,6 +21,7 @@ mod column_data;
 mod end;
 mod entry;
 mod factor;
+mod fold;
 mod folders;
 mod form;
 mod grid;
@@ -113,6 +114,10 @@ fn found(image: &Image, published: &mut Published, notes: &mut Notes) -> Vec<Ima
         let help = "docs/tags.md describes axes, rungs and aliases";
         notes.note("import::plain", why, help, image.span);
     }
+    let images: Vec<Image> = images
+        .into_iter()
+        .map(|image| fold::folded(image, published))
+        .collect();
     images
         .iter()
         .for_each(|image| follow(image, published, notes));

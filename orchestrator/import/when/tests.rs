@@ -35,6 +35,27 @@ fn whole_values_are_named_once() {
     check(&[0, 1, 2, 5], &["variant=b", "version=1"]);
 }
 
+/// Version 1 has only a-x, and version 2 only a-y and b.
+#[test]
+fn missing_cells_may_be_named() {
+    let names = |names: &[&str]| -> Vec<Value> {
+        let value = |name: &&str| Value {
+            name: (*name).to_owned(),
+            ..Value::default()
+        };
+        names.iter().map(value).collect()
+    };
+    let axes = vec![
+        Axis::new("version", names(&["1", "2"])),
+        Axis::new("variant", names(&["a-x", "a-y", "b"])),
+    ];
+    let cells = vec![vec![0, 0], vec![1, 1], vec![1, 2]];
+    let grid = Grid::new(axes, cells, IndexSet::new());
+    let found = whens(&grid, &[0, 1]);
+    let expect = When(vec![("variant".to_owned(), vec!["a-*".to_owned()])]);
+    assert_eq!(found, [expect]);
+}
+
 #[test]
 fn other_cells_are_named_one_by_one() {
     check(&[], &[]);

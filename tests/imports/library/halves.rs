@@ -455,3 +455,43 @@ image "app" {
 "#,
     );
 }
+
+/// Words that tags have for some values, or none, are data of the values, and one `when` has all of them.
+#[test]
+fn words_in_the_place_of_values() {
+    check(
+        &[
+            "7.4.8-jdk8-slim, 7.4-jdk8-slim, 7-jdk8-slim | 7.4/jdk8/slim",
+            "7.4.8-jdk8-base, 7.4-jdk8-base, 7-jdk8-base | 7.4/jdk8/base",
+            "7.4.8-jdk25-slim, 7.4-jdk25-slim, 7-jdk25-slim, 7.4.8, 7.4, 7, latest | 7.4/jdk25/slim",
+            "7.4.8-jdk25-base, 7.4-jdk25-base, 7-jdk25-base, 7.4.8-rest, 7.4-rest, 7-rest, rest | 7.4/jdk25/base",
+            "6.1.0-jdk8-slim, 6.1-jdk8-slim, 6-jdk8-slim, 6.1.0, 6.1, 6 | 6.1/jdk8/slim",
+            "6.1.0-jdk8-base, 6.1-jdk8-base, 6-jdk8-base, 6.1.0-rest, 6.1-rest, 6-rest | 6.1/jdk8/base",
+        ],
+        r#"
+image "app" {
+    axis "version" kind="version" rungs="full minor major none" {
+        value "7.4.8"
+        value "6.1.0"
+    }
+    axis "jdk" {
+        value "jdk8"
+        value "jdk25"
+    }
+    axis "variant" {
+        value "slim" { set short=""; }
+        value "base" { set short="rest"; }
+    }
+    exclude version="6.1.0" jdk="jdk25"
+
+    dockerfile "{version.minor}/{jdk}/{variant}/Dockerfile"
+
+    platforms "linux/amd64"
+
+    tag "{version:full,minor,major}-{jdk}-{variant}"
+    when jdk="jdk25" { tag "{version}-{variant.short}"; }
+    when version="6.1.0" { tag "{version}-{variant.short}"; }
+}
+"#,
+    );
+}
