@@ -51,7 +51,7 @@ fn shorter(image: &Image, published: &mut Published) -> Option<Image> {
         }
     }
     ways.sort_by_key(|(count, length, _)| (*count, *length));
-    let follows = ways.first().is_some() && is_right(image, published)?;
+    let follows = !ways.is_empty() && is_right(image, published)?;
     let mut ways = ways.into_iter().map(|(.., image)| image).take(VERIFIED);
     ways.find(|image| is_right(image, published).is_some_and(|other| other || !follows))
 }
