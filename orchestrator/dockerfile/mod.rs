@@ -313,26 +313,21 @@ impl Fault {
 
     /// The fault as a diagnostic of the file's source.
     pub fn diagnostic(self, source: SourceId) -> Diagnostic {
-        let span = self.span(source);
+        let span = Span::of(source, &self.bytes);
+        self.diagnostic_at(span)
+    }
+
+    /// The fault as a diagnostic of another place, where the author wrote what is wrong.
+    pub fn diagnostic_at(self, span: Span) -> Diagnostic {
         Diagnostic::error(self.code, self.message)
             .at(span, "here")
             .maybe_help(self.help)
     }
 
     /// The same as a warning.
-    pub fn warning(self, source: SourceId) -> Diagnostic {
-        let span = self.span(source);
+    pub fn warning_at(self, span: Span) -> Diagnostic {
         Diagnostic::warning(self.code, self.message)
             .at(span, "here")
             .maybe_help(self.help)
-    }
-
-    fn span(&self, source: SourceId) -> Span {
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Span {
-            source,
-            start: offset(self.bytes.start),
-            end: offset(self.bytes.end),
-        }
     }
 }

@@ -50,7 +50,8 @@ fn each<'r>(
                 None => (fault.message.clone(), recipe.place(fault.line)),
             };
             if seen.insert(written) {
-                out.push(dockerfile::Fault { message, ..fault }.diagnostic(recipe.source));
+                let span = recipe.written(&fault.bytes);
+                out.push(dockerfile::Fault { message, ..fault }.diagnostic_at(span));
             }
         }
     }

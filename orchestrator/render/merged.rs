@@ -13,14 +13,7 @@ pub(super) struct Merged {
 }
 
 /// What one fault has in all variants: its code, its message and its place.
-type Key = (&'static str, String, Place);
-
-#[derive(PartialEq, Eq, Hash)]
-enum Place {
-    Source(Option<(Span, Option<Range<usize>>)>),
-    /// A template, by its number, and its line.
-    Template(u32, u32),
-}
+type Key = (&'static str, String, Option<(Span, Option<Range<usize>>)>);
 
 /// One fault, and the variants that have it.
 struct One {
@@ -34,23 +27,6 @@ impl Merged {
     pub fn push(&mut self, variant: &Variant, fault: Diagnostic) {
         let place = fault.labels.first();
         let place = place.map(|label| (label.span, label.within.clone()));
-        self.add(variant, fault, Place::Source(place));
-    }
-
-    /// The same for a line of a generated Dockerfile: each variant has its own, and the mistake is in the template.
-    pub fn push_from(
-        &mut self,
-        variant: &Variant,
-        fault: Diagnostic,
-        template: Option<(u32, u32)>,
-    ) {
-        match template {
-            Some((number, line)) => self.add(variant, fault, Place::Template(number, line)),
-            None => self.push(variant, fault),
-        }
-    }
-
-    fn add(&mut self, variant: &Variant, fault: Diagnostic, place: Place) {
         let key = (fault.code, fault.message.clone(), place);
         let at = *self.known.entry(key).or_insert(self.order.len());
         let Some(known) = self.order.get_mut(at) else {

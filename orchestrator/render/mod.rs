@@ -77,7 +77,7 @@ pub fn render(
     let written = Written::load(fleet, files, sources, diagnostics);
     let portions = Portions::new(fleet, lock, Folders::of(fleet, files));
     let contexts = portions.contexts(files, sources, diagnostics);
-    let names = Arc::new(Names::new(templates.paths.clone()));
+    let names = Arc::new(Names::new(templates.texts.clone()));
     let plain = PlainTexts::default();
     let mut words = Words::new(fleet, &templates);
     let mut faults = Merged::default();

@@ -135,14 +135,15 @@ impl Recipe {
         refreshed.any(|one| one.refresh == Refresh::Upgrades)
     }
 
-    /// Where the Dockerfile names an image.
+    /// Where the Dockerfile, or the template that it is made from, names an image.
     pub fn span(&self, image_ref: &ImageRef) -> Span {
-        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Span {
-            source: self.source,
-            start: byte(image_ref.bytes.start),
-            end: byte(image_ref.bytes.end),
-        }
+        self.written(&image_ref.bytes)
+    }
+
+    /// Where the author wrote these bytes of the Dockerfile.
+    pub fn written(&self, bytes: &Range<usize>) -> Span {
+        let written = self.map.written(&self.dockerfile, bytes);
+        written.unwrap_or_else(|| Span::of(self.source, bytes))
     }
 
     /// The named contexts that are folders.

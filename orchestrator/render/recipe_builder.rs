@@ -17,6 +17,7 @@ use crate::matrix::{Body, Variant};
 use crate::request::SecretRefs;
 use crate::text::{Diagnostic, Severity, Shown, SourceId, Sources, Span, Spanned, did_you_mean};
 use crate::tree::Tree;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Everything that rendering one variant needs.
@@ -222,11 +223,11 @@ fn given<'a>(one: &'a Prepared<'_>) -> Given<'a> {
 }
 
 /// A fault of a Dockerfile: a stage that does not exist is named in the manifest.
-fn placed(fault: dockerfile::Fault, variant: &Variant, source: SourceId) -> Diagnostic {
+fn placed(fault: dockerfile::Fault, variant: &Variant, span: Span) -> Diagnostic {
     let target = variant
         .target
         .filter(|_| fault.code == dockerfile::NO_TARGET);
-    let fault = fault.diagnostic(source);
+    let fault = fault.diagnostic_at(span);
     let Some(span) = target else {
         return fault;
     };
@@ -249,13 +250,7 @@ fn placed(fault: dockerfile::Fault, variant: &Variant, source: SourceId) -> Diag
 }
 
 /// A warning about content that is not part of a recipe.
-fn uncovered(one: &dockerfile::Unfixed, source: SourceId) -> Diagnostic {
-    let at = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
-    let span = Span {
-        source,
-        start: at(one.bytes.start),
-        end: at(one.bytes.end),
-    };
+fn uncovered(one: &dockerfile::Unfixed, span: Span) -> Diagnostic {
     let message = format!(
         "the content of {} is not known before a build: if it changes there, nothing is built again",
         one.address.shown()
@@ -385,9 +380,15 @@ impl RecipeBuilder {
             .for_each(|fault| faults.push(variant, fault));
         let (Some(text), Some(context), false) = (&self.text, self.context, failed) else {
             // The faults of a file that can be read do not follow from those.
-            if let (Some(_), Some(source)) = (&self.text, self.source) {
-                let read = self.read.faults.into_iter();
-                read.for_each(|fault| faults.push(variant, placed(fault, variant, source)));
+            if let Some(text) = &self.text {
+                let span = |bytes: &Range<usize>| match self.source {
+                    Some(source) => Span::of(source, bytes),
+                    None => self.map.written(text, bytes).unwrap_or(variant.span),
+                };
+                for fault in self.read.faults {
+                    let span = span(&fault.bytes);
+                    faults.push(variant, placed(fault, variant, span));
+                }
             }
             return None;
         };
@@ -399,19 +400,24 @@ impl RecipeBuilder {
             .unwrap_or_else(|| sources.add(path.clone(), text.clone()));
         let features = self.read.features(&variant.args);
         let unreadable = !self.read.faults.is_empty();
+        // The author changes the template, not what is rendered from it.
+        let written = |bytes: &Range<usize>| {
+            let written = self.map.written(&text, bytes);
+            written.unwrap_or_else(|| Span::of(source, bytes))
+        };
         for fault in self.read.faults {
-            let template = self.map.template(fault.line);
-            faults.push_from(variant, placed(fault, variant, source), template);
+            let span = written(&fault.bytes);
+            faults.push(variant, placed(fault, variant, span));
         }
         for one in self.read.warnings {
-            let template = self.map.template(one.line);
-            faults.push_from(variant, one.warning(source), template);
+            let span = written(&one.bytes);
+            faults.push(variant, one.warning_at(span));
         }
         // What kiln fetches itself is checked in the build.
         let own = |address: &str| self.fetching.iter().any(|one| one.url == address);
         let unfixed = self.read.unfixed.iter();
         let unfixed = unfixed.filter(|one| !own(&one.address));
-        unfixed.for_each(|one| faults.push(variant, uncovered(one, source)));
+        unfixed.for_each(|one| faults.push(variant, uncovered(one, written(&one.bytes))));
         let beside = if generated && variant.context.is_none() {
             context.clone()
         } else {

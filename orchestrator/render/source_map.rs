@@ -1,8 +1,9 @@
 //! Maps rendered lines to their origins: the line of the template that wrote them, and their place in the manifest.
 
-use crate::text::{FROM_KILN, Sources, Span};
+use crate::text::{FROM_KILN, SourceId, Sources, Span};
 use indexmap::IndexMap;
 use parking_lot::RwLock;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Begins a mark in rendered text, and [`CLOSE`] ends it: `t3:12` for line 12 of template number 3,
@@ -18,18 +19,25 @@ pub(super) struct Line {
     pub place: Option<u32>,
 }
 
+/// A template or partial as it was read.
+#[derive(Debug, Clone)]
+pub(super) struct TemplateText {
+    pub path: Arc<str>,
+    pub source: SourceId,
+    pub text: Arc<str>,
+}
+
 /// The names for the numbers, for a whole fleet.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Templates and partials, as paths.
-    pub templates: Vec<Arc<str>>,
+    pub templates: Vec<TemplateText>,
     /// `kiln.kdl:12:5`, by place. They are added while others are read.
     places: RwLock<IndexMap<Span, String>>,
 }
 
 impl Names {
     /// Names without places.
-    pub fn new(templates: Vec<Arc<str>>) -> Self {
+    pub fn new(templates: Vec<TemplateText>) -> Self {
         let places = RwLock::default();
         Self { templates, places }
     }
@@ -45,6 +53,12 @@ impl Names {
     /// The number of a place.
     pub fn number(&self, span: Span) -> Option<u32> {
         u32::try_from(self.places.read().get_index_of(&span)?).ok()
+    }
+
+    /// The span with a number.
+    fn span(&self, number: u32) -> Option<Span> {
+        let places = self.places.read();
+        places.get_index(number as usize).map(|(span, _)| *span)
     }
 
     /// The place with a number.
@@ -87,11 +101,6 @@ impl SourceMap {
         Arc::ptr_eq(&self.lines, &other.lines) && Arc::ptr_eq(&self.names, &other.names)
     }
 
-    /// The number of the template that wrote a line (from 1), and its line there.
-    pub(super) fn template(&self, line: usize) -> Option<(u32, u32)> {
-        self.lines.get(line.checked_sub(1)?)?.template
-    }
-
     /// The origins of each line of the text, joined: `templates/go.hbs:7, kiln.kdl:14:5`. Empty for hand-written text.
     pub fn by_line(&self, text: &str) -> Vec<String> {
         let mut place = None;
@@ -108,8 +117,8 @@ impl SourceMap {
 
     fn named(&self, template: Option<(u32, u32)>, place: Option<u32>) -> Vec<String> {
         let template = template.and_then(|(number, line)| {
-            let path = self.names.templates.get(number as usize)?;
-            Some(format!("{path}:{line}"))
+            let template = self.names.templates.get(number as usize)?;
+            Some(format!("{}:{line}", template.path))
         });
         let place = place.and_then(|number| self.names.place(number));
         match (template, place) {
@@ -124,14 +133,19 @@ impl SourceMap {
     /// The origins of a line (from 1) of the text: the template's line, and the manifest's if it is known.
     /// An instruction's continued lines have the origin of its first line.
     pub fn origins(&self, text: &str, line: usize) -> Vec<String> {
-        let Some(mut at) = line.checked_sub(1) else {
+        let Some(at) = line.checked_sub(1) else {
             return Vec::new();
         };
         let Some(own) = self.lines.get(at) else {
             return Vec::new();
         };
-        let written: Vec<&str> = text.lines().take(line).collect();
-        let mut place = own.place;
+        self.named(own.template, self.place(text, at))
+    }
+
+    /// The number of the place in the manifest of a line (from 0), or of the line that it continues.
+    fn place(&self, text: &str, mut at: usize) -> Option<u32> {
+        let written: Vec<&str> = text.lines().take(at).collect();
+        let mut place = self.lines.get(at)?.place;
         while place.is_none()
             && at > 0
             && written
@@ -141,7 +155,42 @@ impl SourceMap {
             at -= 1;
             place = self.lines.get(at).and_then(|line| line.place);
         }
-        self.named(own.template, place)
+        place
+    }
+
+    /// Where the author wrote these bytes of the text: in a template, or in the manifest if the template is kiln's own.
+    /// `None` for hand-written text.
+    pub fn written(&self, text: &str, bytes: &Range<usize>) -> Option<Span> {
+        let before = text.get(..bytes.start)?;
+        let at = before.matches('\n').count();
+        let (number, line) = self.lines.get(at)?.template?;
+        let template = self.names.templates.get(number as usize)?;
+        let place = || self.names.span(self.place(text, at)?);
+        let is_own = template.path.starts_with(FROM_KILN);
+        let place = is_own.then(place).flatten();
+        let part = text.get(bytes.clone()).unwrap_or_default();
+        let part = part.lines().next().unwrap_or_default();
+        place.or_else(|| template.find(line as usize, part))
+    }
+}
+
+impl TemplateText {
+    /// A part of a line (from 1); the whole line if a value of a variant is in the part.
+    fn find(&self, line: usize, part: &str) -> Option<Span> {
+        let lines = self.text.split_inclusive('\n');
+        let start: usize = lines.take(line.checked_sub(1)?).map(str::len).sum();
+        let whole = self.text.get(start..)?.lines().next()?;
+        let at = whole.find(part).filter(|_| !part.is_empty());
+        let found = match at {
+            Some(at) => at..at + part.len(),
+            None => whole.len() - whole.trim_start().len()..whole.trim_end().len(),
+        };
+        let byte = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
+        Some(Span {
+            source: self.source,
+            start: byte(found.start),
+            end: byte(found.end.max(found.start)),
+        })
     }
 }
 

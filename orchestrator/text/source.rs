@@ -81,6 +81,16 @@ pub struct Span {
 }
 
 impl Span {
+    /// A range of bytes in a source.
+    pub fn of(source: SourceId, bytes: &Range<usize>) -> Self {
+        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            source,
+            start: byte(bytes.start),
+            end: byte(bytes.end),
+        }
+    }
+
     /// Whether another place is inside of this one.
     pub fn contains(self, other: Span) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end

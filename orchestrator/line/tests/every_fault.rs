@@ -332,3 +332,46 @@ fn every_fault_of_every_image() {
         }
     }
 }
+
+/// A fault of a template is one error at its line, for however many variants.
+#[test]
+fn a_fault_of_a_template_is_reported_where_the_author_wrote_it() {
+    let image = |body: &str| {
+        format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ axis \"v\" {{ value \"1\"; value \"2\"; value \"3\" }}; from base=\"b\"; {body}; tag \"{{v}}\" }}"
+        )
+    };
+    let template = "template \"t.hbs\"";
+    for (line, expect) in [
+        ("FRM x", "t.hbs:2: FRM"),
+        ("FRM {{axis.v}}", "t.hbs:2: FRM"),
+        ("COPY --from=x:$V a b", "t.hbs:2: x:$V"),
+        (
+            "COPY --from=biuld:{{axis.v}}$V a b",
+            "t.hbs:2: COPY --from=biuld:{{axis.v}}$V a b",
+        ),
+        ("RUN --mount=type=secret,id=npm true", "t.hbs:2: npm"),
+        ("RUN <<E", "t.hbs:2: RUN <<E"),
+        (
+            "ADD https://x.example/f /",
+            "t.hbs:2: ADD https://x.example/f /",
+        ),
+        ("{{#if true}}\nFRM x\n{{/if}}", "t.hbs:3: FRM"),
+    ] {
+        let text = format!("FROM {{{{from}}}}\n{line}\n");
+        let files = [("t.hbs", text.as_str())];
+        let found = bring(&image(template), &Inputs::default(), &files);
+        let places: Vec<String> = found
+            .faults
+            .iter()
+            .map(|fault| {
+                let span = fault.labels[0].span;
+                let source = found.sources.get(span.source).expect("a source");
+                let (line, _) = source.position(span.start as usize);
+                let marked = &source.text[span.start as usize..span.end as usize];
+                format!("{}:{line}: {marked}", source.path)
+            })
+            .collect();
+        assert_eq!(places, [expect], "{}", found.shown());
+    }
+}

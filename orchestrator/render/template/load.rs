@@ -5,6 +5,7 @@ use super::compile::{Uses, compile};
 use super::include;
 use super::part;
 use crate::matrix::Body;
+use crate::render::source_map::TemplateText;
 use crate::render::{Files, RELATIVE};
 use crate::text::{Diagnostic, FROM_KILN, SourceId, Sources, Span, did_you_mean};
 use handlebars::{Handlebars, Template};
@@ -49,8 +50,8 @@ pub(super) struct Loader<'a> {
     sources: &'a mut Sources,
     engine: Handlebars<'static>,
     ids: BTreeMap<String, SourceId>,
-    /// Paths by the number that is used in marks.
-    paths: Vec<Arc<str>>,
+    /// Texts by the number that is used in marks.
+    texts: Vec<TemplateText>,
     uses: BTreeMap<String, Uses>,
     /// Templates that cannot be rendered, for a reason that is already reported.
     broken: BTreeSet<String>,
@@ -70,7 +71,7 @@ impl<'a> Loader<'a> {
             sources,
             engine,
             ids: BTreeMap::new(),
-            paths: Vec::new(),
+            texts: Vec::new(),
             uses: BTreeMap::new(),
             broken: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -114,8 +115,12 @@ impl<'a> Loader<'a> {
         };
         let source = self.sources.add(path.as_str(), text.clone());
         self.ids.insert(name.to_owned(), source);
-        self.paths.push(path.into());
-        match compile(name, self.paths.len() - 1, &text) {
+        self.texts.push(TemplateText {
+            path: path.into(),
+            source,
+            text: text.clone(),
+        });
+        match compile(name, self.texts.len() - 1, &text) {
             Ok((template, uses)) => {
                 self.engine.register_template(name, template);
                 let partials: Vec<_> = uses
@@ -205,7 +210,7 @@ impl<'a> Loader<'a> {
                 parts: parts.collect(),
                 engine: self.engine,
                 sources: self.ids,
-                paths: self.paths,
+                texts: self.texts,
                 names: all,
                 incomplete,
             },

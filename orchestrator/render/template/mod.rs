@@ -14,6 +14,7 @@ mod shape;
 use super::data::TemplateData;
 use super::files::Files;
 use super::helper;
+use super::source_map::TemplateText;
 use super::value_kind::{BEGIN, END};
 use crate::text::{Diagnostic, SourceId, Sources, Span, Spanned};
 use handlebars::{Handlebars, RenderError, RenderErrorReason};
@@ -21,7 +22,6 @@ use load::Loader;
 use part::Part;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::Arc;
 
 /// The partial with the download stages.
 pub(super) const STAGES: &str = "kiln/stages";
@@ -33,7 +33,7 @@ pub(super) struct Templates {
     parts: BTreeMap<String, Vec<Part>>,
     sources: BTreeMap<String, SourceId>,
     /// Templates and partials by the number that is used in marks.
-    pub paths: Vec<Arc<str>>,
+    pub texts: Vec<TemplateText>,
     /// The first names of each template's paths: `toolsets`, `from`; `args.NAME` for arguments. They include those of
     /// its partials.
     names: BTreeMap<String, BTreeSet<String>>,
