@@ -54,6 +54,7 @@ use crate::text::{Diagnostic, SourceId, Span};
 use indexmap::IndexMap;
 use named::Named;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -104,6 +105,9 @@ pub struct UnneededStage {
     pub image: Range<usize>,
     /// The byte range of its instructions, without the FROM.
     pub instructions: Range<usize>,
+    /// The byte range of the whole stage, with what is between it and the instruction before it. `None` if a later stage may
+    /// be named by its number, which this one then counts for.
+    pub whole: Option<Range<usize>>,
 }
 
 impl UnneededStage {
@@ -112,6 +116,39 @@ impl UnneededStage {
         let scratch = (self.image.clone(), String::from("scratch"));
         [scratch, (self.instructions.clone(), instead)]
     }
+}
+
+/// A Dockerfile in which the stages that no build needs are left out, or are empty where their number counts.
+pub fn needed_text<'a>(text: &'a str, unneeded: &[UnneededStage]) -> Cow<'a, str> {
+    if unneeded.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut left_out: Vec<Range<usize>> = Vec::new();
+    for whole in unneeded.iter().filter_map(|stage| stage.whole.clone()) {
+        match left_out.last_mut().filter(|last| last.end == whole.start) {
+            Some(last) => last.end = whole.end,
+            None => left_out.push(whole),
+        }
+    }
+    let kept = unneeded.iter().filter(|stage| stage.whole.is_none());
+    let emptied = kept.flat_map(|stage| stage.empty("\n".into()));
+    let left_out = left_out.into_iter().map(|range| without_gap(text, range));
+    Cow::Owned(rewrite(text, &emptied.chain(left_out).collect::<Vec<_>>()))
+}
+
+/// Leaves stages out as if the file never had them.
+fn without_gap(text: &str, range: Range<usize>) -> (Range<usize>, String) {
+    let rest = text.get(range.end..).unwrap_or_default();
+    let mut below = rest.lines().map(str::trim_start);
+    if below.all(|line| line.is_empty() || line.starts_with('#')) {
+        return (range.start..text.len(), "\n".into());
+    }
+    let before = text.get(..range.start).unwrap_or_default();
+    let gap = match before.is_empty() || before.ends_with('\n') {
+        true => rest.len() - rest.trim_start_matches(['\n', '\r']).len(),
+        false => 0,
+    };
+    (range.start..range.end + gap, String::new())
 }
 
 /// A Dockerfile's instructions, before the images and stages that they name are resolved.

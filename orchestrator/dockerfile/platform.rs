@@ -6,10 +6,11 @@
 use super::form::ExpandFault;
 use super::scope::{Scope, unresolved};
 use super::walk::{FromParts, Link, Walk};
-use super::{Dockerfile, Fault, instruction::Instruction};
+use super::{Dockerfile, Fault, instruction::Instruction, stage};
 use crate::dockerfile::{ImageRefKind, RunsOn, UnneededStage};
 use crate::name::Platform;
 use crate::text::Shown;
+use std::ops::Range;
 
 /// The value of the `--platform` of a FROM, per target platform.
 pub(super) fn on(
@@ -106,14 +107,27 @@ pub(super) fn settle(walk: &Walk<'_>, file: &mut Dockerfile) {
 fn unneeded(links: &[Link], used: &[bool], file: &Dockerfile) -> Vec<UnneededStage> {
     let end = file.instructions.last().map_or(0, |last| last.bytes.end);
     let ends = links.iter().skip(1).map(|next| next.from.start);
-    let stages = links.iter().zip(ends.chain([end])).zip(used);
-    let unneeded = stages.filter(|((link, end), used)| !**used && link.from.end <= *end);
+    let stages = links.iter().zip(ends.chain([end])).zip(used).enumerate();
+    let unneeded = stages.filter(|(_, ((link, end), used))| !**used && link.from.end <= *end);
+    let last_used = used.iter().rposition(|used| *used);
+    let is_numbered = file.instructions.iter().any(stage::names_number);
     unneeded
-        .map(|((link, end), _)| UnneededStage {
+        .map(|(at, ((link, end), _))| UnneededStage {
             image: link.image.clone(),
             instructions: link.from.end..end,
+            whole: (!is_numbered || last_used < Some(at)).then(|| whole(link, end, file)),
         })
         .collect()
+}
+
+/// A stage with what is between it and the instruction before it. `end` is where the next one begins.
+fn whole(link: &Link, end: usize, file: &Dockerfile) -> Range<usize> {
+    let own = file.instructions.iter().map(|one| one.bytes.end);
+    let replaced = file.replaced.iter().map(|bytes| bytes.end);
+    let others = own.clone().chain(replaced);
+    let before = others.filter(|one| *one <= link.from.start).max();
+    let last = own.filter(|one| *one <= end).max();
+    before.unwrap_or(link.from.start)..last.unwrap_or(end)
 }
 
 fn pinned(link: &Link, pins: &[(usize, &RunsOn, &Platform)]) -> Fault {

@@ -202,10 +202,22 @@ fn named_by(instruction: &Instruction) -> Vec<String> {
         let image = parts(instruction).map(|from| text[from.image].to_lowercase());
         return image.into_iter().collect();
     }
+    sources(instruction)
+}
+
+/// Whether `COPY --from` or a mount of RUN may name a stage by its number.
+pub(super) fn names_number(instruction: &Instruction) -> bool {
+    let may_be = |c: char| c.is_ascii_digit() || matches!(c, '$' | '"' | '\'' | '\\' | '`');
+    let mut named = sources(instruction).into_iter();
+    named.any(|name| name.starts_with(may_be) && !name.contains(['/', ':']))
+}
+
+/// What `COPY --from` and the mounts of RUN name, in lower case.
+fn sources(instruction: &Instruction) -> Vec<String> {
     if !matches!(instruction.keyword.as_str(), "COPY" | "RUN") {
         return Vec::new();
     }
-    let (flags, _) = flag::flags(text, instruction.rest);
+    let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     let named = flags.iter().flat_map(|flag| match flag.name.as_str() {
         "from" => vec![flag.value.to_lowercase()],
         _ => {

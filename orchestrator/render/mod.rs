@@ -36,9 +36,7 @@ pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use hooks::with_hook_places;
 pub use host_access::{host_access, ungranted};
-pub use recipe::{
-    ContextOrigin, DeclaredBase, Recipe, RecipeContexts, RecipeFolder, needed_text, recipe_id,
-};
+pub use recipe::{ContextOrigin, DeclaredBase, Recipe, RecipeContexts, RecipeFolder, recipe_id};
 pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;

@@ -1,14 +1,15 @@
 //! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, Refreshed, SourceMap, source_map};
-use crate::dockerfile::{Executed, Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
+use crate::dockerfile::{
+    Executed, Feature, FolderRef, ImageRef, Reads, UnneededStage, needed_text,
+};
 use crate::manifest::Refresh;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
 use crate::request::{BuildOptions, SecretRefs};
 use crate::text::{Diagnostic, FROM_KILN, SourceId, Span};
 use crate::tree::Tree;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -287,18 +288,6 @@ impl Recipe {
         let text = needed_text(&self.dockerfile, &self.unneeded);
         recipe_id(&text, context, named, args, (options, platform))
     }
-}
-
-/// A Dockerfile in which the stages that no build needs are empty.
-pub fn needed_text<'a>(dockerfile: &'a str, unneeded: &[UnneededStage]) -> Cow<'a, str> {
-    if unneeded.is_empty() {
-        return Cow::Borrowed(dockerfile);
-    }
-    let unneeded = unneeded.iter();
-    let changes: Vec<_> = unneeded
-        .flat_map(|stage| stage.empty("\n".into()))
-        .collect();
-    Cow::Owned(rewrite(dockerfile, &changes))
 }
 
 /// [`Recipe::own_digest`] of a Dockerfile without what no build needs.

@@ -148,3 +148,57 @@ fn a_recipe_id_covers_what_named_contexts_mean() {
     assert_ne!(image("alpine:3"), before);
     assert_ne!(image("alpine:3"), image("alpine:4"));
 }
+
+/// A stage that the target does not need is not a part of the recipe: it may be added, renamed, edited and removed.
+#[test]
+fn a_recipe_id_covers_needed_stages_only() {
+    let id = |target: &str, text: &str| {
+        let target = format!("target \"{target}\"; tag");
+        let nodes = CHILD.replace("tag", &target);
+        let head = "workspace \"w\" { publish \"r.example/f/{image}\" }";
+        let files = [("c/Dockerfile", text), ("c/f", "1")];
+        let ready = bring(&format!("{head}\n{nodes}"), &Inputs::default(), &files).made();
+        let platform = &ready.fleet.variant(VariantId(0)).platforms[0];
+        ready.ids.recipe(VariantId(0), platform).unwrap()
+    };
+    let main = "FROM a AS main\nCOPY f /\n";
+    for (with, without) in [
+        ("{main}\nFROM b AS test\nRUN x\n", "{main}"),
+        ("{main}\nFROM b AS test\nRUN x\n# end\n", "{main}"),
+        (
+            "{main}# why\nFROM b AS test\n\nFROM test AS third\nRUN <<E\nx\nE\n",
+            "{main}",
+        ),
+        (
+            "# syntax=docker/dockerfile:1\n# top\nFROM b AS test\nRUN x\n\n{main}",
+            "# syntax=docker/dockerfile:1\n# top\n{main}",
+        ),
+        ("FROM b\nFROM b AS test\nRUN x\n\n{main}", "{main}"),
+        (
+            "ARG V=1\n\nFROM b:$V AS test\nRUN x\n\n{main}",
+            "ARG V=1\n\n{main}",
+        ),
+        (
+            "FROM z AS y\n\nFROM b AS test\n\n{main}COPY --from=y / /\n",
+            "FROM z AS y\n\n{main}COPY --from=y / /\n",
+        ),
+        // After the last needed stage, no number counts it.
+        (
+            "FROM z\n\n{main}COPY --from=0 / /\n\nFROM b\n",
+            "FROM z\n\n{main}COPY --from=0 / /\n",
+        ),
+    ] {
+        let [with, without] = [with, without].map(|text| text.replace("{main}", main));
+        assert_eq!(id("main", &with), id("main", &without), "{with}");
+    }
+    // The number of a stage before it decides what is copied.
+    let all = "COPY --from=x / /\nCOPY --from=y / /\nCOPY --from=z / /\nCOPY --from=2 / /\n";
+    let first = format!("FROM x AS x\nFROM y AS y\nFROM z AS z\n{main}{all}");
+    let second = format!("FROM x AS x\nFROM u AS u\nFROM y AS y\nFROM z AS z\n{main}{all}");
+    assert_ne!(id("main", &first), id("main", &second));
+    // What is needed counts.
+    assert_ne!(
+        id("main", "FROM a AS main\n\nFROM main AS b\n"),
+        id("b", "FROM a AS main\n\nFROM main AS b\n")
+    );
+}

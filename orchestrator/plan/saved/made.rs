@@ -1,12 +1,14 @@
 //! Whether the builds of a plan that was read from a file are those of its ids. What a build stages is found by its build id, also
 //! by runs that know nothing of the plan.
 
-use crate::dockerfile::{self, ContextSource, Given, ImageRefKind, NamedContext, RunsOn};
+use crate::dockerfile::{
+    self, ContextSource, Given, ImageRefKind, NamedContext, RunsOn, needed_text,
+};
 use crate::matrix::VariantName;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::inputs::base_key;
 use crate::plan::{ImageSource, Plan, PlannedBuild, PlannedRecipe, PlannedVariant, locked_for};
-use crate::render::{needed_text, recipe_id};
+use crate::render::recipe_id;
 use std::collections::BTreeMap;
 
 /// Says what is wrong with the builds of a variant.

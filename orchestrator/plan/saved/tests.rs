@@ -233,6 +233,7 @@ fn builds_that_are_not_those_of_their_ids_are_refused() {
             let stage = crate::dockerfile::UnneededStage {
                 image: 0..0,
                 instructions: 0..10,
+                whole: None,
             };
             recipe.unneeded.push(stage);
         },
