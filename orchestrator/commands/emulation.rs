@@ -73,7 +73,7 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
         };
         let info = engine.info().await?;
         if let Err(lacking) = plan::supports(plan, &info) {
-            return Ok(Err(vec![lacking]));
+            return Ok(Err(lacking));
         }
         compared(plan, &engine, &info).await
     };

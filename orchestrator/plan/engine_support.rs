@@ -6,6 +6,8 @@ use crate::matrix::VariantName;
 use crate::name::EngineVersion;
 use crate::plan::{Build, Plan, PlannedRecipe};
 use crate::request::{Builder, EngineInfo, Product};
+use crate::text::count;
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Why an engine cannot build a plan's images.
@@ -18,21 +20,61 @@ pub struct Unsupported {
     pub help: String,
 }
 
+/// Something that an engine lacks for a variant.
+struct Lack {
+    variant: VariantName,
+    /// Where the Dockerfile needs it.
+    place: Option<String>,
+    /// Where the author wrote that, which is the same for all variants that are rendered from it.
+    origin: String,
+    what: String,
+    help: String,
+}
+
+impl Lack {
+    /// A message for this variant and some more that lack the same.
+    fn unsupported(self, more: usize) -> Unsupported {
+        let also = match more {
+            0 => String::new(),
+            more => format!(" and {} more", count(more, "variant")),
+        };
+        let place = self.place.map(|place| format!("{place}: "));
+        let (variant, place, what) = (self.variant, place.unwrap_or_default(), self.what);
+        Unsupported {
+            message: format!("{variant}{also}: {place}{what}"),
+            help: self.help,
+        }
+    }
+}
+
 /// Refuses an engine older than the workspace declares, and a builder that does not support what a Dockerfile uses.
 ///
 /// # Errors
-/// The first thing that it cannot build, with its place and a way out.
-pub fn supports(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
-    supports_any(plan, info)?;
+/// Each thing that it cannot build, once for all variants, with its place and a way out.
+pub fn supports(plan: &Plan, info: &EngineInfo) -> Result<(), Vec<Unsupported>> {
+    supports_any(plan, info).map_err(|why| vec![why])?;
     let mut read: BTreeSet<VariantName> = BTreeSet::new();
+    let mut lacking: IndexMap<(String, String), (Lack, usize)> = IndexMap::new();
     for (build, recipe) in plan.recipes() {
-        native(&build, recipe, info)?;
+        let mut found: Vec<Lack> = native(&build, recipe, info).into_iter().collect();
         if read.insert(build.variant.clone()) {
-            features(&build.variant, recipe, plan, info)?;
-            options(&build.variant, recipe, info)?;
+            found.extend(features(&build.variant, recipe, plan, info));
+            found.extend(options(&build.variant, recipe, info));
+        }
+        for lack in found {
+            let key = (lack.origin.clone(), lack.what.clone());
+            let known = lacking.entry(key);
+            known
+                .and_modify(|(_, more)| *more += 1)
+                .or_insert((lack, 0));
         }
     }
-    Ok(())
+    let lacking = lacking.into_values();
+    let lacking: Vec<Unsupported> = lacking.map(|(one, more)| one.unsupported(more)).collect();
+    match lacking.is_empty() {
+        true => Ok(()),
+        false => Err(lacking),
+    }
 }
 
 /// Refuses an engine that can build nothing of a plan.
@@ -68,9 +110,10 @@ pub(super) fn supports_build(
     recipe: &PlannedRecipe,
     info: &EngineInfo,
 ) -> Result<(), Unsupported> {
-    native(build, recipe, info)?;
-    features(&build.variant, recipe, plan, info)?;
-    options(&build.variant, recipe, info)
+    let lacking = native(build, recipe, info).into_iter();
+    let lacking = lacking.chain(features(&build.variant, recipe, plan, info));
+    let first = lacking.chain(options(&build.variant, recipe, info)).next();
+    first.map_or(Ok(()), |lack| Err(lack.unsupported(0)))
 }
 
 /// Podman takes the requests of the classic builder only, and has no session for BuildKit (4.3.1).
@@ -95,94 +138,99 @@ fn podman(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
     Ok(())
 }
 
-/// Refuses a Dockerfile that uses what the builder does not support.
+/// What a Dockerfile uses and the builder does not support.
 fn features(
     variant: &VariantName,
     recipe: &PlannedRecipe,
     plan: &Plan,
     info: &EngineInfo,
-) -> Result<(), Unsupported> {
+) -> Vec<Lack> {
     let engine = EngineVersion::read(&info.version);
-    let mut unknown = recipe
-        .features
-        .iter()
-        .filter(|feature| !knows(feature, info.builder, engine));
-    match unknown.next() {
-        Some(feature) => Err(unsupported(feature, variant, recipe, plan.syntax, info)),
-        None => Ok(()),
-    }
+    let features = recipe.features.iter();
+    let unknown = features.filter(|feature| !knows(feature, info.builder, engine));
+    unknown
+        .map(|feature| lacks(feature, variant, recipe, plan.syntax, info))
+        .collect()
 }
 
-/// Refuses options that BuildKit ignores: before 23.0 it has neither a size for `/dev/shm` nor limits (measured on 20.10.24;
-/// the classic builder and 28.5.2 have both).
-fn options(
-    variant: &VariantName,
-    recipe: &PlannedRecipe,
-    info: &EngineInfo,
-) -> Result<(), Unsupported> {
+/// Options that BuildKit ignores: before 23.0 it has neither a size for `/dev/shm` nor limits (measured on 20.10.24; the
+/// classic builder and 28.5.2 have both).
+fn options(variant: &VariantName, recipe: &PlannedRecipe, info: &EngineInfo) -> Vec<Lack> {
     if info.product == Product::Podman {
         return podman_options(variant, recipe, info);
     }
     let since = EngineVersion(23, 0);
     let is_old = EngineVersion::read(&info.version).is_some_and(|engine| engine < since);
     if info.builder == Builder::Classic || !is_old {
-        return Ok(());
+        return Vec::new();
     }
-    let shm_size = recipe.options.shm_size.map(|_| "shm-size");
-    let ulimit = recipe.options.ulimits.first().map(|_| "ulimit");
-    match shm_size.or(ulimit) {
-        Some(word) => Err(Unsupported {
-            message: format!(
-                "{variant}: `{word}` is known to BuildKit in engines from {since} on, and this one is {}",
-                info.version
-            ),
-            help: format!(
-                "build on a newer engine or with `--builder classic`, or leave out `{word}`"
-            ),
-        }),
-        None => Ok(()),
-    }
+    let given = [
+        ("shm-size", recipe.options.shm_size.is_some()),
+        ("ulimit", !recipe.options.ulimits.is_empty()),
+    ];
+    let what = |word: &str| {
+        format!(
+            "`{word}` is known to BuildKit in engines from {since} on, and this one is {}",
+            info.version
+        )
+    };
+    let help = |word: &str| {
+        format!("build on a newer engine or with `--builder classic`, or leave out `{word}`")
+    };
+    unknown_options(variant, &given, what, help)
 }
 
 /// Podman ignores the network of a build, and refuses Docker's form of the other two without a word (4.3.1).
-fn podman_options(
-    variant: &VariantName,
-    recipe: &PlannedRecipe,
-    info: &EngineInfo,
-) -> Result<(), Unsupported> {
+fn podman_options(variant: &VariantName, recipe: &PlannedRecipe, info: &EngineInfo) -> Vec<Lack> {
     let options = &recipe.options;
     let given = [
         ("network", options.network.is_some()),
         ("extra-host", !options.extra_hosts.is_empty()),
         ("ulimit", !options.ulimits.is_empty()),
     ];
-    match given.iter().find(|(_, is_given)| *is_given) {
-        Some((word, _)) => Err(Unsupported {
-            message: format!(
-                "{variant}: {} does not take `{word}` for builds over Docker's API",
-                info.title()
-            ),
-            help: format!("build on Docker Engine, or leave out `{word}`"),
-        }),
-        None => Ok(()),
-    }
+    let what = |word: &str| {
+        format!(
+            "{} does not take `{word}` for builds over Docker's API",
+            info.title()
+        )
+    };
+    let help = |word: &str| format!("build on Docker Engine, or leave out `{word}`");
+    unknown_options(variant, &given, what, help)
+}
+
+/// The options that are given, each as one that the engine lacks.
+fn unknown_options(
+    variant: &VariantName,
+    given: &[(&str, bool)],
+    what: impl Fn(&str) -> String,
+    help: impl Fn(&str) -> String,
+) -> Vec<Lack> {
+    let given = given.iter().filter(|(_, is_given)| *is_given);
+    let lack = |(word, _): &(&str, bool)| Lack {
+        variant: variant.clone(),
+        place: None,
+        origin: String::new(),
+        what: what(word),
+        help: help(word),
+    };
+    given.map(lack).collect()
 }
 
 /// A last stage on the build platform makes a right image if that is the image's own platform.
-fn native(build: &Build, recipe: &PlannedRecipe, info: &EngineInfo) -> Result<(), Unsupported> {
+fn native(build: &Build, recipe: &PlannedRecipe, info: &EngineInfo) -> Option<Lack> {
     let Build { variant, platform } = build;
-    match recipe.native.filter(|_| !platform.runs(&info.platform)) {
-        Some(line) => Err(Unsupported {
-            message: format!(
-                "{variant}: {}: the last stage runs on the build platform, here {}, and the image is built for {platform}",
-                recipe.place(line),
-                info.platform
-            ),
-            help: "leave out `--platform=$BUILDPLATFORM`, or build on an engine of that platform"
-                .into(),
-        }),
-        None => Ok(()),
-    }
+    let line = recipe.native.filter(|_| !platform.runs(&info.platform))?;
+    Some(Lack {
+        variant: variant.clone(),
+        place: Some(recipe.place(line)),
+        origin: recipe.origin(line),
+        what: format!(
+            "the last stage runs on the build platform, here {}, and the image is built for {platform}",
+            info.platform
+        ),
+        help: "leave out `--platform=$BUILDPLATFORM`, or build on an engine of that platform"
+            .into(),
+    })
 }
 
 fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> bool {
@@ -193,48 +241,50 @@ fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> 
             .is_none_or(|(since, engine)| engine >= since)
 }
 
-fn unsupported(
+fn lacks(
     feature: &Feature,
     variant: &VariantName,
     recipe: &PlannedRecipe,
     syntax: Syntax,
     info: &EngineInfo,
-) -> Unsupported {
-    let place = format!("{variant}: {}", recipe.place(feature.line));
-    match info.builder {
-        Builder::Classic if info.product == Product::Podman => Unsupported {
-            message: format!(
-                "{place}: {} needs BuildKit, and {} has none",
+) -> Lack {
+    let (what, help) = match info.builder {
+        Builder::Classic if info.product == Product::Podman => (
+            format!(
+                "{} needs BuildKit, and {} has none",
                 feature.name,
                 info.title()
             ),
-            help: String::from("write the file without it, or build on Docker Engine"),
-        },
-        Builder::Classic => Unsupported {
-            message: format!(
-                "{place}: {} needs BuildKit, and the classic builder would build it",
+            "write the file without it, or build on Docker Engine",
+        ),
+        Builder::Classic => (
+            format!(
+                "{} needs BuildKit, and the classic builder would build it",
                 feature.name
             ),
-            help: match recipe.generated && syntax == Syntax::BuildKit {
-                true => String::from(
-                    "leave out `--builder classic`, or say `syntax \"classic\"` in kiln.kdl and render again",
-                ),
-                false => {
-                    String::from("leave out `--builder classic`, or write the file without it")
+            match recipe.generated && syntax == Syntax::BuildKit {
+                true => {
+                    "leave out `--builder classic`, or say `syntax \"classic\"` in kiln.kdl and render again"
                 }
+                false => "leave out `--builder classic`, or write the file without it",
             },
-        },
-        Builder::BuildKit => Unsupported {
-            message: format!(
-                "{place}: {} is known to engines from {} on, and this one is {}",
+        ),
+        Builder::BuildKit => (
+            format!(
+                "{} is known to engines from {} on, and this one is {}",
                 feature.name,
                 feature.since.unwrap_or_default(),
                 info.version
             ),
-            help: String::from(
-                "build on a newer engine, write the file without it, or name a frontend in it (`# syntax=docker/dockerfile:1`)",
-            ),
-        },
+            "build on a newer engine, write the file without it, or name a frontend in it (`# syntax=docker/dockerfile:1`)",
+        ),
+    };
+    Lack {
+        variant: variant.clone(),
+        place: Some(recipe.place(feature.line)),
+        origin: recipe.origin(feature.line),
+        what,
+        help: help.into(),
     }
 }
 

@@ -29,8 +29,8 @@ pub(in crate::commands) async fn check(
     let waits = based.is_ok();
     let pool = match members.as_slice() {
         [one] if late.is_empty() => {
-            plan::supports(plan, &one.info).map_err(|why| {
-                complain(&why.to_string());
+            plan::supports(plan, &one.info).map_err(|lacking| {
+                lacking.iter().for_each(|why| complain(&why.to_string()));
                 Exit::Wrong
             })?;
             emulation::check(plan, &*one.engine, &one.info, waits).await?;

@@ -108,7 +108,9 @@ fn said_by(
     };
     let options = Options::new(false, [VariantId(0)].into(), &NoHistory);
     let plan = build(&materials, &Facts::default(), &options);
-    supports(&plan, &info).err().map(|why| why.to_string())
+    let lacking = supports(&plan, &info).err()?;
+    let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+    Some(lacking.join("\n"))
 }
 
 #[track_caller]
@@ -306,4 +308,29 @@ fn podman_does_not_take_all_options() {
         assert!(refused.starts_with(&expect), "{refused}");
     }
     assert_eq!(said("shm-size \"1g\""), None);
+}
+
+#[test]
+fn all_that_an_engine_lacks_is_one_answer() {
+    let said = said_with(
+        "shm-size \"1g\"; ulimit \"nofile=5\"",
+        "linux/amd64",
+        "\"buildkit\"",
+        "FROM a\nCOPY --link a b\nRUN <<E\nx\nE\n",
+        "20.10.24",
+        Builder::BuildKit,
+    );
+    let said = said.unwrap();
+    let messages = said.lines().filter(|line| line.starts_with("a:1: "));
+    let messages: Vec<&str> = messages.collect();
+    let starts = [
+        "a:1: D:2: COPY --link is known",
+        "a:1: D:3: ",
+        "a:1: `shm-size` is known",
+        "a:1: `ulimit` is known",
+    ];
+    assert_eq!(messages.len(), starts.len(), "{said}");
+    for (message, start) in messages.iter().zip(starts) {
+        assert!(message.starts_with(start), "{said}");
+    }
 }
