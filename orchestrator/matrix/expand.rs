@@ -7,7 +7,7 @@ use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_list::{ImageCells, Parentless, cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
-use crate::matrix::cells::versions::{nothing_latest, rivals, yielded};
+use crate::matrix::cells::versions::{mixed, nothing_latest, rivals, yielded};
 use crate::matrix::faults::{Faults, NAMES, may_be_absence};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
@@ -225,9 +225,11 @@ fn matrices<'m>(
             let alive = cells.alive(index, axis.values.len());
             axis.climb(&alive);
             let warnings = rivals(axis, &alive).into_iter().chain(yielded(axis));
+            let warnings = warnings.chain(mixed(axis, &alive)).collect::<Vec<_>>();
             let had = ended.alive(index, axis.values.len());
             axis.end(&alive, &had);
             warnings
+                .into_iter()
                 .chain(nothing_latest(axis, &alive, &had))
                 .for_each(|fault| faults.push(fault));
         }

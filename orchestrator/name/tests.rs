@@ -289,7 +289,7 @@ fn editions_of_a_version_are_neither_later_nor_earlier() {
 /// A version as some vendor writes it.
 fn any_version() -> impl Strategy<Value = String> {
     let numbers = "[0-3](\\.[0-2]){0,2}|8u[0-2]";
-    let suffix = "|-b0[1-3]|[_+-][1-3]|(-rc|rc|\\.RC|-M|\\.CR|a|b)[1-3]|[a-c]|-foo|p[1-2]|\\.Final|-ga|-ce\\.[0-1]|-ee\\.[0-1]|-ubi[8-9]|-debian-1[1-2]-r[1-3]|-alpine3(-rc[1-2])?";
+    let suffix = "|-b0[1-3]|-b[1-3]|-b1[1-2]|-pg1[6-7]|-ee\\.hsm|\\+flambda|-2-gabcd|[_+-][1-3]|(-rc|rc|\\.RC|-M|\\.CR|a|b)[1-3]|[a-c]|-foo|p[1-2]|\\.Final|-ga|-ce\\.[0-1]|-ee\\.[0-1]|-ubi[8-9]|-debian-1[1-2]-r[1-3]|-alpine3(-rc[1-2])?";
     (numbers, suffix).prop_map(|(numbers, suffix)| format!("{numbers}{suffix}"))
 }
 

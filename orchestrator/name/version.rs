@@ -10,16 +10,19 @@
 //! | before a revision 1 | `1.0.0-0.3.7` | pre-release, as in semantic versioning and in Fedora |
 //! | `~` and anything, as in Debian | `1.2~rc1`, `1.2.3~git20240101` | pre-release |
 //! | a time with a number, a zone or a commit | `1.0-20240101.120000-1`, `8.12-20241118002626+0000`, `1.2.4-0.20191109021931-daa7c04131f5` | pre-release |
-//! | a commit after a tag, and anything after it | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721` | pre-release, as in semantic versioning |
-//! | a commit | `1.2.3-7f3a9c1`, `1.2.3-20240101-abc1234` | pre-release |
+//! | a commit after a tag, and anything after it | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721`, `1.2.3-14-gabcd`, Mercurial's `1.2.3-14-m2414721abcde` | pre-release, as in semantic versioning |
+//! | a commit | `1.2.3-7f3a9c1`, `1.41.2-c6bbc1b53`, `1.2.3-20240101-abc1234` | pre-release |
 //! | the release | `5.0.0.RELEASE`, `4.1.9.Final`, `2.0-ga` | the plain version |
-//! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3`, Python's `3.13.1t` | the plain version, too; its own revisions have an order |
+//! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3`, `1.18.2-ent.hsm`, `4.14.2+flambda`, Python's `3.13.1t` | the plain version, too; its own revisions have an order |
 //! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `9.9p2`, `1.0-ls12`, `9.4.57.v20241219` | after the plain version |
-//! | a build | `17.0.2+8`, `17.0.2_8`, `8u502-b07` | after the plain version |
+//! | a build | `17.0.2+8`, `17.0.2_8`, `8u502-b07`, `2024.2.0.0-b145` | after the plain version |
 //! | a letter | `1.1.1w`, `2024a` | after the plain version and its revisions |
 //!
 //! `devel` with a separator is both a pre-release and, in CUDA's images, an edition. A version alone does not show which; it is a
 //! pre-release until [`Version::as_edition`] is taken instead.
+//!
+//! `b` and one digit after a hyphen, as in `2.18.0.1-b4`, is a beta, and for some vendors a build. It is a beta here, and
+//! [`Version::as_build`] is the other reading.
 //!
 //! Numbers compare as numbers, and missing ones count as zero. Two spellings of one version are ordered by
 //! their text, so that the order is total and consistent with equality.
@@ -52,6 +55,8 @@ struct Parts {
     unknown: Option<String>,
     /// Whether `devel` makes it a pre-release, and could be an edition.
     may_be_edition: bool,
+    /// Whether `b` and a small number make it a pre-release, and could be a build.
+    may_be_build: bool,
 }
 
 /// The longest version, in bytes; longer text is a name.
@@ -85,12 +90,35 @@ impl Version {
         self.0.unknown.as_deref()
     }
 
+    /// Why it is taken for a pre-release, if it is one only by an unknown word or a commit: a part of a sentence.
+    pub fn guess(&self) -> Option<String> {
+        let word = self.unknown_word()?;
+        Some(match word.contains(|c: char| c.is_ascii_digit()) {
+            true => format!("since `{word}` looks like a commit"),
+            false => format!("since `{word}` is not a known word"),
+        })
+    }
+
     /// The version with `devel` read as an edition; `None` if it has no such word, or one that is never an edition.
     pub fn as_edition(&self) -> Option<Version> {
         match self.0.may_be_edition {
             true => Self::read(self.as_str(), true),
             false => None,
         }
+    }
+
+    /// The version with `b` read as the word of a build, `2.18.0.1-build4` of `2.18.0.1-b4`; `None` if it has no such `b`, or one
+    /// that is always a build.
+    pub fn as_build(&self) -> Option<String> {
+        let (plain, suffix) = self.as_str().split_at(*self.0.ends.last()?);
+        let number = suffix.get(2..).filter(|_| self.0.may_be_build)?;
+        Some(format!("{plain}-build{number}"))
+    }
+
+    /// Whether both are releases with the same numbers whose editions differ: `1.2-pg16` and `1.2-pg17`.
+    pub fn is_other_edition(&self, other: &Self) -> bool {
+        let is_stable = !self.is_prerelease() && self.numbers() == other.numbers();
+        is_stable && self.0.suffix.is_other_edition(&other.0.suffix)
     }
 
     fn read(text: &str, editions: bool) -> Option<Self> {
@@ -115,6 +143,7 @@ impl Version {
             suffix: suffix.suffix,
             unknown: suffix.unknown,
             may_be_edition: suffix.may_be_edition,
+            may_be_build: suffix.may_be_build,
         })))
     }
 
@@ -172,6 +201,7 @@ impl Version {
         Self(Arc::new(Parts {
             suffix: Suffix::none(),
             may_be_edition: false,
+            may_be_build: false,
             ..Parts::clone(&self.0)
         }))
     }

@@ -112,6 +112,21 @@ impl Wanted {
                 always: true,
             });
         };
+        if let (true, Some(why)) = (rung.moves(), version.guess()) {
+            let plain = match &self.expression {
+                Some(_) => String::from("take the version out of it in the expression"),
+                None => format!("write `{{tag:match ^v?([0-9.]+):{rung}}}`"),
+            };
+            return Err(Unfilled::Unmatched {
+                why: format!(
+                    "the git tag `{tag}` is taken for a pre-release, {why}, and has no rung {rung}"
+                ),
+                help: format!(
+                    "for an edition, {plain}; a pre-release has a known word, such as `rc.1`"
+                ),
+                always: true,
+            });
+        }
         if rung.moves() && version.is_prerelease() {
             return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
         }

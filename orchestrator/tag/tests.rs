@@ -223,6 +223,24 @@ fn placeholders() {
     check(&git, "{tag:match v(?:1)[[:punct:]](\\d+)}", "27");
     check(&git, "{tag:patch}", "wrong: ");
     check(&git, "{describe}", "v1.27.3-0-gfd56c4b");
+    check(&git, "{describe:slug}", "v1.27.3-0-gfd56c4b");
+    check(
+        &git,
+        "{describe:minor}",
+        "write `{describe}` or `{describe:slug}`",
+    );
+    for (nearest, slug) in [
+        ("app/v1.2-3-gfd56c4b", "app-v1.2-3-gfd56c4b"),
+        ("v1.0.0+build5", "v1.0.0-build5"),
+        ("rel@3", "rel-3"),
+    ] {
+        let describe = Some(String::from(nearest));
+        let git = GitFacts {
+            describe,
+            ..git.clone()
+        };
+        check(&git, "{describe:slug}", slug);
+    }
     check(&git, "{var:registry}", "ghcr.io");
     check(
         &git,
@@ -246,6 +264,7 @@ fn facts_that_a_run_does_not_know() {
         "{tag}",
         "{tag:minor}",
         "{describe}",
+        "{describe:slug}",
     ] {
         check(&none, text, "missing: ");
     }
@@ -257,6 +276,33 @@ fn facts_that_a_run_does_not_know() {
     check(&candidate, "{tag:minor}", "skipped: ");
     check(&candidate, "{tag:latest}", "skipped: ");
     check(&candidate, "{tag:match ^release}", "unmatched: ");
+    for (tag, text, expect) in [
+        (
+            "v1.2.3-foo",
+            "{tag:minor}",
+            "unmatched: the git tag `v1.2.3-foo` is taken for a pre-release, since `foo` is not a known word, and has no rung minor (for an edition, write `{tag:match ^v?([0-9.]+):minor}`",
+        ),
+        (
+            "v1.2.3-7f3a9c1",
+            "{tag:latest}",
+            "unmatched: the git tag `v1.2.3-7f3a9c1` is taken for a pre-release, since `7f3a9c1` looks like a commit, and has no rung latest",
+        ),
+        (
+            "app/v1.2.3-foo",
+            "{tag:match app/v(.*):minor}",
+            "unmatched: the git tag `app/v1.2.3-foo` is taken for a pre-release, since `foo` is not a known word, and has no rung minor (for an edition, take the version out of it in the expression;",
+        ),
+        ("v1.2.3-5-gabcd", "{tag:minor}", "skipped: "),
+    ] {
+        let tag = Some(String::from(tag));
+        check(&GitFacts { tag, ..git() }, text, expect);
+    }
+    let foo = GitFacts {
+        tag: Some(String::from("v1.2.3-foo")),
+        ..git()
+    };
+    check(&foo, "{tag:full}", "1.2.3-foo");
+    check(&foo, "{tag:match ^v?([0-9.]+):minor}", "1.2");
 }
 
 #[test]
@@ -377,6 +423,7 @@ fn filters_of_variables() {
         ("owner", "MyOrg"),
         ("release", "v1.27.3"),
         ("next", "1.28.0-rc1"),
+        ("foo", "1.28.0-foo"),
         ("ref", "refs/heads/Feature/X"),
         ("image", "localhost:5000/acme/app:1.2-slim"),
         ("registry", "localhost:5000/app"),
@@ -407,6 +454,10 @@ fn filters_of_variables() {
     assert!(
         matches!(fill("{var:next:minor}"), Err(Unfilled::Skipped(why)) if why.contains("pre-release"))
     );
+    assert!(
+        matches!(fill("{var:foo:minor}"), Err(Unfilled::Unmatched { why, help, .. }) if why.contains("`foo` is not a known word") && help.contains("`{var:foo:before -:minor}`"))
+    );
+    assert_eq!(fill("{var:foo:before -:minor}").unwrap().text, "1.28");
     assert!(
         matches!(fill("{var:owner:minor}"), Err(Unfilled::Unmatched { why, .. }) if why.contains("`MyOrg`, the value of `owner`, is not a version"))
     );

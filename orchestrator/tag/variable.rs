@@ -172,6 +172,15 @@ fn on_rung(name: &str, value: &str, rung: Rung) -> Result<Filled, Unfilled> {
         });
     };
     let skipped = |why: String| Unfilled::Skipped(format!("{shown} {why}"));
+    if let (true, Some(why)) = (rung.moves(), version.guess()) {
+        return Err(Unfilled::Unmatched {
+            why: format!("{shown} is taken for a pre-release, {why}, and has no rung {rung}"),
+            help: format!(
+                "for an edition, write a filter that takes it away, such as `{{var:{name}:before -:{rung}}}`; a pre-release has a known word, such as `rc.1`"
+            ),
+            always: true,
+        });
+    }
     if rung.moves() && version.is_prerelease() {
         return Err(skipped(format!("is a pre-release and has no rung {rung}")));
     }

@@ -5,7 +5,7 @@ use crate::matrix::cells::axis::{Axis, Value};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
 use crate::matrix::cells::until::has_ended;
-use crate::matrix::cells::versions::{doubtful, editions, misread};
+use crate::matrix::cells::versions::{doubtful, editions, hyphenated, misread};
 use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
 use crate::name::{Range, Version};
@@ -128,6 +128,7 @@ fn settle(axis: &mut Axis, faults: &mut Faults) {
     }
     if axis.declared.kind == AxisKind::Version {
         let all = misread(axis).into_iter().chain(doubtful(axis));
+        let all = all.chain(hyphenated(axis));
         all.for_each(|fault| faults.push(fault));
     }
 }

@@ -5,6 +5,9 @@ use crate::name::Version;
 use crate::tag::Rung;
 use crate::text::{Diagnostic, Shown, Span};
 
+mod schemes;
+pub(in crate::matrix) use schemes::{hyphenated, mixed};
+
 /// A warning for each value that looks like a version and is not understood, that is a pre-release only because of an unknown
 /// word or a commit, or that has two versions.
 pub(in crate::matrix) fn misread(axis: &Axis) -> Vec<Diagnostic> {
@@ -36,14 +39,11 @@ fn not_understood(value: &Value, axis: &Axis) -> Option<Diagnostic> {
 
 fn guessed(value: &Value, version: &Version, axis: &Axis) -> Option<Diagnostic> {
     let word = version.unknown_word()?;
-    let is_commit = word.contains(|c: char| c.is_ascii_digit());
-    let why = match is_commit {
-        true => format!("since `{word}` looks like a commit"),
-        false => format!("since `{word}` is not a known word"),
-    };
+    let why = version.guess()?;
     let moves = axis.rungs.iter().any(|rung| rung.moves());
     let at = value.declared.name.span;
-    moves.then(|| taken_for_prerelease(&value.name, version, word, &why, at))
+    let help = edition(&value.name, version, word);
+    moves.then(|| taken_for_prerelease(&value.name, &why, at).help(help))
 }
 
 /// The version that a value such as `OTP-26.2.1` or `1_77_0` means; `None` if it may be of another kind than the other values, so
@@ -117,21 +117,20 @@ fn two<'n>(name: &'n str, version: &Version) -> Option<(&'n str, &'n str)> {
     (is_version && !is_build && !version.is_prerelease()).then_some((first, second))
 }
 
-fn taken_for_prerelease(
-    name: &str,
-    version: &Version,
-    word: &str,
-    why: &str,
-    at: Span,
-) -> Diagnostic {
+fn taken_for_prerelease(name: &str, why: &str, at: Span) -> Diagnostic {
     let shown = name.shown();
-    let plain = version.series(version.numbers().len()).unwrap_or_default();
     let message =
         format!("`{shown}` is taken for a pre-release, {why}, and owns no rung but `full`");
-    let help = format!(
+    warning(message, at)
+}
+
+/// How to write an edition that is taken for a pre-release.
+fn edition(name: &str, version: &Version, word: &str) -> String {
+    let shown = name.shown();
+    let plain = version.series(version.numbers().len()).unwrap_or_default();
+    format!(
         "for an edition of {plain}, write `value \"{plain}\" token=\"{shown}\"`, or put `{word}` on an axis of its own"
-    );
-    warning(message, at).help(help)
+    )
 }
 
 /// The values whose `devel` is an edition, as in CUDA's images, since the same release is on the axis without it, or with another
@@ -149,7 +148,7 @@ pub(in crate::matrix) fn editions(values: &[Value]) -> Vec<(usize, Version)> {
     values.iter().enumerate().filter_map(edition).collect()
 }
 
-/// A warning for each version that is a pre-release by `devel`, if no plain version on the axis shows that it is one.
+/// A warning for each version that is a pre-release by `devel` or by `b` and a digit, if no plain version on the axis shows that it is one.
 pub(in crate::matrix) fn doubtful(axis: &Axis) -> Vec<Diagnostic> {
     let is_plain = |version: &Version| version.is_plain();
     let mut versions = axis.values.iter().filter_map(Value::version);
@@ -158,17 +157,25 @@ pub(in crate::matrix) fn doubtful(axis: &Axis) -> Vec<Diagnostic> {
     }
     let doubt = |value: &Value| {
         let version = value.version()?;
-        version.as_edition()?;
-        let why = "since no value is the same release without `devel`";
-        Some(taken_for_prerelease(
-            &value.name,
-            version,
-            "devel",
-            why,
-            value.declared.name.span,
-        ))
+        let (why, help) = doubt(&value.name, version)?;
+        let fault = taken_for_prerelease(&value.name, why, value.declared.name.span);
+        Some(fault.help(help))
     };
     axis.values.iter().filter_map(doubt).collect()
+}
+
+/// Why a version is a pre-release and could be a release, and how to write that one.
+fn doubt(name: &str, version: &Version) -> Option<(&'static str, String)> {
+    if let Some(build) = version.as_build() {
+        let help = format!(
+            "for a build, write `value \"{build}\" token=\"{}\"`",
+            name.shown()
+        );
+        return Some(("since `b` and one digit are a beta", help));
+    }
+    version.as_edition()?;
+    let why = "since no value is the same release without `devel`";
+    Some((why, edition(name, version, "devel")))
 }
 
 /// A warning for each version that owns a rung only because its edition or its spelling comes later in the alphabet.
@@ -212,7 +219,8 @@ fn equal<'a, 'm>(
     let pairs = sorted.windows(2).filter_map(|pair| match pair {
         [(low, other), (high, owner)] => {
             let moves = owner.owned.iter().any(|rung| rung.moves());
-            let is_one = low.numbers() == high.numbers() && low.compare(high).is_eq();
+            let is_same = low.numbers() == high.numbers() && low.compare(high).is_eq();
+            let is_one = is_same || low.is_other_edition(high);
             (moves && is_one).then_some((*other, *owner))
         }
         _ => None,
@@ -222,9 +230,12 @@ fn equal<'a, 'm>(
 
 fn rival((other, owner): (&Value, &Value), what: &str, help: &str) -> Diagnostic {
     let (low, high) = (other.name.shown(), owner.name.shown());
+    let why = match other.name.starts_with(&owner.name) {
+        true => "as its name is the shorter one",
+        false => "as its name comes later",
+    };
     let message = format!(
-        "`{high}` and `{low}` are {what} of one version, and both want its rungs: `{high}` has them, as its name comes \
-         later"
+        "`{high}` and `{low}` are {what} of one version, and both want its rungs: `{high}` has them, {why}"
     );
     warning(message, owner.declared.name.span)
         .at(other.declared.name.span, "this one has none of them")

@@ -74,8 +74,9 @@ pub(super) fn slugged(text: &Text) -> Option<String> {
     let mut odd = placeholders.filter(|(_, value)| is_odd(value));
     let written = odd.find_map(|(written, _)| {
         let written = written.strip_suffix('}')?;
-        let may =
-            written.starts_with("{tag") || written.starts_with("{var:") || written == "{branch";
+        let may = written.starts_with("{tag")
+            || written.starts_with("{var:")
+            || matches!(written, "{branch" | "{describe");
         may.then_some(written)
             .filter(|written| !written.ends_with(":slug"))
     })?;

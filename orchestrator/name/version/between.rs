@@ -5,15 +5,24 @@
 //! | `1.0-20240101.120000-1` | a repository of Maven |
 //! | `1.2.4-0.20191109021931-daa7c04131f5` | Go, for a commit without a tag |
 //! | `8.12-20241118002626+0000` | Gradle, at night |
-//! | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721`, `1.2.3+14.g2414721` | `git describe`, for a commit after a tag |
+//! | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721`, `1.2.3+14.g2414`, `1.2.3-14-m2414721abcde` | `git describe`, with as few digits as it may print, and Mercurial, for a commit after a tag |
 //! | `1.2.3-7f3a9c1`, `1.2.3-20240101-abc1234` | a pipeline, from a version and the commit |
 
 use super::suffix::Run;
 use super::words::{Meaning, meaning};
 use std::ops::RangeInclusive;
 
-/// The digits of a commit, from the fewest that git prints to all.
+/// The digits of a commit, from the fewest that git prints by itself to all.
 const COMMIT: RangeInclusive<usize> = 7..=40;
+
+/// What is before a commit that follows the number of commits since a tag, and how many digits it has: git prints 4 if it is
+/// to print few, and Mercurial 12.
+const DESCRIBED: [(&str, RangeInclusive<usize>); 4] = [
+    ("g", 4..=40),
+    ("m", 12..=40),
+    ("h", 12..=40),
+    ("hg", 12..=40),
+];
 
 /// A word before the commit of a release: `v1.31.4-eks-2d5f260`.
 const RELEASED: &str = "eks";
@@ -62,13 +71,32 @@ fn is_night(runs: &[Run]) -> bool {
 /// Whether a suffix is that of `git describe`: a number and `g` with a commit, or `dirty`, with anything around it.
 pub(super) fn is_described(runs: &[Run]) -> bool {
     let words: Vec<&[Run]> = words(runs).collect();
-    let is_counted = |pair: &[&[Run]]| {
+    let is_counted = |(at, pair): (usize, &[&[Run]])| {
         let is_count = pair[0].last().is_some_and(|run| run.number.is_some());
-        let word = text(pair[1]);
-        is_count && word.strip_prefix('g').is_some_and(is_hash)
+        is_count && is_after_count(pair[1]) && (at == 0 || !is_compiler(pair[1]))
     };
     let is_dirty = |word: &&[Run]| text(word) == "dirty";
-    words.windows(2).any(is_counted) || words.iter().any(is_dirty)
+    words.windows(2).enumerate().any(is_counted) || words.iter().any(is_dirty)
+}
+
+/// Whether a word behind the number of commits is a commit: `g2414721`.
+fn is_after_count(word: &[Run]) -> bool {
+    let word = text(word);
+    DESCRIBED.into_iter().any(|(before, digits)| {
+        let hash = word.strip_prefix(before);
+        hash.is_some_and(|hash| is_hash(hash, digits))
+    })
+}
+
+/// Whether a word is `gcc12`, as in `1.2.3-ubuntu22.04-gcc12`.
+fn is_compiler(word: &[Run]) -> bool {
+    matches!(word, [name, number] if name.text == "gcc" && number.text.len() < 3)
+}
+
+/// Whether a suffix begins with a commit, whatever word its first letters are: `c6bbc1b53`.
+pub(super) fn is_led_by_commit(runs: &[Run]) -> bool {
+    let separator = runs.first().and_then(|run| run.separator);
+    separator.is_some_and(|one| one != b'+') && words(runs).next().is_some_and(is_commit)
 }
 
 /// The commit in a suffix. Behind `+`, it is metadata of a release, as in semantic versioning.
@@ -87,25 +115,29 @@ pub(super) fn commit(runs: &[Run]) -> Option<String> {
 }
 
 /// Whether a word is a commit, perhaps with `g` before it, and no word that a suffix may have.
-fn is_commit(word: &[Run]) -> bool {
+pub(super) fn is_commit(word: &[Run]) -> bool {
     let own = text(word);
     let digits = own.strip_prefix('g').unwrap_or(&own);
     let has = |of: fn(&u8) -> bool| digits.bytes().any(|byte| of(&byte));
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
-    is_mixed && is_hash(digits) && !is_known(word)
+    is_mixed && is_hash(digits, COMMIT) && !is_known(word)
 }
 
-/// Whether a word of hexadecimal digits has another meaning: `deb1234567`, or a day and a letter, `20241118a`.
+/// Whether a word of hexadecimal digits has another meaning: `deb1234567`, `b20241118`, or a day and a letter, `20241118a`.
+/// `b1234567` is rather a commit than a beta.
 fn is_known(word: &[Run]) -> bool {
     match word {
+        [name, number] if name.text.len() == 1 && number.number.is_some() => {
+            number.text.len() > 7 && number.text.starts_with("20")
+        }
         [name, number] if number.number.is_some() => meaning(&name.text) != Meaning::Unknown,
         [day, letter] => is_digits(day, 8) && day.text.starts_with("20") && letter.text.len() == 1,
         _ => false,
     }
 }
 
-fn is_hash(text: &str) -> bool {
-    COMMIT.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+fn is_hash(text: &str, digits: RangeInclusive<usize>) -> bool {
+    digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The words of a suffix: runs without a separator between them.

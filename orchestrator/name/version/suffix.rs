@@ -28,6 +28,8 @@ enum Piece {
     /// The place among the stages, and the word.
     Stage(u8, String),
     Revision(String),
+    /// A number of an edition's name: 17 of `pg17`, 3 and 20 of `alpine3.20`.
+    Line(u64),
     Number(u64),
     /// The letter of `1.1.1w`.
     Letter(String),
@@ -59,67 +61,67 @@ pub(super) struct Read {
     pub unknown: Option<String>,
     /// Whether `devel` makes it a pre-release, and could be an edition.
     pub may_be_edition: bool,
+    /// Whether `b` and a small number make it a pre-release, and could be a build.
+    pub may_be_build: bool,
 }
+
+/// The numbers from which `-b145` is a build, and not a beta.
+const BUILDS: std::ops::RangeFrom<u64> = 10..;
+
+/// The versions of CUDA as PyTorch writes them, `cu92` and above, and not those of SQL Server's updates, such as `CU18`.
+const CUDA: std::ops::RangeFrom<u64> = 90..;
+
+/// Words for what follows `+` that name no edition.
+const METADATA: [&str; 4] = ["commit", "dfsg", "ds", "sha"];
+
+/// The digits of a number in the name of an edition, at most; a longer one is a day.
+const LINE: usize = 5;
 
 impl Suffix {
     /// Reads a suffix; `None` if it is not one.
     pub fn read(written: &Written) -> Option<Read> {
         let mut runs = runs(written.text)?;
+        accelerates(&mut runs);
         let may_be_edition = develops(&mut runs, written.editions);
+        let may_be_build = builds(&mut runs, written.update);
         if written.free_threaded {
             free_threads(&mut runs);
         }
         let (suffix, unknown) = match written.text.is_empty() {
             true => (Self::none(), None),
-            false => Self::of(runs, written.update)?,
+            false => Self::of(&runs)?,
         };
         Some(Read {
             suffix,
             unknown,
             may_be_edition,
+            may_be_build,
         })
     }
 
-    fn of(mut runs: Vec<Run>, update: bool) -> Option<(Self, Option<String>)> {
-        if let [first, number, ..] = runs.as_mut_slice()
-            && (update && first.text == "b" && number.number.is_some())
-        {
-            first.text = String::from("build");
+    fn of(runs: &[Run]) -> Option<(Self, Option<String>)> {
+        if between::is_timed(runs) {
+            return Some((Self::snapshot(runs), None));
         }
-        if between::is_timed(&runs) {
-            return Some((Self::snapshot(&runs), None));
-        }
-        if let Some(built) = zeroth(&runs) {
+        if let Some(built) = zeroth(runs) {
             return Some((built, None));
         }
         let first = runs.first()?;
-        let unknown = is_guess(&runs).then(|| first.text.clone());
-        let stage = stage(&runs);
-        if unknown.is_some() || !matches!(stage, Some(Some(_))) {
-            if between::is_described(&runs) {
-                return Some((Self::snapshot(&runs), None));
+        let unknown = is_guess(runs).then(|| first.text.clone());
+        let stage = stage(runs);
+        let is_staged = unknown.is_none() && matches!(stage, Some(Some(_)));
+        if !is_staged || between::is_led_by_commit(runs) {
+            if between::is_described(runs) {
+                return Some((Self::snapshot(runs), None));
             }
-            if let Some(commit) = between::commit(&runs) {
-                return Some((Self::snapshot(&runs), Some(commit)));
+            if let Some(commit) = between::commit(runs) {
+                return Some((Self::snapshot(runs), Some(commit)));
             }
         }
         let stage = stage?;
-        // The stage comes first, whatever is written before it: `-alpine3.20-rc1` is below `-rc2`.
-        let (before, after) = runs.split_at(stage.unwrap_or(0));
-        let letter = is_letter(&runs).then(|| Piece::Letter(first.text.clone()));
-        let written = after.iter().chain(before);
-        let rest = written.filter(|run| letter.is_none() || !std::ptr::eq(*run, first));
-        let is_numbered = first.number.is_some();
-        let pieces = rest.filter_map(|run| match &unknown {
-            Some(word) if std::ptr::eq(run, first) => {
-                Some(Piece::Stage(UNKNOWN_STAGE, word.clone()))
-            }
-            _ => piece(run, is_numbered),
-        });
-        let pieces = letter.iter().cloned().chain(pieces);
         let suffix = Self {
             level: stage.map_or(Level::Release, |_| Level::Prerelease),
-            pieces: pieces.chain([Piece::End]).collect(),
+            pieces: pieces(runs, stage.unwrap_or(0), unknown.as_deref()),
         };
         Some((suffix, unknown))
     }
@@ -159,10 +161,22 @@ impl Suffix {
         })
     }
 
+    /// Whether both are releases that first differ in the edition, or in a number of its name: `pg16` and `pg17`.
+    pub fn is_other_edition(&self, other: &Self) -> bool {
+        let is_edition = |piece: &Piece| matches!(piece, Piece::Edition(_) | Piece::Line(_));
+        let differs = self.differing(other);
+        self.level == other.level
+            && differs.is_some_and(|(own, other)| is_edition(own) || is_edition(other))
+    }
+
+    fn differing<'s>(&'s self, other: &'s Self) -> Option<(&'s Piece, &'s Piece)> {
+        let mut pieces = self.pieces.iter().zip(&other.pieces);
+        pieces.find(|(own, other)| own != other)
+    }
+
     /// Compares by meaning: two editions are equal.
     pub fn compare(&self, other: &Self) -> Ordering {
-        let mut pieces = self.pieces.iter().zip(&other.pieces);
-        let differing = pieces.find(|(own, other)| own != other);
+        let differing = self.differing(other);
         self.level.cmp(&other.level).then_with(|| match differing {
             None | Some((Piece::Edition(_), _) | (_, Piece::Edition(_))) => Ordering::Equal,
             Some((own, other)) => own.cmp(other),
@@ -184,6 +198,35 @@ fn develops(runs: &mut [Run], editions: bool) -> bool {
         }
     }
     may_be_edition
+}
+
+/// Reads `b` before a number as a build, where it is one: `8u502-b07`, `2024.2.0.0-b145`. Says whether it is read as a beta, and
+/// could be a build: `2.18.0.1-b4`.
+fn builds(runs: &mut [Run], update: bool) -> bool {
+    let is_commit = between::is_led_by_commit(runs);
+    let [first, next, ..] = runs else {
+        return false;
+    };
+    let number = next.number.filter(|_| next.separator.is_none());
+    let is_apart = matches!(first.separator, Some(b'-' | b'_'));
+    let Some(number) = number.filter(|_| first.text == "b" && (update || is_apart)) else {
+        return false;
+    };
+    if update || BUILDS.contains(&number) && !is_commit {
+        first.text = String::from("build");
+        return false;
+    }
+    !is_commit
+}
+
+/// Reads PyTorch's `cu124` as CUDA 12.4.
+fn accelerates(runs: &mut [Run]) {
+    for at in 1..runs.len() {
+        let is_cuda = runs[at].number.is_some_and(|number| CUDA.contains(&number));
+        if is_cuda && runs[at].separator.is_none() && runs[at - 1].text == "cu" {
+            runs[at - 1].text = String::from("cuda");
+        }
+    }
 }
 
 /// Reads the `t` of `3.13.1t` and `3.14.0a2t` as the name of an edition.
@@ -297,6 +340,63 @@ fn is_letter(runs: &[Run]) -> bool {
 fn has_number(runs: &[Run], index: usize) -> bool {
     let next = runs.get(index + 1);
     next.is_some_and(|next| next.number.is_some() && next.separator.is_none())
+}
+
+/// The pieces of a suffix whose stage is at this index. The stage comes first, whatever is written before it: `-alpine3.20-rc1`
+/// is below `-rc2`.
+fn pieces(runs: &[Run], stage: usize, unknown: Option<&str>) -> Vec<Piece> {
+    let (before, after) = runs.split_at(stage);
+    let is_letter = is_letter(runs);
+    let mut pieces = Vec::new();
+    for run in after.iter().chain(before) {
+        let is_first = std::ptr::eq(run, &runs[0]);
+        let is_named = pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Edition(_)));
+        let piece = match (unknown, piece(run, runs[0].number.is_some())) {
+            _ if is_first && is_letter => None,
+            (Some(word), _) if is_first => Some(Piece::Stage(UNKNOWN_STAGE, word.into())),
+            (_, Some(Piece::Number(number))) if is_line(run, pieces.last()) => {
+                Some(Piece::Line(number))
+            }
+            (_, Some(Piece::Stage(UNKNOWN_STAGE, word)))
+                if is_part(run, is_named) || is_first && is_variant(runs) =>
+            {
+                Some(Piece::Edition(word))
+            }
+            (_, piece) => piece,
+        };
+        pieces.extend(piece);
+    }
+    let letter = is_letter.then(|| Piece::Letter(runs[0].text.clone()));
+    letter
+        .into_iter()
+        .chain(pieces)
+        .chain([Piece::End])
+        .collect()
+}
+
+/// Whether a number belongs to the name of the edition before it: `pg17`, `alpine3.20`, and not `ce.0` or `debian-12`.
+fn is_line(run: &Run, before: Option<&Piece>) -> bool {
+    match before {
+        Some(Piece::Edition(_)) => run.separator.is_none() && run.text.len() <= LINE,
+        Some(Piece::Line(_)) => run.separator == Some(b'.'),
+        _ => false,
+    }
+}
+
+/// Whether an unknown word is a part of the edition before it: `hsm` of `1.18.2-ent.hsm`.
+fn is_part(run: &Run, is_named: bool) -> bool {
+    is_named && run.separator.is_some() && meaning(&run.text) == Meaning::Unknown
+}
+
+/// Whether an unknown word after `+` names an edition, as of OCaml's `4.14.2+flambda`, and is no commit.
+fn is_variant(runs: &[Run]) -> bool {
+    let word = runs[1..].iter().take_while(|run| run.separator.is_none());
+    let word = &runs[..=word.count()];
+    let name = &runs[0].text;
+    let is_other = METADATA.contains(&name.as_str()) || between::is_commit(word);
+    runs[0].separator == Some(b'+') && meaning(name) == Meaning::Unknown && !is_other
 }
 
 /// The piece of a run; `None` if it means nothing, such as `RELEASE`. In a suffix that begins with a number, a word that is

@@ -56,7 +56,10 @@ const RELEASES: &str = "\
     0.12.18-onbuild 20.18.0-browsers 2.2.3-node 1.23.4-browsers 2024.11 2024.11.1 2024.11-node \
     1.2.3-2024-11-18 1.2.3-20241118 1.2.3.20241118 1.0.0a 1.0.0q 3.13.1t 3.13-freethreaded \
     v1.31.4-eks-2d5f260 v1.23.17-eks-a59e1f0 1.2.3+7f3a9c1 1.2.3+build.7f3a9c1 1.2.3-20241118a \
-    1.2.3-1234567 1.0-ce20241118";
+    1.2.3-1234567 1.0-ce20241118 2024.2.0.0-b145 2024.2.0.0-b99 2024.2.0.0-b10 21.0.5-b631.30 \
+    21.0.5_b631 2.0.0-b20241118 2.0.0-alpine-b12 4.14.2+flambda 4.14.2+afl 1.2.3+sha.5114f85 \
+    2.17.2-pg16 1.18.2-ent.hsm 1.18.2-ent.hsm.fips1402 2.5.1+cu118 2.5.1-cu124-devel \
+    1.2.3-ubuntu22.04-gcc12 1.2.3-1-gpu";
 
 /// What comes before a release, or is built between two.
 const PRERELEASES: &str = "\
@@ -95,13 +98,19 @@ const PRERELEASES: &str = "\
     4.27.0-prerelease-20241225 v1.2.3-5-g1234abc-dirty v1.2.3-dirty 1.2.3+dirty \
     1.2.3-14-g2414721-alpine 1.2.3-alpine-14-g2414721 1.2.3-alpine3.20-14-g2414721 \
     1.2.3.r5.gabc1234 1.2.3_5_gabc1234 1.2.3+5.gabc1234 1.2.3+5.gabc1234.dirty \
-    1.2.3-rc1-5-gabc1234 1.2.3-alpine-dirty 3.13.0b1t";
+    1.2.3-rc1-5-gabc1234 1.2.3-alpine-dirty 3.13.0b1t \
+    v1.2.3-14-gabcd v1.2.3-14-g1234 1.2.3-14-gabcde 1.2.3-14-gabcdef 1.2.3.r14.gabcd \
+    1.2.3+14.gabcd 1.2.3-14-gabcd-dirty 1.2.3-alpine-14-gabcd 1.2.3-14-gcc12 1.2.3.post14+gabcd \
+    1.2.3-14-m2414721abcde 1.2.3-14-h2414721abcde 1.2.3-14-hg2414721abcde 1.2.3+14.m2414721abcde \
+    1.0b1 1.0-b1 1.0-b9 1.0b12 1.0.b12 1.0-alpha12 1.0-a20241118 1.0-ea20241118";
 
 /// Pre-releases only because of a word that is not known, so there is a warning.
 const GUESSES: &str = "\
     21.0.5-ms 40-eln 1.2.3-abcdef0 1.2.3-gabcdef0 1.2.3-7f3a9c1 1.2.3-f3a9c17 1.2.3.abc1234 \
     1.2.3-20240101-abc1234 1.2.3-alpine-7f3a9c1 1.2.3-e3b0c44298fc1c149afbf4c8996fb92427ae41e4 \
-    2024.10.22-7ca5933 1.2.3_7f3a9c1 1.2.3-0d1e2f3 1.2.3-12345678a";
+    2024.10.22-7ca5933 1.2.3_7f3a9c1 1.2.3-0d1e2f3 1.2.3-12345678a \
+    1.41.2-c6bbc1b53 1.41.3-a0bfb8370 1.41.3-b1c2d3e 1.41.3-b1234567 1.41.3-a123456 1.2.3-ea12bc3 \
+    1.2.3-d1b2c3d 1.2.3_c6bbc1b53 1.2.3-c6bbc1b53-rc1 1.2.3-gabcd";
 
 /// What is not a version, and has a warning.
 const MEANT: &str = "\
@@ -180,6 +189,14 @@ fn spellings_have_the_order_of_their_vendor() {
     check("v1.31.4+k3s1 < v1.31.4+k3s2 < v1.32.0-rc1+k3s1 < v1.32.0+k3s1");
     check("25-ea-9 < 25-ea-10 < 25");
     check("9.9p1 < 9.9p2");
+    check("2024.2.0.0-b9 < 2024.2.0.0 < 2024.2.0.0-b99 < 2024.2.0.0-b145 < 2024.2.1.0-b12");
+    check("2024.2.0.0-build4 < 2024.2.0.0-b99");
+    check("21.0.5-b631.8 < 21.0.5-b631.30 < 21.0.5-b700.1");
+    check("1.18.2-ent = 1.18.2-ent.hsm = 1.18.2 < 1.18.3-ent");
+    check("4.14.2 = 4.14.2+flambda < 4.14.3+flambda");
+    check("8.0.11-jammy = 8.0.11-jammy-chiseled");
+    check("2.5.1+cu124 = 2.5.1+cpu");
+    check("1.2.3-14-gabcd < 1.2.3 < 1.2.4-1-gabcd");
     check("3.13.0rc1t < 3.13.0t = 3.13.0 < 3.13.1t");
     check("1.2.3-rc1-5-gabc1234 < 1.2.3-rc2 < 1.2.3-5-gabc1234-dirty < 1.2.3");
     check("1.2.3-7f3a9c1 < 1.2.3 < 1.2.4-7f3a9c1");
@@ -197,4 +214,56 @@ fn spellings_have_the_order_of_their_vendor() {
     check("1.2.3-14-g2414721 < 1.2.3");
     check("8.4.0alpha1 < 8.4.0beta5 < 8.4.0RC4 < 8.4.0");
     check("3.1-dev10 < 3.1-dev11 < 3.1");
+}
+
+#[test]
+fn a_beta_that_may_be_a_build_has_a_second_reading() {
+    for (text, build) in [
+        ("2.18.0.1-b4", Some("2.18.0.1-build4")),
+        ("2.0.0-b01", Some("2.0.0-build01")),
+        ("21.0.5_b4.30", Some("21.0.5-build4.30")),
+        ("2024.2.0.0-b145", None),
+        ("8u502-b07", None),
+        ("1.0b1", None),
+        ("1.0-beta1", None),
+        ("1.2.3-b1c2d3e", None),
+    ] {
+        let version: Version = text.parse().unwrap();
+        let found = version.as_build();
+        assert_eq!(found.as_deref(), build, "{text}");
+        let is_release = |text: String| !text.parse::<Version>().unwrap().is_prerelease();
+        assert!(found.is_none_or(is_release), "{text}");
+    }
+}
+
+#[test]
+fn editions_of_one_version_differ() {
+    let differ = |line: &str| {
+        let versions = line.split(' ').map(|text| text.parse::<Version>().unwrap());
+        let versions: Vec<Version> = versions.collect();
+        versions[0].is_other_edition(&versions[1])
+    };
+    for line in [
+        "2.17.2-pg16 2.17.2-pg17",
+        "3.9.1-alpine3.19 3.9.1-alpine3.20",
+        "1.18.2-ent 1.18.2-ent.hsm",
+        "1.18.2-ent 1.18.2-ent.fips1402",
+        "21-jdk 21-jre",
+        "10.0.13-jdk17 10.0.13-jdk21",
+        "2.5.1+cu118 2.5.1+cu124",
+    ] {
+        assert!(differ(line), "{line}");
+    }
+    for line in [
+        "17.4.0-ce.0 17.4.0-ce.1",
+        "2.1.0-debian-12-r3 2.1.0-debian-12-r10",
+        "2022-CU14-ubuntu22.04 2022-CU15-ubuntu20.04",
+        "1.0-ce20241118 1.0-ce20241119",
+        "1.2.3-alpine 1.2.4-slim",
+        "1.2.3-1 1.2.3-2",
+        "1.2.3-alpine3.20 1.2.3-alpine3.20",
+        "1.2.3-alpine-rc1 1.2.3-slim",
+    ] {
+        assert!(!differ(line), "{line}");
+    }
 }

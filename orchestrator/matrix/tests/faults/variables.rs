@@ -225,6 +225,8 @@ fn rungs_of_variables_that_are_not_versions() {
     };
     check("1.2.3", &[]);
     check("1.2.3-rc1", &[]);
+    check("1.2.3-14-gabcd", &[]);
+    check("1.2.3-foo", &["warning tag-not-made: \"{var:V:minor}\""]);
     check("", &[]);
     check("edge", &[]);
     check("1_2_3", &["warning tag-not-made: \"{var:V:minor}\""]);

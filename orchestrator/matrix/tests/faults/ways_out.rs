@@ -92,6 +92,23 @@ fn ways_out_for_characters_that_names_cannot_have() {
         let text = text.replace(pattern, &pattern.replace(&help.replace(":slug", ""), help));
         assert_eq!(helps(&text, Some("v1.0.0+build5")), [""; 0], "{text}");
     }
+    for nearest in ["app/v1.2", "v1.0.0+build5", "rel@3"] {
+        let git = crate::tag::GitFacts {
+            describe: Some(nearest.into()),
+            ..Default::default()
+        };
+        let run = crate::matrix::Inputs { git, ..inputs() };
+        let help = "`{describe:slug}` replaces what a tag cannot contain by `-`";
+        let text = app("tag \"{describe}\"");
+        let found = read(&text, &run).diagnostics;
+        let found: Vec<_> = found
+            .iter()
+            .filter_map(|fault| fault.help.clone())
+            .collect();
+        assert_eq!(found, [help], "{nearest}");
+        let text = text.replace("{describe}", "{describe:slug}");
+        assert_eq!(read(&text, &run).faults(), [""; 0], "{nearest}");
+    }
     // So does a variable.
     let version = |pattern: &str| {
         app(&format!("tag \"{pattern}\"")) + "variable \"v\" default=\"1.0.0+build5\""
