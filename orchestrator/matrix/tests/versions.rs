@@ -595,7 +595,7 @@ fn editions_of_one_version_are_a_warning() {
     }
 }
 
-/// A date or a build number beside versions is no later version, but its number is higher.
+/// A date or a build number beside versions is not a later version, although its number is higher.
 #[test]
 fn dates_beside_versions_are_a_warning() {
     let check = |line: &str, owner: &str, lowest: &str| {

@@ -390,7 +390,7 @@ fn is_part(run: &Run, is_named: bool) -> bool {
     is_named && run.separator.is_some() && meaning(&run.text) == Meaning::Unknown
 }
 
-/// Whether an unknown word after `+` names an edition, as of OCaml's `4.14.2+flambda`, and is no commit.
+/// Whether an unknown word after `+` names an edition, as of OCaml's `4.14.2+flambda`, and is not a commit.
 fn is_variant(runs: &[Run]) -> bool {
     let word = runs[1..].iter().take_while(|run| run.separator.is_none());
     let word = &runs[..=word.count()];
