@@ -62,12 +62,7 @@ impl Line<'_> {
     fn part(&self, source: SourceId, part: &str) -> Span {
         let start =
             self.start + (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span {
-            source,
-            start: place(start),
-            end: place(start + part.len()),
-        }
+        Span::of(source, &(start..start + part.len()))
     }
 }
 

@@ -137,19 +137,10 @@ impl<'t> Change<'t> {
     /// The place of a part of the text.
     fn at(&self, part: &str) -> Span {
         let start = part.as_ptr().addr() - self.text.as_ptr().addr();
-        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Span {
-            source: self.source,
-            start: byte(start),
-            end: byte(start + part.len()),
-        }
+        Span::of(self.source, &(start..start + part.len()))
     }
 }
 
 fn whole(source: SourceId, text: &str) -> Span {
-    Span {
-        source,
-        start: 0,
-        end: u32::try_from(text.len()).unwrap_or(u32::MAX),
-    }
+    Span::of(source, &(0..text.len()))
 }

@@ -3,7 +3,7 @@
 use super::{Files, RELATIVE};
 use crate::dockerfile::Ignore;
 use crate::matrix::{Body, Variant};
-use crate::text::{Diagnostic, Shown, Sources, Span, Spanned};
+use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, line_bytes};
 use crate::tree::{Content, Tree};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -187,21 +187,9 @@ fn ignore(
                 if !found.is_empty() {
                     let source = sources.add(path, text.clone());
                     faults.extend(found.into_iter().map(|fault| {
-                        let start: usize = text
-                            .split_inclusive('\n')
-                            .take(fault.line - 1)
-                            .map(str::len)
-                            .sum();
-                        let end = start + text[start..].lines().next().map_or(0, str::len);
-                        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-                        Diagnostic::error("render::ignore", fault.message).at(
-                            Span {
-                                source,
-                                start: offset(start),
-                                end: offset(end),
-                            },
-                            "here",
-                        )
+                        let line = line_bytes(&text, fault.line);
+                        let span = Span::of(source, &line);
+                        Diagnostic::error("render::ignore", fault.message).at(span, "here")
                     }));
                 }
                 return ignore;

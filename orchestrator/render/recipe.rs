@@ -143,8 +143,7 @@ impl Recipe {
 
     /// Where the author wrote these bytes of the Dockerfile.
     pub fn written(&self, bytes: &Range<usize>) -> Span {
-        let written = self.map.written(&self.dockerfile, bytes);
-        written.unwrap_or_else(|| Span::of(self.source, bytes))
+        self.map.author_span(self.source, &self.dockerfile, bytes)
     }
 
     /// The named contexts that are folders.

@@ -401,10 +401,7 @@ impl RecipeBuilder {
         let features = self.read.features(&variant.args);
         let unreadable = !self.read.faults.is_empty();
         // The author changes the template, not what is rendered from it.
-        let written = |bytes: &Range<usize>| {
-            let written = self.map.written(&text, bytes);
-            written.unwrap_or_else(|| Span::of(source, bytes))
-        };
+        let written = |bytes: &Range<usize>| self.map.author_span(source, &text, bytes);
         for fault in self.read.faults {
             let span = written(&fault.bytes);
             faults.push(variant, placed(fault, variant, span));

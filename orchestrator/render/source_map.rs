@@ -1,6 +1,6 @@
 //! Maps rendered lines to their origins: the line of the template that wrote them, and their place in the manifest.
 
-use crate::text::{FROM_KILN, SourceId, Sources, Span};
+use crate::text::{FROM_KILN, SourceId, Sources, Span, line_bytes};
 use indexmap::IndexMap;
 use parking_lot::RwLock;
 use std::ops::Range;
@@ -158,6 +158,12 @@ impl SourceMap {
         place
     }
 
+    /// Where the author wrote these bytes of the text, which is this source.
+    pub fn author_span(&self, source: SourceId, text: &str, bytes: &Range<usize>) -> Span {
+        let written = self.written(text, bytes);
+        written.unwrap_or_else(|| Span::of(source, bytes))
+    }
+
     /// Where the author wrote these bytes of the text: in a template, or in the manifest if the template is kiln's own.
     /// `None` for hand-written text.
     pub fn written(&self, text: &str, bytes: &Range<usize>) -> Option<Span> {
@@ -177,20 +183,18 @@ impl SourceMap {
 impl TemplateText {
     /// A part of a line (from 1); the whole line if a value of a variant is in the part.
     fn find(&self, line: usize, part: &str) -> Option<Span> {
-        let lines = self.text.split_inclusive('\n');
-        let start: usize = lines.take(line.checked_sub(1)?).map(str::len).sum();
-        let whole = self.text.get(start..)?.lines().next()?;
+        let own = line_bytes(&self.text, line);
+        let whole = self.text.get(own.clone())?;
+        if own.start == self.text.len() {
+            return None;
+        }
         let at = whole.find(part).filter(|_| !part.is_empty());
         let found = match at {
             Some(at) => at..at + part.len(),
             None => whole.len() - whole.trim_start().len()..whole.trim_end().len(),
         };
-        let byte = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
-        Some(Span {
-            source: self.source,
-            start: byte(found.start),
-            end: byte(found.end.max(found.start)),
-        })
+        let end = own.start + found.end.max(found.start);
+        Some(Span::of(self.source, &(own.start + found.start..end)))
     }
 }
 

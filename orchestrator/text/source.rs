@@ -80,6 +80,14 @@ pub struct Span {
     pub end: u32,
 }
 
+/// The bytes of a line (from 1) without its end; behind the text if it has no such line.
+pub fn line_bytes(text: &str, line: usize) -> Range<usize> {
+    let before = text.split_inclusive('\n').take(line.saturating_sub(1));
+    let start: usize = before.map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    start..start + rest.lines().next().map_or(0, str::len)
+}
+
 impl Span {
     /// A range of bytes in a source.
     pub fn of(source: SourceId, bytes: &Range<usize>) -> Self {

@@ -253,12 +253,8 @@ impl Loader {
 
 /// The span of the replacement character at this offset.
 fn place(source: SourceId, offset: usize) -> Span {
-    let start = u32::try_from(offset).unwrap_or(u32::MAX);
-    Span {
-        source,
-        start,
-        end: start.saturating_add(char::REPLACEMENT_CHARACTER.len_utf8() as u32),
-    }
+    let end = offset + char::REPLACEMENT_CHARACTER.len_utf8();
+    Span::of(source, &(offset..end))
 }
 
 /// A file's content, at most one byte more than is allowed, which shows that it is too large. Only regular files

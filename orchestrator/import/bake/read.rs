@@ -3,7 +3,7 @@
 use super::heredoc;
 use super::repeated::Parsed;
 use crate::import::Input;
-use crate::text::{Diagnostic, Span, Spanned};
+use crate::text::{Diagnostic, Span, Spanned, line_bytes};
 use hcl::Expression;
 use hcl::expr::{ObjectKey, TemplateExpr};
 use hcl_edit::Span as _;
@@ -174,12 +174,7 @@ fn bare(setting: Setting) -> Block {
 
 fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
     let value: Value = serde_json::from_str(input.text).map_err(|error| {
-        let at: usize = input
-            .text
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1))
-            .map(str::len)
-            .sum();
+        let at = line_bytes(input.text, error.line()).start;
         let at = input
             .text
             .floor_char_boundary((at + error.column().saturating_sub(1)).min(input.text.len()));

@@ -3,6 +3,7 @@
 use super::helper::NEED;
 use crate::render::source_map::{CLOSE, MARK};
 use crate::render::value_kind::{BEGIN, END};
+use crate::text::line_bytes;
 use handlebars::template::{
     DecoratorTemplate, HelperTemplate, Parameter, Subexpression, Template, TemplateElement,
 };
@@ -131,11 +132,7 @@ fn note(template: &mut Template, number: usize, text: &str) {
 /// A raw text of the template with a mark before each of its lines.
 fn noted(raw: &str, number: usize, text: &str, (line, column): (usize, usize)) -> String {
     // The position that the crate reports includes the white space that it trimmed at the beginning.
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let start = line_bytes(text, line).start;
     let rest = text.get(start..).unwrap_or_default();
     let rest = rest
         .char_indices()

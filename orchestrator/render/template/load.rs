@@ -7,7 +7,7 @@ use super::part;
 use crate::matrix::Body;
 use crate::render::source_map::TemplateText;
 use crate::render::{Files, RELATIVE};
-use crate::text::{Diagnostic, FROM_KILN, SourceId, Sources, Span, did_you_mean};
+use crate::text::{Diagnostic, FROM_KILN, SourceId, Sources, Span, did_you_mean, line_bytes};
 use handlebars::{Handlebars, Template};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -240,13 +240,8 @@ impl<'a> Loader<'a> {
 
 /// The range from a line and a column (from 1, in characters) to the end of the tag there.
 pub(super) fn at(source: SourceId, text: &str, line: usize, column: usize) -> Span {
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let rest = text.get(start..).unwrap_or_default();
-    let rest = rest.lines().next().unwrap_or_default();
+    let line = line_bytes(text, line);
+    let rest = text.get(line.clone()).unwrap_or_default();
     let from = rest
         .char_indices()
         .nth(column.saturating_sub(1))
@@ -254,10 +249,6 @@ pub(super) fn at(source: SourceId, text: &str, line: usize, column: usize) -> Sp
     let length = rest[from..]
         .find("}}")
         .map_or(rest.len() - from, |end| end + 2);
-    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span {
-        source,
-        start: offset(start + from),
-        end: offset(start + from + length),
-    }
+    let start = line.start + from;
+    Span::of(source, &(start..start + length))
 }
