@@ -139,7 +139,7 @@ impl<'a> Names<'a> {
         {
             return outside();
         }
-        let tag = image_ref.reference.tag.clone().unwrap_or_else(Tag::latest);
+        let tag = image_ref.reference.tag_or_latest();
         let named = Reference::tagged(image_ref.reference.repository.clone(), tag);
         let owners = self.owners.get(&key(&named)).map(Vec::as_slice);
         let owners = owners.filter(|owners| !owners.is_empty());

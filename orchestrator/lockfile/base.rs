@@ -1,7 +1,7 @@
 //! Outside images in the lock: one line for each name and platform.
 
 use super::{Entry, Lockfile};
-use crate::name::{Platform, Reference, Tag};
+use crate::name::{Platform, Reference};
 use std::fmt;
 
 /// What a line says in place of a platform if the image is taken for stages on the build platform: they may run on any.
@@ -20,10 +20,9 @@ pub struct BaseKey {
 impl BaseKey {
     /// The key of an image that is taken for a platform.
     pub fn of(reference: &Reference, platform: Option<&Platform>) -> Self {
-        let tag = reference.tag.clone().unwrap_or_else(Tag::latest);
         Self {
             reference: Reference {
-                tag: Some(tag),
+                tag: Some(reference.tag_or_latest()),
                 ..reference.clone()
             },
             platform: platform.cloned(),

@@ -34,6 +34,11 @@ impl Reference {
         }
     }
 
+    /// Its tag; `latest` if it has none.
+    pub fn tag_or_latest(&self) -> Tag {
+        self.tag.clone().unwrap_or_else(Tag::latest)
+    }
+
     /// What to request from a registry: the digest if there is one, else the tag, else `latest`.
     pub fn target(&self) -> String {
         match (&self.digest, &self.tag) {

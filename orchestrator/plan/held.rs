@@ -4,7 +4,7 @@ mod lines;
 
 use crate::matrix::VariantName;
 use crate::memory::Hold;
-use crate::name::{Reference, Repository, Tag};
+use crate::name::{Reference, Repository};
 use crate::plan::{Action, Move, MoveState, Plan, Step};
 pub use lines::held_lines;
 pub(super) use lines::listed;
@@ -145,10 +145,9 @@ impl Held {
 impl HeldTag {
     /// A tag that a run holds.
     pub fn new(reference: &Reference, why: Held) -> Self {
-        let tag = reference.tag.clone().unwrap_or_else(Tag::latest);
         Self {
             repository: reference.repository.clone(),
-            tag: tag.to_string(),
+            tag: reference.tag_or_latest().to_string(),
             why,
         }
     }

@@ -68,7 +68,6 @@ impl<'a> Options<'a> {
 
     /// Whether a tag may go backwards.
     pub fn allows_older(&self, reference: &Reference) -> bool {
-        let tag = reference.tag.clone().unwrap_or_else(Tag::latest);
-        self.allow_older.contains(&tag) || self.older.contains(reference)
+        self.allow_older.contains(&reference.tag_or_latest()) || self.older.contains(reference)
     }
 }

@@ -9,7 +9,7 @@ use super::{Prepared, template_of};
 use crate::dockerfile::{Dockerfile, ImageRefKind, MountKind, Taken, context_name};
 use crate::manifest::Said;
 use crate::matrix::{Body, Fleet, Parent, Variant, VariantId};
-use crate::name::{Reference, Tag};
+use crate::name::Reference;
 use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
@@ -245,8 +245,10 @@ fn froms(parsed: &Dockerfile) -> impl Iterator<Item = Reference> {
     let froms = refs.filter(|one| one.kind == ImageRefKind::From && one.is_needed());
     let froms = froms.filter(|one| one.reference.digest.is_none());
     froms.map(|one| {
-        let tag = one.reference.tag.clone().unwrap_or_else(Tag::latest);
-        Reference::tagged(one.reference.repository.clone(), tag)
+        Reference::tagged(
+            one.reference.repository.clone(),
+            one.reference.tag_or_latest(),
+        )
     })
 }
 

@@ -63,10 +63,11 @@ impl State {
 
     pub(super) fn find(&self, reference: &Reference) -> Option<&Stored> {
         let repository = reference.repository.clone();
-        let tag = || reference.tag.clone().unwrap_or_else(Tag::latest);
-        let digest = reference
-            .digest
-            .or_else(|| self.tags.get(&(repository.clone(), tag())).copied())?;
+        let digest = reference.digest.or_else(|| {
+            self.tags
+                .get(&(repository.clone(), reference.tag_or_latest()))
+                .copied()
+        })?;
         self.manifests.get(&(repository, digest))
     }
 
