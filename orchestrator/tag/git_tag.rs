@@ -97,7 +97,6 @@ impl Wanted {
     }
 
     fn on_rung(&self, text: &str, rung: Rung, tag: &str) -> Result<Filled, Unfilled> {
-        let skipped = |why: &str| Unfilled::Skipped(format!("the git tag `{tag}` {why}"));
         let Some(version) = version(text) else {
             let why = match text == tag {
                 true => format!("the git tag `{tag}` is not a version"),
@@ -112,31 +111,42 @@ impl Wanted {
                 always: true,
             });
         };
-        if let (true, Some(why)) = (rung.moves(), version.guess()) {
-            let plain = match &self.expression {
-                Some(_) => String::from("take the version out of it in the expression"),
-                None => format!("write `{{tag:match ^v?([0-9.]+):{rung}}}`"),
-            };
-            return Err(Unfilled::Unmatched {
-                why: format!(
-                    "the git tag `{tag}` is taken for a pre-release, {why}, and has no rung {rung}"
-                ),
-                help: format!(
-                    "for an edition, {plain}; a pre-release has a known word, such as `rc.1`"
-                ),
-                always: true,
-            });
-        }
-        if rung.moves() && version.is_prerelease() {
-            return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
-        }
-        let text = rung.text(&version).map(str::to_owned);
-        Ok(Filled {
-            text: text.ok_or_else(|| skipped(&format!("has no rung {rung}")))?,
-            fixed: false,
-            version: Some(version),
-        })
+        let edition = || match &self.expression {
+            Some(_) => String::from("take the version out of it in the expression"),
+            None => format!("write `{{tag:match ^v?([0-9.]+):{rung}}}`"),
+        };
+        rung_of(version, rung, &format!("the git tag `{tag}`"), edition)
     }
+}
+
+/// The rung of a version. `what` begins the message if it has none; `edition` says how to write an edition that is taken for a
+/// pre-release.
+pub(super) fn rung_of(
+    version: Version,
+    rung: Rung,
+    what: &str,
+    edition: impl FnOnce() -> String,
+) -> Result<Filled, Unfilled> {
+    if let (true, Some(why)) = (rung.moves(), version.guess()) {
+        return Err(Unfilled::Unmatched {
+            why: format!("{what} is taken for a pre-release, {why}, and has no rung {rung}"),
+            help: format!(
+                "for an edition, {}; a pre-release has a known word, such as `rc.1`",
+                edition()
+            ),
+            always: true,
+        });
+    }
+    let skipped = |why| Unfilled::Skipped(format!("{what} {why}has no rung {rung}"));
+    if rung.moves() && version.is_prerelease() {
+        return Err(skipped("is a pre-release and "));
+    }
+    let text = rung.text(&version).map(str::to_owned);
+    Ok(Filled {
+        text: text.ok_or_else(|| skipped(""))?,
+        fixed: false,
+        version: Some(version),
+    })
 }
 
 /// The word behind the last colon of an expression, which no git tag contains.

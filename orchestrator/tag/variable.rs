@@ -171,25 +171,9 @@ fn on_rung(name: &str, value: &str, rung: Rung) -> Result<Filled, Unfilled> {
             always: true,
         });
     };
-    let skipped = |why: String| Unfilled::Skipped(format!("{shown} {why}"));
-    if let (true, Some(why)) = (rung.moves(), version.guess()) {
-        return Err(Unfilled::Unmatched {
-            why: format!("{shown} is taken for a pre-release, {why}, and has no rung {rung}"),
-            help: format!(
-                "for an edition, write a filter that takes it away, such as `{{var:{name}:before -:{rung}}}`; a pre-release has a known word, such as `rc.1`"
-            ),
-            always: true,
-        });
-    }
-    if rung.moves() && version.is_prerelease() {
-        return Err(skipped(format!("is a pre-release and has no rung {rung}")));
-    }
-    let text = rung.text(&version).map(str::to_owned);
-    Ok(Filled {
-        text: text.ok_or_else(|| skipped(format!("has no rung {rung}")))?,
-        fixed: false,
-        version: Some(version),
-    })
+    let edition =
+        || format!("write a filter that takes it away, such as `{{var:{name}:before -:{rung}}}`");
+    git_tag::rung_of(version, rung, &shown, edition)
 }
 
 /// The name of the variable, and what follows it: `owner` and `lower` of `owner:lower`.
