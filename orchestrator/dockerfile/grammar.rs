@@ -46,44 +46,38 @@ pub(super) fn check(file: &mut Dockerfile, escape: char) {
         if !KEYWORDS.contains(&instruction.keyword.as_str()) {
             continue;
         }
-        let found = one(instruction, escape, is_built_in, begun);
-        file.faults.extend(found.err());
-        file.warnings.extend(lists::lost(instruction));
+        let all = Parsing::new(instruction, &instruction.keyword, instruction.rest, escape);
+        file.faults.extend(one(&all, is_built_in, begun).err());
+        file.warnings.extend(lists::lost(&all));
     }
 }
 
-fn one(
-    instruction: &Instruction,
-    escape: char,
-    is_built_in: bool,
-    begun: bool,
-) -> Result<(), Fault> {
-    let all = Parsing::new(instruction, &instruction.keyword, instruction.rest, escape);
+fn one(all: &Parsing<'_>, is_built_in: bool, begun: bool) -> Result<(), Fault> {
     if is_built_in {
-        flags::check(&all)?;
+        flags::check(all)?;
     }
     match all.keyword {
-        "ONBUILD" => return onbuild(&all),
-        "ENV" | "LABEL" => pairs::check(&all)?,
-        "ARG" => pairs::arg(&all)?,
-        "HEALTHCHECK" => health::check(&all)?,
-        "SHELL" => lists::shell(&all)?,
-        "COPY" | "ADD" => lists::sources(&all)?,
-        "VOLUME" => lists::volumes(&all)?,
+        "ONBUILD" => return onbuild(all),
+        "ENV" | "LABEL" => pairs::check(all)?,
+        "ARG" => pairs::arg(all)?,
+        "HEALTHCHECK" => health::check(all)?,
+        "SHELL" => lists::shell(all)?,
+        "COPY" | "ADD" => lists::sources(all)?,
+        "VOLUME" => lists::volumes(all)?,
         "WORKDIR" | "USER" | "STOPSIGNAL" | "MAINTAINER" | "EXPOSE" => all.has_arguments()?,
         _ => {}
     }
-    lists::strings(&all)?;
+    lists::strings(all)?;
     // 20.10 ignores a default above the first FROM that it cannot read.
     if begun {
         all.words()?;
     }
     match all.keyword {
-        "EXPOSE" => values::ports(&all),
-        "STOPSIGNAL" => values::signal(&all),
-        "VOLUME" => values::volumes(&all),
-        "ADD" if is_built_in => values::checksum(&all),
-        "RUN" if is_built_in => mount::check(&all),
+        "EXPOSE" => values::ports(all),
+        "STOPSIGNAL" => values::signal(all),
+        "VOLUME" => values::volumes(all),
+        "ADD" if is_built_in => values::checksum(all),
+        "RUN" if is_built_in => mount::check(all),
         _ => Ok(()),
     }
 }
@@ -108,6 +102,7 @@ fn onbuild(all: &Parsing<'_>) -> Result<(), Fault> {
 }
 
 const ARGUMENTS: &str = "dockerfile::arguments";
+const FLAG: &str = "dockerfile::flag";
 
 impl<'a> Parsing<'a> {
     fn new(instruction: &'a Instruction, keyword: &'a str, rest: usize, escape: char) -> Self {
@@ -208,7 +203,6 @@ fn form(keyword: &str) -> String {
         "SHELL" => "[\"/bin/sh\", \"-c\"]",
         "STOPSIGNAL" => "SIGTERM",
         "USER" => "name",
-        "VOLUME" => "/folder",
         _ => "/folder",
     };
     format!("`{keyword} {arguments}`")

@@ -1,6 +1,6 @@
 //! Flags: which ones an instruction has, and what they take.
 
-use super::Parsing;
+use super::{FLAG, Parsing};
 use crate::dockerfile::Fault;
 use crate::dockerfile::flag::Flag;
 use crate::text::{Shown, did_you_mean, suggest};
@@ -67,8 +67,6 @@ const KNOWN: [(&str, &[(&str, Takes)]); 5] = [
 
 /// The values of `RUN --network`; builders expand no variable there.
 const NETWORKS: [&str; 3] = ["default", "none", "host"];
-
-const FLAG: &str = "dockerfile::flag";
 
 pub(super) fn check(all: &Parsing<'_>) -> Result<(), Fault> {
     // Builders ignore what ARG and STOPSIGNAL have.

@@ -1,7 +1,7 @@
 //! HEALTHCHECK: its type, its command, and the times of its flags.
 
-use super::Parsing;
 use super::lists::{Json, json, mixed};
+use super::{FLAG, Parsing};
 use crate::dockerfile::Fault;
 use crate::dockerfile::flag::Flag;
 use crate::text::{Shown, did_you_mean};
@@ -61,9 +61,7 @@ fn value(all: &Parsing<'_>, flag: &Flag) -> Result<(), Fault> {
         _ => return Ok(()),
     };
     let message = format!("`--{name}={}` {why}", value.shown());
-    let fault = all
-        .instruction
-        .fault("dockerfile::flag", message, flag.whole());
+    let fault = all.instruction.fault(FLAG, message, flag.whole());
     let unit = value.bytes().all(|byte| byte.is_ascii_digit());
     let help = match name.as_str() {
         "retries" => "write a whole number: `--retries=3`".to_owned(),

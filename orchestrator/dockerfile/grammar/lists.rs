@@ -2,7 +2,7 @@
 
 use super::{Parsing, form};
 use crate::dockerfile::line::words;
-use crate::dockerfile::{Fault, Instruction, heredoc};
+use crate::dockerfile::{Fault, heredoc};
 
 /// Arguments that may be a list in JSON.
 pub(super) enum Json {
@@ -31,15 +31,12 @@ pub(super) fn json(text: &str) -> Json {
 pub(super) fn shell(all: &Parsing<'_>) -> Result<(), Fault> {
     all.has_arguments()?;
     let help = "write it as a list of strings in double quotes: `SHELL [\"/bin/bash\", \"-c\"]`";
-    match json(all.rest()) {
-        Json::Strings(list) if list.is_empty() => Err(all
-            .fault("the list of SHELL is empty", all.rest())
-            .help(help)),
-        Json::Strings(_) | Json::Mixed => Ok(()),
-        Json::No => Err(all
-            .fault("SHELL takes a list in JSON", all.rest())
-            .help(help)),
-    }
+    let why = match json(all.rest()) {
+        Json::Strings(list) if list.is_empty() => "the list of SHELL is empty",
+        Json::Strings(_) | Json::Mixed => return Ok(()),
+        Json::No => "SHELL takes a list in JSON",
+    };
+    Err(all.fault(why, all.rest()).help(help))
 }
 
 pub(super) fn sources(all: &Parsing<'_>) -> Result<(), Fault> {
@@ -108,11 +105,10 @@ pub(super) fn mixed(all: &Parsing<'_>, list: &str) -> Fault {
 }
 
 /// A list that is not JSON, which builders take for words without a warning. `[ -f x ] && y` is a command of the shell.
-pub(super) fn lost(instruction: &Instruction) -> Option<Fault> {
-    if !TAKE_LISTS.contains(&instruction.keyword.as_str()) || instruction.keyword == "SHELL" {
+pub(super) fn lost(all: &Parsing<'_>) -> Option<Fault> {
+    if !TAKE_LISTS.contains(&all.keyword) || all.keyword == "SHELL" {
         return None;
     }
-    let all = Parsing::new(instruction, &instruction.keyword, instruction.rest, '\\');
     let inside = all.rest().strip_prefix('[')?;
     let is_command =
         inside.is_empty() || inside.starts_with(|c: char| c == '[' || c.is_whitespace());
@@ -126,7 +122,7 @@ pub(super) fn lost(instruction: &Instruction) -> Option<Fault> {
         _ => "this list is not JSON, so its words are paths as they are written",
     };
     let place = all.place(all.rest());
-    let fault = instruction.fault("dockerfile::list", message, place);
+    let fault = all.instruction.fault("dockerfile::list", message, place);
     let help = "a list has double quotes and no comma at its end: `[\"one\", \"two\"]`";
     Some(fault.if_built().help(help))
 }

@@ -1,6 +1,6 @@
 //! Ports, signals and checksums: builders look at them when they carry out the instruction.
 
-use super::{ARGUMENTS, Parsing};
+use super::{FLAG, Parsing};
 use crate::dockerfile::Fault;
 use crate::dockerfile::context::sources;
 use crate::dockerfile::line::words;
@@ -89,11 +89,7 @@ pub(super) fn signal(all: &Parsing<'_>) -> Result<(), Fault> {
     if all.known(word).is_none_or(|text| is_signal(&text)) {
         return Ok(());
     }
-    let fault = all.instruction.fault(
-        ARGUMENTS,
-        format!("`{}` is not a signal", word.shown()),
-        all.place(word),
-    );
+    let fault = all.fault(format!("`{}` is not a signal", word.shown()), word);
     let upper = word.to_ascii_uppercase();
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
     let near = suggest(name, SIGNALS).map(|near| format!("did you mean `SIG{near}`?"));
@@ -127,7 +123,7 @@ pub(super) fn checksum(all: &Parsing<'_>) -> Result<(), Fault> {
     }
     let fault = |message: String| {
         all.instruction
-            .fault("dockerfile::flag", message, flag.whole())
+            .fault(FLAG, message, flag.whole())
             .if_built()
     };
     let sources = sources(all.rest());
