@@ -5,6 +5,7 @@ mod range;
 mod tests;
 
 use super::published::{Axis, Grid, When};
+use crate::matrix::glob;
 use crate::name::{Range, Version};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
@@ -228,20 +229,14 @@ pub fn picked(axis: &Axis, patterns: &[String]) -> Vec<usize> {
     picked.map(|(at, _)| at).collect()
 }
 
-/// Whether a pattern is the name of a value, begins it, or is a range with it.
+/// Whether a pattern is the name of a value, has it with its `*`, or is a range with it.
 fn matches(name: &str, pattern: &str) -> bool {
-    if let Some(start) = pattern.strip_suffix('*') {
-        return name.starts_with(start);
+    if !pattern.starts_with(['<', '>']) {
+        return glob(pattern, name);
     }
-    let range = pattern
-        .starts_with(['<', '>'])
-        .then(|| pattern.parse::<Range>());
-    match range {
-        Some(range) => {
-            let version = name.parse::<Version>();
-            let both = range.ok().zip(version.ok());
-            both.is_some_and(|(range, version)| range.contains(&version))
-        }
-        None => name == pattern,
-    }
+    let both = pattern
+        .parse::<Range>()
+        .ok()
+        .zip(name.parse::<Version>().ok());
+    both.is_some_and(|(range, version)| range.contains(&version))
 }

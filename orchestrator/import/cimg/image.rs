@@ -63,12 +63,15 @@ pub(super) fn base(manifest: &Manifest) -> Option<(String, String)> {
         .parent
         .as_ref()
         .filter(|_| !manifest.parents.is_empty())?;
-    let from = format!(
-        "docker.io/{}/{}:{{parent}}",
-        manifest.namespace,
-        literal(parent)
-    );
-    Some((image_name(parent), from))
+    Some((
+        image_name(parent),
+        outside(manifest, &literal(parent), "{parent}"),
+    ))
+}
+
+/// The parent with a tag.
+fn outside(manifest: &Manifest, parent: &str, tag: &str) -> String {
+    format!("docker.io/{}/{parent}:{tag}", manifest.namespace)
 }
 
 /// Whether browsers are based on node.
@@ -254,11 +257,7 @@ impl Cell<'_> {
     fn origin(&self) -> Option<Origin> {
         let Some(below) = self.below() else {
             let (parent, tag) = (self.manifest.parent.as_ref()?, self.parent?);
-            let namespace = &self.manifest.namespace;
-            return Some(Origin::Outside(format!(
-                "docker.io/{namespace}/{}:{tag}",
-                parent.as_str()
-            )));
+            return Some(Origin::Outside(outside(self.manifest, parent, tag)));
         };
         let mut variants = self.manifest.variants.iter();
         let place = variants.position(|variant| variant.as_str() == below);

@@ -17,7 +17,7 @@ use crate::import::unique;
 use crate::import::verify::verified;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
-use tag::{Tag, count, joined, kept, runs, tags, with, written};
+use tag::{Tag, count, joined, kept, runs, tags, written};
 
 /// How many images are verified with each step.
 const VERIFIED: usize = 4;
@@ -90,19 +90,21 @@ fn known<'g>(grid: &'g Grid, tags: &'g [Tag]) -> impl Iterator<Item = Grid> + 'g
                 start < end && tag.images.iter().all(has)
             });
             match run {
-                Some(run) => Tag {
-                    words: with(&tag.words, run, &place),
-                    ..tag.clone()
-                },
+                Some(run) => tag.with(run, &place),
                 None => tag.clone(),
             }
         });
-        let joined = joined(grid, renamed.collect());
-        (count(&joined) < count(tags)).then(|| Grid {
-            tags: written(&joined),
-            kept: kept(&joined),
-            ..grid.clone()
-        })
+        retagged(grid, tags, renamed.collect())
+    })
+}
+
+/// The grid with changed tags, if they have fewer conditions than those that it had.
+fn retagged(grid: &Grid, tags: &[Tag], changed: Vec<Tag>) -> Option<Grid> {
+    let joined = joined(grid, changed);
+    (count(&joined) < count(tags)).then(|| Grid {
+        tags: written(&joined),
+        kept: kept(&joined),
+        ..grid.clone()
     })
 }
 
@@ -165,17 +167,9 @@ fn replaced(grid: &Grid, tags: &[Tag], axis: usize, frame: &Frame) -> Option<Gri
     let changed = tags.iter().enumerate().map(|(at, tag)| {
         let mut own = folded.iter().filter(|(other, _)| *other == at);
         match own.next() {
-            Some((_, run)) => Tag {
-                words: with(&tag.words, *run, &place),
-                ..tag.clone()
-            },
+            Some((_, run)) => tag.with(*run, &place),
             None => tag.clone(),
         }
     });
-    let joined = joined(&grid, changed.collect());
-    (count(&joined) < count(tags)).then(|| Grid {
-        tags: written(&joined),
-        kept: kept(&joined),
-        ..grid
-    })
+    retagged(&grid, tags, changed.collect())
 }

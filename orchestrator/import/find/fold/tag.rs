@@ -84,9 +84,15 @@ pub fn runs(words: &[String]) -> impl Iterator<Item = (usize, usize)> {
     all.into_iter()
 }
 
-/// A pattern with a place for some of its words.
-pub fn with(words: &[String], (start, end): (usize, usize), place: &str) -> Vec<String> {
-    [&words[..start], &[place.to_owned()], &words[end..]].concat()
+impl Tag {
+    /// The same with a place for some of its words.
+    pub fn with(&self, (start, end): (usize, usize), place: &str) -> Self {
+        let (before, after) = (&self.words[..start], &self.words[end..]);
+        Self {
+            words: [before, &[place.to_owned()], after].concat(),
+            ..self.clone()
+        }
+    }
 }
 
 /// The tags, those with one pattern as one.
