@@ -1,6 +1,7 @@
 //! Versions as vendors write them: their rungs, and warnings where they are misread.
 
 use super::{app, check_tags, inputs, read, tags};
+use crate::matrix::Fleet;
 
 /// An image with these values on its version axis.
 fn body(rungs: &str, values: &[&str]) -> String {
@@ -201,6 +202,21 @@ fn quoted(value: &str) -> String {
         Some((name, token)) => format!("\"{name}\" token=\"{token}\""),
         None => format!("\"{value}\""),
     }
+}
+
+/// Reads values and checks which of them get a warning: `1.0 1.1-x > 1.0 ! 1.1-x`. Returns the fleet and what `latest` belongs to.
+fn warned(line: &str) -> (Fleet, &str) {
+    let (values, expect) = line.split_once(" >").unwrap();
+    let (latest, warned) = expect.split_once(" !").unwrap_or((expect, ""));
+    let quoted: Vec<String> = values.split(' ').map(quoted).collect();
+    let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+    let outcome = read(&app(&body("full minor latest", &quoted)), &inputs());
+    let warned = warned.split_whitespace();
+    let warned: Vec<String> = warned
+        .map(|value| format!("warning version: \"{value}\""))
+        .collect();
+    assert_eq!(outcome.faults(), warned, "{line}");
+    (outcome.fleet(), latest.trim())
 }
 
 /// Python without its lock is an edition of the same version.
@@ -423,17 +439,7 @@ R16B03 R17.0 > R17.0";
 #[test]
 fn what_is_in_development_is_never_latest() {
     for line in DEVELOPMENT.lines() {
-        let (values, expect) = line.split_once(" >").unwrap();
-        let (latest, warned) = expect.split_once(" !").unwrap_or((expect, ""));
-        let quoted: Vec<String> = values.split(' ').map(|v| format!("\"{v}\"")).collect();
-        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
-        let outcome = read(&app(&body("full minor latest", &quoted)), &inputs());
-        let warned = warned.split_whitespace();
-        let warned: Vec<String> = warned
-            .map(|value| format!("warning version: \"{value}\""))
-            .collect();
-        assert_eq!(outcome.faults(), warned, "{line}");
-        let fleet = outcome.fleet.unwrap_or_else(|| panic!("{line}"));
+        let (fleet, latest) = warned(line);
         let is_latest = |variant: &&crate::matrix::Variant| {
             let mut tags = variant.tags.iter().map(|tag| tag.tag.as_str());
             tags.any(|tag| tag == "latest")
@@ -444,7 +450,7 @@ fn what_is_in_development_is_never_latest() {
             .filter(is_latest)
             .map(|variant| variant.name.as_str())
             .collect();
-        assert_eq!(owners.join(" "), latest.trim(), "{line}");
+        assert_eq!(owners.join(" "), latest, "{line}");
     }
 }
 
@@ -578,20 +584,11 @@ const EDITIONS: &str = "\
 #[test]
 fn editions_of_one_version_are_a_warning() {
     for line in EDITIONS.lines() {
-        let (values, expect) = line.split_once(" >").unwrap();
-        let (latest, warned) = expect.split_once(" !").unwrap_or((expect, ""));
-        let quoted: Vec<String> = values.split(' ').map(quoted).collect();
-        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
-        let outcome = read(&app(&body("full minor latest", &quoted)), &inputs());
-        let warned = warned.split_whitespace();
-        let warned: Vec<String> = warned
-            .map(|value| format!("warning version: \"{value}\""))
-            .collect();
-        assert_eq!(outcome.faults(), warned, "{line}");
-        let all = tags(&outcome.fleet());
+        let (fleet, latest) = warned(line);
+        let all = tags(&fleet);
         let owner = all.iter().find(|tags| tags.ends_with(" latest"));
         let own = owner.and_then(|tags| tags.split_once(':'));
-        assert_eq!(own.map(|own| own.0), Some(latest.trim()), "{line}");
+        assert_eq!(own.map(|own| own.0), Some(latest), "{line}");
     }
 }
 
