@@ -269,10 +269,12 @@ target "a" { tags = ["x/a:${V}", "x/a:${SHORT}-slim"] }
 "#;
     let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
     let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
-    let tags = ["tag \"{var:V}\"", "tag \"{var:V:minor}-slim\""];
+    let tags = ["tag \"{var:V}\"", "tag \"{var:SHORT}-slim\""];
     assert_eq!(lines(&manifest, "tag "), tags, "{manifest}");
-    // The pattern of the file leaves out one number only.
-    let named = "where `V` is a value such as `17.28.39.1`";
+    let default = "variable \"SHORT\" default=\"{var:V:before-last .}\"";
+    assert!(manifest.contains(default), "{manifest}");
+    // The pattern of the file leaves out a number at the end only.
+    let named = "where `V` is a value such as `17.28.39-rc1`";
     assert!(notes.contains(named), "{notes}");
 }
 

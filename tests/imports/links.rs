@@ -153,3 +153,47 @@ fn a_context_by_its_own_reference_is_left_out() {
         assert!(!notes.contains("must say"), "{notes}");
     }
 }
+
+/// A context by the image's own name, which follows variables: a Dockerfile names the image itself with any values.
+#[test]
+fn names_of_contexts_may_follow_variables() {
+    let text = |name: &str| {
+        format!(
+            "variable \"REPO\" {{ default = \"acme\" }}\nvariable \"V\" {{ default = \"local\" }}\ntarget \"base\" {{ tags = [\"${{REPO}}/base:${{V}}\"] }}\ntarget \"a\" {{\n  tags = [\"${{REPO}}/a:${{V}}\"]\n  contexts = {{ \"{name}\" = \"target:base\" }}\n}}\n"
+        )
+    };
+    for (name, wanted, is_followed) in [
+        (
+            "${REPO}/base:${V}",
+            "variable \"V\" default=\"local\"\n",
+            true,
+        ),
+        (
+            "docker.io/${REPO}/base:${V}",
+            "variable \"V\" default=\"local\"\n",
+            true,
+        ),
+        // It is another name with other values.
+        (
+            "acme/base:${V}",
+            "variable \"REPO\" default=\"acme\" one-of=\"acme\"\n",
+            false,
+        ),
+        (
+            "b${V}",
+            "variable \"V\" default=\"local\" one-of=\"local\"\n",
+            false,
+        ),
+    ] {
+        let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text(name));
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        assert!(manifest.contains(wanted), "{name}\n{manifest}\n{notes}");
+        let is_silent = !notes.contains("values that the file computes");
+        assert_eq!(is_silent, is_followed, "{name}\n{manifest}\n{notes}");
+        assert_eq!(
+            !manifest.contains("contexts "),
+            is_followed || name.starts_with("acme"),
+            "{manifest}"
+        );
+    }
+}

@@ -468,6 +468,100 @@ fn variables_that_are_compared_with_each_other() {
     .check();
 }
 
+/// One of them is compared with other texts and variables, too.
+#[test]
+fn variables_that_are_compared_with_each_other_and_with_texts() {
+    let tag = "variable \"TAG\" { default = \"\" }\nvariable \"LATEST\" { default = \"\" }";
+    Case {
+        variables: tag,
+        target: "tags = [TAG != \"\" ? \"x.io/a:${TAG}\" : \"x.io/a:edge\", TAG == LATEST ? \"x.io/a:latest\" : \"\"]",
+        whens: &[
+            "when var:TAG=\"\" { tag \"edge\"; }",
+            "when var:LATEST=\"{var:TAG}\" { tag \"latest\"; }",
+            "when var:TAG=\"!\" { tag \"{var:TAG}\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:edge", "x.io/a:latest"]),
+            (&[("TAG", "1.2")], &["x.io/a:1.2"]),
+            (&[("LATEST", "1.2")], &["x.io/a:edge"]),
+            (&[("TAG", "1.2"), ("LATEST", "1.3")], &["x.io/a:1.2"]),
+            (
+                &[("TAG", "1.3"), ("LATEST", "1.3")],
+                &["x.io/a:1.3", "x.io/a:latest"],
+            ),
+        ],
+    }
+    .check();
+    // Settings that follow both, and a text of today that is the value of the other one.
+    Case {
+        variables: "variable \"TAG\" { default = \"dev\" }\nvariable \"NEWEST\" { default = \"9\" }",
+        target: "tags = [\"x.io/a:${TAG}\", TAG == NEWEST ? \"x.io/a:latest\" : \"\"]\n  platforms = [\"linux/amd64\", TAG == \"9\" ? \"linux/s390x\" : \"\"]\n  args = { X = TAG == \"dev\" ? \"d\" : TAG == NEWEST ? \"n\" : \"o\" }",
+        whens: &[
+            "when var:NEWEST=\"{var:TAG}\" { tag \"latest\"; }",
+            "when var:TAG=\"9\" { platforms \"linux/amd64\" \"linux/s390x\"; }",
+            "when var:NEWEST=\"!{var:TAG}\" var:TAG=\"!dev\" { arg X=\"o\"; }",
+            "when var:NEWEST=\"{var:TAG}\" var:TAG=\"!dev\" { arg X=\"n\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:dev X=d"]),
+            (&[("TAG", "8")], &["x.io/a:8 X=o"]),
+            (
+                &[("TAG", "9")],
+                &["x.io/a:9 linux/s390x X=n", "x.io/a:latest linux/s390x X=n"],
+            ),
+            (&[("TAG", "9"), ("NEWEST", "10")], &["x.io/a:9 linux/s390x X=o"]),
+            (
+                &[("TAG", "10"), ("NEWEST", "10")],
+                &["x.io/a:10 X=n", "x.io/a:latest X=n"],
+            ),
+            (
+                &[("NEWEST", "dev")],
+                &["x.io/a:dev X=d", "x.io/a:latest X=d"],
+            ),
+        ],
+    }
+    .check();
+    // Nothing is said of a variable that all texts follow.
+    Case {
+        variables: "variable \"V\" { default = \"1.27.1\" }\nvariable \"NEWEST\" { default = \"1.27.1\" }",
+        target: "tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\", V == \"1.26\" ? \"x.io/a:old\" : \"\"]",
+        whens: &[
+            "when var:NEWEST=\"{var:V}\" { tag \"latest\"; }",
+            "when var:V=\"1.26\" { tag \"old\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:1.27.1", "x.io/a:latest"]),
+            (&[("V", "1.28.0")], &["x.io/a:1.28.0"]),
+            (&[("V", "1.26")], &["x.io/a:1.26", "x.io/a:old"]),
+            (
+                &[("V", "1.28.0"), ("NEWEST", "1.28.0")],
+                &["x.io/a:1.28.0", "x.io/a:latest"],
+            ),
+        ],
+    }
+    .check();
+    // Two others.
+    Case {
+        variables: "variable \"V\" { default = \"1\" }\nvariable \"STABLE\" { default = \"1\" }\nvariable \"EDGE\" { default = \"2\" }",
+        target: "tags = [\"x.io/a:${V}\", V == STABLE ? \"x.io/a:stable\" : \"\", V == EDGE ? \"x.io/a:edge\" : \"\"]",
+        whens: &[
+            "when var:STABLE=\"{var:V}\" { tag \"stable\"; }",
+            "when var:EDGE=\"{var:V}\" { tag \"edge\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:1", "x.io/a:stable"]),
+            (&[("V", "2")], &["x.io/a:2", "x.io/a:edge"]),
+            (&[("V", "3")], &["x.io/a:3"]),
+            (&[("V", "3"), ("EDGE", "3")], &["x.io/a:3", "x.io/a:edge"]),
+            (
+                &[("EDGE", "1")],
+                &["x.io/a:1", "x.io/a:stable", "x.io/a:edge"],
+            ),
+        ],
+    }
+    .check();
+}
+
 /// A boolean has two values, and a text that looks like one has others.
 #[test]
 fn booleans_are_of_their_kind() {
@@ -522,9 +616,9 @@ fn arguments_stay_without_their_conditions() {
 #[test]
 fn values_that_a_manifest_cannot_follow_are_refused() {
     let cases = [
-        // The file compares two variables with each other, and one of them with a text.
+        // The file compares two variables with each other, and both of them with a text.
         (
-            "variable \"V\" { default = \"1.27.1\" }\nvariable \"NEWEST\" { default = \"1.27.1\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\", V == \"1.26\" ? \"x.io/a:old\" : \"\"]\n}\n",
+            "variable \"V\" { default = \"1.27.1\" }\nvariable \"NEWEST\" { default = \"1.27.1\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\", V == \"1.26\" ? \"x.io/a:old\" : \"\", NEWEST == \"1.26\" ? \"x.io/a:last\" : \"\"]\n}\n",
             "variable \"NEWEST\" default=\"1.27.1\" one-of=\"1.27.1\"",
             &[("V", "1.28.0"), ("NEWEST", "1.28.0")][..],
         ),
@@ -593,7 +687,7 @@ fn values_that_a_manifest_cannot_follow_are_refused() {
 fn what_other_values_change_is_named() {
     let cases = [
         (
-            "variable \"V\" { default = \"1.27.1\" }\nvariable \"BEFORE\" { default = \"1.26.0\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\"]\n  args = { UP = V == BEFORE ? \"no\" : \"yes\", T = V != \"1.27.1\" ? \"a\" : \"b\" }\n}\n",
+            "variable \"V\" { default = \"1.27.1\" }\nvariable \"BEFORE\" { default = \"1.26.0\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${V}\"]\n  args = { UP = V == BEFORE ? \"no\" : \"yes\", T = V != \"1.27.1\" ? \"a\" : \"b\", B = BEFORE == \"1.25\" ? \"x\" : \"y\" }\n}\n",
             "values that the file computes from `BEFORE` are those of its default",
         ),
         (

@@ -136,7 +136,7 @@ fn every_order_of_files_and_blocks() {
 /// A default that inserts other variables: each of them can be set, and so can the variable itself.
 #[test]
 fn a_default_made_of_others_follows_them() {
-    let runs: [(&str, &str, &[&str], &[Run<'_>]); 6] = [
+    let runs: [(&str, &str, &[&str], &[Run<'_>]); 10] = [
         (
             "variable \"BASE\" { default = \"b\" }\nvariable \"V\" { default = \"1.2\" }\nvariable \"FULL\" { default = \"${BASE}-${V}\" }",
             "tags = [\"x.io/a:${FULL}\", \"x.io/a:${V}\"]\n  args = { F = FULL }",
@@ -210,6 +210,65 @@ fn a_default_made_of_others_follows_them() {
                 (&[("END", "z")], &["x.io/a:x-z", "x.io/a:y-z"]),
             ],
         ),
+        // It edits others.
+        (
+            "variable \"V\" { default = \"21.1.2\" }\nvariable \"MAJOR\" { default = split(\".\", V)[0] }\nvariable \"MINOR\" { default = format(\"%s.%s\", MAJOR, split(\".\", V)[1]) }",
+            "tags = [\"x.io/a:${V}\", \"x.io/a:${MINOR}\"]\n  args = { M = MAJOR }",
+            &[
+                "variable \"MAJOR\" default=\"{var:V:before .}\"",
+                "variable \"MINOR\" default=\"{var:MAJOR}.{var:V:after .:before .}\"",
+            ],
+            &[
+                (&[], &["x.io/a:21.1.2 M=21", "x.io/a:21.1 M=21"]),
+                (
+                    &[("V", "v22.3.4")],
+                    &["x.io/a:v22.3.4 M=v22", "x.io/a:v22.3 M=v22"],
+                ),
+                (
+                    &[("MAJOR", "22")],
+                    &["x.io/a:21.1.2 M=22", "x.io/a:22.1 M=22"],
+                ),
+                (&[("MINOR", "x")], &["x.io/a:21.1.2 M=21", "x.io/a:x M=21"]),
+            ],
+        ),
+        (
+            "variable \"FULL\" { default = \"3.20.1\" }\nvariable \"SHORT\" { default = regex_replace(FULL, \"\\\\.\\\\d+$\", \"\") }\nvariable \"NAME\" { default = \"${upper(\"${SHORT}\")}-${lower(FULL)}\" }",
+            "tags = [\"x.io/a:${SHORT}\"]\n  args = { F = FULL, N = NAME }",
+            &["variable \"SHORT\" default=\"{var:FULL:before-last .}\""],
+            &[
+                (
+                    &[("FULL", "3.21.4")],
+                    &["x.io/a:3.21 F=3.21.4 N=3.21-3.21.4"],
+                ),
+                (&[("SHORT", "x")], &["x.io/a:x F=3.20.1 N=X-3.20.1"]),
+            ],
+        ),
+        // A condition decides it: the texts follow what it is made of.
+        (
+            "variable \"DEBUG\" { default = false }\nvariable \"MODE\" { default = DEBUG ? \"debug\" : \"release\" }",
+            "tags = [\"x.io/a:${MODE}\", \"x.io/a:d-${DEBUG}\"]\n  args = { M = MODE }",
+            &["when var:DEBUG=\"true\" {"],
+            &[
+                (
+                    &[],
+                    &["x.io/a:release M=release", "x.io/a:d-false M=release"],
+                ),
+                (
+                    &[("DEBUG", "true")],
+                    &["x.io/a:debug M=debug", "x.io/a:d-true M=debug"],
+                ),
+            ],
+        ),
+        (
+            "variable \"BRANCH\" { default = \"dev\" }\nvariable \"TAG\" { default = \"${equal(BRANCH, \"main\") ? \"latest\" : BRANCH}\" }",
+            "tags = [\"x.io/a:${TAG}\"]\n  args = { B = BRANCH }",
+            &["when var:BRANCH=\"main\" { tag \"latest\"; }"],
+            &[
+                (&[], &["x.io/a:dev B=dev"]),
+                (&[("BRANCH", "main")], &["x.io/a:latest B=main"]),
+                (&[("BRANCH", "fix")], &["x.io/a:fix B=fix"]),
+            ],
+        ),
     ];
     for (variables, target, wanted, runs) in runs {
         let text = format!("{variables}\ntarget \"a\" {{\n  {target}\n}}\n");
@@ -226,7 +285,11 @@ fn a_default_made_of_others_follows_them() {
                 "{set:?}\n{manifest}\n{notes}"
             );
         }
-        for said in ["computes", "is not in the manifest", "allows only"] {
+        for said in [
+            "computes",
+            "what the file makes of its default",
+            "allows only",
+        ] {
             assert!(!notes.contains(said), "{manifest}\n{notes}");
         }
     }

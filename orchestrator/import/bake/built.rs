@@ -47,6 +47,8 @@ pub(super) struct Built {
     pub stage: Option<Text>,
     /// Named contexts as the file has them.
     pub contexts: IndexMap<String, Text>,
+    /// The names of these that follow variables, with their patterns.
+    pub keys: IndexMap<String, String>,
     /// The same as the manifest has them, once the names of all images are known.
     pub named: IndexMap<String, Text>,
     pub args: IndexMap<String, Text>,
@@ -135,6 +137,7 @@ impl Built {
             inline: inline.map(|one| one.text),
             of_matrix: of_matrix.flatten().map(Box::new),
             contexts,
+            keys: settings.keys.clone(),
             named: IndexMap::new(),
             args,
             some_args: Names::new(),

@@ -3,10 +3,10 @@
 use super::built::Built;
 use super::image::{SCRATCH, image_text, without};
 use super::inline::plain;
-use super::place::{Decisions, How, Names, variables};
+use super::paths::resolved;
+use super::place::{Decisions, How, Names, places, variable_of, variables};
 use super::public::Publics;
 use super::stand_in::is_made_up;
-use super::texts::resolved;
 use super::value::Value;
 use crate::dockerfile::{BuildStage, ImageRef, ImageRefKind, context_name};
 use crate::import::note::{Lost, Notes};
@@ -30,8 +30,16 @@ pub(super) struct Named {
 pub(super) fn named(built: &Built, public: &Publics, notes: &mut Notes) -> Named {
     let mut all = Named::default();
     for (name, context) in &built.contexts {
+        let is_named = public.is_named(context, name);
+        // A name that is always that of the image may follow variables.
+        let key = built.keys.get(name);
+        let key = key.filter(|key| !is_named || !public.is_called(context, key));
+        if let Some(key) = key {
+            let names = places(key).filter_map(variable_of).map(str::to_owned);
+            all.decided.extend(names.map(|name| (How::Fixed, name)));
+        }
         // The Dockerfile names the image itself.
-        if public.is_named(context, name) {
+        if is_named {
             continue;
         }
         let source = match context_name(name) {

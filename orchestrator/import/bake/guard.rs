@@ -13,6 +13,7 @@ mod edited;
 mod empty;
 mod equal;
 mod files;
+mod forms;
 mod switches;
 
 pub(super) use files::Built;

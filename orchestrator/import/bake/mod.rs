@@ -19,6 +19,7 @@ mod blanks;
 mod built;
 mod columns;
 mod contexts;
+mod defaults;
 mod derive;
 mod edits;
 mod entries;
@@ -44,9 +45,12 @@ mod names;
 mod narrow;
 mod output;
 mod part;
+mod paths;
 mod place;
+mod platforms;
 mod public;
 mod read;
+mod records;
 mod registry;
 mod repeated;
 mod rules;
@@ -132,8 +136,8 @@ fn on_this_stack(
 ) -> Option<Published> {
     let first = *files.first()?;
     let mut repeated = Vec::new();
-    let blocks = blocks(files, &mut repeated, out)?;
-    let mut pass = pass(&blocks, wanted, &StandIns::new());
+    let mut blocks = blocks(files, &mut repeated, out)?;
+    let mut pass = inlined(&mut blocks, wanted);
     let unset = pass.fleet.as_ref().map(|fleet| fleet.unset.iter());
     let unset: StandIns = unset
         .into_iter()
@@ -223,6 +227,23 @@ struct Pass {
     notes: Notes,
 }
 
+/// Evaluates the files with what variables are by default in their place, where the images follow what this is computed
+/// from.
+fn inlined(blocks: &mut [Block], wanted: &[String]) -> Pass {
+    let sources = defaults::inline(blocks);
+    loop {
+        let pass = pass(blocks, wanted, &StandIns::new());
+        let fleet = pass.fleet.as_ref().ok();
+        let frozen = fleet.into_iter().flat_map(|fleet| {
+            let decided = fleet.decided.iter().map(|(_, name)| name);
+            decided.chain(&fleet.noted)
+        });
+        if !defaults::restore(blocks, &sources, &frozen.cloned().collect()) {
+            return pass;
+        }
+    }
+}
+
 /// Evaluates the files; `given` are the values of variables that have none in the file.
 fn pass(blocks: &[Block], wanted: &[String], given: &StandIns) -> Pass {
     evaluated(blocks, wanted, given, false)
@@ -281,7 +302,11 @@ fn blocks(
             Err(fault) => out.push(fault),
         }
     }
-    (out.errors() == before).then(|| merged(all))
+    (out.errors() == before).then(|| {
+        let mut all = merged(all);
+        defaults::find(&mut all);
+        all
+    })
 }
 
 /// The first file with an image: those before it may have what several bake files share, such as variables.

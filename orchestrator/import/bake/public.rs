@@ -12,6 +12,9 @@ use crate::tag::variable::{filter, filtered};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 
+/// What names of images on Docker Hub begin with in a manifest.
+const HUB: &str = "docker.io/";
+
 /// By target: its first reference that does not change from run to run.
 #[derive(Default)]
 pub(super) struct Publics {
@@ -20,6 +23,8 @@ pub(super) struct Publics {
     moved: HashMap<String, Vec<(When, Text)>>,
     /// The references of targets that they always have, as Dockerfiles name them.
     own: HashMap<String, HashSet<String>>,
+    /// The patterns of these.
+    patterns: HashMap<String, HashSet<String>>,
 }
 
 impl Publics {
@@ -45,6 +50,18 @@ impl Publics {
         }
     }
 
+    /// Whether a context is an image by its own name with any values of variables: this pattern is one of its names.
+    pub fn is_called(&self, context: &Text, pattern: &str) -> bool {
+        let pattern = pattern.strip_prefix(HUB).unwrap_or(pattern);
+        match context.real.strip_prefix("target:") {
+            Some(target) => {
+                let patterns = self.patterns.get(target);
+                patterns.is_some_and(|all| all.contains(pattern))
+            }
+            None => without(context, "docker-image://").is_some_and(|one| one.pattern == pattern),
+        }
+    }
+
     /// The conditions with which one of these targets is published elsewhere.
     pub fn conditions<'t>(&self, targets: impl Iterator<Item = &'t str>) -> IndexSet<When> {
         let moved = targets.filter_map(|target| self.moved.get(target));
@@ -61,7 +78,7 @@ impl Publics {
         Self {
             today,
             moved: HashMap::new(),
-            own: HashMap::new(),
+            ..Self::default()
         }
     }
 }
@@ -92,7 +109,16 @@ pub(super) fn public<'b>(
         if !moved.is_empty() {
             all.moved.insert(cell.target.clone(), moved);
         } else {
-            all.own.insert(cell.target.clone(), own(cell));
+            let names = lasting_names(cell);
+            let own = names
+                .clone()
+                .filter_map(|name| context_name(&name.full()).ok());
+            all.own.insert(cell.target.clone(), own.collect());
+            let patterns = names.map(|name| {
+                let pattern = name.pattern();
+                pattern.strip_prefix(HUB).unwrap_or(&pattern).to_owned()
+            });
+            all.patterns.insert(cell.target.clone(), patterns.collect());
         }
         all.today
             .insert(cell.target.clone(), familiar(name, defaults));
@@ -100,13 +126,10 @@ pub(super) fn public<'b>(
     all
 }
 
-/// The references that a target always has, as Dockerfiles name them.
-fn own(built: &Built) -> HashSet<String> {
+/// The names that a target always has.
+fn lasting_names(built: &Built) -> impl Iterator<Item = &Name> + Clone {
     let names = built.names.iter().flatten();
-    let names = names.filter(|name| !is_timed(&name.tag.pattern) && name.when == When::default());
-    names
-        .filter_map(|name| context_name(&name.full()).ok())
-        .collect()
+    names.filter(|name| !is_timed(&name.tag.pattern) && name.when == When::default())
 }
 
 /// A tag that a target has under a condition, and that does not change from run to run; `today` if it has none.

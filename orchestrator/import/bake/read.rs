@@ -22,6 +22,13 @@ pub(super) struct Block {
     pub assigned: Option<Setting>,
     /// Whether no block declares the variable, so that the environment does not override it.
     pub bare: bool,
+    /// The default of a manifest that does the same as that of a variable, where that edits others.
+    pub made: Option<String>,
+    /// Whether what a variable is by default takes its place in texts: it is computed from others, and no default of a
+    /// manifest does the same.
+    pub is_inlined: bool,
+    /// Whether names of images are made of a variable, so that a reference in it is taken apart.
+    pub is_name: bool,
     /// The blocks inside.
     pub inner: Vec<Inner>,
 }
@@ -137,6 +144,9 @@ fn block(file: &File<'_>, block: structure::Block) -> Block {
         settings: Vec::new(),
         assigned: None,
         bare: false,
+        made: None,
+        is_inlined: false,
+        is_name: false,
         inner: Vec::new(),
     };
     for structure in block.body {
@@ -168,6 +178,9 @@ fn bare(setting: Setting) -> Block {
         settings: Vec::new(),
         assigned: Some(setting),
         bare: true,
+        made: None,
+        is_inlined: false,
+        is_name: false,
         inner: Vec::new(),
     }
 }
@@ -241,6 +254,9 @@ impl JsonReader<'_> {
             settings,
             assigned: None,
             bare: false,
+            made: None,
+            is_inlined: false,
+            is_name: false,
             inner: Vec::new(),
         });
     }

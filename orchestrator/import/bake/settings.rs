@@ -36,6 +36,11 @@ pub(super) const READ: [&str; 17] = [
     "call",
 ];
 
+/// Whether a setting of a target has any part in what is imported.
+pub(super) fn is_read(name: &str) -> bool {
+    READ.contains(&name) || matches!(name, "matrix" | "inherits")
+}
+
 /// The evaluated settings of a target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Settings {
@@ -51,6 +56,8 @@ pub(super) struct Settings {
     pub ancestors: IndexSet<String>,
     /// The texts of the places in a Dockerfile inside the file, by place.
     pub inserted: IndexMap<String, String>,
+    /// The names of contexts that follow variables, with their patterns.
+    pub keys: IndexMap<String, String>,
 }
 
 /// Evaluates targets with all that they inherit, each of them once.
@@ -148,6 +155,7 @@ impl Settings {
         self.ancestors.extend(parent.ancestors.iter().cloned());
         self.ancestors.insert(name.to_owned());
         self.inserted.extend(parent.inserted.clone());
+        self.keys.extend(parent.keys.clone());
     }
 
     /// Looks up the texts of the places in a Dockerfile.
@@ -182,6 +190,11 @@ impl Settings {
                 let local = Local::new(cell);
                 let value = match name {
                     "platforms" => evaluator.listed(&setting.value, &local),
+                    "contexts" => {
+                        let (value, keys) = evaluator.keyed(&setting.value, &local);
+                        self.keys.extend(keys);
+                        value
+                    }
                     _ => evaluator.setting(&setting.value, &local),
                 };
                 let value = value.unwrap_or_else(Value::unknown);

@@ -6,22 +6,13 @@ use super::place::{Decisions, How, Names, decisions, depends_on_time, is_single,
 use super::settings::Settings;
 use super::stand_in::is_made_up;
 use super::target::Refusal;
-use super::value::{Data, Value, Values};
-use crate::import::path;
+use super::value::{Data, Value};
 use crate::import::published::Text;
-use crate::name::Platform;
-use crate::render::below;
 use crate::text::{Shown, Span};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
 /// What a manifest cannot have in an argument.
 const MORE_THAN_A_LINE: &str = "its value has a line break, a tab or another control character, and kiln passes only one line of text";
-
-/// What to do about a path with `..`, as bake files in a folder of their own have it.
-const FROM_ABOVE: &str = "kiln takes all paths from the folder of `kiln.kdl`: move the bake file to a folder above, write its paths as from there, and import it there";
-
-/// bake's word for the platform of the machine on which it runs.
-const LOCAL: &str = "local";
 
 /// The settings of a target.
 pub(super) struct Texts<'a> {
@@ -47,67 +38,6 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// How a manifest lists the platforms, if they follow variables.
-    pub fn listed(&self) -> Option<Vec<String>> {
-        let value = self.get("platforms")?;
-        let items = value.list()?.iter();
-        let texts: Vec<Text> = items.map(Value::text).collect::<Option<_>>()?;
-        let all: Vec<&str> = texts.iter().flat_map(|text| divided(&text.real)).collect();
-        let distinct: IndexSet<Platform> = all
-            .iter()
-            .map(|text| text.parse().ok())
-            .collect::<Option<_>>()?;
-        let patterns = match &value.pattern {
-            Some(whole) => vec![whole.clone()],
-            None => {
-                let patterns = texts.iter().flat_map(|text| divided(&text.pattern));
-                patterns.map(str::to_owned).collect()
-            }
-        };
-        let follows = !variables(value).is_empty() && unknown(value).is_none();
-        (follows && distinct.len() == all.len()).then_some(patterns)
-    }
-
-    /// The platforms; `None` if the file specifies none, or only that of the machine. They are those of the variables of
-    /// today unless the manifest `follows` these.
-    pub fn platforms(&mut self, follows: bool) -> Result<Option<Vec<Platform>>, Refusal> {
-        let mut platforms = IndexSet::new();
-        let all: Vec<String> = match follows {
-            true => {
-                let texts = self.places("platforms")?.into_iter();
-                texts.flatten().map(|text| text.real).collect()
-            }
-            false => self.fixed_list("platforms")?,
-        };
-        let all = all.iter().flat_map(|text| divided(text));
-        let (local, others): (Vec<_>, Vec<_>) = all.partition(|text| *text == LOCAL);
-        if !local.is_empty() && !others.is_empty() {
-            let why = "a part of `platforms` is left out: `local` is a different platform on each machine";
-            self.lose("platforms", why.to_owned());
-        }
-        for text in others {
-            let found = Platform::as_docker_reads(text);
-            platforms.insert(found.map_err(|why| self.refused("platforms", why.to_string()))?);
-        }
-        Ok((!platforms.is_empty()).then(|| platforms.into_iter().collect()))
-    }
-
-    /// The path of the Dockerfile, which is relative to the context.
-    pub fn dockerfile(&mut self, context: &Text) -> Result<Text, Refusal> {
-        let file = self
-            .text("dockerfile")?
-            .filter(|text| !text.real.is_empty());
-        let file = file.unwrap_or_else(|| Text::literal("Dockerfile"));
-        if file.real.starts_with('/') {
-            return self.tidy("dockerfile", file);
-        }
-        let dockerfile = Text {
-            real: below(&context.real, &file.real),
-            pattern: below(&context.pattern, &file.pattern),
-        };
-        self.tidy("dockerfile", dockerfile)
-    }
-
     /// Where a setting is.
     pub fn place(&self, name: &str) -> Span {
         let value = self.settings.values.get(name);
@@ -119,12 +49,12 @@ impl<'a> Texts<'a> {
         self.get(name).is_some()
     }
 
-    fn get(&self, name: &str) -> Option<&'a Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
         let value = self.settings.values.get(name).map(|value| &value.value);
         value.filter(|value| !value.is_null())
     }
 
-    fn refused(&self, name: &str, why: String) -> Refusal {
+    pub(super) fn refused(&self, name: &str, why: String) -> Refusal {
         Refusal {
             why,
             span: self.place(name),
@@ -132,7 +62,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    fn not(&self, name: &str, what: &str) -> Refusal {
+    pub(super) fn not(&self, name: &str, what: &str) -> Refusal {
         self.refused(name, format!("its `{name}` is {what}"))
     }
 
@@ -219,34 +149,6 @@ impl<'a> Texts<'a> {
         Ok(texts.map(|text| text.real).collect())
     }
 
-    /// The entries of a list, each as its fields: `type=env,id=npm`, or an object. A word alone is an `id`.
-    pub fn records(&mut self, name: &str) -> Result<Vec<IndexMap<String, String>>, Refusal> {
-        let Some(value) = self.get(name) else {
-            return Ok(Vec::new());
-        };
-        self.decided.extend(decisions(How::Fixed, value));
-        if let Some(why) = unknown(value).filter(|_| value.list().is_none()) {
-            self.lose(name, format!("`{name}` is left out: {why}"));
-            return Ok(Vec::new());
-        }
-        let items = value.list().ok_or_else(|| self.not(name, "not a list"))?;
-        let mut all = Vec::new();
-        for item in items.iter().filter(|item| !item.is_null()) {
-            if let Some(why) = unknown(item) {
-                self.lose(name, format!("a part of `{name}` is left out: {why}"));
-                continue;
-            }
-            let fields = item
-                .map()
-                .map(object)
-                .or_else(|| Some(fields(&item.real()?)));
-            let fields =
-                fields.ok_or_else(|| self.not(name, "not a list of strings and objects"))?;
-            all.extend(Some(fields).filter(|fields| !fields.is_empty()));
-        }
-        Ok(all)
-    }
-
     /// The texts of a map.
     pub fn map(&mut self, name: &str) -> Result<IndexMap<String, Text>, Refusal> {
         let Some(value) = self.get(name) else {
@@ -316,83 +218,10 @@ impl<'a> Texts<'a> {
         let refusal = self.refused(name, why);
         self.lost.push(refusal);
     }
-
-    /// A path inside the workspace; empty for the workspace itself.
-    pub fn inside(&mut self, name: &str, default: &str) -> Result<Text, Refusal> {
-        let text = self.text(name)?;
-        let text = text.unwrap_or_else(|| Text::literal(default));
-        if text.real.starts_with("target:") || text.real.starts_with("docker-image://") {
-            let what = "an image, which only `contexts` may name; a context is a folder";
-            return Err(self.not(name, what));
-        }
-        // bake's word for the folder in which it was started.
-        let local = |text: String| {
-            text.strip_prefix("cwd://")
-                .map_or(text.clone(), str::to_owned)
-        };
-        let text = Text {
-            real: local(text.real),
-            pattern: local(text.pattern),
-        };
-        // An empty variable is the folder itself, but no path can begin with it.
-        if let Some(value) = self.get(name).filter(|_| text.real.is_empty()) {
-            self.decided.extend(decisions(How::Fixed, value));
-            return Ok(Text::literal(""));
-        }
-        self.tidy(name, text)
-    }
-
-    fn tidy(&self, name: &str, text: Text) -> Result<Text, Refusal> {
-        let span = self.place(name);
-        let real = path::inside(&resolved(&text.real), span).map_err(|fault| Refusal {
-            why: format!("its `{name}` {}", fault.message),
-            span,
-            help: is_above(&text.real).then_some(FROM_ABOVE),
-        })?;
-        // Placeholders contain no slashes, so the pattern can be normalised like its value.
-        let pattern = path::inside(&resolved(&text.pattern), span);
-        Ok(match pattern {
-            Ok(pattern) => Text { real, pattern },
-            Err(_) => Text::literal(real),
-        })
-    }
-}
-
-/// The platforms in one item of a list: buildx divides it at commas.
-fn divided(item: &str) -> impl Iterator<Item = &str> {
-    let parts = item.split(',').map(str::trim);
-    parts.filter(|part| !part.is_empty())
-}
-
-/// Whether a path leads out of the folder in which bake is started.
-fn is_above(path: &str) -> bool {
-    path.split('/').any(|part| part == "..")
 }
 
 /// Why a value cannot be in a setting other than a tag.
-fn object(values: &Values) -> IndexMap<String, String> {
-    let text = |value: &Value| {
-        let first = value.list().and_then(|list| list.first());
-        first.unwrap_or(value).real()
-    };
-    let values = values.iter();
-    let fields = values.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), text(value)?)));
-    fields.collect()
-}
-
-fn fields(text: &str) -> IndexMap<String, String> {
-    let parts = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    let field = |part: &str| match part.split_once('=') {
-        Some((name, value)) => (name.trim().to_owned(), value.trim().to_owned()),
-        None => (String::from("id"), part.to_owned()),
-    };
-    parts.map(field).collect()
-}
-
-fn unknown(value: &Value) -> Option<String> {
+pub(super) fn unknown(value: &Value) -> Option<String> {
     let timed = || depends_on_time(value).then_some("it depends on the time of the build");
     let why = value
         .unknown_part()
@@ -405,21 +234,4 @@ fn unknown(value: &Value) -> Option<String> {
 fn made_up(value: &Value) -> Option<&'static str> {
     let made_up = value.text().is_some_and(|text| is_made_up(&text.pattern));
     made_up.then_some("it is computed from a variable without a value")
-}
-
-/// A path without `folder/..`, where it stays inside.
-pub(super) fn resolved(path: &str) -> String {
-    if path.contains("://") {
-        return path.to_owned();
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for (at, part) in path.split('/').enumerate() {
-        match (part, parts.last()) {
-            ("", _) if at > 0 => {}
-            ("..", Some(last)) if !matches!(*last, "" | "..") => drop(parts.pop()),
-            (".", _) => {}
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

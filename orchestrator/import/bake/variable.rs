@@ -4,7 +4,7 @@ use super::edits::walk::each;
 use super::eval::{Evaluator, kind};
 use super::place::{Names, variable};
 use super::read::Block;
-use super::settings::READ;
+use super::settings::is_read;
 use super::value::Data;
 use crate::manifest::VariableKind;
 use crate::text::Spanned;
@@ -55,7 +55,7 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
             all.nulls.insert(name.value.clone());
         }
         let own = value.pattern.as_deref() == Some(&variable(name.as_str()));
-        let is_made = value.pattern.as_ref().is_some_and(|_| !own);
+        let is_made = block.is_inlined || value.pattern.as_ref().is_some_and(|_| !own);
         let made = value.real().filter(|_| is_made);
         all.made.extend(made.map(|text| (name.value.clone(), text)));
         let kind = match (kind(block), &value.data) {
@@ -63,6 +63,7 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
             (Some("number"), Data::Number(_)) => Some(VariableKind::Number),
             _ => None,
         };
+        let kind = kind.filter(|_| !block.is_inlined);
         all.kinds
             .extend(kind.map(|kind| (name.value.clone(), kind)));
         if let Some(default) = value.real().filter(|_| own) {
@@ -77,7 +78,6 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
 /// The variables that the settings of some targets name, functions that they may call included, and those that these are
 /// made of.
 pub(super) fn named(blocks: &[Block], targets: &HashSet<String>) -> Names {
-    let is_read = |name: &str| READ.contains(&name) || matches!(name, "matrix" | "inherits");
     let settings = blocks.iter().flat_map(|block| {
         let is_target = block.kind == "target" && targets.contains(block.label.as_str());
         let settings = block.settings.iter();
@@ -104,7 +104,7 @@ pub(super) fn sources(blocks: &[Block]) -> IndexMap<String, Names> {
 }
 
 /// The variables that some expressions name, and those that these are made of.
-fn reached<'b>(blocks: &'b [Block], mut open: Vec<&'b Expression>) -> Names {
+pub(super) fn reached<'b>(blocks: &'b [Block], mut open: Vec<&'b Expression>) -> Names {
     let mut all = Names::new();
     while let Some(expression) = open.pop() {
         each(expression, &mut |one| {

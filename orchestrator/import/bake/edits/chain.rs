@@ -1,6 +1,6 @@
 //! Filters of a variable that do what an expression does.
 
-use super::Reader;
+use super::reader::Reader;
 use hcl::expr::{Expression, TraversalOperator};
 use hcl::template::{Element, Template};
 use std::collections::HashMap;

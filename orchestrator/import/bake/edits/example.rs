@@ -6,6 +6,9 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 /// How many texts match one expression.
 const MOST: usize = 4;
 
+/// How many characters of a class are tried.
+const MOST_CHARACTERS: usize = 2;
+
 /// How long such a text may be.
 const LONGEST: usize = 60;
 
@@ -23,7 +26,7 @@ fn of(hir: &Hir) -> Option<Vec<String>> {
     let all = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => vec![String::new()],
         HirKind::Literal(literal) => vec![String::from_utf8(literal.0.to_vec()).ok()?],
-        HirKind::Class(class) => vec![String::from(character(class)?)],
+        HirKind::Class(class) => characters(class)?.into_iter().map(String::from).collect(),
         HirKind::Repetition(repetition) => {
             let count = repetition.min.max(1) as usize;
             let some = of(&repetition.sub)?.into_iter();
@@ -53,8 +56,8 @@ fn of(hir: &Hir) -> Option<Vec<String>> {
     Some(all.into_iter().take(MOST).collect())
 }
 
-/// A character of a class.
-fn character(class: &Class) -> Option<char> {
+/// Some characters of a class: files often edit several by one expression.
+fn characters(class: &Class) -> Option<Vec<char>> {
     let Class::Unicode(class) = class else {
         return None;
     };
@@ -62,6 +65,10 @@ fn character(class: &Class) -> Option<char> {
         let mut ranges = class.ranges().iter();
         ranges.any(|range| range.start() <= *one && *one <= range.end())
     };
-    let usual = USUAL.chars().find(has);
-    usual.or_else(|| class.ranges().first().map(|range| range.start()))
+    let usual: Vec<char> = USUAL.chars().filter(has).take(MOST_CHARACTERS).collect();
+    let first = class.ranges().first().map(|range| range.start());
+    match usual.is_empty() {
+        true => first.map(|first| vec![first]),
+        false => Some(usual),
+    }
 }

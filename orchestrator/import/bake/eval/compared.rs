@@ -25,12 +25,16 @@ impl Evaluator<'_> {
     /// Notes the texts that a variable is compared with.
     pub(super) fn compare(&mut self, left: &Value, right: &Value) {
         for (value, other) in [(left, right), (right, left)] {
+            let name = name_of(other).map(str::to_owned);
             if let Some(text) = other.real() {
+                if name.is_none() {
+                    note(&mut self.compared.literals, value, text.clone());
+                }
                 note(&mut self.compared.texts, value, text.clone());
                 note(&mut self.compared.samples, value, text);
             }
-            if let Some(name) = name_of(other) {
-                note(&mut self.compared.variables, value, name.to_owned());
+            if let Some(name) = name {
+                note(&mut self.compared.variables, value, name);
             }
         }
     }
@@ -83,6 +87,7 @@ impl Evaluator<'_> {
     /// Notes the keys of a map from which a variable picks.
     pub(super) fn keys(&mut self, map: Option<&Values>, key: &Value) {
         for text in map.into_iter().flat_map(Values::keys) {
+            note(&mut self.compared.literals, key, text.clone());
             note(&mut self.compared.texts, key, text.clone());
             note(&mut self.compared.samples, key, text.clone());
         }

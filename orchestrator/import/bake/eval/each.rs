@@ -26,10 +26,10 @@ impl Evaluator<'_> {
                 continue;
             };
             let key = self.expression(key, &inner)?;
-            if let Some(unknown) = self.fixed(&[&key]) {
-                return Ok(unknown);
-            }
-            let key = key.real().ok_or("a key of a map is not a string")?;
+            let key = match self.key(&key)? {
+                Ok(text) => text,
+                Err(unknown) => return Ok(unknown),
+            };
             insert(&mut map, key, value, each.grouping);
         }
         match each.key_expr {

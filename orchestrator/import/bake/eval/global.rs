@@ -54,12 +54,21 @@ impl Evaluator<'_> {
         let whole = std::mem::take(&mut self.whole);
         let value = self.opened(name, |this| this.default_of(block));
         self.whole = whole;
-        let decided = std::mem::replace(&mut self.decided, around);
-        self.decided.extend(decided.iter().cloned());
-        let value = match decided.is_empty() {
-            true => value.map(|value| self.composed(value, block)),
-            false => value,
+        let mut decided = std::mem::replace(&mut self.decided, around);
+        let is_given = self.given.contains_key(name);
+        let made = block.made.as_ref().filter(|_| !is_given);
+        let value = match (decided.is_empty(), made) {
+            (true, _) => value.map(|value| self.composed(value, block, None)),
+            (false, Some(made)) => value.map(|value| {
+                let value = self.composed(value, block, Some(made));
+                if self.composed.contains_key(name) {
+                    decided.clear();
+                }
+                value
+            }),
+            (false, None) => value,
         };
+        self.decided.extend(decided.iter().cloned());
         let known = Known {
             value: value.clone(),
             decided,
@@ -126,24 +135,26 @@ impl Evaluator<'_> {
         Ok(placed(value, block))
     }
 
-    /// The value of a variable whose default only inserts others: the manifest's default can do that, too. It is a text
-    /// that names are not taken apart for, and no list.
-    fn composed(&mut self, value: Value, block: &Block) -> Value {
+    /// The value of a variable whose default only inserts others, or edits them as filters do: the manifest's default can
+    /// do that, too. It is a text that names are not taken apart for, and no list.
+    fn composed(&mut self, value: Value, block: &Block, made: Option<&String>) -> Value {
         let name = block.label.as_str();
-        let Some(pattern) = value.pattern.clone().filter(|own| *own != variable(name)) else {
+        let own = value.pattern.as_ref().filter(|own| **own != variable(name));
+        let Some(pattern) = made.or(own).cloned() else {
             return value;
         };
         let Data::Text(text) = &value.data else {
             return value;
         };
-        let is_one = !text.is_empty() && !text.contains([':', ',', '\n']) && !is_made_up(text);
+        let is_whole = block.is_name && text.contains(':');
+        let is_one = !text.is_empty() && !text.contains([',', '\n']) && !is_made_up(text);
         let is_filled = |place: &str| {
             let inserted = variable_of(place).and_then(|name| self.known.get(name));
             let value = inserted.and_then(|known| known.value.as_ref().ok());
             let text = value.and_then(Value::real);
             text.is_some_and(|text| !text.is_empty() && !is_made_up(&text))
         };
-        if !is_one || !is_named(name) || !places(&pattern).all(is_filled) {
+        if !is_one || is_whole || !is_named(name) || !places(&pattern).all(is_filled) {
             return value;
         }
         self.composed.insert(name.to_owned(), pattern);
@@ -194,7 +205,7 @@ pub(in crate::import::bake) fn kind(block: &Block) -> Option<&str> {
 fn placed(value: Value, block: &Block) -> Value {
     let name = block.label.as_str();
     match value.data {
-        _ if value.pattern.is_some() || !is_named(name) => value,
+        _ if value.pattern.is_some() || block.is_inlined || !is_named(name) => value,
         Data::Null if block.bare => value,
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) => {
             value.placed(variable(name))

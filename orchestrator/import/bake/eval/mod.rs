@@ -17,7 +17,7 @@ mod template;
 mod traverse;
 
 use super::exact;
-use super::place::{Decisions, How, Names, decisions, depends_on_time, written};
+use super::place::{Decisions, How, Names, decisions, depends_on_time, is_timed, written};
 use super::read::Block;
 use super::stand_in::StandIns;
 use super::value::{Data, Value, Values};
@@ -70,6 +70,8 @@ pub(super) struct Compared {
     pub samples: IndexMap<String, IndexSet<String>>,
     /// The same without the examples.
     pub texts: IndexMap<String, IndexSet<String>>,
+    /// The same without the values of variables that it is compared with.
+    pub literals: IndexMap<String, IndexSet<String>>,
     /// By variable, those that it is compared with.
     pub variables: IndexMap<String, IndexSet<String>>,
     /// The variables that are compared by size.
@@ -87,11 +89,64 @@ impl Compared {
         self.get(variable).is_some_and(|all| all.contains(value))
     }
 
+    /// The variables that are compared with one other variable and nothing else, each with that one, of which the file may
+    /// know more.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let only = |name: &String| {
+            let all = self.variables.get(name).filter(|all| all.len() == 1)?;
+            let literals = self.literals.get(name);
+            let is_free = literals.is_none_or(IndexSet::is_empty) && !self.sized.contains(name);
+            all.first().filter(|other| is_free && *other != name)
+        };
+        let mut all: Vec<(String, String)> = Vec::new();
+        for name in self.variables.keys() {
+            let is_new = |other: &&String| !all.contains(&((*other).clone(), name.clone()));
+            if let Some(other) = only(name).filter(is_new) {
+                all.push((name.clone(), other.clone()));
+            }
+        }
+        all
+    }
+
+    /// The texts that a variable is compared with, without those of variables of which each has a condition of its own.
+    pub fn apart_from(&self, name: &str, pairs: &[(String, String)]) -> IndexSet<String> {
+        let is_paired = |other: &String| {
+            let both = |(one, with): &(String, String)| {
+                (one == name && with == other) || (one == other && with == name)
+            };
+            pairs.iter().any(both)
+        };
+        let others = self.variables.get(name).into_iter().flatten();
+        let from = match others.clone().count() > 0 && others.clone().all(is_paired) {
+            true => &self.literals,
+            false => &self.texts,
+        };
+        from.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Adds a text that decides something in the place of a variable.
+    pub fn add(&mut self, name: &str, text: &str) {
+        for all in [&mut self.texts, &mut self.literals] {
+            let known = all.entry(name.to_owned()).or_default();
+            known.insert(text.to_owned());
+        }
+    }
+
+    /// The number of its texts and pairs.
+    pub fn count(&self) -> usize {
+        let all = [&self.texts, &self.literals, &self.variables];
+        all.iter()
+            .flat_map(|all| all.values())
+            .map(IndexSet::len)
+            .sum()
+    }
+
     /// Adds what else is compared.
     pub fn extend(&mut self, more: &Self) {
         let all = [
             (&mut self.samples, &more.samples),
             (&mut self.texts, &more.texts),
+            (&mut self.literals, &more.literals),
             (&mut self.variables, &more.variables),
         ];
         for (own, more) in all {
@@ -120,6 +175,8 @@ pub(super) struct Evaluator<'a> {
     pub compared: Compared,
     /// By name, the patterns of variables whose defaults only insert others.
     pub composed: IndexMap<String, String>,
+    /// Keys of maps that follow variables, with their patterns, while they are names that a manifest may do without.
+    keys: Option<IndexMap<String, String>>,
     /// Whether a divided text is a list that follows its variables as a whole.
     whole: bool,
     share: u64,
@@ -140,6 +197,7 @@ impl<'a> Evaluator<'a> {
             unset: Names::new(),
             compared: Compared::default(),
             composed: IndexMap::new(),
+            keys: None,
             whole: false,
             share: SHARE,
             all: ALL,
@@ -168,6 +226,18 @@ impl<'a> Evaluator<'a> {
         }
         self.decided = before;
         self.setting(expression, local)
+    }
+
+    /// The same for a map whose keys are names that a manifest may do without: those that follow variables, with their
+    /// patterns, decide nothing yet.
+    pub fn keyed(
+        &mut self,
+        expression: &Expression,
+        local: &Local,
+    ) -> (Result<Value, String>, IndexMap<String, String>) {
+        self.keys = Some(IndexMap::new());
+        let found = self.setting(expression, local);
+        (found, self.keys.take().unwrap_or_default())
     }
 
     /// The variables whose defaults decided something since the last call: what was computed does not follow them.
@@ -232,8 +302,10 @@ impl<'a> Evaluator<'a> {
                 ObjectKey::Expression(Expression::Variable(name)) => name.as_str().to_owned(),
                 ObjectKey::Expression(key) => {
                     let key = self.expression(key, local)?;
-                    self.fixed(&[&key]);
-                    key.real().ok_or("a key of a map is not a string")?
+                    match self.key(&key)? {
+                        Ok(text) => text,
+                        Err(unknown) => return Ok(unknown),
+                    }
                 }
                 _ => return Err("kiln does not know keys of this kind".into()),
             };
@@ -241,6 +313,21 @@ impl<'a> Evaluator<'a> {
             all.insert(key, item);
         }
         Ok(Value::from(all))
+    }
+
+    /// The text of a key; an unknown value if it is not known.
+    fn key(&mut self, key: &Value) -> Result<Result<String, Value>, Fault> {
+        let follows = key.pattern.as_ref().filter(|pattern| !is_timed(pattern));
+        match (&mut self.keys, follows, key.real()) {
+            (Some(keys), Some(pattern), Some(text)) => drop(keys.insert(text, pattern.clone())),
+            _ => {
+                if let Some(unknown) = self.fixed(&[key]) {
+                    return Ok(Err(unknown));
+                }
+            }
+        }
+        let text = key.real().ok_or("a key of a map is not a string")?;
+        Ok(Ok(text))
     }
 
     /// The branch that a condition takes; an unknown value if the condition is not known.

@@ -1,15 +1,16 @@
-//! Values with which the manifest publishes something else than the file, and other values like the default do not: a
-//! note and a comment name them.
+//! Values with which the manifest publishes something else than the file, and other values like the default do not: the
+//! variable has a pattern that refuses them, and a note and a comment name them.
 
 use super::files::Files;
+use super::forms::form;
 use super::{Found, MOST, MOST_TEXTS, Restricted};
 use crate::import::bake::place::is_on_rung;
-use crate::import::bake::trial::{base, others, shown};
+use crate::import::bake::trial::{base, others, samples, shown};
 use crate::import::bake::variable::Variables;
 use crate::import::manifest::write;
 use crate::import::note::Notes;
 use crate::import::published::Published;
-use crate::import::verify::Written;
+use crate::import::verify::{Written, verified};
 use indexmap::IndexSet;
 
 /// What is said of a variable.
@@ -52,22 +53,36 @@ pub(super) fn name(
         let is_said = |value: &String| has_rung(&text, &name) && value.contains("-rc");
         let all = all.chain(others(&default)).chain(named);
         let all: IndexSet<String> = all.filter(is_allowed).filter(|one| !is_said(one)).collect();
-        let (mut values, mut references) = (IndexSet::new(), IndexSet::new());
-        for value in all.into_iter().filter(|value| *value != default) {
+        let different = |value: &String| {
             let set = [(name.clone(), value.clone())];
-            let different = files
-                .different(&written, published, &set)
-                .unwrap_or_default();
-            if !different.is_empty() && values.len() < NAMED {
-                values.insert(value);
-                references.extend(different);
+            files.different(&written, published, &set)
+        };
+        let (mut right, mut wrong) = (Vec::new(), Vec::new());
+        let mut references = IndexSet::new();
+        for value in all.into_iter().filter(|value| *value != default) {
+            match different(&value) {
+                Some(different) if !different.is_empty() => {
+                    if wrong.len() < NAMED {
+                        references.extend(different);
+                    }
+                    wrong.push(value);
+                }
+                Some(_) => right.push(value),
+                None => {}
             }
         }
-        if values.is_empty() {
+        if wrong.is_empty() {
             continue;
         }
+        let like = samples(&default, None).into_iter().map(|(value, _)| value);
+        let like = like
+            .chain([String::new()])
+            .filter(|one| !wrong.contains(one));
+        right.extend(like.filter(|one| different(one).is_some_and(|all| all.is_empty())));
+        refuse(published, (&name, &default), &right, &wrong);
         let forms = others(&default);
-        let is_form = values.iter().all(|value| forms.contains(value));
+        let is_form = wrong.iter().all(|value| forms.contains(value));
+        let values: IndexSet<String> = wrong.into_iter().take(NAMED).collect();
         let (values, references) = (shown(&values), shown(&references));
         let what = format!("where `{name}` is a value such as {values}");
         let why = format!("The bake file has other tags or images {what}: {references}.");
@@ -76,6 +91,27 @@ pub(super) fn name(
         published.restricted.insert(name.clone(), why);
         let message = format!("{what}, the file and the manifest differ: {references}");
         restricted.edited.insert(name, Named { message, is_form });
+    }
+}
+
+/// Lets a variable have no values that are `wrong`, if one pattern says so.
+fn refuse(
+    published: &mut Published,
+    (name, default): (&String, &str),
+    right: &[String],
+    wrong: &[String],
+) {
+    if let Some(allowed) = published.allowed.get_mut(name) {
+        allowed.retain(|value| !wrong.contains(value));
+        return;
+    }
+    let is_free = !published.patterns.contains_key(name);
+    if let Some(form) = form(default, right, wrong).filter(|_| is_free) {
+        published.patterns.insert(name.clone(), form);
+        // A condition may name a value that the pattern refuses.
+        if verified(published).is_err() {
+            published.patterns.shift_remove(name);
+        }
     }
 }
 

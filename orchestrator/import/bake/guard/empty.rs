@@ -104,10 +104,16 @@ fn decisive(published: &Published, tries: &Tries<'_>, name: &str) -> Vec<(String
     let others = others.filter(|(other, _)| other.as_str() != name);
     let values = others.flat_map(|(other, default)| {
         let all = tried(other, default, published, tries.compared).into_iter();
-        let texts = all.filter(|(value, is_text)| *is_text && !value.is_empty());
+        let all = all.filter(|(value, _)| !value.is_empty());
+        let (texts, examples): (Vec<_>, Vec<_>) = all.partition(|(_, is_text)| *is_text);
+        // Where a condition names some values, it decides by all others, too.
+        let is_condition = published.conditions().any(|name| name == other);
+        let examples = examples.into_iter().take(usize::from(is_condition));
+        let texts = texts.into_iter().take(MOST_VALUES);
         texts
-            .take(MOST_VALUES)
+            .chain(examples)
             .map(|(value, _)| (other.clone(), value))
+            .collect::<Vec<_>>()
     });
     values.collect()
 }

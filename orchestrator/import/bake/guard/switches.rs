@@ -11,6 +11,9 @@ use indexmap::IndexSet;
 /// How many values of the second variable are tried, of those that the file names and of others.
 const SAMPLES_TOGETHER: usize = 2;
 
+/// How many combinations of three variables are tried for a value of one of them.
+const MOST_OF_THREE: usize = 6;
+
 /// A branch, whose tags files edit.
 const FOLDER: &str = "trial/7";
 
@@ -30,7 +33,11 @@ pub(super) fn restrict(published: &mut Published, tries: &Tries<'_>, restricted:
         let values = values.filter(|(value, is_text)| is_case(value, *is_text));
         let mut agreement = Agreement::default();
         for (value, is_text) in values {
-            let sets = together(published, compared, (&name, &value));
+            let sets = [
+                together(published, compared, (&name, &value)),
+                three(published, compared, (&name, &value)),
+            ]
+            .concat();
             let left = sets.len().min(budget);
             budget -= left;
             let sets = sets.iter().take(left);
@@ -52,6 +59,32 @@ fn switches(published: &Published, compared: &Compared) -> IndexSet<String> {
     let others = published.variables.keys();
     let others = others.filter(|name| compared.texts.contains_key(*name));
     conditions.chain(others.cloned()).collect()
+}
+
+/// A variable of conditions with this value, and two others of conditions with texts that the file names.
+fn three(
+    published: &Published,
+    compared: &Compared,
+    (name, value): (&str, &str),
+) -> Vec<Vec<(String, String)>> {
+    let conditions: IndexSet<&str> = published.conditions().collect();
+    let text = |other: &&str| {
+        let default = published.variables.get(*other)?;
+        let all = tried(other, default, published, compared).into_iter();
+        let mut texts = all.filter(|(_, is_text)| *is_text).map(|(text, _)| text);
+        Some(((*other).to_owned(), texts.next()?))
+    };
+    let others = conditions.iter().filter(|other| **other != name);
+    let others: Vec<(String, String)> = others.filter_map(text).collect();
+    let pairs = others.iter().enumerate();
+    let pairs = pairs.flat_map(|(at, one)| others[..at].iter().map(move |other| (one, other)));
+    let pairs = pairs
+        .filter(|_| conditions.contains(name))
+        .take(MOST_OF_THREE);
+    let own = (name.to_owned(), value.to_owned());
+    pairs
+        .map(|(one, other)| vec![own.clone(), one.clone(), other.clone()])
+        .collect()
 }
 
 /// A variable with this value, and each other one with a value that it has not today.

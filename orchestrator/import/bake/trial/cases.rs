@@ -1,6 +1,7 @@
 //! The values that a file tells apart, by what it compares a variable with, and the conditions of a manifest for them.
 
 use super::samples::other;
+use super::values::Set;
 use crate::import::bake::place::variable as place;
 use crate::import::published::When;
 use crate::import::write::literal;
@@ -21,7 +22,17 @@ pub struct Cases {
     /// The default, if the variable is `true` or `false`.
     truth: Option<String>,
     /// The variable whose value the first text is, if the file compares the two with each other.
-    like: Option<String>,
+    like: Option<Like>,
+}
+
+/// Another variable that a file compares a variable with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Like {
+    name: String,
+    /// The default of the variable that is compared with it.
+    own: String,
+    /// A text that neither of them has.
+    apart: String,
 }
 
 /// The cases of a variable with this default, or with null, if the file compares it with these texts. Nothing if a
@@ -70,23 +81,60 @@ pub fn cases(
     })
 }
 
-/// The cases of a variable that the file compares with another one, and with nothing else: that both are the same, and
-/// that they are not.
+/// The cases of a variable that the file compares with one other variable, and with nothing else: that both are the same,
+/// and that they are not.
 pub fn equal((variable, number): (&str, usize), default: &str, like: (&str, &str)) -> Cases {
     let (name, text) = like;
+    let apart = format!("{}{number}", other(default));
     Cases {
         variable: variable.to_owned(),
         texts: vec![text.to_owned()],
-        other: (text == default).then(|| format!("{}{number}", other(default))),
+        other: (text == default).then(|| apart.clone()),
         truth: None,
-        like: Some(name.to_owned()),
+        like: Some(Like {
+            name: name.to_owned(),
+            own: default.to_owned(),
+            apart,
+        }),
+    }
+}
+
+/// A value that a variable with this default has not today, and that the file does not name.
+pub fn example(variable: &str, default: &str) -> Set {
+    Set {
+        variable: variable.to_owned(),
+        value: format!("{}0", other(default)),
+        is_any: true,
+        same_as: None,
     }
 }
 
 impl Cases {
     /// The variables that its conditions name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.variable.as_str()).chain(self.like.as_deref())
+        let like = self.like.as_ref().map(|like| like.name.as_str());
+        std::iter::once(self.variable.as_str()).chain(like)
+    }
+
+    /// What the variable is in a case besides other values, if that is not its value of the case: where it is to be the
+    /// same as another one, it has the value that this one has.
+    pub fn beside(&self, case: usize, set: &[Set]) -> Option<Set> {
+        let like = self.like.as_ref()?;
+        let other = set.iter().find(|set| set.variable == like.name);
+        let text = other.map_or(&self.texts[0], |set| &set.value);
+        let own = set.iter().find(|set| set.variable == self.variable);
+        let own = own.map_or(&like.own, |set| &set.value);
+        let is_equal = case == 0;
+        let value = match is_equal {
+            true => text,
+            false => &like.apart,
+        };
+        ((own == text) != is_equal).then(|| Set {
+            variable: self.variable.clone(),
+            value: value.clone(),
+            is_any: !is_equal || other.is_some_and(|set| set.is_any),
+            same_as: Some(like.name.clone()).filter(|_| is_equal),
+        })
     }
 
     /// How many there are.
@@ -124,7 +172,7 @@ impl Cases {
         let sign = if others { "!" } else { "" };
         let patterns: Vec<String> = named
             .map(|(_, text)| match &self.like {
-                Some(name) => format!("{sign}{}", place(name)),
+                Some(like) => format!("{sign}{}", place(&like.name)),
                 None => format!("{sign}{}", literal(text)),
             })
             .collect();

@@ -103,10 +103,10 @@ fn join(groups: &mut Vec<Group>, first: usize, second: usize) {
 }
 
 /// What a state changes, by what it is: names and settings.
-type Effects = IndexMap<String, String>;
+pub(super) type Effects = IndexMap<String, String>;
 
 /// What a state changes of what the target is today: the names that it has not, those that it has more, and settings.
-fn effects(state: &State, today: &State) -> Effects {
+pub(super) fn effects(state: &State, today: &State) -> Effects {
     let base = &today.built;
     let (made, mut known) = (state.made(), IndexSet::new());
     let mut all = Effects::new();

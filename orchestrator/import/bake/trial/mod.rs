@@ -67,6 +67,8 @@ pub(super) struct Trials<'a, 'e> {
     fixed: Names,
     /// Those of them whose value is an example of all that the file does not name.
     free: Names,
+    /// Variables with others that have the same value as they.
+    same: Vec<(String, String)>,
     /// What the file compares with other values of variables.
     pub seen: Compared,
 }
@@ -112,6 +114,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             inner: HashMap::new(),
             fixed: Names::new(),
             free: Names::new(),
+            same: Vec::new(),
             seen: Compared::default(),
         }
     }
@@ -232,9 +235,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             if known.into_iter().any(|run| run.value == value) {
                 continue;
             }
-            let mut given = self.given.clone();
-            given.insert(name.to_owned(), value.clone());
-            let evaluation = self.evaluation(given);
+            let evaluation = self.evaluation_with(name, &value);
             let runs = self.known.entry(name.to_owned()).or_default();
             runs.push(Run {
                 value,
@@ -242,6 +243,23 @@ impl<'a, 'e> Trials<'a, 'e> {
                 evaluation,
             });
         }
+    }
+
+    /// The file with another value of a variable, and of those that have the same value as it.
+    fn evaluation_with(&self, name: &str, value: &str) -> Evaluation<'a, 'e> {
+        let same = self.same.iter().filter(|(one, _)| one == name);
+        let same: Vec<&String> = same.map(|(_, other)| other).collect();
+        let mut given = self.given.clone();
+        let names = same.iter().map(|other| (*other).clone());
+        given.extend(names.map(|other| (other, value.to_owned())));
+        given.insert(name.to_owned(), value.to_owned());
+        let mut evaluation = self.evaluation(given);
+        let today = Rc::make_mut(&mut evaluation.today);
+        today.extend(
+            same.into_iter()
+                .map(|other| (other.clone(), value.to_owned())),
+        );
+        evaluation
     }
 
     /// The file with these values.

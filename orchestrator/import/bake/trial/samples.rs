@@ -9,7 +9,7 @@ use indexmap::IndexSet;
 pub const PLAIN: &str = "trial-7";
 
 /// Another one.
-const OTHER: &str = "probe-8";
+pub const OTHER: &str = "probe-8";
 
 /// A value that is one.
 pub const VERSION: &str = "17.28.39";

@@ -26,8 +26,8 @@ pub struct State {
     pub follows: bool,
     /// Further variables that decide something with these values.
     pub deciding: IndexSet<String>,
-    /// The texts that the file compares variables with then.
-    pub compared: IndexMap<String, IndexSet<String>>,
+    /// What the file compares variables with then.
+    pub compared: Compared,
     values: Values,
 }
 
@@ -40,7 +40,7 @@ impl State {
             rungs: IndexSet::new(),
             frozen: IndexMap::new(),
             follows: true,
-            compared: IndexMap::new(),
+            compared: Compared::default(),
             values: Values::of_today(today),
         }
     }
@@ -63,7 +63,7 @@ impl State {
 
     /// The reference that the file makes of one of its names.
     pub fn made_of(&self, name: &Name) -> Option<String> {
-        self.values.file(&name.pattern())
+        self.values.made(&name.pattern())
     }
 
     /// The repository that the file makes of one of its names, and the manifest of its own.
@@ -79,7 +79,7 @@ impl State {
 
     /// The reference that the manifest makes of a name.
     pub fn full(&self, name: &Name) -> Option<String> {
-        self.values.manifest(&name.pattern())
+        self.values.shown(&name.pattern())
     }
 
     /// A name as the manifest can have it.
@@ -100,7 +100,7 @@ impl State {
         let own = setting.of(&self.built)?;
         match (&own, setting.of(today)) {
             (Content::Text(text), Some(Content::Text(today)))
-                if self.values.file(&text.pattern) == self.values.manifest(&today.pattern) =>
+                if self.values.made(&text.pattern) == self.values.shown(&today.pattern) =>
             {
                 Some(Content::Text(today))
             }
@@ -150,7 +150,8 @@ impl<'a, 'e> Trials<'a, 'e> {
         }
         let compared = evaluation.evaluator.compared.clone();
         let (today, defaults) = (evaluation.today.clone(), evaluation.defaults.clone());
-        self.seen.extend(&without(&compared, &set));
+        let without = without(&compared, &set);
+        self.seen.extend(&without);
         let deciding = deciding(&built);
         let values = Values::new(set, today, defaults);
         let is_explained =
@@ -172,7 +173,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             frozen: tried.frozen,
             built: tried.built,
             deciding,
-            compared: compared.texts,
+            compared: without,
             values,
         })
     }
@@ -187,6 +188,7 @@ impl<'a, 'e> Trials<'a, 'e> {
                 variable: name.clone(),
                 value: EDITED.to_owned(),
                 is_any: true,
+                same_as: None,
             };
             let set = [values.set(), &[edited]].concat();
             let Some((evaluation, _)) = self.inside(&set) else {
@@ -210,6 +212,8 @@ impl<'a, 'e> Trials<'a, 'e> {
         if !self.inner.contains_key(set) {
             let evaluation = self.evaluation(given.clone());
             let free = set.iter().filter(|set| set.is_any);
+            let same = set.iter();
+            let same = same.filter_map(|set| Some((set.same_as.clone()?, set.variable.clone())));
             let trials = Trials {
                 targets: self.targets,
                 blocks: self.blocks,
@@ -224,6 +228,7 @@ impl<'a, 'e> Trials<'a, 'e> {
                 inner: Default::default(),
                 fixed: set.iter().map(|set| set.variable.clone()).collect(),
                 free: free.map(|set| set.variable.clone()).collect(),
+                same: both_ways(same.collect()),
             };
             let inside = (evaluation, Box::new(trials));
             self.inner.insert(set.to_vec(), inside);
@@ -244,11 +249,30 @@ impl<'a, 'e> Trials<'a, 'e> {
     }
 }
 
+/// Of each variable, all that have the same value: two that are the same as a third one, too.
+fn both_ways(same: Vec<(String, String)>) -> Vec<(String, String)> {
+    let hub = |name: &String| {
+        let mut pairs = same.iter();
+        pairs
+            .find(|(_, own)| own == name)
+            .map_or(name.clone(), |(hub, _)| hub.clone())
+    };
+    let names: IndexSet<&String> = same.iter().flat_map(|(one, other)| [one, other]).collect();
+    let pairs = names
+        .iter()
+        .flat_map(|one| names.iter().map(move |other| (*one, *other)));
+    let pairs = pairs.filter(|(one, other)| one != other && hub(one) == hub(other));
+    pairs
+        .map(|(one, other)| (one.clone(), other.clone()))
+        .collect()
+}
+
 /// What the file compares, without the values that are tried.
 fn without(compared: &Compared, set: &[Set]) -> Compared {
     let mut all = compared.clone();
     let is_tried = |text: &String| set.iter().any(|set| set.value == *text);
-    for texts in all.texts.values_mut().chain(all.samples.values_mut()) {
+    let texts = all.texts.values_mut().chain(all.samples.values_mut());
+    for texts in texts.chain(all.literals.values_mut()) {
         texts.retain(|text| !is_tried(text));
     }
     all

@@ -1,8 +1,8 @@
 //! Which variables decide something about a target, each alone or several together: a table for each group of them.
 
 use super::Trials;
-use super::cases::{Cases, cases, equal};
-use super::groups::Group;
+use super::cases::{Cases, cases, equal, example};
+use super::groups::{Group, effects};
 use super::states::State;
 use super::table::{Changes, Row, Table, Whole};
 use super::tried::Tried;
@@ -12,7 +12,7 @@ use crate::import::bake::eval::Compared;
 use crate::import::bake::place::Names;
 use crate::import::bake::target::Target;
 use indexmap::{IndexMap, IndexSet};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// How many values of single variables are tried for a target.
@@ -31,12 +31,35 @@ pub(super) type Key = Vec<(usize, usize)>;
 pub(super) struct Study<'t> {
     target: &'t Target<'t>,
     pub cases: Vec<Cases>,
-    /// The pairs of variables that the file compares with each other, and with nothing else.
+    /// The pairs of variables that the file compares with each other, the first ones with nothing else.
     pairs: Vec<(String, String)>,
     /// The variables that the file compares by size: a manifest has no conditions for them.
     sized: IndexSet<String>,
     pub today: Rc<State>,
     known: HashMap<Key, Option<Rc<State>>>,
+}
+
+/// By variable, whether the conditions of all tables with it make everything that the file does, and whether the file names
+/// what it is today.
+struct Wholes<'c>(IndexMap<&'c str, (Whole, bool)>);
+
+impl<'c> Wholes<'c> {
+    fn new() -> Self {
+        Self(IndexMap::new())
+    }
+
+    fn add(&mut self, table: &Table<'c>, whole: Whole, own: &HashSet<&str>) {
+        let all = table.variables.iter();
+        for (cases, name) in all.flat_map(|cases| cases.names().map(move |name| (cases, name))) {
+            // What a variable with cases of its own is today is one of these.
+            let is_other = name != cases.variable && own.contains(name);
+            let is_named = is_other || !cases.is_any(cases.today());
+            let (known, named) = self.0.entry(name).or_insert((whole, true));
+            known.names &= whole.names;
+            known.settings &= whole.settings;
+            *named &= is_named;
+        }
+    }
 }
 
 impl Trials<'_, '_> {
@@ -57,7 +80,7 @@ impl Trials<'_, '_> {
         let mut study = Study {
             target,
             cases: Vec::new(),
-            pairs: self.pairs(compared),
+            pairs: Vec::new(),
             sized: compared.sized.clone(),
             today: Rc::new(today),
             known: HashMap::new(),
@@ -66,28 +89,22 @@ impl Trials<'_, '_> {
         let groups = study.groups(self);
         let names = study.cases.iter().flat_map(Cases::names);
         let names: Names = names.map(str::to_owned).collect();
+        let alike = study.alike(self);
         let mut changes = Changes::default();
+        let mut wholes = Wholes::new();
+        let own: Vec<String> = study.cases.iter().map(|one| one.variable.clone()).collect();
+        let own: HashSet<&str> = own.iter().map(String::as_str).collect();
         for table in study.tables(&groups, self) {
             let whole = table.merge(&base, &mut tried.built, &mut changes);
-            self.settle(&table, &whole, tried);
+            wholes.add(&table, whole, &own);
             let states = table.rows.iter().map(|row| &row.state);
             states.for_each(|state| tried.adds(state, &names));
         }
-        changes.finish(&base, &mut tried.built);
-    }
-
-    /// Forgets what has to be said of the variables that the manifest follows.
-    fn settle(&self, table: &Table, whole: &Whole, tried: &mut Tried) {
-        let all = table.variables.iter();
-        for (cases, name) in all.flat_map(|cases| cases.names().map(move |name| (cases, name))) {
-            let is_named = !cases.is_any(cases.today());
-            let follows = is_named || self.follows(name, tried);
-            match whole.names && follows {
-                true if whole.settings => tried.settled(name),
-                true => tried.named(name),
-                false => {}
-            }
+        for (name, (whole, is_named)) in wholes.0 {
+            let follows = is_named || alike.contains(name) || self.follows(name, tried);
+            settle(name, whole, follows, tried);
         }
+        changes.finish(&base, &mut tried.built);
     }
 
     /// Whether nothing of the target is frozen at today's value.
@@ -100,24 +117,12 @@ impl Trials<'_, '_> {
             }
     }
 
-    /// The pairs of variables that the file compares with each other, and with nothing else.
+    /// The pairs of variables that the file compares with each other, the first ones with nothing else.
     fn pairs(&self, compared: &Compared) -> Vec<(String, String)> {
-        let only = |name: &String| {
-            let all = compared.variables.get(name).filter(|all| all.len() == 1)?;
-            let other = all.first()?;
-            let mut texts = compared.texts.get(name)?.iter();
-            let own = self.defaults.get(other)?;
-            (texts.all(|text| text == own) && !self.bools.contains(name)).then(|| other.clone())
-        };
-        let pairs = compared.variables.keys();
-        let pairs = pairs.filter_map(|name| Some((name.clone(), only(name)?)));
-        let pairs = pairs.filter(|(name, other)| only(other).as_ref() == Some(name));
-        let mut all: Vec<(String, String)> = Vec::new();
-        for (name, other) in pairs {
-            if !all.contains(&(other.clone(), name.clone())) {
-                all.push((name, other));
-            }
-        }
+        let is_text =
+            |name: &String| self.defaults.contains_key(name) && !self.bools.contains(name);
+        let mut all = compared.pairs();
+        all.retain(|(name, other)| is_text(name) && is_text(other));
         all
     }
 
@@ -140,62 +145,70 @@ impl Trials<'_, '_> {
     }
 }
 
+/// Forgets what has to be said of a variable that the manifest follows.
+fn settle(name: &str, whole: Whole, follows: bool, tried: &mut Tried) {
+    match whole.names && follows {
+        true if whole.settings => tried.settled(name),
+        true => tried.named(name),
+        false => {}
+    }
+}
+
 impl Study<'_> {
+    /// The variables that others are compared with, and with another value of which the target is as today where those
+    /// have it, too.
+    fn alike(&self, trials: &mut Trials) -> Names {
+        let hubs = self.pairs.iter().map(|(_, hub)| hub);
+        let is_named = |hub: &&String| {
+            let mut cases = self.cases.iter().filter(|cases| cases.variable == **hub);
+            cases.any(|cases| !cases.is_any(cases.today()))
+        };
+        let hubs: Names = hubs.filter(|hub| !is_named(hub)).cloned().collect();
+        let is_alike = |hub: &String| {
+            let default = trials.defaults.get(hub).cloned().unwrap_or_default();
+            let set = self.linked(vec![example(hub, &default)], &Key::new());
+            let state = trials.state(set, self.target, &[&self.today.built]);
+            state.is_some_and(|state| {
+                state.is_whole(&self.today.built) && effects(&state, &self.today).is_empty()
+            })
+        };
+        hubs.into_iter().filter(is_alike).collect()
+    }
+
     /// Looks for the variables that decide something, and for their cases: some show only with values of others.
     fn look(&mut self, trials: &mut Trials, mut names: IndexSet<String>, compared: &Compared) {
-        let mut texts = compared.texts.clone();
+        let mut compared = compared.clone();
         for _ in 0..ROUNDS {
-            self.set(trials, &names, &texts);
-            let before = (
-                names.len(),
-                texts.values().map(IndexSet::len).sum::<usize>(),
-            );
-            let states = self.known.iter();
-            for (key, state) in states.filter_map(|(key, state)| Some((key, state.as_ref()?))) {
+            self.pairs = trials.pairs(&compared);
+            self.set(trials, &names, &compared);
+            let before = (names.len(), compared.count());
+            for state in self.known.values().flatten() {
                 names.extend(state.deciding.iter().cloned());
+                compared.extend(&state.compared);
                 for name in state.empty() {
                     names.insert(name.to_owned());
-                    texts
-                        .entry(name.to_owned())
-                        .or_default()
-                        .insert(String::new());
-                }
-                let values: Vec<&str> = key
-                    .iter()
-                    .filter_map(|(at, case)| self.cases[*at].value(*case))
-                    .collect();
-                for (name, more) in &state.compared {
-                    let known = texts.entry(name.clone()).or_default();
-                    // A value that is tried is not one of the file.
-                    let more = more.iter().filter(|text| !values.contains(&text.as_str()));
-                    known.extend(more.cloned());
+                    compared.add(name, "");
                 }
             }
-            if before == (names.len(), texts.values().map(IndexSet::len).sum()) {
+            if before == (names.len(), compared.count()) {
                 break;
             }
         }
     }
 
     /// Evaluates the target with each value of single variables.
-    fn set(
-        &mut self,
-        trials: &mut Trials,
-        names: &IndexSet<String>,
-        texts: &IndexMap<String, IndexSet<String>>,
-    ) {
+    fn set(&mut self, trials: &mut Trials, names: &IndexSet<String>, compared: &Compared) {
         let before = std::mem::take(&mut self.cases);
         self.known.clear();
         let mut left = MOST;
-        for name in names {
+        for name in names.iter().filter(|name| !self.sized.contains(*name)) {
+            let texts = compared.apart_from(name, &self.pairs);
             let is_second = self.pairs.iter().any(|(_, other)| other == name);
-            if is_second || self.sized.contains(name) {
-                continue;
-            }
             let pair = self.pairs.iter().find(|(own, _)| own == name);
             let pair = pair.and_then(|(own, other)| trials.cases_of_pair(own, other));
             let earlier = || before.iter().find(|cases| cases.variable == *name).cloned();
-            let known = || trials.cases(name, texts.get(name)).or_else(earlier);
+            let known = || trials.cases(name, Some(&texts)).or_else(earlier);
+            let known = || known().filter(|_| !is_second || !texts.is_empty());
             let Some(cases) = pair.or_else(known) else {
                 continue;
             };
@@ -203,12 +216,17 @@ impl Study<'_> {
                 continue;
             };
             left = rest;
-            let at = self.cases.len();
             self.cases.push(cases);
+        }
+        // What a variable is compared with is known only now.
+        let mut at = 0;
+        while at < self.cases.len() {
             let keys: Vec<Key> = self.others(at).map(|case| vec![(at, case)]).collect();
+            at += 1;
             if keys.iter().any(|key| self.state(trials, key).is_none()) {
-                self.cases.pop();
-                self.known.retain(|key, _| key[0].0 != at);
+                self.cases.remove(at - 1);
+                self.known.clear();
+                at = 0;
             }
         }
     }
@@ -237,9 +255,23 @@ impl Study<'_> {
             .collect();
         let known = std::iter::once(&self.today).chain(&parts);
         let known: Vec<&Built> = known.map(|state| &state.built).collect();
-        let state = trials.state(set?, self.target, &known).map(Rc::new);
+        let set = self.linked(set?, key);
+        let state = trials.state(set, self.target, &known).map(Rc::new);
         self.known.insert(key.clone(), state.clone());
         state
+    }
+
+    /// These values with those of the variables that are the same as others, or other ones.
+    fn linked(&self, mut set: Vec<Set>, key: &Key) -> Vec<Set> {
+        for (at, cases) in self.cases.iter().enumerate() {
+            let case = key.iter().find(|(own, _)| *own == at);
+            let case = case.map_or(cases.today(), |(_, case)| *case);
+            if let Some(more) = cases.beside(case, &set) {
+                set.retain(|one| one.variable != more.variable);
+                set.push(more);
+            }
+        }
+        set
     }
 
     fn value(&self, at: usize, case: usize) -> Option<Set> {
@@ -248,6 +280,7 @@ impl Study<'_> {
             variable: cases.variable.clone(),
             value: cases.value(case)?.to_owned(),
             is_any: cases.is_any(case),
+            same_as: None,
         })
     }
 

@@ -10,6 +10,7 @@ use super::moves::everywhere;
 use super::rungs::filled;
 use super::setting::{Content, Setting};
 use super::states::State;
+use super::values::BESIDE;
 use crate::import::bake::built::Built;
 use crate::import::bake::place::{replaced, variable_of};
 use crate::import::published::{Name, Text, VARIABLE, When};
@@ -52,8 +53,10 @@ struct Made {
 impl Made {
     /// What of a reference is compared.
     fn key(&self, full: String) -> String {
-        match full.rsplit_once(':') {
-            Some((_, tag)) if self.moves => tag.to_owned(),
+        let tag = |full: &str| full.rsplit_once(':').map(|(_, tag)| tag.to_owned());
+        let tags: Option<Vec<String>> = full.split(BESIDE).map(tag).collect();
+        match tags {
+            Some(tags) if self.moves => tags.join(BESIDE),
             _ => full,
         }
     }
@@ -93,6 +96,7 @@ impl Made {
 }
 
 /// Whether conditions make everything that the file does with other values.
+#[derive(Clone, Copy)]
 pub struct Whole {
     pub names: bool,
     pub settings: bool,

@@ -1,10 +1,15 @@
 //! Values that variables have instead of their defaults, and what texts are with them.
 
 use super::rungs::filled;
-use crate::import::bake::place::{replaced, variable_of};
+use super::samples::{EDITED, OTHER, PLAIN, base};
+use crate::import::bake::place::{places, replaced, variable_of};
 use crate::import::write::literal;
 use indexmap::IndexMap;
+use std::collections::HashMap;
 use std::rc::Rc;
+
+/// What is between a text with the defaults and the same with other values.
+pub const BESIDE: &str = "\n";
 
 /// A value that a variable has instead of its default.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -13,6 +18,8 @@ pub struct Set {
     pub value: String,
     /// Whether it is an example of all values that the file does not name.
     pub is_any: bool,
+    /// The variable that has the same value.
+    pub same_as: Option<String>,
 }
 
 /// The values of variables.
@@ -76,6 +83,43 @@ impl Values {
     /// A text as the file makes it.
     pub fn file(&self, pattern: &str) -> Option<String> {
         filled(pattern, |name| self.value(name, &self.defaults))
+    }
+
+    /// What the file makes of a pattern, also where variables have values that most edits change: two edits may be the same
+    /// for the defaults.
+    pub fn made(&self, pattern: &str) -> Option<String> {
+        self.both(pattern, &self.defaults)
+    }
+
+    /// The same of the manifest.
+    pub fn shown(&self, pattern: &str) -> Option<String> {
+        self.both(pattern, &self.today)
+    }
+
+    fn both(&self, pattern: &str, defaults: &IndexMap<String, String>) -> Option<String> {
+        let real = filled(pattern, |name| self.value(name, defaults))?;
+        let names = places(pattern).filter_map(variable_of);
+        let varied = names.filter_map(|name| Some((name, self.varied(name)?)));
+        let varied: HashMap<&str, String> = varied.collect();
+        let value = |name: &str| {
+            let other = varied.get(name).map(String::as_str);
+            other.or_else(|| self.value(name, defaults))
+        };
+        let edited = filled(pattern, value).unwrap_or_default();
+        Some(match varied.is_empty() {
+            true => real,
+            false => [real, edited].join(BESIDE),
+        })
+    }
+
+    /// A value that most edits change, in the place of one that is neither set nor computed from those that are.
+    fn varied(&self, name: &str) -> Option<String> {
+        let (own, today) = (self.defaults.get(name)?, self.today.get(name)?);
+        let is_free = own == today && !self.is_set(name) && !own.is_empty();
+        let is_truth = matches!(own.as_str(), "true" | "false");
+        let like = base(own);
+        let is_word = [PLAIN, OTHER].contains(&like.as_str());
+        (is_free && !is_truth).then(|| if is_word { EDITED.to_owned() } else { like })
     }
 
     fn value<'v>(&'v self, name: &str, defaults: &'v IndexMap<String, String>) -> Option<&'v str> {
