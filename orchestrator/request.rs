@@ -158,16 +158,6 @@ pub struct BuildOptions {
     pub ulimits: Vec<Ulimit>,
 }
 
-impl BuildOptions {
-    /// Whether there is something that not every builder takes.
-    pub fn needs_builder(&self) -> bool {
-        self.network.is_some()
-            || self.shm_size.is_some()
-            || !self.extra_hosts.is_empty()
-            || !self.ulimits.is_empty()
-    }
-}
-
 /// A limit of processes: `nofile=1024:2048`. Its JSON is the engine's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -3,7 +3,6 @@
 use crate::commands::world::exit;
 use crate::commands::{Exit, Host, complain, engines, tell, warn};
 use crate::engine::{Engine, docker};
-use crate::name::Platform;
 use crate::plan::{self, Plan, Unsupported};
 use crate::request::{EngineInfo, WorldError};
 use std::time::Duration;
@@ -43,18 +42,9 @@ pub(super) async fn check(
 }
 
 /// Shows the same for a plan that is not carried out, if the engines of the environment answer at once, and what their builder
-/// lacks. Others may build it, so nothing is refused. They are queried only if an image is built for another platform than this
-/// machine's, or with options that not every builder takes.
+/// lacks. Others may build it, so nothing is refused. They are queried only if an image is built.
 pub(super) async fn preview(plan: &Plan, host: &Host) {
-    let own = match cfg!(target_arch = "aarch64") {
-        true => "linux/arm64"
-            .parse()
-            .unwrap_or_else(|_| Platform::linux_amd64()),
-        false => Platform::linux_amd64(),
-    };
-    let is_foreign = !plan.recipes().all(|(build, _)| own.runs(&build.platform));
-    let mut recipes = plan.recipes();
-    if !is_foreign && !recipes.any(|(_, recipe)| recipe.options.needs_builder()) {
+    if plan.recipes().next().is_none() {
         return;
     }
     let names = engines::names(&[], &host.env);

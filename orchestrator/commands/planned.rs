@@ -141,7 +141,7 @@ impl Wanted {
         };
         let decisions = plan::decide(&materials, &facts, &options, &wanted);
         let registry = &*world.registry;
-        facts.gone = survey::gone(&materials, &facts, &decisions, &wanted, registry).await;
+        facts.gone = survey::gone(&materials, &facts, &decisions, &wanted, registry, engine).await;
         plan::build(&materials, &facts, &options)
     }
 }

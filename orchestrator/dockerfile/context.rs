@@ -9,10 +9,10 @@ use super::line::words;
 use super::reads::Reads;
 use super::variables::Variables;
 use super::walk::Walk;
-use super::{Dockerfile, built, heredoc};
+use super::{CopiedPath, Dockerfile, built, heredoc};
 use crate::dockerfile::{ImageRefKind, context_name};
 use crate::name::is_address;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// For each platform, what a build reads; the same for each named context that is a folder.
 type AllReads = (Vec<Reads>, BTreeMap<Box<str>, Vec<Reads>>);
@@ -65,14 +65,10 @@ impl<'a> Read<'a> {
         instruction: &Instruction,
         from: Option<&str>,
     ) -> Option<&mut Reads> {
-        let Some(from) = from else {
-            return Some(&mut self.own);
-        };
-        let name = context_name(from).ok()?;
-        let mut folders = file.folder_refs.iter();
-        let folder = folders
-            .find(|one| *one.context == *name && instruction.bytes.contains(&one.bytes.start))?;
-        self.folders.get_mut(&*folder.context)
+        match from {
+            Some(from) => self.folders.get_mut(folder_of(file, instruction, from)?),
+            None => Some(&mut self.own),
+        }
     }
 }
 
@@ -155,40 +151,75 @@ fn add(
     }
 }
 
-/// The paths of its context that the build for the first platform names, without what wildcards match.
-pub(super) fn copied(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> BTreeSet<String> {
-    let mut copied = BTreeSet::new();
-    if !walk.scope.targets().is_empty() {
-        built::each(walk, 0, escape, file, |step| {
-            let reads = each_read(step.instruction, step.variables, escape);
-            copied.extend(reads.iter().flat_map(Reads::known));
+/// The paths that builds take from contexts, without what wildcards match.
+pub(super) fn copied(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<CopiedPath> {
+    let mut copied: Vec<CopiedPath> = Vec::new();
+    for at in 0..walk.scope.targets().len() {
+        built::each(walk, at, escape, file, |step| {
+            for (context, reads) in each_read(step.instruction, step.variables, escape, file) {
+                let named = reads.known().map(|path| CopiedPath {
+                    path,
+                    context: context.map(Into::into),
+                    bytes: step.instruction.bytes.clone(),
+                    line: *step.instruction.lines.start(),
+                });
+                let new: Vec<_> = named.filter(|one| !copied.contains(one)).collect();
+                copied.extend(new);
+            }
         });
     }
+    copied.sort_by_key(|one| one.bytes.start);
     copied
 }
 
-/// What each source of one instruction reads from the build's own context.
-fn each_read(instruction: &Instruction, variables: &Variables, escape: char) -> Vec<Reads> {
+/// What each source of one instruction reads from a context, with its name; without one from the build's own.
+fn each_read<'f>(
+    instruction: &Instruction,
+    variables: &Variables,
+    escape: char,
+    file: &'f Dockerfile,
+) -> Vec<(Option<&'f str>, Reads)> {
     let text = &instruction.logical.text;
     let (flags, at) = flag::flags(text, instruction.rest);
-    let read = |add: &dyn Fn(&mut Reads)| {
+    let read = |from: Option<&str>, add: &dyn Fn(&mut Reads)| {
+        let context = match from {
+            Some(from) => Some(folder_of(file, instruction, from)?),
+            None => None,
+        };
         let mut reads = Reads::default();
         add(&mut reads);
-        reads
+        Some((context, reads))
     };
     match instruction.keyword.as_str() {
         "RUN" => {
-            let mounts = flags.iter().filter(|flag| binds_context(flag));
-            mounts
-                .map(|flag| read(&|reads| mount(flag, variables, escape, reads)))
-                .collect()
+            let mounts = flags.iter().filter(|flag| flag.name == "mount");
+            let mounts = mounts.map(|flag| (flag, field(flag, "from")));
+            let mounts = mounts.filter(|(flag, from)| from.is_some() || binds_context(flag));
+            let reads = |(flag, from)| read(from, &|reads| mount(flag, variables, escape, reads));
+            mounts.filter_map(reads).collect()
         }
-        "COPY" | "ADD" if !flags.iter().any(names_image) => sources(&text[at..])
-            .iter()
-            .map(|source| read(&|reads| copy(instruction, source, variables, escape, reads)))
-            .collect(),
+        "COPY" | "ADD" => {
+            let from = flags.iter().rfind(|flag| names_image(flag));
+            let from = from.map(|flag| flag.value.as_str());
+            let sources = sources(&text[at..]);
+            let reads = |source: &String| {
+                read(from, &|reads| {
+                    copy(instruction, source, variables, escape, reads)
+                })
+            };
+            sources.iter().filter_map(reads).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// The context that a `from` of an instruction names, if it is a folder.
+fn folder_of<'f>(file: &'f Dockerfile, instruction: &Instruction, from: &str) -> Option<&'f str> {
+    let name = context_name(from).ok()?;
+    let mut folders = file.folder_refs.iter();
+    let folder = folders
+        .find(|one| *one.context == *name && instruction.bytes.contains(&one.bytes.start))?;
+    Some(&*folder.context)
 }
 
 fn copy(

@@ -92,6 +92,9 @@ impl Pattern {
         if takes_back && line.is_empty() {
             return Err(String::from("`!` needs a pattern"));
         }
+        if line.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(format!("`{line}` is not UTF-8"));
+        }
         let cleaned = clean(line);
         if cleaned.is_empty() || leads_out(line) {
             return Ok(None);

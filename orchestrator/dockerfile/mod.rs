@@ -77,8 +77,8 @@ pub struct Dockerfile {
     pub executed: Vec<Vec<Executed>>,
     /// For each platform that the file is built for, what the build reads from its context.
     pub reads: Vec<Reads>,
-    /// The paths of its context that the build for the first platform names, without what wildcards match.
-    pub copied: BTreeSet<String>,
+    /// The paths that builds take from contexts, without what wildcards match, in file order.
+    pub copied: Vec<CopiedPath>,
     /// The same as `reads` for each context that is a folder and that the file names.
     pub folder_reads: BTreeMap<Box<str>, Vec<Reads>>,
     /// What some build fetches from an address, and whose content nothing fixes, in file order.
@@ -95,6 +95,19 @@ pub struct Dockerfile {
     pub faults: Vec<Fault>,
     /// What builders probably read in another way than it is meant.
     pub warnings: Vec<Fault>,
+}
+
+/// A path that an instruction takes from a context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedPath {
+    /// The path in the context, up to its first wildcard.
+    pub path: String,
+    /// The named context that is a folder; `None` for the build's own.
+    pub context: Option<Box<str>>,
+    /// The byte range of the instruction.
+    pub bytes: Range<usize>,
+    /// From 1.
+    pub line: usize,
 }
 
 /// A stage that no build needs. BuildKit skips it; the classic builder builds every stage before the target, so it must
@@ -310,6 +323,12 @@ impl Dockerfile {
             .filter_map(|one| one.context.as_deref())
             .chain(folders.map(|one| &*one.context))
             .collect()
+    }
+
+    /// The paths of its own context that the builds name.
+    pub fn own_paths(&self) -> BTreeSet<&str> {
+        let own = self.copied.iter().filter(|one| one.context.is_none());
+        own.map(|one| one.path.as_str()).collect()
     }
 
     /// Adds what a name means.

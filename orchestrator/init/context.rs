@@ -14,10 +14,11 @@ pub(super) fn context(
     has: &dyn Fn(&str) -> bool,
 ) -> Result<Option<String>, String> {
     let own = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let has_all = |folder: &&str| file.copied.iter().all(|path| has(&below(folder, path)));
+    let copied = file.own_paths();
+    let has_all = |folder: &&str| copied.iter().all(|path| has(&below(folder, path)));
     match folders(own).find(has_all) {
         Some(folder) => Ok((folder != own).then(|| dot(folder).to_owned())),
-        None => Err(lacking(own, &file.copied, has)),
+        None => Err(lacking(own, &copied, has)),
     }
 }
 
@@ -30,8 +31,8 @@ fn folders(own: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What no folder has: a path, or the paths that only different folders have.
-fn lacking(own: &str, copied: &BTreeSet<String>, has: &dyn Fn(&str) -> bool) -> String {
-    let is_nowhere = |path: &&String| !folders(own).any(|folder| has(&below(folder, path)));
+fn lacking(own: &str, copied: &BTreeSet<&str>, has: &dyn Fn(&str) -> bool) -> String {
+    let is_nowhere = |path: &&&str| !folders(own).any(|folder| has(&below(folder, path)));
     if let Some(path) = copied.iter().find(is_nowhere) {
         let path = path.shown();
         return format!("`{path}`, which does not exist in its folder or any folder above it");

@@ -2,7 +2,7 @@
 
 use crate::name::Platform;
 use crate::plan::emulation::{executed, is_native};
-use crate::plan::engine_support::supports_build;
+use crate::plan::engine_support::{Unfit, lacks_for};
 use crate::plan::{Action, Plan, Step};
 use crate::request::EngineInfo;
 
@@ -19,7 +19,7 @@ pub enum Fit {
 
 /// Whether an engine can carry out a step. An engine that does not report which platforms it emulates may emulate any.
 pub fn fit(plan: &Plan, step: &Step, info: &EngineInfo, reported: Option<&[Platform]>) -> Fit {
-    if why_unfit(plan, step, info, reported).is_some() {
+    if !why_unfit(plan, step, info, reported).is_empty() {
         return Fit::Unfit;
     }
     let foreign = platforms(plan, step, info);
@@ -32,30 +32,39 @@ pub fn fit(plan: &Plan, step: &Step, info: &EngineInfo, reported: Option<&[Platf
     }
 }
 
-/// Why an engine cannot carry out a step; `None` if it can.
+/// Each reason why an engine cannot carry out a step; none if it can.
 pub fn why_unfit(
     plan: &Plan,
     step: &Step,
     info: &EngineInfo,
     reported: Option<&[Platform]>,
-) -> Option<String> {
+) -> Vec<Unfit> {
     let recipe = plan.variant(&step.variant).recipe.as_ref();
-    if let (Action::Build, Some(build), Some(recipe)) = (&step.action, step.build(), recipe)
-        && let Err(why) = supports_build(plan, &build, recipe, info)
-    {
-        return Some(why.message);
+    if let (Action::Build, Some(build), Some(recipe)) = (&step.action, step.build(), recipe) {
+        let lacking: Vec<Unfit> = lacks_for(plan, &build, recipe, info).collect();
+        if !lacking.is_empty() {
+            return lacking;
+        }
     }
-    let reported = reported?;
-    let runs = |platform: &Platform| {
+    let runs = |reported: &[Platform], platform: &Platform| {
         is_native(&info.platform, platform) || reported.iter().any(|one| one.runs(platform))
     };
-    let needed = platforms(plan, step, info);
-    let missing = needed.into_iter().find(|platform| !runs(platform))?;
-    Some(format!(
-        "{} on {} neither runs nor emulates {missing}",
-        info.title(),
-        info.platform
-    ))
+    let missing = reported.and_then(|reported| {
+        let needed = platforms(plan, step, info);
+        needed.into_iter().find(|one| !runs(reported, one))
+    });
+    let message = missing.map(|missing| {
+        format!(
+            "{} on {} neither runs nor emulates {missing}",
+            info.title(),
+            info.platform
+        )
+    });
+    let unfit = message.map(|message| Unfit {
+        same: message.clone(),
+        message,
+    });
+    unfit.into_iter().collect()
 }
 
 /// The platforms of the programs that a step runs.

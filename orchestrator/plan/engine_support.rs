@@ -103,17 +103,29 @@ pub fn supports_any(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
     Ok(())
 }
 
-/// Refuses one build that an engine cannot do.
-pub(super) fn supports_build(
+/// What an engine lacks for one build.
+pub(super) fn lacks_for(
     plan: &Plan,
     build: &Build,
     recipe: &PlannedRecipe,
     info: &EngineInfo,
-) -> Result<(), Unsupported> {
+) -> impl Iterator<Item = Unfit> {
     let lacking = native(build, recipe, info).into_iter();
     let lacking = lacking.chain(features(&build.variant, recipe, plan, info));
-    let first = lacking.chain(options(&build.variant, recipe, info)).next();
-    first.map_or(Ok(()), |lack| Err(lack.unsupported(0)))
+    let lacking = lacking.chain(options(&build.variant, recipe, info));
+    lacking.map(|lack| Unfit {
+        same: format!("{}: {}", lack.origin, lack.what),
+        message: lack.unsupported(0).message,
+    })
+}
+
+/// Why an engine cannot carry out a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// Equal for all variants that are rendered from the same line.
+    pub same: String,
+    /// With the place.
+    pub message: String,
 }
 
 /// Podman takes the requests of the classic builder only, and has no session for BuildKit (4.3.1).

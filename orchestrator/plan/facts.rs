@@ -28,7 +28,7 @@ pub struct Facts {
     pub strangers: BTreeMap<VariantId, Vec<(Reference, Digest)>>,
     /// The outside images of the variants.
     pub bases: BTreeMap<Reference, BaseFact>,
-    /// Locked images, by digest, that what is built needs and that their registry does not have, or does not answer for.
+    /// Images that are locked or named by digest, that what is built needs and that their registry does not have, or does not answer for.
     pub gone: BTreeMap<Reference, WorldError>,
     /// What is staged under a build id, by the tag `b-<build id>`; `None` if there is nothing.
     pub staged: HashMap<Reference, Option<Part>>,

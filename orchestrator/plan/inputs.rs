@@ -25,7 +25,7 @@ pub struct PlannedInputs {
     /// The outside images that `kiln.lock` decides, by their keys in the inputs.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub locked: BTreeSet<String>,
-    /// Those of them, by digest, that cannot be taken from their registry: a build fails with that.
+    /// Those of them, and of those that are named by digest, that cannot be taken from their registry: a build fails with that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<Reference>,
 }
@@ -224,11 +224,14 @@ impl Today<'_> {
         let platform = locked_for(on, target);
         let known = match self.facts.bases.get(reference) {
             Some(BaseFact::Known(base)) => {
-                if let Some(locked) = base.lock.locked_for(platform) {
-                    let pinned = Reference::pinned(reference.repository.clone(), locked.digest);
+                let locked = base.lock.locked_for(platform).map(|locked| locked.digest);
+                if locked.is_some() {
+                    planned.locked.insert(key.clone());
+                }
+                if let Some(digest) = locked.or(reference.digest) {
+                    let pinned = Reference::pinned(reference.repository.clone(), digest);
                     let is_gone = self.facts.gone.contains_key(&pinned);
                     planned.gone.extend(is_gone.then_some(pinned));
-                    planned.locked.insert(key.clone());
                 }
                 base.input(platform, last(recorded, &key))
             }

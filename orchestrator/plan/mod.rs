@@ -50,7 +50,7 @@ pub use diff::{PlatformDiff, TokenChange, diff};
 pub use effects::Effects;
 pub use emulation::{Foreign, emulated, foreign};
 pub use engine_fit::{Fit, fit, why_unfit};
-pub use engine_support::{Unsupported, supports, supports_any};
+pub use engine_support::{Unfit, Unsupported, supports, supports_any};
 pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource, Locked, Unread, part_for};
 pub use files::{ChangedFile, ChangedFiles, changed_files};
 pub use held::{Held, HeldTag, Tally, held_lines};

@@ -1,13 +1,16 @@
 //! Build contexts: the files of the workspace that are sent to a build.
 
 use super::{Files, RELATIVE};
-use crate::dockerfile::Ignore;
+use crate::dockerfile::{CopiedPath, Dockerfile, Fault, Ignore};
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, line_bytes};
 use crate::tree::{Content, Tree};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Folders at the workspace's root that no context includes: they change with every run and every fetch.
+pub const NEVER_SENT: [&str; 2] = [".git", ".kiln"];
 
 /// A folder used as the build context of one Dockerfile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +45,13 @@ pub fn normal(path: &str) -> Option<String> {
 }
 
 impl Key {
+    /// The folder that is never sent and that a path of this context is in, if there is one.
+    pub fn never_sent(&self, path: &str) -> Option<&'static str> {
+        let path = below(&self.folder, path);
+        let first = path.split('/').next();
+        NEVER_SENT.into_iter().find(|name| first == Some(*name))
+    }
+
     /// A folder that no Dockerfile is named for.
     pub fn folder(folder: String) -> Self {
         Self {
@@ -80,6 +90,40 @@ pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> 
         },
         span,
     )))
+}
+
+/// Refuses paths of a Dockerfile in folders that are never sent. `folder` gives the folder that a context is, by its name.
+pub(super) fn check_sent<'k>(
+    read: &mut Dockerfile,
+    folder: impl Fn(Option<&str>) -> Option<&'k Key>,
+) {
+    let copied = read.copied.iter();
+    let faults = copied.filter_map(|one| {
+        let name = folder(one.context.as_deref())?.never_sent(&one.path)?;
+        Some(unsent(one, name))
+    });
+    let faults: Vec<Fault> = faults.collect();
+    read.faults.extend(faults);
+}
+
+fn unsent(one: &CopiedPath, name: &str) -> Fault {
+    let help = match name {
+        ".git" => {
+            "declare it by itself: `contexts \"git\" \"./.git\"` in the image, and `--from=git` here (`from=git` in a mount); the image is then built again after each commit and each fetch"
+        }
+        _ => "move the files to another folder: this one is kiln's own",
+    };
+    Fault {
+        code: "render::unsent",
+        message: format!(
+            "`{}` does not reach the build: kiln never sends the `{name}` at the top of a workspace",
+            one.path.shown()
+        ),
+        bytes: one.bytes.clone(),
+        line: one.line,
+        help: Some(help.into()),
+        if_built: false,
+    }
 }
 
 /// The fault of a path that leaves the workspace.
@@ -180,7 +224,7 @@ fn ignore(
         .iter()
         .map(|path| format!("{path}.dockerignore"));
     for path in own.chain([below(&key.folder, ".dockerignore")]) {
-        match files.text(&path) {
+        match files.patterns(&path) {
             Ok(None) => {}
             Ok(Some(text)) => {
                 let (ignore, found) = Ignore::parse(&text);

@@ -13,6 +13,14 @@ pub trait Files: Sync {
     /// A sentence: the path leads outside, it is not a file, it is not UTF-8, or it cannot be read.
     fn text(&self, path: &str) -> Result<Option<Arc<str>>, String>;
 
+    /// The text of an ignore file, with U+FFFD in place of what is not UTF-8: its comments may be in any encoding.
+    ///
+    /// # Errors
+    /// As those of [`Files::text`].
+    fn patterns(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+        self.text(path)
+    }
+
     /// The files below a folder (or the single file that the path names, under its own name), without
     /// those that `ignore` excludes; paths are relative to the folder.
     ///

@@ -63,6 +63,15 @@ fn is_path(word: &str) -> bool {
 }
 
 impl Named {
+    /// The folder that a name stands for, if it is one.
+    pub fn folder(&self, name: &str) -> Option<&Key> {
+        let at = self.contexts.iter().position(|one| *one.name == *name)?;
+        match self.places[at].files.as_ref()? {
+            Source::Folder(key, _) => Some(key),
+            Source::Nothing => None,
+        }
+    }
+
     pub fn of(fleet: &Fleet, variant: &Variant, folders: &Folders<'_>) -> Self {
         let mut named = Self::default();
         for one in &variant.contexts {

@@ -5,6 +5,7 @@ use super::data::{self, Installed, TemplateData};
 use super::mounts::Mountable;
 use super::named::{Folders, Named, Source};
 use super::{Files, template_of};
+use crate::dockerfile::Dockerfile;
 use crate::lockfile::Lockfile;
 use crate::manifest::ToolsetItem;
 use crate::matrix::{Fleet, Use, Variant};
@@ -46,6 +47,15 @@ impl<'a> Prepared<'a> {
             mounts: Mountable::of(fleet, variant, (&installed.secrets, &installed.agents)),
             installed,
         }
+    }
+
+    /// Refuses what the Dockerfile takes from folders that are never sent.
+    pub fn check_sent(&self, read: &mut Dockerfile) {
+        let own = self.key.iter().flatten().map(|(key, _)| key).next();
+        context::check_sent(read, |context| match context {
+            Some(name) => self.named.folder(name),
+            None => own,
+        });
     }
 }
 

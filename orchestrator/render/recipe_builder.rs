@@ -98,6 +98,7 @@ impl RenderContext<'_> {
             }
         }
         one.mounts.check(&mut builder.read);
+        one.check_sent(&mut builder.read);
         builder.secrets = one.mounts.refs(&builder.read, self.sources);
         builder
     }

@@ -3,8 +3,10 @@
 use super::IN_FLIGHT;
 use super::bases::NamedBases;
 use super::platforms::{Unfit, has};
-use super::unlocked::{Named, not_resolved};
-use crate::dockerfile::ImageRef;
+use super::unlocked::{Missing, Named, missing, not_resolved};
+use crate::dockerfile::{ImageRef, ImageRefKind};
+use crate::engine::Engine;
+use crate::graph::Target;
 use crate::lockfile::BaseKey;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
@@ -125,50 +127,132 @@ fn absent(reference: &Reference, named: &Named<'_>) -> WorldError {
     WorldError::fault(FaultKind::NotFound, named.what(reference), why)
 }
 
-/// The locked images that the builds of these decisions need and that their registries do not have any more, or do not
-/// answer for, by digest.
+/// The locked images, and those named by digest, that the builds of these decisions need and that their registries do not have
+/// any more, or do not answer for, by digest. With an engine, what it has is not one of them: a digest names the same image
+/// everywhere.
 pub async fn gone(
     materials: &Materials<'_>,
     facts: &Facts,
     decisions: &Decisions,
     wanted: &BTreeSet<VariantId>,
     registry: &dyn Registry,
+    engine: Option<&dyn Engine>,
 ) -> BTreeMap<Reference, WorldError> {
-    let mut needed: BTreeMap<Reference, (Locked, BaseKey, Named<'_>)> = BTreeMap::new();
-    for v in wanted {
-        let built = decisions.of(*v).iter();
-        let built = built.filter(|one| one.state == State::Built);
-        let taken: BTreeSet<Digest> = built.flat_map(|one| one.inputs.locked_digests()).collect();
-        if taken.is_empty() {
-            continue;
-        }
-        for (key, (v, image_ref)) in materials.lockable([*v]) {
-            let locked = materials.locked(&key.reference, &[key.platform.clone()].into());
-            for one in locked.into_iter().filter(|one| taken.contains(&one.digest)) {
-                let pinned = Reference::pinned(key.reference.repository.clone(), one.digest);
-                if facts.gone.contains_key(&pinned) {
-                    continue;
-                }
-                let named = Named::by(materials, v, image_ref);
-                needed
-                    .entry(pinned)
-                    .and_modify(|(.., named)| {
-                        named.others += usize::from(*named.variant != materials.names[v])
-                    })
-                    .or_insert_with(|| (one, key.clone(), named));
-            }
-        }
-    }
-    let asked = stream::iter(needed).map(|(pinned, (locked, key, named))| async move {
+    let needed = fixed(materials, facts, decisions, wanted);
+    let asked = stream::iter(needed).map(|(pinned, fixed)| async move {
         let why = match registry.head(&pinned, Patience::READ).await {
             Ok(Some(_)) => return None,
-            Ok(None) => deleted(&key, &locked, &named),
-            Err(why) => not_resolved(&key.reference, &named, why),
+            Ok(None) => fixed.deleted(&pinned, engine.is_some()),
+            Err(why) => not_resolved(fixed.name(&pinned), &fixed.named, why),
         };
+        if let Some(engine) = engine
+            && let Ok(Some(_)) = engine.inspect(&pinned.familiar()).await
+        {
+            return None;
+        }
         Some((pinned, why))
     });
     let found = asked.buffer_unordered(IN_FLIGHT);
     found.filter_map(|one| async move { one }).collect().await
+}
+
+/// A digest that a build needs.
+struct Fixed<'a> {
+    /// The line of `kiln.lock` that names it; `None` if a Dockerfile does.
+    locked: Option<(Locked, BaseKey)>,
+    named: Named<'a>,
+}
+
+impl Fixed<'_> {
+    fn name<'r>(&'r self, pinned: &'r Reference) -> &'r Reference {
+        let locked = self.locked.as_ref();
+        locked.map_or(pinned, |(_, key)| &key.reference)
+    }
+
+    fn deleted(&self, pinned: &Reference, is_local: bool) -> WorldError {
+        match &self.locked {
+            Some((locked, key)) => deleted(key, locked, &self.named),
+            None if is_local => missing(pinned, &self.named, Missing::Everywhere),
+            None => missing(pinned, &self.named, Missing::Registry),
+        }
+    }
+}
+
+/// What the builds of these decisions need by digest, without what was looked up before.
+fn fixed<'a>(
+    materials: &Materials<'a>,
+    facts: &Facts,
+    decisions: &Decisions,
+    wanted: &BTreeSet<VariantId>,
+) -> BTreeMap<Reference, Fixed<'a>> {
+    let mut needed: BTreeMap<Reference, Fixed<'a>> = BTreeMap::new();
+    for v in wanted {
+        let built = decisions.of(*v).iter();
+        let mut built = built
+            .filter(|one| one.state == State::Built)
+            .map(|one| &one.inputs)
+            .peekable();
+        if built.peek().is_none() {
+            continue;
+        }
+        let taken: BTreeSet<Digest> = built.flat_map(|one| one.locked_digests()).collect();
+        let mut found = by_name(materials, *v);
+        if !taken.is_empty() {
+            found.extend(by_lock(materials, *v, &taken));
+        }
+        for (pinned, one) in found {
+            if facts.gone.contains_key(&pinned) {
+                continue;
+            }
+            needed
+                .entry(pinned)
+                .and_modify(|first| {
+                    first.named.others += usize::from(*first.named.variant != materials.names[*v])
+                })
+                .or_insert(one);
+        }
+    }
+    needed
+}
+
+/// The outside images that a variant's Dockerfile names by digest. Frontends are looked up with those that have tags.
+fn by_name<'a>(materials: &Materials<'a>, v: VariantId) -> Vec<(Reference, Fixed<'a>)> {
+    let refs = materials.recipes[v].image_refs.iter();
+    let named = refs.zip(materials.graph.targets(v));
+    let pinned = named.filter_map(|(image_ref, target)| {
+        let Target::Base(reference) = target else {
+            return None;
+        };
+        let is_input = image_ref.kind != ImageRefKind::Syntax && image_ref.is_needed();
+        let digest = reference.digest.filter(|_| is_input)?;
+        let one = Fixed {
+            locked: None,
+            named: Named::by(materials, v, image_ref),
+        };
+        Some((Reference::pinned(reference.repository.clone(), digest), one))
+    });
+    pinned.collect()
+}
+
+/// The outside images of a variant that `kiln.lock` gives one of these digests.
+fn by_lock<'a>(
+    materials: &Materials<'a>,
+    v: VariantId,
+    taken: &BTreeSet<Digest>,
+) -> Vec<(Reference, Fixed<'a>)> {
+    let mut all = Vec::new();
+    for (key, (v, image_ref)) in materials.lockable([v]) {
+        let locked = materials.locked(&key.reference, &[key.platform.clone()].into());
+        for one in locked.into_iter().filter(|one| taken.contains(&one.digest)) {
+            let pinned = Reference::pinned(key.reference.repository.clone(), one.digest);
+            let fixed = Fixed {
+                locked: Some((one, key.clone())),
+                named: Named::by(materials, v, image_ref),
+            };
+            all.push((pinned, fixed));
+        }
+    }
+    all
 }
 
 fn deleted(key: &BaseKey, locked: &Locked, named: &Named<'_>) -> WorldError {

@@ -93,7 +93,8 @@ impl Survey<'_> {
         self.forget_deleted_proofs(facts, &wanted).await?;
         self.find_upgrades(facts, &wanted).await;
         let decisions = self.decided(facts, &wanted).await?;
-        facts.gone = gone(&self.materials, facts, &decisions, &wanted, self.registry).await;
+        let (materials, registry) = (&self.materials, self.registry);
+        facts.gone = gone(materials, facts, &decisions, &wanted, registry, None).await;
         self.find_taken(facts, &decisions).await?;
         self.find_lines(facts, &wanted, &decisions).await?;
         self.find_frontends(facts, &decisions, &wanted).await;

@@ -29,7 +29,10 @@ pub(super) enum Missing {
 /// The registry could not be reached, or refused to answer.
 pub(super) fn not_resolved(reference: &Reference, named: &Named, why: WorldError) -> WorldError {
     let what = named.what(reference);
-    let stale = "the engine's own copy may be old and is not used";
+    let stale = match reference.digest {
+        Some(_) => "a copy that an engine has is used only without `--push`",
+        None => "the engine's own copy may be old and is not used",
+    };
     let WorldError::Fault {
         kind,
         what: who,
@@ -65,7 +68,10 @@ pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) ->
     let (reason, help) = match missing {
         Missing::Registry => (
             "its registry does not have it, and with `--push` a copy that only the engine has is not used",
-            "check the name, push it to its registry, or make it an image of the fleet",
+            match reference.digest {
+                Some(_) => "check the digest, or name a tag that the registry has",
+                None => "check the name, push it to its registry, or make it an image of the fleet",
+            },
         ),
         Missing::Everywhere => (
             "neither its registry nor the engine has it",

@@ -2,7 +2,7 @@
 
 use crate::dockerfile::Ignore;
 use crate::name::Digest;
-use crate::render::{Files, normal};
+use crate::render::{Files, NEVER_SENT, normal};
 use crate::text::Shown;
 use crate::tree::{Content, Entry, Mode, Tree};
 use parking_lot::Mutex;
@@ -15,9 +15,6 @@ use std::sync::Arc;
 
 /// The longest template or Dockerfile that is read, in bytes.
 const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
-
-/// Folders at the workspace's root that no context includes: they change with every run and every fetch.
-const NEVER: [&str; 2] = [".git", ".kiln"];
 
 /// The folder with `kiln.kdl`, and a cache of the files that were hashed in it.
 #[derive(Debug)]
@@ -88,7 +85,7 @@ impl Workspace {
 
     /// The folders of contexts that a file belongs to, or will once it exists, each with its path there. The path has no links.
     pub fn contexts_of(&self, file: &Path) -> Vec<(PathBuf, String)> {
-        let mut never = NEVER.iter();
+        let mut never = NEVER_SENT.iter();
         if never.any(|name| file.starts_with(self.root.join(name))) {
             return Vec::new();
         }
@@ -148,7 +145,7 @@ impl Workspace {
                 };
                 let meta = item.metadata().map_err(unreadable)?;
                 if meta.is_dir() {
-                    let never = NEVER.iter().any(|name| path == self.root.join(name));
+                    let never = NEVER_SENT.iter().any(|name| path == self.root.join(name));
                     if !never && !ignore.excludes_all_below(&below) {
                         open.push((path.clone(), below.clone()));
                     }
@@ -251,23 +248,38 @@ impl Workspace {
             .map_err(unreadable)?;
         Ok(Some((real, bytes)))
     }
+
+    /// A whole file that is not too large to be read as text.
+    fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let Some((_, bytes)) = self.start_of(path, LONGEST_TEXT + 1)? else {
+            return Ok(None);
+        };
+        if bytes.len() as u64 > LONGEST_TEXT {
+            let (shown, most) = (path.shown(), LONGEST_TEXT >> 20);
+            return Err(format!("`{shown}` is larger than {most} MiB"));
+        }
+        Ok(Some(bytes))
+    }
 }
 
 impl Files for Workspace {
     fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
-        let Some((_, bytes)) = self.start_of(path, LONGEST_TEXT + 1)? else {
+        let Some(bytes) = self.bytes(path)? else {
             return Ok(None);
         };
         let shown = path.shown();
-        if bytes.len() as u64 > LONGEST_TEXT {
-            return Err(format!(
-                "`{shown}` is larger than {} MiB",
-                LONGEST_TEXT >> 20
-            ));
-        }
         String::from_utf8(bytes)
             .map(|text| Some(text.into()))
-            .map_err(|_| format!("`{shown}` is not UTF-8"))
+            .map_err(|why| {
+                let good = &why.as_bytes()[..why.utf8_error().valid_up_to()];
+                let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+                format!("`{shown}` is not UTF-8, from line {line} on")
+            })
+    }
+
+    fn patterns(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+        let bytes = self.bytes(path)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into()))
     }
 
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {

@@ -42,7 +42,7 @@ fn texts() {
         ("w/deep/c", "c"),
     ]);
     let root = outer.path().join("w");
-    fs::write(root.join("latin"), [0xe9]).unwrap();
+    fs::write(root.join("latin"), b"a\n\xe9").unwrap();
     symlink("../secret", root.join("out")).unwrap();
     symlink("a", root.join("in")).unwrap();
     symlink("nowhere", root.join("dangling")).unwrap();
@@ -64,7 +64,10 @@ fn texts() {
     check("/etc/passwd", Err("leads out"));
     check("out", Err("link out of the workspace"));
     check("a", Err("is not a file"));
-    check("latin", Err("not UTF-8"));
+    check("latin", Err("`latin` is not UTF-8, from line 2 on"));
+    // Comments of ignore files may be in any encoding.
+    let patterns = workspace.patterns("latin").unwrap();
+    assert_eq!(patterns.as_deref(), Some("a\n\u{fffd}"));
 }
 
 #[test]

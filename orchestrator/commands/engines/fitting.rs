@@ -212,17 +212,30 @@ fn refusal(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
     };
     let mut text = format!("{}{together}", refused(plan, pool, steps));
     for member in pool.members() {
-        let mut reasons = steps.iter().filter_map(|id| {
-            let step = plan.step(*id);
-            let why = plan::why_unfit(plan, step, &member.info, member.platforms.as_deref())?;
-            let own = format!("{}: ", step.variant);
-            Some(why.strip_prefix(&own).unwrap_or(&why).to_owned())
-        });
-        if let Some(why) = reasons.next() {
+        for why in reasons(plan, member, steps) {
             text.push_str(&format!("\n  {}: {why}", member.name));
         }
     }
     text + "\n  name an engine that can with --engine or KILN_ENGINES, or install emulators on one of them (kiln's docs/engines.md)"
+}
+
+/// Each thing that keeps an engine from these steps, once. The first line names the first image already.
+fn reasons(plan: &Plan, member: &Member, steps: &[StepId]) -> Vec<String> {
+    let steps = steps.iter().map(|id| plan.step(*id));
+    let first = steps.clone().filter_map(|step| step.build()).min();
+    let first = first.map_or_else(String::new, |build| format!("{}: ", build.variant));
+    let (mut known, mut all) = (BTreeSet::new(), Vec::new());
+    for step in steps {
+        let found = plan::why_unfit(plan, step, &member.info, member.platforms.as_deref());
+        let new = found
+            .into_iter()
+            .filter(|why| known.insert(why.same.clone()));
+        all.extend(new.map(|why| match why.message.strip_prefix(&first) {
+            Some(short) => short.to_owned(),
+            None => why.message,
+        }));
+    }
+    all
 }
 
 /// What is refused: where only platforms are missing, the first thing that runs on one, as for a single engine.
@@ -253,7 +266,7 @@ fn refused(plan: &Plan, pool: &Pool, steps: &[StepId]) -> String {
 /// Whether an engine could carry out steps if it ran all platforms.
 fn is_supported(plan: &Plan, steps: &[StepId], member: &Member) -> bool {
     let mut steps = steps.iter().map(|id| plan.step(*id));
-    steps.all(|step| plan::why_unfit(plan, step, &member.info, None).is_none())
+    steps.all(|step| plan::why_unfit(plan, step, &member.info, None).is_empty())
 }
 
 /// Checks that each engine finds in the registries that the run stages in what kiln finds there.

@@ -22,7 +22,7 @@ pub(super) fn failure(
     let exit_code = exit_code(said).or(code.filter(|code| *code != 0));
     let kind = kind::of_build(said, &failed.output, exit_code);
     let line = line_in(said).or_else(|| match failed.step.as_deref() {
-        Some(step) => steps::line(dockerfile, step),
+        Some(step) => steps::line(dockerfile, step).or_else(|| quoted::image(dockerfile, step)),
         None => quoted::line(dockerfile, said),
     });
     BuildFailure {
@@ -42,11 +42,11 @@ pub(super) fn failure(
     }
 }
 
-/// Adds why an engine may not find an image that kiln has found.
+/// Adds why an engine may not find an image that kiln has found before the build.
 fn unseen(kind: FaultKind, said: String) -> String {
     match kind {
         FaultKind::NotFound => format!(
-            "{said}\n  kiln finds this image in its registry, and the engine does not: for the engine, the address may be that of another registry (`kiln doctor` compares them)"
+            "{said}\n  before the build, kiln found what the Dockerfile names in its registry: either it was deleted since, or the engine reaches another registry under this address (`kiln doctor` compares them)"
         ),
         _ => said,
     }

@@ -2,6 +2,7 @@
 //! part of the instruction.
 
 use crate::dockerfile::{self, Instruction};
+use crate::name::Reference;
 
 /// Messages that end with what is wrong, and the instruction that it is wrong in.
 const ENDINGS: [(&str, &str); 2] = [
@@ -32,6 +33,24 @@ pub(super) fn line(dockerfile: &str, said: &str) -> Option<usize> {
     }
     let quoted = quoted(said).filter(|text| !text.is_empty())?;
     first(&|one| one.text().contains(&quoted))
+}
+
+/// How BuildKit calls its look at an image that a Dockerfile names, before a step runs.
+const LOOKS: [&str; 2] = [
+    "[internal] load metadata for ",
+    "resolve image config for docker-image://",
+];
+
+/// The first line (from 1) that names the image which the builder looked at.
+pub(super) fn image(dockerfile: &str, step: &str) -> Option<usize> {
+    let name = LOOKS.iter().find_map(|words| step.strip_prefix(words))?;
+    let wanted: Reference = name.trim().parse().ok()?;
+    let is_same =
+        |one: &Reference| one.repository == wanted.repository && one.target() == wanted.target();
+    let file = dockerfile::read_alone(dockerfile);
+    let mut named = file.image_refs.iter();
+    let found = named.find(|one| is_same(&one.reference))?;
+    Some(found.line)
 }
 
 /// `LABEL must have two arguments`; `Syntax error - can't find = in "x". Must be of the form: name=value`

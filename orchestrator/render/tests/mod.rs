@@ -505,6 +505,62 @@ fn hand_written_files_and_contexts() {
     );
 }
 
+/// Kiln never sends these folders, so an instruction that takes them has a word of its own, wherever the context begins.
+#[test]
+fn what_is_never_sent_is_refused_at_its_line() {
+    let check = |settings: &str, line: &str, expect: Option<&str>| {
+        let file = format!("FROM debian:12\n{line}\n");
+        let files = [("app/Dockerfile", file.as_str()), (".git/HEAD", "x")];
+        let nodes =
+            format!("image \"i\" {{ dockerfile \"app/Dockerfile\"; tag \"x\"; {settings} }}");
+        let said = reported(&nodes, &files).join("\n");
+        let place = format!("app/Dockerfile:{}:", 1 + line.lines().count());
+        match expect {
+            Some(name) => assert!(
+                said.contains(&place) && said.contains(name),
+                "{settings}: {line}: {said}"
+            ),
+            None => assert!(
+                !said.contains("render::unsent"),
+                "{settings}: {line}: {said}"
+            ),
+        }
+    };
+    let whole = "context \".\"";
+    for (settings, line, expect) in [
+        (whole, "COPY .git /c", Some("`.git` does not reach")),
+        (whole, "COPY a ./.git/ /c/", Some("`.git` does not reach")),
+        (whole, "ADD /.git/HEAD /c", Some("`.git/HEAD` does not")),
+        (
+            whole,
+            "RUN --mount=type=bind,source=.git,target=/g true",
+            Some("`.git` does not reach"),
+        ),
+        (
+            whole,
+            "ARG D=.git\nCOPY a ${D}/refs /c/",
+            Some("`.git/refs` does not"),
+        ),
+        (whole, "COPY .kiln/x /c", Some("`.kiln/x` does not reach")),
+        (
+            "contexts \"all\" \".\"",
+            "COPY --from=all .git /c",
+            Some("`.git` does"),
+        ),
+        (
+            "contexts \"git\" \"./.git\"",
+            "COPY --from=git HEAD /c",
+            None,
+        ),
+        (whole, "COPY .gitignore /c", None),
+        (whole, "COPY . /c", None),
+        ("", "COPY .git /c", None),
+        (whole, "COPY app/.git /c", None),
+    ] {
+        check(settings, line, expect);
+    }
+}
+
 #[test]
 fn the_same_fault_in_many_variants_is_one() {
     let nodes = "image \"i\" { axis \"v\" { value \"1\"; value \"2\"; value \"3\" }; from base=\"b\"; template \"t\"; tag \"{v}\" }";

@@ -107,6 +107,21 @@ fn what_no_builder_takes_is_found_for_plans_and_builds() {
     );
     let why = "`shm-size` is known to BuildKit in engines from 23.0 on";
     assert_eq!(text.matches(why).count(), 2, "{text}");
+    // One engine lacks one thing, and the other one another: each is named.
+    let mixed = IMAGES
+        .replacen("\"linux/arm64\"", "\"linux/amd64\"; shm-size \"1g\"", 1)
+        .replacen("\"linux/arm64\"", "\"linux/amd64\"; ulimit \"nofile=9\"", 1);
+    let mixed = plan_of(&mixed);
+    let pool = Pool::new(vec![old("one"), old("two")], TRANSFERS);
+    let text = unfit(&mixed, &pool, &pool.capacity(&mixed)).join("\n");
+    for why in [
+        "\n  one: `shm-size` is known",
+        "\n  one: c:1: `ulimit` is known",
+        "\n  two: `shm-size` is known",
+        "\n  two: c:1: `ulimit` is known",
+    ] {
+        assert_eq!(text.matches(why).count(), 1, "{why}: {text}");
+    }
     let nothing = (String::new(), String::new());
     assert_eq!(said(vec![old("one"), member("two")]), nothing);
 

@@ -120,3 +120,36 @@ fn an_instruction_without_a_step_has_its_line() {
         assert_eq!(failure.line, Some(6), "{instruction}: {said}");
     }
 }
+
+/// A look at an image has the line that names it, however short its name is there.
+#[test]
+fn a_look_at_an_image_has_its_line() {
+    let file = "# syntax=docker/dockerfile:1\nFROM debian AS a\nFROM r.example/x@sha256:0000000000000000000000000000000000000000000000000000000000000000\nCOPY --from=busybox:1 /a /b\n";
+    let pinned = file
+        .lines()
+        .nth(2)
+        .expect("a line")
+        .trim_start_matches("FROM ");
+    for (step, line) in [
+        (
+            "resolve image config for docker-image://docker.io/docker/dockerfile:1".to_owned(),
+            1,
+        ),
+        (
+            "[internal] load metadata for docker.io/library/debian:latest".to_owned(),
+            2,
+        ),
+        (format!("[internal] load metadata for {pinned}"), 3),
+        (
+            "[internal] load metadata for docker.io/library/busybox:1".to_owned(),
+            4,
+        ),
+    ] {
+        let failed = Failed {
+            step: Some(step.clone()),
+            output: Vec::new(),
+        };
+        let failure = failure("not found", None, failed, file);
+        assert_eq!(failure.line, Some(line), "{step}");
+    }
+}
