@@ -47,9 +47,15 @@ pub fn normal(path: &str) -> Option<String> {
 impl Key {
     /// The folder that is never sent and that a path of this context is in, if there is one.
     pub fn never_sent(&self, path: &str) -> Option<&'static str> {
-        let path = below(&self.folder, path);
-        let first = path.split('/').next();
-        NEVER_SENT.into_iter().find(|name| first == Some(*name))
+        let is_never = |path: &str| {
+            let first = path.split('/').next();
+            NEVER_SENT.into_iter().find(|name| first == Some(*name))
+        };
+        // A context that begins in such a folder has its files.
+        match is_never(&self.folder) {
+            Some(_) => None,
+            None => is_never(&below(&self.folder, path)),
+        }
     }
 
     /// A folder that no Dockerfile is named for.

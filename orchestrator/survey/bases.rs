@@ -135,7 +135,7 @@ async fn lock(
     registry: &dyn Registry,
     engine: Option<&dyn Engine>,
 ) -> Result<Lock, WorldError> {
-    // Whether a registry has a base that is named by digest is asked only if a build needs it (`gone`).
+    // Only what a build needs by digest is looked for in its registry (`gone`).
     let is_frontend = named.image_ref.kind == ImageRefKind::Syntax;
     if let Some(digest) = reference.digest.filter(|_| !is_frontend) {
         return Ok(from(LockSource::Registry, digest));
