@@ -146,6 +146,13 @@ impl Asked {
         tags
     }
 
+    /// Whether a file asks for an image of this name with a tag that has the word.
+    pub fn tags_with(&self, name: &str, word: &str) -> bool {
+        let known = self.names.get(&fold(name));
+        let mut tags = known.into_iter().flat_map(|name| name.tags.keys());
+        tags.any(|tag| pieces([tag.as_str()]).contains(&word))
+    }
+
     /// Whether a file asks for an image of this name, official ones included.
     pub fn has(&self, name: &str) -> bool {
         self.all.contains(&fold(name))

@@ -52,13 +52,19 @@ impl<'a> Folders<'a> {
         let mut words = folders.clone();
         words.extend(Some(word).filter(|word| !word.is_empty()));
         let from = self.start(&folders, asked);
-        let end = self.end(&words, from, word.is_empty());
+        let mut named: Vec<&str> = Vec::new();
+        for at in from..words.len() {
+            let is_folder = at < folders.len();
+            if !is_folder || !self.is_inner(&folders, at, &named, asked) {
+                named.push(words[at]);
+            }
+        }
         let above = words[..from].join("/");
         // `Dockerfile.dev` beside a `Dockerfile` is a kind of it.
         let is_kind = is_after && from == folders.len() && self.plain.contains(&above);
         let first = words[..(from + 1).min(words.len())].join("/");
         Cut {
-            words: words[from..end].to_vec(),
+            words: named,
             is_plain: self.plain.contains(&first),
             is_kind: is_kind && !asked.is_whole(word),
             above,
@@ -95,25 +101,40 @@ impl<'a> Folders<'a> {
         (is_group(word) || is_workshop(word)) && !asked.is_whole(word) && !is_image
     }
 
-    /// The index after the last word that counts: `api/docker/Dockerfile` is `api`.
-    fn end(&self, words: &[&str], from: usize, is_folder: bool) -> usize {
-        let mut end = words.len();
-        while is_folder && end > from + 1 && self.is_inner(&words[..end]) {
-            end -= 1;
-        }
-        end
-    }
-
-    /// Whether a folder is only where the one above it has its Dockerfile.
-    fn is_inner(&self, folders: &[&str]) -> bool {
-        let Some((word, above)) = folders.split_last() else {
+    /// Whether a folder is only where the one above it has its Dockerfiles: `api/docker/Dockerfile` is `api`, and
+    /// `api/docker/Dockerfile.prod` is `api:prod`. `named` are the words above it that count.
+    fn is_inner(&self, folders: &[&str], at: usize, named: &[&str], asked: &Asked) -> bool {
+        let word = folders[at];
+        let Some(name) = named.last().filter(|_| is_inner_word(word)) else {
             return false;
         };
-        let folder = above.join("/");
-        let is_single = self.next.get(&folder).is_some_and(|next| next.len() == 1);
-        let is_named = above.last().is_some_and(|word| !is_group(word));
-        is_group(word) && is_single && is_named && !self.plain.contains(&folder)
+        let mut tagged = named.iter();
+        let is_asked = asked.is_whole(word)
+            || asked.is_whole(&format!("{name}-{word}"))
+            || tagged.any(|name| asked.tags_with(name, word));
+        if is_group(name) || is_asked {
+            return false;
+        }
+        let (above, inner) = (folders[..at].join("/"), folders[..=at].join("/"));
+        let is_single = self.next.get(&above).is_some_and(|next| next.len() == 1);
+        (is_single && !self.plain.contains(&above))
+            || (at + 1 == folders.len() && self.has_kinds(&above, &inner))
     }
+
+    /// Whether a folder has nothing but kinds of the image above it, which are not there, too.
+    fn has_kinds(&self, above: &str, inner: &str) -> bool {
+        let (Some(kinds), Some(others)) = (self.next.get(inner), self.next.get(above)) else {
+            return false;
+        };
+        !self.plain.contains(inner)
+            && kinds.is_disjoint(others)
+            && !kinds.iter().any(|kind| is_version(kind))
+    }
+}
+
+/// A folder that an image's own folder may have its Dockerfiles in.
+fn is_inner_word(word: &str) -> bool {
+    is_group(word) || word == "ci"
 }
 
 /// A version, or a distribution: `debian`, `ubuntu-22.04`.

@@ -83,6 +83,68 @@ fn a_path_is_an_image_and_a_tag() {
     }
 }
 
+/// A folder that is only where the folder of an image has its Dockerfiles is not part of a tag.
+#[test]
+fn folders_inside_of_the_folder_of_an_image() {
+    for word in [
+        "docker",
+        "dockerfiles",
+        "build",
+        "ci",
+        "container",
+        "build/docker",
+    ] {
+        let path = |before: &str, after: &str| format!("{before}/{word}/{after}");
+        let prod = path("services/billing", "Dockerfile.prod");
+        let local = path("services/billing", "Dockerfile.local");
+        let plain = path("services/billing", "Dockerfile");
+        let deep = path("services/billing", "prod/Dockerfile");
+        let other = "services/auth/Dockerfile";
+        check(
+            &[&prod, &local, other],
+            &["billing:prod", "billing:local", "auth:latest"],
+        );
+        check(
+            &[&plain, &prod, other],
+            &["billing:latest", "billing:prod", "auth:latest"],
+        );
+        check(&[&deep, other], &["billing:prod", "auth:latest"]);
+    }
+    // Beside others, where no tag is the same then.
+    check(
+        &["api/Dockerfile", "api/docker/Dockerfile.dev"],
+        &["api:latest", "api:dev"],
+    );
+    check(
+        &["api/Dockerfile.dev", "api/docker/Dockerfile.dev"],
+        &["api:dev", "api:docker-dev"],
+    );
+    check(
+        &["api/node/Dockerfile", "api/docker/Dockerfile"],
+        &["api:node", "api:docker"],
+    );
+    check(
+        &[
+            "lang/docker/Dockerfile.27",
+            "lang/docker/Dockerfile.28",
+            "lang/node/Dockerfile.22",
+        ],
+        &["docker:27", "docker:28", "node:22"],
+    );
+    // FROM lines name it.
+    for (name, wanted) in [
+        ("acme/docker:prod", "docker:prod"),
+        ("acme/api:docker-prod", "api:docker-prod"),
+        ("acme/api-docker:prod", "api-docker:prod"),
+    ] {
+        let asks = format!("x/Dockerfile < {name}");
+        check(
+            &["api/docker/Dockerfile.prod", &asks],
+            &[wanted, "x:latest"],
+        );
+    }
+}
+
 #[test]
 fn folders_that_are_versions_are_of_one_image() {
     check(

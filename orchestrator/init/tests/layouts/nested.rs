@@ -34,7 +34,7 @@ fn a_folder_inside_an_image_that_a_name_resembles_is_a_warning() {
     );
     check(
         "Linux/dev/docker/Alma9.Dockerfile\nLinux/dev/docker/CentOS7.Dockerfile\nLinux/agent/Dockerfile FROM org/mantid-alma9:0.1",
-        "linux:dev-docker-Alma9\nlinux:dev-docker-CentOS7\nlinux:agent\n! `org/mantid-alma9:0.1` is not built here",
+        "linux:dev-Alma9\nlinux:dev-CentOS7\nlinux:agent\n! `org/mantid-alma9:0.1` is not built here",
     );
     // What a folder is built from itself is an image of others.
     check(
