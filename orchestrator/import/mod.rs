@@ -140,7 +140,7 @@ pub fn import_with(
     published.comment += &lost::comment(notes.all_lost());
     find::grids(&mut published, &mut notes);
     kept::keep(&mut published);
-    if format == Format::Bake {
+    if format != Format::Stackbrew {
         official(&published, &mut notes);
     }
     match verify::verified(&published) {

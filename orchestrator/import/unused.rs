@@ -6,10 +6,10 @@ use super::bake::uses;
 use super::note::{Notes, listed};
 use super::published::{Image, Published, Text, Variant};
 use crate::dockerfile::{
-    ContextSource, Dockerfile, Given, MountKind, NamedContext, Taken, context_name, read,
-    read_alone,
+    ContextSource, Dockerfile, Given, ImageRefKind, MountKind, NamedContext, Taken, context_name,
+    read, read_alone,
 };
-use crate::name::Platform;
+use crate::name::{Platform, Reference};
 use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeSet, HashMap};
@@ -38,6 +38,7 @@ type Said = (Word, String, String);
 /// Removes the arguments, named contexts, secrets and agents that no Dockerfile of their image uses.
 pub(super) fn settings(published: &mut Published, read: Dockerfiles, notes: &mut Notes) {
     let mut reader = Reader {
+        made: made(published),
         files: &published.files,
         read,
         texts: HashMap::new(),
@@ -91,7 +92,7 @@ impl Word {
         let (what, help) = match self {
             Self::Arg => (
                 "arguments that no `ARG` of a Dockerfile takes",
-                "write `ARG NAME` into the Dockerfile that should take one, and import the file again",
+                "write `ARG NAME` into the stage that should take one (an ARG before the first FROM counts in FROM only), and import the file again",
             ),
             Self::Context => (
                 "named contexts that no Dockerfile of their image uses",
@@ -122,7 +123,18 @@ fn all(image: &Image) -> impl Iterator<Item = &Variant> {
     image.variants.iter().chain(others)
 }
 
+/// By reference, the Dockerfile of the image that has it.
+fn made(published: &Published) -> HashMap<String, String> {
+    let variants = published.images.iter().flat_map(all);
+    let pairs = variants.flat_map(|one| {
+        let path = &one.dockerfile.real;
+        one.names.iter().map(|name| (name.full(), path.clone()))
+    });
+    pairs.collect()
+}
+
 struct Reader<'r> {
+    made: HashMap<String, String>,
     /// The Dockerfiles that were inside the file.
     files: &'r [File],
     read: Dockerfiles<'r>,
@@ -147,7 +159,7 @@ impl Reader<'_> {
     /// Whether the Dockerfile of a variant uses a setting, as far as that is known.
     fn uses(&mut self, variant: &Variant, (word, name, _): &Said) -> bool {
         let kind = match word {
-            Word::Arg => return self.takes(&variant.dockerfile.real, name),
+            Word::Arg => return self.takes(variant, name),
             Word::Context => {
                 let Ok(name) = context_name(name) else {
                     return true;
@@ -162,18 +174,37 @@ impl Reader<'_> {
         built.is_none_or(|file| file.may_mount(kind, name))
     }
 
-    /// Whether a Dockerfile takes an argument, as far as that is known.
-    fn takes(&mut self, path: &str, name: &str) -> bool {
+    /// Whether the Dockerfile of a variant takes an argument, as far as that is known.
+    fn takes(&mut self, variant: &Variant, name: &str) -> bool {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if !name.chars().all(fits) {
             return false;
         }
+        if let Some(file) = self.built(variant) {
+            let is_taken = file.takes(name) == Taken::Used;
+            let bases: Vec<String> = froms(file).map(|base| base.to_string()).collect();
+            return is_taken || bases.iter().any(|base| self.defers(base, name));
+        }
+        // Which stages are needed, and what a FROM uses, is not known of a file with faults.
+        let known = self.alone(&variant.dockerfile.real);
+        known.is_none_or(|file| file.takes(name) != Taken::Undeclared)
+    }
+
+    /// Whether ONBUILD of an image of the file takes an argument.
+    fn defers(&mut self, base: &str, name: &str) -> bool {
+        let Some(path) = self.made.get(base).cloned() else {
+            return false;
+        };
+        let known = self.alone(&path);
+        known.is_none_or(|file| file.onbuild_args().any(|taken| taken == name))
+    }
+
+    fn alone(&mut self, path: &str) -> Option<&Dockerfile> {
         if !self.alone.contains_key(path) {
             let parsed = self.text(path).map(|text| read_alone(&text));
             self.alone.insert(path.to_owned(), parsed);
         }
-        let known = self.alone.get(path).and_then(Option::as_ref);
-        known.is_none_or(|file| file.takes(name) != Taken::Undeclared)
+        self.alone.get(path).and_then(Option::as_ref)
     }
 
     /// The Dockerfile as a variant builds it; nothing if it cannot be read.
@@ -208,6 +239,13 @@ impl Reader<'_> {
         }
         self.texts.get(path).cloned().flatten()
     }
+}
+
+/// The images that its FROM lines name.
+fn froms(file: &Dockerfile) -> impl Iterator<Item = &Reference> {
+    let refs = file.image_refs.iter();
+    let froms = refs.filter(|one| one.kind == ImageRefKind::From && one.is_needed());
+    froms.map(|one| &one.reference)
 }
 
 /// A Dockerfile read as a build does; nothing if it has faults, since these may hide what it uses.

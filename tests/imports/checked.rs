@@ -323,6 +323,11 @@ fn words_of_cimg_are_compared() {
             "the manifest does not publish `acme/go:1.26.1-on-2026.08`",
         ),
         (
+            "namespace=cimg",
+            "namespace=ghcr.io/cimg",
+            "the manifest does not publish `ghcr.io/cimg/go:1.26.1-on-2026.08`",
+        ),
+        (
             "arm64=1",
             "arm64=",
             "the list of platforms of `cimg/go:1.26.1-on-2026.08`",
@@ -378,6 +383,11 @@ fn words_of_cimg_are_compared() {
     let imported = Imported::new("cimg", &[("manifest", all)]);
     imported.check(SAME, 0, "the same is published: 12 images");
     imported.check(("1.25.7", "v1.25.7"), 0, "the same is published");
+    imported.check(
+        ("namespace=cimg", "namespace=docker.io/cimg"),
+        0,
+        "the same is published",
+    );
     imported.check(
         ("docker.io/cimg/{image}", "ghcr.io/me/{image}"),
         0,

@@ -91,6 +91,11 @@ fn cimg_manifests() {
         "import::tag",
     );
     check("repository=Go\nGEN_CHECK=(1.0)\n", "import::repository");
+    check("repository=a/b\nGEN_CHECK=(1.0)\n", "import::repository");
+    for namespace in ["ghcr.io/Acme", "https://ghcr.io/acme", "acme/", "gh cr.io"] {
+        let text = format!("namespace='{namespace}'\nrepository=go\nGEN_CHECK=(1.0)\n");
+        check(&text, "import::repository");
+    }
     check("repository=go\nGEN_CHECK=(1.0\n", "import::missing");
     check(
         "repository=go\nvariants=(1)\nGEN_CHECK=(1.0 1.0-1)\n",

@@ -326,6 +326,40 @@ fn cimg_manifests() {
     );
 }
 
+/// cimg's scripts tag images as `$namespace/$repository`: what that means to Docker is what is published.
+#[test]
+fn namespaces_of_cimg() {
+    for (namespace, workspace, home) in [
+        ("acme", "acme", "docker.io/acme"),
+        ("docker.io/acme", "acme", "docker.io/acme"),
+        ("ghcr.io/acme", "acme", "ghcr.io/acme"),
+        ("ghcr.io/acme/ci", "acme-ci", "ghcr.io/acme/ci"),
+        ("localhost:5000", "go", "localhost:5000"),
+        (
+            "1234.dkr.ecr.eu-west-1.amazonaws.com",
+            "go",
+            "1234.dkr.ecr.eu-west-1.amazonaws.com",
+        ),
+    ] {
+        let text = format!(
+            "namespace={namespace}\nrepository=go\nparent=base\nparentTags=(1 2)\ndefaultParentTag=1\nparentSlug=on\nGEN_CHECK=(1.2.3)\n"
+        );
+        let (found, notes) = run(Format::Cimg, "manifest", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        let head = format!(
+            "workspace \"{workspace}\" {{\n    publish \"{home}/{{image}}\"\n    stage \"{home}/kiln-stage\"\n"
+        );
+        assert!(manifest.contains(&head), "{manifest}");
+        let base = format!("from=\"{home}/base:{{parent}}\"");
+        assert!(manifest.contains(&base), "{manifest}");
+        let found = fleet(&manifest);
+        let first = found.variants.iter().next().map(|one| one.references());
+        let first = first.and_then(|mut all| all.next());
+        let first = first.map(|(one, _)| one.to_string());
+        assert_eq!(first, Some(format!("{home}/go:1.2.3-on-1")), "{manifest}");
+    }
+}
+
 #[test]
 fn bake_files() {
     let check = |text: &str, wanted: &[&str]| check(Format::Bake, text, wanted);

@@ -497,8 +497,25 @@ target "d" {
   args = { A = "1", C = "1", G = "1" }
   tags = ["x.io/d:1"]
 }
+target "f" {
+  dockerfile = "f.Dockerfile"
+  args = { A = "1", F = "1", H = "1", T = "1" }
+  target = "one"
+  tags = ["x.io/f:1"]
+}
+target "g" {
+  dockerfile = "g.Dockerfile"
+  contexts = { base = "target:f" }
+  args = { A = "1", L = "1" }
+  tags = ["x.io/g:1"]
+}
 "#;
     let read = |path: &str| match path {
+        // Only FROM could use `F`, and only another stage takes `T`.
+        "f.Dockerfile" => Some(String::from(
+            "ARG F=1\nARG H=1\nFROM debian:$H AS one\nARG A\nONBUILD ARG L\nFROM debian\nARG T\n",
+        )),
+        "g.Dockerfile" => Some(String::from("FROM base\nRUN true\n")),
         "a.Dockerfile" | "m.Dockerfile" => Some(String::from("FROM debian\nARG A\n")),
         _ => None,
     };
@@ -509,8 +526,7 @@ target "d" {
     let found = import_with(Format::Bake, &[input], &[], &read, &mut out);
     let notes = show::text(&out, &sources, false);
     let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
-    let said =
-        "arguments that no `ARG` of a Dockerfile takes are left out: `B`, `C`, `E` and `a.b`";
+    let said = "arguments that no `ARG` of a Dockerfile takes are left out: `A`, `B`, `C`, `E`, `F`, `T` and `a.b`";
     assert!(notes.contains(said), "{notes}");
     let fleet = super::fleet(&manifest);
     let row = |variant: &kiln::matrix::Variant| {
@@ -518,7 +534,15 @@ target "d" {
         format!("{} {}", variant.image, args.join(" "))
     };
     let rows: Vec<String> = fleet.variants.iter().map(row).collect();
-    let wanted = ["a A BUILDKIT_INLINE_CACHE", "m A", "m A", "c C", "d A G"];
+    let wanted = [
+        "a A BUILDKIT_INLINE_CACHE",
+        "m A",
+        "m A",
+        "c C",
+        "d A G",
+        "f A H",
+        "g L",
+    ];
     assert_eq!(rows, wanted, "{manifest}");
     assert!(!manifest.contains("variable"), "{manifest}");
     assert!(!manifest.contains("e=\"5\""), "{manifest}");

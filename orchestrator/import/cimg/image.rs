@@ -71,7 +71,7 @@ pub(super) fn base(manifest: &Manifest) -> Option<(String, String)> {
 
 /// The parent with a tag.
 fn outside(manifest: &Manifest, parent: &str, tag: &str) -> String {
-    format!("docker.io/{}/{parent}:{tag}", manifest.namespace)
+    format!("{}/{parent}:{tag}", manifest.home)
 }
 
 /// Whether browsers are based on node.
@@ -203,8 +203,8 @@ impl Cell<'_> {
         let name = |tag: String| Name {
             span: release.version.span,
             repository: Text::literal(format!(
-                "docker.io/{}/{}",
-                self.manifest.namespace, self.manifest.repository
+                "{}/{}",
+                self.manifest.home, self.manifest.repository
             )),
             tag: Text::literal(tag),
             shared: false,

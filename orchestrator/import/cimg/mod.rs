@@ -26,6 +26,7 @@ use super::published::{Image, Published};
 use super::verify::verified;
 use super::write::literal;
 use super::{Input, image_name};
+use crate::name::Repository;
 use crate::text::{Diagnostics, Shown};
 use image::on_node;
 use read::Manifest;
@@ -40,11 +41,12 @@ pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Optio
     if out.errors() > before {
         return None;
     }
-    let (namespace, repository) = (&manifest.namespace, &manifest.repository);
+    let repository = manifest.home.clone() + "/" + &manifest.repository;
+    let repository = repository.parse::<Repository>().ok()?;
     let mut published = Published {
-        comment: format!("Imported from the manifest of {namespace}/{repository}."),
-        workspace: image_name(namespace),
-        publish: Some(format!("docker.io/{namespace}/{{image}}")),
+        comment: format!("Imported from the manifest of {}.", repository.familiar()),
+        workspace: workspace(&repository),
+        publish: Some(format!("{}/{{image}}", manifest.home)),
         bases: image::base(&manifest).into_iter().collect(),
         images,
         ..Published::default()
@@ -58,6 +60,12 @@ pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Optio
     }
     parent(&manifest, &published, notes);
     Some(published)
+}
+
+/// The name of the workspace: the path above the image, which a registry may not have.
+fn workspace(repository: &Repository) -> String {
+    let path = repository.path();
+    image_name(path.rsplit_once('/').map_or(path, |(above, _)| above))
 }
 
 /// Removes the axes, and what only they can express.

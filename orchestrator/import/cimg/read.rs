@@ -13,7 +13,8 @@ const MOST: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub span: Span,
-    pub namespace: String,
+    /// Where the image and its parent are published, with the registry: `docker.io/cimg`, `ghcr.io/acme`.
+    pub home: String,
     pub repository: String,
     pub parent: Option<Spanned<String>>,
     pub variants: Vec<Spanned<String>>,
@@ -56,9 +57,7 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     let end = input.span(input.text.len(), input.text.len());
     let mut values = Values { shell: &shell, out };
     let (repository, versions) = (values.one("repository"), values.list("GEN_CHECK"));
-    let namespace = values
-        .one("namespace")
-        .map_or_else(|| String::from("cimg"), |name| name.value);
+    let namespace = values.one("namespace");
     let (parent, default_parent, slug) = (
         values.one("parent"),
         values.one("defaultParentTag"),
@@ -66,7 +65,8 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     );
     let (variants, parents) = (values.tags("variants"), values.tags("parentTags"));
     let arm64 = values.one("arm64").is_some_and(|arm64| !arm64.is_empty());
-    let repository = valid_repository(repository, &namespace, end, values.out)?;
+    let repository = valid_repository(repository, end, values.out)?;
+    let home = home(namespace.as_ref(), &repository, values.out)?;
     if versions.is_empty() {
         values
             .out
@@ -86,7 +86,7 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     }
     Some(Manifest {
         span: repository.span,
-        namespace,
+        home,
         repository: repository.value,
         parent,
         versions: releases(&versions, !parents.is_empty(), notes, values.out),
@@ -123,7 +123,6 @@ fn note_ignored(shell: &Shell, notes: &mut Notes) {
 
 fn valid_repository(
     repository: Option<Spanned<String>>,
-    namespace: &str,
     end: Span,
     out: &mut Diagnostics,
 ) -> Option<Spanned<String>> {
@@ -131,19 +130,43 @@ fn valid_repository(
         out.push(missing("repository", "repository=go", end));
         return None;
     };
-    let full = format!("docker.io/{namespace}/{}", *repository);
-    if image_name(&repository) == repository.value && full.parse::<Repository>().is_ok() {
+    if image_name(&repository) == repository.value && repository.parse::<Repository>().is_ok() {
         return Some(repository);
     }
-    let message = format!(
-        "`{namespace}/{}` is not a repository name",
-        repository.shown()
-    );
+    let message = format!("`{}` is not the name of a repository", repository.shown());
     out.push(
         Diagnostic::error("import::repository", message)
             .at(repository.span, "here")
             .help("use lower-case letters and digits, such as `repository=go`"),
     );
+    None
+}
+
+/// Where the image is published: cimg's scripts tag it as `$namespace/$repository`, so a namespace may begin with a registry.
+fn home(
+    namespace: Option<&Spanned<String>>,
+    repository: &str,
+    out: &mut Diagnostics,
+) -> Option<String> {
+    let text = namespace.map_or("cimg", |namespace| namespace.as_str());
+    let whole = format!("{text}/{repository}").parse::<Repository>();
+    let why = match whole.map(|whole| whole.to_string()) {
+        Ok(whole) => {
+            return Some(
+                whole
+                    .strip_suffix(repository)?
+                    .trim_end_matches('/')
+                    .to_owned(),
+            );
+        }
+        Err(why) => why,
+    };
+    let fault = Diagnostic::error("import::repository", why.to_string())
+        .help("such as `namespace=cimg` or `namespace=ghcr.io/you`");
+    out.push(match namespace {
+        Some(namespace) => fault.at(namespace.span, "here"),
+        None => fault,
+    });
     None
 }
 
