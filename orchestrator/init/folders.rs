@@ -121,7 +121,7 @@ impl<'a> Folders<'a> {
             || (at + 1 == folders.len() && self.has_kinds(&above, &inner))
     }
 
-    /// Whether a folder has nothing but kinds of the image above it, which are not there, too.
+    /// Whether a folder has nothing but kinds of the image above it, and the folder above has none of these.
     fn has_kinds(&self, above: &str, inner: &str) -> bool {
         let (Some(kinds), Some(others)) = (self.next.get(inner), self.next.get(above)) else {
             return false;
