@@ -33,6 +33,13 @@ struct Name {
     by_others: bool,
 }
 
+impl Name {
+    /// The files that ask for it.
+    fn files(&self) -> BTreeSet<usize> {
+        self.tags.values().flatten().copied().collect()
+    }
+}
+
 impl Asked {
     /// The names in these files, by their numbers.
     pub fn new<'a>(all: impl Iterator<Item = (usize, &'a Reference)>) -> Self {
@@ -78,6 +85,16 @@ impl Asked {
     pub fn is_from(&self, word: &str, at: usize) -> bool {
         let names = self.bare.get(&at);
         names.is_some_and(|names| names.contains_key(&fold(word)))
+    }
+
+    /// Whether files ask for an image that is called like the whole word, and not more of them for its name and its version.
+    pub fn is_rather_whole(&self, word: &str) -> bool {
+        let files = |name: &str| {
+            let name = self.names.get(&fold(name));
+            name.map_or(0, |name| name.files().len())
+        };
+        let split = self.split(word).map_or(0, |(name, _)| files(name));
+        self.is_whole(word) && files(word) >= split
     }
 
     /// The word as an image's name, if a file asks for it.

@@ -50,7 +50,7 @@ impl<'a> Folders<'a> {
         let (folders, file) = words(path);
         let (word, is_after) = filename::word(file).unwrap_or_default();
         let mut words = folders.clone();
-        words.extend(Some(word).filter(|word| !word.is_empty()));
+        words.extend(self.kind_of_another(&folders, word, is_after, asked));
         let from = self.start(&folders, asked);
         let mut named: Vec<&str> = Vec::new();
         for at in from..words.len() {
@@ -68,6 +68,29 @@ impl<'a> Folders<'a> {
             is_plain: self.plain.contains(&first),
             is_kind: is_kind && !asked.is_whole(word),
             above,
+        }
+    }
+
+    /// The words of a file's name: `Dockerfile.cuda.dev` beside `Dockerfile.cuda` is a kind of that one. Numbers behind a point
+    /// are rather parts of a version.
+    fn kind_of_another(
+        &self,
+        folders: &[&str],
+        word: &'a str,
+        is_after: bool,
+        asked: &Asked,
+    ) -> Vec<&'a str> {
+        let beside = self.next.get(&folders.join("/"));
+        let splits = word.match_indices('.').map(|(at, _)| at);
+        let is_kind = |at: &usize| {
+            let (name, kind) = (&word[..*at], &word[at + 1..]);
+            let is_known = beside.is_some_and(|beside| beside.contains(name));
+            is_known && !is_weak_version(name) && !is_version(kind) && !kind.is_empty()
+        };
+        match splits.rev().find(is_kind).filter(|_| is_after) {
+            Some(at) if !asked.is_whole(word) => vec![&word[..at], &word[at + 1..]],
+            _ if word.is_empty() => Vec::new(),
+            _ => vec![word],
         }
     }
 

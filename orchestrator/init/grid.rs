@@ -308,7 +308,9 @@ fn excludes(
     let above = &values[..names.len() - 2];
     let nodes: Vec<Node> = missing
         .iter()
-        .flat_map(|(lacking, heads)| lines(lacking, heads, above, names))
+        .flat_map(|(lacking, heads)| {
+            lines(lacking, heads, above, first[names.len() - 2].len(), names)
+        })
         .collect();
     (nodes.len() <= EXCLUDES).then_some(nodes)
 }
@@ -335,11 +337,13 @@ fn missing<'h, 'a>(
     Some(missing)
 }
 
-/// `exclude` nodes for the values of the last axis that are missing at these values of the others.
+/// `exclude` nodes for the values of the last axis that are missing at these values of the others; `all` is how many values
+/// the axis before the last one has.
 fn lines(
     lacking: &[&str],
     heads: &IndexMap<&[&str], Vec<&str>>,
     above: &[IndexSet<&str>],
+    all: usize,
     names: &[&'static str],
 ) -> Vec<Node> {
     let mut same: IndexMap<&Vec<&str>, Vec<&[&str]>> = IndexMap::new();
@@ -348,7 +352,11 @@ fn lines(
     }
     let count = above.iter().map(IndexSet::len).product::<usize>();
     let end = |node: Node, ends: &[&str]| {
-        let node = node.props(names[names.len() - 2], ends.iter().copied());
+        // An axis that does not matter is not named.
+        let node = match ends.len() == all && names.len() > 2 {
+            true => node,
+            false => node.props(names[names.len() - 2], ends.iter().copied()),
+        };
         node.props(names[names.len() - 1], lacking.iter().copied())
     };
     let line = |(ends, starts): (&Vec<&str>, Vec<&[&str]>)| match starts.len() == count {

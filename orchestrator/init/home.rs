@@ -63,7 +63,10 @@ impl<'a> Home<'a> {
         for one in own {
             let name = one.repository();
             match one.owner {
-                Some((owner, _)) if owner == one.at => upstream.insert(name),
+                // Only words of its own path are a weak sign, where another folder makes an image of the name.
+                Some((owner, how)) if owner == one.at => {
+                    (how == How::Exact || !made.contains(&name)) && upstream.insert(name)
+                }
                 None if one.is_library => !made.contains(&name) && upstream.insert(name),
                 None => older.insert(name),
                 Some(_) => false,

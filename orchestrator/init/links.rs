@@ -96,6 +96,7 @@ fn accepted(
             false => Err(Why::Prefix),
         },
         None => Err(Why::Tag),
+        Some((owner, _)) if owner == one.at => Err(Why::Tag),
         Some((owner, How::Newest | How::Only))
             if !tags
                 .get(&owner)

@@ -143,7 +143,7 @@ impl<'a> Words<'a> {
 
     /// The name and the version of a word: `devel` in `r-ver_devel` is one if there is also an `r-ver_4.5.1`.
     fn split<'w>(&self, word: &'w str) -> (&'w str, Option<&'w str>) {
-        if self.asked.is_whole(word) {
+        if self.asked.is_rather_whole(word) {
             return (word, None);
         }
         let splits = word

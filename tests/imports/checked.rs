@@ -303,6 +303,11 @@ fn words_of_cimg_are_compared() {
         ),
         (
             "parent=base\n",
+            "parent=base\nbase_version=2024.06\n",
+            "`from` of `cimg/go:1.26.1-on-2026.08` is `cimg/base:2024.06` in the file and `cimg/base:2026.08` in the manifest",
+        ),
+        (
+            "parent=base\n",
             "",
             "not compared, since an import leaves it out: the parent, which is not named",
         ),

@@ -360,6 +360,50 @@ fn namespaces_of_cimg() {
     }
 }
 
+/// What the parent's tag is: one of `parentTags`, or the one that `base_version` names.
+#[test]
+fn the_parent_of_a_cimg_manifest() {
+    let head = "namespace=cimg\nrepository=elixir\nparent=base\nGEN_CHECK=(1.18.2)\n";
+    let tags = "parentTags=(26.2.3 27.2.2)\nparentSlug=";
+    let assumed =
+        "`parentTags` are assumed to be tags of `base`, although `parentSlug` is `erlang`";
+    for (rest, base, said) in [
+        (format!("{tags}base"), "base:{parent}", None),
+        (format!("{tags}erlang"), "base:{parent}", Some(assumed)),
+        (
+            format!("{tags}erlang\nbase_version=2024.06"),
+            "base:2024.06",
+            None,
+        ),
+        (String::from("base_version=2024.06"), "base:2024.06", None),
+    ] {
+        let text = format!("{head}{rest}\n");
+        let (found, notes) = run(Format::Cimg, "manifest", &text);
+        let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+        let base = format!("base \"base\" from=\"docker.io/cimg/{base}\"");
+        assert!(manifest.contains(&base), "{manifest}");
+        assert!(manifest.contains("from base=\"base\""), "{manifest}");
+        match said {
+            Some(said) => assert!(notes.contains(said), "{notes}"),
+            None => assert_eq!(notes, "", "{manifest}"),
+        }
+    }
+}
+
+/// Versions of one series share a folder, and a folder makes one version.
+#[test]
+fn versions_of_one_folder_of_cimg() {
+    let text = "repository=mysql\nGEN_CHECK=(9.4.0 8.4.6 8.4.5 8.4.0)\n";
+    let (found, notes) = run(Format::Cimg, "manifest", text);
+    assert!(found.is_some(), "{notes}");
+    let said = "`8.4.6`, `8.4.5` and `8.4.0` are built from one folder, 8.4,";
+    assert!(
+        notes.contains("import::one-folder") && notes.contains(said),
+        "{notes}"
+    );
+    assert!(!notes.contains("`9.4.0`"), "{notes}");
+}
+
 #[test]
 fn bake_files() {
     let check = |text: &str, wanted: &[&str]| check(Format::Bake, text, wanted);

@@ -59,14 +59,11 @@ pub(super) fn image(manifest: &Manifest) -> Image {
 
 /// The parent from outside, if its tags are given: its name and its reference.
 pub(super) fn base(manifest: &Manifest) -> Option<(String, String)> {
-    let parent = manifest
-        .parent
-        .as_ref()
-        .filter(|_| !manifest.parents.is_empty())?;
-    Some((
-        image_name(parent),
-        outside(manifest, &literal(parent), "{parent}"),
-    ))
+    let parent = manifest.parent.as_ref()?;
+    let by_axis = (!manifest.parents.is_empty()).then(|| String::from("{parent}"));
+    let fixed = manifest.base_version.as_ref().map(|tag| literal(tag));
+    let reference = outside(manifest, &literal(parent), &fixed.or(by_axis)?);
+    Some((image_name(parent), reference))
 }
 
 /// The parent with a tag.
@@ -256,7 +253,9 @@ impl Cell<'_> {
 
     fn origin(&self) -> Option<Origin> {
         let Some(below) = self.below() else {
-            let (parent, tag) = (self.manifest.parent.as_ref()?, self.parent?);
+            let parent = self.manifest.parent.as_ref()?;
+            let tag = self.manifest.base_version.as_deref();
+            let tag = tag.map(String::as_str).or(self.parent)?;
             return Some(Origin::Outside(outside(self.manifest, parent, tag)));
         };
         let mut variants = self.manifest.variants.iter();

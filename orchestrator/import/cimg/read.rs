@@ -21,6 +21,8 @@ pub(super) struct Manifest {
     pub parents: Vec<Spanned<String>>,
     pub default_parent: Option<Spanned<String>>,
     pub slug: String,
+    /// The tag of the parent, where `parentTags` are versions of something else.
+    pub base_version: Option<Spanned<String>>,
     pub arm64: bool,
     pub versions: Vec<Release>,
 }
@@ -38,7 +40,7 @@ pub(super) struct Release {
 }
 
 /// The variables that are read; others of cimg's scripts do not affect images.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "namespace",
     "repository",
     "parent",
@@ -46,6 +48,7 @@ const KNOWN: [&str; 9] = [
     "parentTags",
     "defaultParentTag",
     "parentSlug",
+    "base_version",
     "arm64",
     "GEN_CHECK",
 ];
@@ -64,6 +67,7 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
         values.one("parentSlug"),
     );
     let (variants, parents) = (values.tags("variants"), values.tags("parentTags"));
+    let base_version = values.tags("base_version").into_iter().next();
     let arm64 = values.one("arm64").is_some_and(|arm64| !arm64.is_empty());
     let repository = valid_repository(repository, end, values.out)?;
     let home = home(namespace.as_ref(), &repository, values.out)?;
@@ -93,6 +97,7 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
         variants,
         parents,
         default_parent,
+        base_version,
         slug: slug.map(|slug| slug.value).unwrap_or_default(),
         arm64,
     })

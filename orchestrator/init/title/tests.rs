@@ -145,6 +145,67 @@ fn folders_inside_of_the_folder_of_an_image() {
     }
 }
 
+/// `Dockerfile.cuda.dev` is a kind of `Dockerfile.cuda`, if that is beside it.
+#[test]
+fn kinds_of_a_kind() {
+    check(
+        &["docker/Dockerfile.cuda", "docker/Dockerfile.cuda.dev"],
+        &["cuda:latest", "cuda:dev"],
+    );
+    check(
+        &[
+            "Dockerfile.cpu",
+            "Dockerfile.cpu.dev < org/llm:cpu",
+            "Dockerfile.cuda",
+            "Dockerfile.cuda.dev < org/llm:cuda",
+        ],
+        &["llm:cpu", "llm:cpu-dev", "llm:cuda", "llm:cuda-dev"],
+    );
+    check(
+        &["go/Dockerfile.race", "go/Dockerfile.race.dev"],
+        &["go:race", "go:race-dev"],
+    );
+    // Versions, a name that FROM lines ask for, and no file beside it.
+    check(
+        &["Dockerfile.8", "Dockerfile.8.1", "Dockerfile.8.slim"],
+        &["alone:8", "alone:8.1", "alone:8.slim"],
+    );
+    check(
+        &[
+            "Dockerfile.rocket",
+            "Dockerfile.rocket.chat",
+            "x/Dockerfile < org/rocket.chat",
+        ],
+        &["rocket:latest", "rocket.chat:latest", "x:latest"],
+    );
+    check(
+        &["Dockerfile.rocket.chat", "Dockerfile.web"],
+        &["rocket.chat:latest", "web:latest"],
+    );
+}
+
+/// Of two spellings, the one that more files use decides.
+#[test]
+fn a_version_in_a_name_with_two_spellings() {
+    let folders = [
+        "ubuntu-22.04/Dockerfile",
+        "ubuntu-24.04/Dockerfile",
+        "ubuntu-22.04-cuda/Dockerfile < org/ubuntu:22.04",
+        "ubuntu-24.04-cuda/Dockerfile < org/ubuntu:24.04",
+        "ros/Dockerfile < org/ubuntu-22.04",
+    ];
+    check(
+        &folders,
+        &[
+            "ubuntu:22.04",
+            "ubuntu:24.04",
+            "ubuntu:22.04-cuda",
+            "ubuntu:24.04-cuda",
+            "ros:latest",
+        ],
+    );
+}
+
 #[test]
 fn folders_that_are_versions_are_of_one_image() {
     check(

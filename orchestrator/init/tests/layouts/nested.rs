@@ -51,6 +51,49 @@ fn a_folder_inside_an_image_that_a_name_resembles_is_a_warning() {
     );
 }
 
+/// FROM lines spell one image in two ways: most of them decide, and the others are warnings.
+#[test]
+fn two_spellings_of_one_image() {
+    check(
+        "ubuntu-20.04/Dockerfile FROM ubuntu:20.04
+         ubuntu-22.04/Dockerfile FROM ubuntu:22.04
+         ubuntu-20.04-cuda/Dockerfile FROM org/ubuntu:20.04
+         ubuntu-22.04-cuda/Dockerfile FROM org/ubuntu:22.04
+         ros/Dockerfile FROM org/ubuntu-22.04",
+        "ubuntu:20.04\nubuntu:22.04\nubuntu:20.04-cuda <- ubuntu:20.04\nubuntu:22.04-cuda <- ubuntu:22.04\nros:latest
+         ! `org/ubuntu-22.04` is not built here",
+    );
+    check(
+        "ubuntu-20.04/Dockerfile FROM ubuntu:20.04
+         ubuntu-22.04/Dockerfile FROM ubuntu:22.04
+         ubuntu-20.04-cuda/Dockerfile FROM org/ubuntu:20.04
+         ubuntu-22.04-cuda/Dockerfile FROM org/ubuntu:22.04
+         a/Dockerfile FROM org/ubuntu-22.04
+         b/Dockerfile FROM org/ubuntu-22.04
+         c/Dockerfile FROM org/ubuntu-22.04",
+        "ubuntu:20.04\nubuntu-22.04:latest\nubuntu:20.04-cuda <- ubuntu:20.04\nubuntu:22.04-cuda
+         a:latest <- ubuntu-22.04:latest\nb:latest <- ubuntu-22.04:latest\nc:latest <- ubuntu-22.04:latest
+         ! `org/ubuntu:22.04` is not built here",
+    );
+}
+
+/// `Dockerfile.cuda.dev` is a kind of `Dockerfile.cuda`.
+#[test]
+fn kinds_of_a_kind_are_tags_of_its_image() {
+    check(
+        "docker/Dockerfile.cpu FROM ubuntu:24.04
+         docker/Dockerfile.cuda FROM ubuntu:24.04
+         docker/Dockerfile.cpu.dev FROM org/llm:cpu
+         docker/Dockerfile.cuda.dev FROM org/llm:cuda",
+        "llm:cpu\nllm:cuda\nllm:cpu-dev <- llm:cpu\nllm:cuda-dev <- llm:cuda",
+    );
+    check(
+        "docker/Dockerfile.cpu FROM ubuntu:24.04
+         docker/Dockerfile.cpu.dev FROM cpu",
+        "cpu:latest\ncpu:dev <- cpu:latest",
+    );
+}
+
 #[test]
 fn versions_with_points_between_words_are_tags() {
     let layout = |files| Layout {
