@@ -157,7 +157,7 @@ impl<'a> Folders<'a> {
 
 /// A folder that an image's own folder may have its Dockerfiles in.
 fn is_inner_word(word: &str) -> bool {
-    is_group(word) || word == "ci"
+    is_group(word) || matches!(word, "ci" | "context")
 }
 
 /// A version, or a distribution: `debian`, `ubuntu-22.04`.

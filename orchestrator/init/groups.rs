@@ -21,6 +21,9 @@ pub(super) struct Groups {
     /// Folders of images that FROM lines name with something in front, and which word below is the image: `org/cp-base` and
     /// `org/cp-kafka` for `distros/base` and `distros/kafka`.
     prefixed: HashMap<(String, String), usize>,
+    /// Folders of several images that FROM lines name with that of the folder in front: `buildfarm-base` and
+    /// `buildfarm-builder`.
+    joined: HashSet<(String, String)>,
     /// Folders that group images, and which word below is the image.
     deep: HashMap<(String, String), usize>,
     /// Images whose tags are the words of whole paths, by the folder and the shape of its first word: `ml` for
@@ -46,6 +49,7 @@ impl Groups {
             shaped: shaped(&named),
             siblings: siblings(&named, asked),
             prefixed: prefixed(&named, asked),
+            joined: joined(&named, asked),
             deep: HashMap::new(),
             tagged: tagged(&named, alone, asked),
         };
@@ -136,6 +140,7 @@ impl Groups {
             _ => {}
         }
         let wide = (2..=words.len().min(3)).find(|end| asked.names(&words[..*end].join("-"), at));
+        let wide = wide.or_else(|| self.is_joined(cut).then_some(2));
         let start = self.start(cut);
         let end = match wide {
             Some(end) if start == 0 && !asked.is_whole(words[0]) => end,
@@ -143,6 +148,15 @@ impl Groups {
         };
         let end = end.min(words.len());
         (words[start.min(end)..end].to_vec(), words[end..].to_vec())
+    }
+
+    /// Whether the image is called like its folder and the one above, as those beside it are.
+    fn is_joined(&self, cut: &Cut<'_>) -> bool {
+        let [first, second, ..] = cut.words[..] else {
+            return false;
+        };
+        let place = (cut.above.clone(), first.to_owned());
+        self.joined.contains(&place) && !is_weak_version(second) && !is_distro(second)
     }
 
     /// Whether the word after the versions is the image.
@@ -185,6 +199,24 @@ fn siblings(
         }
     }
     siblings
+}
+
+/// Folders of which FROM lines name several images by both words: `buildfarm-base` for `buildfarm/base`.
+fn joined(all: &[(usize, &Cut<'_>)], asked: &Asked) -> HashSet<(String, String)> {
+    let mut found: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for (at, cut) in all {
+        if let [first, second, ..] = cut.words[..]
+            && !asked.is_whole(first)
+            && asked.names(&format!("{first}-{second}"), *at)
+        {
+            let place = found.entry((cut.above.as_str(), first)).or_default();
+            place.insert(second);
+        }
+    }
+    let several = found.into_iter().filter(|(_, words)| words.len() > 1);
+    several
+        .map(|((above, first), _)| (above.to_owned(), first.to_owned()))
+        .collect()
 }
 
 /// Folders of several images that FROM lines name with the same in front, and which word of the paths is the image.

@@ -92,6 +92,7 @@ fn folders_inside_of_the_folder_of_an_image() {
         "build",
         "ci",
         "container",
+        "context",
         "build/docker",
     ] {
         let path = |before: &str, after: &str| format!("{before}/{word}/{after}");
@@ -181,6 +182,41 @@ fn kinds_of_a_kind() {
     check(
         &["Dockerfile.rocket.chat", "Dockerfile.web"],
         &["rocket.chat:latest", "web:latest"],
+    );
+}
+
+/// Where several folders are named with the one above, so are those beside them.
+#[test]
+fn folders_beside_those_that_are_named_with_the_folder_above() {
+    let folders = |last| {
+        [
+            "buildfarm/base/Dockerfile",
+            "buildfarm/builder/Dockerfile",
+            "buildfarm/worker/Dockerfile < org/buildfarm-base org/buildfarm-builder",
+            last,
+        ]
+    };
+    let with = |last| {
+        [
+            "buildfarm-base:latest",
+            "buildfarm-builder:latest",
+            "buildfarm-worker:latest",
+            last,
+        ]
+    };
+    check(
+        &folders("buildfarm/cache/arm/Dockerfile"),
+        &with("buildfarm-cache:arm"),
+    );
+    check(&folders("buildfarm/1.0/Dockerfile"), &with("buildfarm:1.0"));
+    // One name is no rule.
+    check(
+        &[
+            "php/fpm/Dockerfile",
+            "php/cli/Dockerfile",
+            "web/Dockerfile < acme/php-fpm",
+        ],
+        &["php-fpm:latest", "php:cli", "web:latest"],
     );
 }
 
