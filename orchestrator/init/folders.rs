@@ -53,10 +53,10 @@ impl<'a> Folders<'a> {
         words.extend(self.kind_of_another(&folders, word, is_after, asked));
         let from = self.start(&folders, asked);
         let mut named: Vec<&str> = Vec::new();
-        for at in from..words.len() {
+        for (at, word) in words.iter().copied().enumerate().skip(from) {
             let is_folder = at < folders.len();
             if !is_folder || !self.is_inner(&folders, at, &named, asked) {
-                named.push(words[at]);
+                named.push(word);
             }
         }
         let above = words[..from].join("/");

@@ -209,7 +209,7 @@ fn folders_beside_those_that_are_named_with_the_folder_above() {
         &with("buildfarm-cache:arm"),
     );
     check(&folders("buildfarm/1.0/Dockerfile"), &with("buildfarm:1.0"));
-    // One name is no rule.
+    // One name is not enough.
     check(
         &[
             "php/fpm/Dockerfile",
