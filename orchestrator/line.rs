@@ -15,9 +15,10 @@ use crate::matrix::{self, Fleet, Inputs, VariantId, VariantName};
 use crate::name::{Digest, Repository};
 use crate::plan::{Ids, Materials, Plan, ids};
 use crate::render::{self, Files, Recipe};
-use crate::text::kdl::{self, Document};
+use crate::text::kdl::{self, Document, MISSING_END};
 use crate::text::{Diagnostic, Diagnostics, Sources};
 use crate::tree::Tree;
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use typed_index_collections::TiVec;
@@ -147,12 +148,12 @@ pub fn judge(
     sources: &mut Sources,
     out: &mut Diagnostics,
 ) -> Result<Ready, Box<Unready>> {
-    let manifest = manifest(documents, inputs, sources, out);
+    let (manifest, documents) = whole(documents, inputs, sources, out);
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
     out.locate(sources);
     let Some(fleet) = fleet else {
         return Err(after_faults(
-            &manifest, documents, inputs, files, sources, out,
+            &manifest, &documents, inputs, files, sources, out,
         ));
     };
     let mut found = Diagnostics::by_place();
@@ -282,7 +283,7 @@ pub fn fleet(
     sources: &mut Sources,
     out: &mut Diagnostics,
 ) -> Option<Fleet> {
-    let manifest = manifest(documents, inputs, sources, out);
+    let (manifest, _) = whole(documents, inputs, sources, out);
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
     out.locate(sources);
     fleet
@@ -302,6 +303,37 @@ pub fn manifest_of(text: &str, out: &mut Diagnostics) -> Manifest {
     let manifest = manifest(&[document], &Inputs::default(), &mut sources, out);
     out.locate(&sources);
     manifest
+}
+
+/// The manifest, and the documents that it is read from. Where the end of a node is missing, that is reported, and the rest is read
+/// as if it were written.
+fn whole<'d>(
+    documents: &'d [Document],
+    inputs: &Inputs,
+    sources: &mut Sources,
+    out: &mut Diagnostics,
+) -> (Manifest, Cow<'d, [Document]>) {
+    let mut documents = Cow::Borrowed(documents);
+    let mut ends = Diagnostics::default();
+    loop {
+        let mut found = out.clone();
+        let manifest = manifest(&documents, inputs, sources, &mut found);
+        let missing = found.iter().filter(|fault| fault.code == MISSING_END);
+        let missing: Diagnostics = missing.cloned().collect();
+        if missing.is_empty() && ends.is_empty() {
+            *out = found;
+            return (manifest, documents);
+        }
+        if missing.is_empty() || ends.total() > Diagnostics::SHOWN {
+            let new = found.iter().skip(out.iter().count()).cloned();
+            out.extend(ends);
+            // A word that begins no known node was reported already.
+            out.extend_unrelated(new.collect(), |_| false);
+            return (manifest, documents);
+        }
+        documents = Cow::Owned(kdl::with_ends(&documents, &missing));
+        ends.extend(missing);
+    }
 }
 
 /// The manifest, with the tool sets that come with kiln, and with what this run changes.

@@ -44,11 +44,15 @@ pub(super) fn unfixed(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<U
     all
 }
 
-/// Whether an address of a repository names a commit: `https://github.com/acme/x.git#<40 digits>:folder`.
+/// Whether an address of a repository names a commit: `https://github.com/acme/x.git#<40 digits>:folder`, and in newer frontends
+/// `https://github.com/acme/x.git?commit=<40 digits>`.
 fn is_fixed(address: &str) -> bool {
-    let fragment = address.split_once('#').map(|(_, fragment)| fragment);
-    let commit = fragment.and_then(|fragment| fragment.split(':').next());
     let is_commit =
         |text: &str| text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let (address, fragment) = address.split_once('#').unwrap_or((address, ""));
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let mut fields = query.split('&').filter_map(|field| field.split_once('='));
+    let commit = fragment.split(':').next();
     commit.is_some_and(is_commit)
+        || fields.any(|(key, value)| matches!(key, "commit" | "checksum") && is_commit(value))
 }

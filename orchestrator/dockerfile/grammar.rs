@@ -11,6 +11,8 @@ mod mount;
 mod pairs;
 mod values;
 
+pub use values::{is_signal, near_signal, port};
+
 use super::expand::{Expansion, expand};
 use super::flag::{self, Flag};
 use super::form::ExpandFault;

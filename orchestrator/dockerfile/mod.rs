@@ -40,6 +40,7 @@ pub use address::Unfixed;
 pub use arg::Taken;
 pub use executed::Executed;
 pub use feature::Feature;
+pub use grammar::{is_signal, near_signal, port};
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
 pub use mounts::{MountKind, SecretMount};

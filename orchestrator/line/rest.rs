@@ -179,10 +179,11 @@ struct Lost {
 impl Left {
     /// Leaves out what the errors are about; `None` if that is nothing.
     fn without(&mut self, faults: &Diagnostics) -> Option<()> {
-        if faults.iter().any(|fault| fault.code == MISSING_END) {
-            return None;
-        }
-        let errors = faults.iter().filter(|one| one.severity == Severity::Error);
+        // What a missing end hides was read as if it were written.
+        let is_wrong =
+            |one: &&Diagnostic| one.severity == Severity::Error && one.code != MISSING_END;
+        let errors: Vec<&Diagnostic> = faults.iter().filter(is_wrong).collect();
+        let is_only_ends = faults.has_errors() && errors.is_empty();
         let mut wrong = BTreeSet::new();
         for error in errors {
             wrong.extend(of(&self.documents, &mut self.lost, self.cut, error)?);
@@ -199,7 +200,7 @@ impl Left {
                     .for_each(|inner| inner.retain(keep));
             }
         }
-        (!wrong.is_empty()).then_some(())
+        (is_only_ends || !wrong.is_empty()).then_some(())
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Manifest {
     pub toolsets: Vec<Toolset>,
     /// The images.
     pub images: Vec<Image>,
+    /// The places of the platforms in sets, which images use by name.
+    pub listed_platforms: Vec<Span>,
     /// Whether something could not be read. There is a diagnostic for it, and what is missing here is not another
     /// error.
     pub incomplete: bool,
@@ -201,8 +203,11 @@ pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostic
         manifest,
         mut shared,
     } = read;
+    let listed = shared.platforms.iter().flat_map(|set| &set.platforms);
+    let listed = listed.map(|one| one.span).collect();
     let images = manifest.images.into_iter();
     let mut manifest = Manifest {
+        listed_platforms: listed,
         images: images.map(|image| shared.fill(image, out)).collect(),
         ..manifest
     };

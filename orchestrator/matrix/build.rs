@@ -135,8 +135,10 @@ impl<'a, 'm> Build<'a, 'm> {
         let rules = blocks.iter().flat_map(|block| &block.settings.tags);
         let rules = rules.map(Rc::as_ref).chain(common.unruled());
         let mut used = self.scope.used.rungs.borrow_mut();
+        let mut tagged = self.scope.used.tagged.borrow_mut();
         for rule in rules {
             for axis in &rule.axes {
+                tagged.extend(matrix.axes[*axis].place());
                 let rungs = matrix.axes[*axis].declared.rungs.iter();
                 let wanted = rungs.filter(|rung| rule.wants(*axis, rung.value));
                 used.extend(wanted.map(|rung| rung.span));

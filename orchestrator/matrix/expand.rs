@@ -8,15 +8,14 @@ use crate::matrix::cells::cell_list::{ImageCells, Parentless, cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::versions::{mixed, nothing_latest, rivals, yielded};
-use crate::matrix::faults::{Faults, NAMES, may_be_absence};
+use crate::matrix::faults::{Faults, may_be_absence};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
 use crate::matrix::settings::from::{Target, Targets};
 use crate::matrix::settings::{needs, toolsets};
 use crate::matrix::tags::{naming, verify};
-use crate::matrix::{Inputs, unused, variables};
+use crate::matrix::{Inputs, idle, unused, variables};
 use crate::tag::git_tag;
-use crate::text::kdl::MISSING_END;
 use crate::text::{Diagnostic, Diagnostics, Spanned};
 use std::collections::HashMap;
 
@@ -40,9 +39,8 @@ pub fn expand(
     let scope = scope(manifest, inputs, &mut faults);
     let fleet = multiply(&scope, &mut faults);
     let sound = !faults.has_errors();
-    let runs_on = diagnostics.iter().any(|one| one.code == MISSING_END);
     diagnostics.extend_unrelated(faults.finish(), |fault| {
-        manifest.incomplete && may_be_absence(fault.code) || runs_on && NAMES.contains(&fault.code)
+        manifest.incomplete && may_be_absence(fault.code)
     });
     fleet.filter(|_| sound)
 }
@@ -123,8 +121,9 @@ fn multiply_without(
         .into_iter()
         .for_each(|fault| faults.push(fault));
     if !faults.has_errors() {
-        unused::unused_parts(scope)
-            .into_iter()
+        let idle = unused::unused_parts(scope).into_iter();
+        idle.chain(idle::tokens(scope))
+            .chain(idle::platforms(scope))
             .for_each(|fault| faults.push(fault));
     }
     let Built {
@@ -166,6 +165,10 @@ fn multiply_without(
     verify::owners(scope.manifest, &fleet, &is_known, faults);
     verify::counters(&fleet, &is_known, faults);
     verify::musts(scope.manifest, &fleet, &faulty, faults);
+    if !faults.has_errors() {
+        let idle = idle::unshared(scope, &fleet);
+        idle.into_iter().for_each(|fault| faults.push(fault));
+    }
     scope.used.git_tags.borrow().report(scope.inputs, faults);
     Some(fleet)
 }

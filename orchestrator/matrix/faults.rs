@@ -18,10 +18,11 @@ pub const TOGETHER: [&str; 9] = [
 ];
 
 /// Faults of what is missing, which a part of the manifest that could not be read may have.
-const MISSING: [&str; 10] = [
+const MISSING: [&str; 11] = [
     "matrix::missing-data",
     "matrix::missing-param",
     "matrix::must",
+    "matrix::no-effect",
     "matrix::no-from",
     "matrix::no-publish",
     "matrix::no-recipe",
@@ -35,14 +36,6 @@ const MISSING: [&str; 10] = [
 pub(super) fn may_be_absence(code: &str) -> bool {
     TOGETHER.contains(&code) || MISSING.contains(&code)
 }
-
-/// Names that may be declared by a node that was not read, since it is behind another one in its line.
-pub(super) const NAMES: [&str; 4] = [
-    "matrix::unknown-base",
-    "matrix::unknown-image",
-    "matrix::unknown-placeholder",
-    "matrix::unknown-toolset",
-];
 
 /// The faults found so far.
 #[derive(Default, Clone)]

@@ -20,6 +20,7 @@ mod settings;
 mod staging;
 mod tags;
 mod unused;
+mod idle;
 mod variables;
 mod variant;
 

@@ -34,6 +34,12 @@ pub(super) struct Used {
     pub rungs: RefCell<HashSet<Span>>,
     /// The data that a text names, by the place of the first value of its axis, which images may share.
     pub data: RefCell<HashSet<(Span, String)>>,
+    /// The axes that a tag names, by the place of the first value.
+    pub tagged: RefCell<HashSet<Span>>,
+    /// The axes whose first token a text names, likewise.
+    pub tokens: RefCell<HashSet<Span>>,
+    /// By their place, the changes of platforms that were made, and whether one of them changed anything.
+    pub platform_changes: RefCell<HashMap<Span, bool>>,
     /// What the rules make of the git tag.
     pub git_tags: RefCell<GitTags>,
 }

@@ -1,6 +1,6 @@
 //! Declarations that nothing uses, and parts of them.
 
-use crate::manifest::{AxisDecl, Toolset};
+use crate::manifest::{AxisDecl, Image, Settings, Toolset};
 use crate::matrix::scope::Scope;
 use crate::matrix::variables::reached;
 use crate::tag::Pattern;
@@ -103,7 +103,7 @@ fn idle_rungs(scope: &Scope) -> Vec<Diagnostic> {
 }
 
 /// The place that names an axis, also if several images share it.
-fn first_value(axis: &AxisDecl) -> Option<Span> {
+pub(super) fn first_value(axis: &AxisDecl) -> Option<Span> {
     axis.values.first().map(|value| value.span)
 }
 
@@ -111,14 +111,9 @@ fn first_value(axis: &AxisDecl) -> Option<Span> {
 /// Dockerfile they may be there for its author.
 fn idle_data(scope: &Scope) -> Vec<Diagnostic> {
     let used = scope.used.data.borrow();
-    let mut templated = HashSet::new();
+    let templated = templated(scope);
     let mut idle: IndexMap<(Span, &str), Diagnostic> = IndexMap::new();
     for image in &scope.manifest.images {
-        let blocks = image.whens.iter().map(|when| &when.settings);
-        let mut blocks = blocks.chain([&image.settings]);
-        if blocks.any(|all| all.recipe.is_some()) {
-            templated.extend(image.axes.iter().filter_map(first_value));
-        }
         for axis in &image.axes {
             let Some(first) = first_value(axis) else {
                 continue;
@@ -142,4 +137,18 @@ fn idle_data(scope: &Scope) -> Vec<Diagnostic> {
     }
     idle.retain(|(first, _), _| !templated.contains(first));
     idle.into_values().collect()
+}
+
+/// The axes of images with templates, which get all data, or with Dockerfiles, beside which they may be there for the author.
+pub(super) fn templated(scope: &Scope) -> HashSet<Span> {
+    let has_recipe = |image: &&Image| blocks(image).any(|all| all.recipe.is_some());
+    let images = scope.manifest.images.iter().filter(has_recipe);
+    let axes = images.flat_map(|image| &image.axes);
+    axes.filter_map(first_value).collect()
+}
+
+/// The settings of an image and of its `when`s.
+pub(super) fn blocks(image: &Image) -> impl Iterator<Item = &Settings> {
+    let whens = image.whens.iter().map(|when| &when.settings);
+    whens.chain([&image.settings])
 }

@@ -118,6 +118,7 @@ pub(super) fn variant<'p>(
     let own_platforms = platforms(
         filled.platforms.unwrap_or_default(),
         image.name.span,
+        references.platform_changes(),
         faults,
     );
     if !has_name {

@@ -1,7 +1,7 @@
 //! The values that each place allows: no value may add an instruction or change more than its own.
 
 use super::source_map::{CLOSE, MARK};
-use crate::dockerfile::{Given, read};
+use crate::dockerfile::{self, Given, read};
 use indexmap::IndexMap;
 
 /// What a place in a Dockerfile allows.
@@ -28,7 +28,7 @@ pub(super) enum ValueKind {
     /// `0755`
     Mode,
     Number,
-    /// `8080`, `53/udp`, `8000-8010`
+    /// What EXPOSE takes: `8080`, `53/udp`, `8000-8010`
     Port,
     /// `SIGTERM`, `15`
     Signal,
@@ -100,8 +100,8 @@ impl ValueKind {
                 Ok(())
             }
             ValueKind::Number => Err(String::from("is not a number")),
-            ValueKind::Port => port(value),
-            ValueKind::Signal => only("+-"),
+            ValueKind::Port => only("-./:[]").and_then(|()| exposed(value)),
+            ValueKind::Signal => only("+-").and_then(|()| signal(value)),
         }
     }
 }
@@ -139,15 +139,19 @@ fn shell(value: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks a port or a range of ports, optionally with its protocol.
-fn port(value: &str) -> Result<(), String> {
-    let (ports, protocol) = value.split_once('/').unwrap_or((value, "tcp"));
-    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
-    let number = |text: &str| {
-        text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
-    };
-    match number(first) && number(last) && matches!(protocol, "tcp" | "udp" | "sctp") {
-        true => Ok(()),
-        false => Err(String::from("is not a port such as `8080` or `53/udp`")),
+/// Checks what EXPOSE takes: the same rule as for a Dockerfile that is written by hand.
+fn exposed(value: &str) -> Result<(), String> {
+    let why = dockerfile::port(value).map(|why| format!("cannot be exposed: {why}"));
+    why.map_or(Ok(()), Err)
+}
+
+/// Checks what STOPSIGNAL takes, likewise.
+fn signal(value: &str) -> Result<(), String> {
+    if dockerfile::is_signal(value) {
+        return Ok(());
     }
+    Err(match dockerfile::near_signal(value) {
+        Some(near) => format!("is not a signal; did you mean `{near}`?"),
+        None => String::from("is not a signal; write a name, such as `SIGTERM`, or a number"),
+    })
 }

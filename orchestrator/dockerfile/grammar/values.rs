@@ -36,8 +36,8 @@ pub(super) fn ports(all: &Parsing<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Why a word is not a port, such as `80`, `8000-8010/udp` or `127.0.0.1:80:8080`.
-fn port(word: &str) -> Option<&'static str> {
+/// Why a word is not what EXPOSE takes, such as `80`, `8000-8010/udp` or `127.0.0.1:80:8080`.
+pub fn port(word: &str) -> Option<&'static str> {
     let mut parts = word.split('/');
     let ports = parts.next().unwrap_or_default();
     let protocol = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -90,14 +90,20 @@ pub(super) fn signal(all: &Parsing<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     let fault = all.fault(format!("`{}` is not a signal", word.shown()), word);
-    let upper = word.to_ascii_uppercase();
-    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
-    let near = suggest(name, SIGNALS).map(|near| format!("did you mean `SIG{near}`?"));
+    let near = near_signal(word).map(|near| format!("did you mean `{near}`?"));
     let help = near.unwrap_or_else(|| "write its name or its number: `STOPSIGNAL SIGTERM`".into());
     Err(fault.if_built().help(help))
 }
 
-fn is_signal(word: &str) -> bool {
+/// The signal that a word may be a misspelling of.
+pub fn near_signal(word: &str) -> Option<String> {
+    let upper = word.to_ascii_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    suggest(name, SIGNALS).map(|near| format!("SIG{near}"))
+}
+
+/// Whether a word is what STOPSIGNAL takes: a name, with or without `SIG`, or a number.
+pub fn is_signal(word: &str) -> bool {
     if let Ok(number) = word.parse::<i64>() {
         return number != 0;
     }

@@ -375,3 +375,41 @@ fn a_fault_of_a_template_is_reported_where_the_author_wrote_it() {
         assert_eq!(places, [expect], "{}", found.shown());
     }
 }
+
+/// A `;` that is missing hides no other fault: what follows is read as if it were written.
+#[test]
+fn a_missing_end_hides_no_others() {
+    let check = |body: &str, expect: &[&str]| {
+        let text = format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\nbase \"b\" from=\"debian:12\"\n{body}"
+        );
+        let files = [("b/Dockerfile", "FROM debian:12\nFRM x\n")];
+        let found = bring(&text, &Inputs::default(), &files);
+        let mut all: Vec<&str> = found.faults.iter().map(|fault| fault.code).collect();
+        all.retain(|code| *code != "matrix::unused");
+        all.sort_unstable();
+        assert_eq!(all, expect, "{}", found.shown());
+    };
+    check(
+        "image \"a\" { from base=\"b\" tag \"1\" }\nimage \"b\" { dockerfile \"b/Dockerfile\"; tag \"1\" }\nimage \"c\" { from base=\"nope\"; tag \"1\" }",
+        &[
+            "dockerfile::instruction",
+            "manifest::missing-end",
+            "matrix::unknown-base",
+        ],
+    );
+    // Three in one line, the last one with a block.
+    check(
+        "base \"c\" from=\"debian:13\" base \"d\" from=\"debian:11\" image \"a\" { from base=\"c\"; tag \"1\" }\nimage \"e\" { from base=\"d\"; tag \"{nope}\" }",
+        &[
+            "manifest::missing-end",
+            "manifest::missing-end",
+            "matrix::unknown-placeholder",
+        ],
+    );
+    // What the word begins is not a node: that is one fault.
+    check(
+        "image \"a\" { from base=\"b\" tga \"1\" }",
+        &["manifest::missing-end"],
+    );
+}

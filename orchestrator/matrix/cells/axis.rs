@@ -81,6 +81,11 @@ impl<'m> Axis<'m> {
         self.declared.name.as_str()
     }
 
+    /// The place of its first value, which images may share.
+    pub fn place(&self) -> Option<Span> {
+        self.values.first().map(|first| first.declared.span)
+    }
+
     /// Whether any of its values has data of this name.
     pub fn has_data(&self, key: &str) -> bool {
         self.keys.contains(key)

@@ -121,7 +121,11 @@ impl<'m> Lookup<'_, 'm> {
             return Ok(self.data(axis, field));
         }
         match field {
-            "name" => Ok(Piece::First(axis)),
+            "name" => {
+                let mut used = self.scope.used.tokens.borrow_mut();
+                used.extend(self.axes[axis].place());
+                Ok(Piece::First(axis))
+            }
             "major" => Ok(Piece::Series(axis, 1)),
             "minor" => Ok(Piece::Series(axis, 2)),
             _ => {
@@ -142,8 +146,7 @@ impl<'m> Lookup<'_, 'm> {
 
     /// Data of an axis, which is used by that.
     fn data(&self, axis: usize, key: &str) -> Piece {
-        let values = &self.axes[axis].values;
-        let place = values.first().map(|first| first.declared.span);
+        let place = self.axes[axis].place();
         let mut used = self.scope.used.data.borrow_mut();
         used.extend(place.map(|place| (place, key.to_owned())));
         Piece::Data(axis, key.to_owned())

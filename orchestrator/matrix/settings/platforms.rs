@@ -5,15 +5,21 @@ use crate::matrix::faults::Faults;
 use crate::name::Platform;
 use crate::text::{Diagnostic, Shown, Span, Spanned};
 use indexmap::IndexMap;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// Reads the platforms; without any, linux/amd64. `+` adds one to those before it, and `-` takes one away; where that is
-/// the case already, nothing changes, since several `when`s may match. Faults are reported; `image` is the place for a
-/// variant that has no platform left.
+/// the case already, nothing changes, since several `when`s may match. `changes` gets what changes something, and what does not.
+/// Faults are reported; `image` is the place for a variant that has no platform left.
 pub(in crate::matrix) fn platforms(
     written: Vec<Spanned<String>>,
     image: Span,
+    changes: &RefCell<HashMap<Span, bool>>,
     faults: &mut Faults,
 ) -> Vec<Platform> {
+    let note = |span: Span, has_effect: bool| {
+        *changes.borrow_mut().entry(span).or_default() |= has_effect;
+    };
     let mut platforms: IndexMap<Platform, String> = IndexMap::new();
     if written.first().is_none_or(|first| is_change(first)) {
         platforms.insert(Platform::linux_amd64(), String::from("linux/amd64"));
@@ -23,13 +29,18 @@ pub(in crate::matrix) fn platforms(
         let name = value.trim_start_matches(['+', '-']);
         match name.parse::<Platform>() {
             Ok(platform) if value.starts_with('-') => {
-                platforms.shift_remove(&platform);
+                note(span, platforms.shift_remove(&platform).is_some());
                 last = span;
             }
             Ok(platform) => match platforms.get(&platform) {
-                Some(_) if value.starts_with('+') => {}
+                Some(_) if value.starts_with('+') => note(span, false),
                 Some(first) => faults.push(listed_twice(first, &value, span)),
-                None => drop(platforms.insert(platform, name.to_owned())),
+                None => {
+                    if is_change(&value) {
+                        note(span, true);
+                    }
+                    platforms.insert(platform, name.to_owned());
+                }
             },
             Err(fault) => faults.push(
                 Diagnostic::error("matrix::platform", fault.to_string())

@@ -17,7 +17,7 @@ use crate::name::{Platform, Reference, Repository};
 use crate::request::BuildOptions;
 use crate::text::{Diagnostic, Span};
 use indexmap::IndexMap;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 /// The pattern of a repository.
@@ -96,6 +96,11 @@ impl<'a, 'm> References<'a, 'm> {
             permissions: Latest::default(),
             stages: Stages::default(),
         }
+    }
+
+    /// The changes of platforms so far, and whether they change anything.
+    pub fn platform_changes(&self) -> &'a RefCell<HashMap<Span, bool>> {
+        &self.scope.used.platform_changes
     }
 
     /// Whether an image or a base of the manifest has this name.

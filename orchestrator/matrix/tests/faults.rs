@@ -385,3 +385,97 @@ fn parts_that_nothing_uses() {
     // A template gets all data.
     check(&data("tag \"{v}\"; template \"t\""), &[]);
 }
+
+/// A word that changes nothing in any variant is an error, wherever it is; one that changes a single variant is none.
+#[test]
+fn words_that_change_nothing() {
+    let axes = "axis \"v\" { value \"x\"; value \"y\" }; tag \"{v}\"";
+    for (settings, expect) in [
+        (
+            "when v=\"x\" { platforms \"-linux/s390x\" }",
+            &["no-effect: \"-linux/s390x\""][..],
+        ),
+        (
+            "when v=\"x\" { platforms \"+linux/amd64\" }",
+            &["no-effect: \"+linux/amd64\""],
+        ),
+        (
+            "platforms \"+linux/amd64\"",
+            &["no-effect: \"+linux/amd64\""],
+        ),
+        (
+            "platforms \"linux/amd64\" \"linux/arm64\"; when v=\"x\" { platforms \"-linux/arm64\" }; when v=\"*\" { platforms \"-linux/arm64\" }",
+            &[],
+        ),
+        (
+            "platforms \"linux/amd64\" \"linux/arm64\"; when v=\"*\" { platforms \"-linux/arm64\" }; when v=\"x\" { platforms \"-linux/arm64\" }",
+            &["no-effect: \"-linux/arm64\""],
+        ),
+        ("when v=\"x\" { platforms \"+linux/arm64\" }", &[]),
+    ] {
+        check(&format!("{axes}; {settings}"), expect);
+    }
+    let idle = "axis \"v\" { value \"x\" }; axis \"w\" ";
+    for (body, expect) in [
+        (
+            "{ value \"a\" default; value \"b\" }; tag \"{v}-{w.name}\"",
+            &["no-effect: default"][..],
+        ),
+        (
+            "{ value \"a\"; value \"b\" }; default w=\"a\"; tag \"{v}-{w.name}\"",
+            &["no-effect: w"],
+        ),
+        (
+            "{ value \"a\" token=\"c\"; value \"b\" }; tag \"{v}-{w.name}\"",
+            &[],
+        ),
+        ("{ value \"a\" default; value \"b\" }; tag \"{v}-{w}\"", &[]),
+        (
+            "{ value \"a\" shared; value \"b\" shared }; tag \"{v}-{w}\"",
+            &["no-effect: shared", "no-effect: shared"],
+        ),
+        (
+            "{ value \"a\" shared { alias \"z\" }; value \"b\" shared { alias \"z\" } }; tag \"{v}-{w}\"; when w=\"b\" { platforms \"linux/arm64\" }",
+            &[],
+        ),
+    ] {
+        check(&format!("{idle}{body}"), expect);
+    }
+    // Without a template, nothing else reads a token.
+    let whole = app(&format!(
+        "{idle}{{ value \"a\" token=\"c\"; value \"b\" }}; when w=\"a\" {{ tag \"{{v}}\" }}; when w=\"b\" {{ tag \"{{v}}-b\" }}"
+    ));
+    check_all(
+        &whole.replace("template \"t.hbs\"", ""),
+        &["no-effect: \"c\""],
+    );
+}
+
+/// What depends on the run may have an effect in another run.
+#[test]
+fn words_that_change_something_in_another_run() {
+    let check = |variables: &str, body: &str| {
+        let text = format!(
+            "{}\n{variables}",
+            app(&format!(
+                "axis \"v\" {{ value \"x\"; value \"y\" }}; tag \"{{v}}\"; {body}"
+            ))
+        );
+        check_all(&text, &[]);
+    };
+    let change = "when v=\"x\" { platforms \"-linux/arm64\" }";
+    let variable = "variable \"A\" default=\"0\"";
+    check(
+        variable,
+        &format!("when var:A=\"1\" {{ platforms \"linux/amd64\" \"linux/arm64\" }}; {change}"),
+    );
+    check(
+        "variable \"P\" default=\"linux/amd64\"",
+        &format!("platforms \"{{var:P}}\"; {change}"),
+    );
+    // Sets of platforms are taken away as a whole.
+    check(
+        "platforms \"more\" \"linux/arm64\" \"linux/s390x\"",
+        "platforms \"linux/amd64\" \"linux/arm64\"; when v=\"x\" { platforms \"-more\" }",
+    );
+}

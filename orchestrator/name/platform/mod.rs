@@ -173,7 +173,13 @@ fn fault(text: &str) -> NameError {
         Some(platform) => Some(platform.to_string()),
         None => {
             let all: Vec<String> = words::all().collect();
-            suggest(&normal, all.iter().map(String::as_str)).map(str::to_owned)
+            // What is common to all of them, such as `linux/`, makes no word a near one.
+            let is_near = |known: &&str| {
+                let mut parts = normal.split('/').zip(known.split('/'));
+                parts.all(|(own, known)| suggest(own, [known]).is_some())
+            };
+            let all = all.iter().map(String::as_str).filter(is_near);
+            suggest(&normal, all).map(str::to_owned)
         }
     };
     let shown = text.shown();

@@ -253,6 +253,14 @@ fn addresses_of_dockerfiles_are_warned_about() {
         &[],
     );
     check(&format!("ADD https://x.example/r.git#{digits}:sub /a"), &[]);
+    check(
+        &format!("ADD https://x.example/r.git?ref=main&commit={digits} /a"),
+        &[],
+    );
+    check(
+        "ADD https://x.example/r.git?ref=main /a",
+        &["2 https://x.example/r.git?ref=main"],
+    );
     check("ADD a.tgz /a", &[]);
     check("COPY a.tgz /a", &[]);
     check("RUN wget https://x.example/a.tgz", &[]);

@@ -313,10 +313,16 @@ fn invalid_settings_of_an_image() {
     image("user \"a\" home=\"x\"", "`x` is not an absolute path");
     image("workdir \"a\"", "`a` is not an absolute path");
     image("workdir \"/$HOME\"", "`/$HOME` contains `$`");
-    image("expose \"80 81\"", "`80 81` is not a port");
-    image("expose 70000", "`70000` is not a port");
+    image("expose \"80 81\"", "`80 81` contains ` `");
+    for wrong in ["70000", "90-80", "80-"] {
+        let expect = format!("`{wrong}` cannot be exposed: it is not a port");
+        image(&format!("expose \"{wrong}\""), &expect);
+    }
+    image("expose \"80/icmp\"", "the protocols are `tcp`");
     image("volume \"/a\\\"\"", "contains `\"`");
     image("stopsignal \"SIG INT\"", "`SIG INT` contains ` `");
+    image("stopsignal \"SIGFOO\"", "`SIGFOO` is not a signal");
+    image("stopsignal \"SIGTRM\"", "did you mean `SIGTERM`?");
     image("cmd \"a\\nb\"", "contains the character");
     image(
         "label \"a b\" \"x\"",

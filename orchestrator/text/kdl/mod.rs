@@ -21,6 +21,7 @@ pub use block::parse;
 pub(in crate::text) use literal::part;
 pub use reader::{
     DUPLICATE, MISSING_END, Reader, duplicate, known_nodes, known_nodes_or, unknown_property,
+    with_ends,
 };
 
 use super::{SourceId, Span, Spanned};

@@ -8,7 +8,7 @@ mod unread;
 
 pub use names::{DUPLICATE, duplicate, unknown_property};
 pub use nodes::{known_nodes, known_nodes_or};
-pub use unread::MISSING_END;
+pub use unread::{MISSING_END, with_ends};
 
 use super::{Entry, Node, Value};
 use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, suggest};
