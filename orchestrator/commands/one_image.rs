@@ -91,10 +91,7 @@ impl<'a> Finder<'a> {
     async fn current(&self, v: VariantId) -> Result<Inspect, Exit> {
         let facts = self.look_up([v].into()).await?;
         if let Some(current) = facts.current.get(&v) {
-            return Ok(Inspect::Name(Reference {
-                digest: Some(current.digest),
-                ..current.found.clone()
-            }));
+            return Ok(Inspect::Name(current.found.with_digest(current.digest)));
         }
         let strangers = facts.strangers.get(&v).and_then(|all| all.first());
         let name = &self.ready.names[v];
@@ -104,10 +101,7 @@ impl<'a> Finder<'a> {
             ));
             return Err(Exit::Failed);
         };
-        Ok(Inspect::Name(Reference {
-            digest: Some(*digest),
-            ..tag.clone()
-        }))
+        Ok(Inspect::Name(tag.with_digest(*digest)))
     }
 }
 
@@ -127,10 +121,7 @@ async fn first(names: &[Reference], world: &World) -> Result<Option<Reference>, 
     for name in names {
         let found = world.registry.head(name, Patience::READ).await;
         if let Some(digest) = found.map_err(|why| exit(&why))? {
-            return Ok(Some(Reference {
-                digest: Some(digest),
-                ..name.clone()
-            }));
+            return Ok(Some(name.with_digest(digest)));
         }
     }
     Ok(None)

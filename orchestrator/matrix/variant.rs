@@ -154,7 +154,7 @@ pub(super) fn variant<'p>(
         publish: references.publish.share(publish),
         permissions: references.permissions.share(permissions),
         staging: staging.own,
-        trusted_staging: staging.trusted,
+        trusted_staging: staging.trusted.map(Box::new),
         tags,
         deferred,
         said: filled.said,

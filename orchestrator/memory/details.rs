@@ -31,7 +31,7 @@ pub struct Details {
     pub executable: BTreeSet<String>,
     /// The packages of the image, if they were listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub packages: Option<Packages>,
+    pub packages: Option<Box<Packages>>,
     /// Whether the image has no database of packages that kiln knows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unpackaged: bool,

@@ -11,8 +11,8 @@ pub struct Reference {
     pub repository: Repository,
     /// The tag.
     pub tag: Option<Tag>,
-    /// The digest.
-    pub digest: Option<Digest>,
+    /// The digest. A plan has many references, and most by tag, which need not have room for it.
+    pub digest: Option<Box<Digest>>,
 }
 
 impl Reference {
@@ -30,8 +30,21 @@ impl Reference {
         Self {
             repository,
             tag: None,
-            digest: Some(digest),
+            digest: Some(Box::new(digest)),
         }
+    }
+
+    /// The same reference with this digest.
+    pub fn with_digest(&self, digest: Digest) -> Self {
+        Self {
+            digest: Some(Box::new(digest)),
+            ..self.clone()
+        }
+    }
+
+    /// Its digest.
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest.as_deref().copied()
     }
 
     /// Its tag; `latest` if it has none.
@@ -73,7 +86,7 @@ impl FromStr for Reference {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let (rest, digest) = match text.split_once('@') {
-            Some((rest, digest)) => (rest, Some(digest.parse()?)),
+            Some((rest, digest)) => (rest, Some(Box::new(digest.parse()?))),
             None => (text, None),
         };
         // A colon after the last slash begins a tag; one before it begins a port.

@@ -99,14 +99,13 @@ impl Plan {
     /// By staging repository that only this run and others like it write to: the one of other runs, which it reads through to.
     pub fn read_through(&self) -> BTreeMap<Repository, Repository> {
         let variants = self.variants.values();
-        read_through(variants.map(|v| (&v.staging, &v.trusted_staging)))
+        read_through(variants.map(|v| (v.staging.as_ref(), v.trusted_staging.as_deref())))
     }
 
     /// The domains of all registries that the plan reads or writes.
     pub fn domains(&self) -> BTreeSet<Domain> {
         let variants = || self.variants.values();
-        let staging =
-            variants().flat_map(|variant| variant.staging.iter().chain(&variant.trusted_staging));
+        let staging = variants().flat_map(|v| v.staging.iter().chain(v.trusted_staging.as_deref()));
         let public = variants().flat_map(|variant| variant.publish.iter());
         let bases = self.bases.keys().map(|base| &base.repository);
         let all = staging.chain(public).chain(bases);

@@ -169,7 +169,7 @@ impl Plan {
     /// The public tags that a step of this plan holds.
     pub fn held_by(&self, step: &Step) -> Vec<HeldTag> {
         let late = match &step.action {
-            Action::Move { .. } => self.variant(&step.variant).late.as_slice(),
+            Action::Move { .. } => self.variant(&step.variant).late.as_ref(),
             _ => &[],
         };
         let late = late.iter().filter_map(|deferred| {

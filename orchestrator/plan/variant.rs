@@ -48,7 +48,7 @@ pub fn pointer(
     let own = variant.staging.as_ref();
     let staging = match scope {
         Scope::PullRequest(_) => own,
-        Scope::Branch(_) => variant.trusted_staging.as_ref().or(own),
+        Scope::Branch(_) => variant.trusted_staging.as_deref().or(own),
     };
     let tag = scope.pointer(workspace, &variant.image, name);
     Some(Reference::tagged(staging?.clone(), tag))
@@ -67,7 +67,7 @@ pub struct PlannedVariant {
     pub staging: Option<Repository>,
     /// Where other runs stage it, if this one is a pull request with a staging repository of its own: only read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trusted_staging: Option<Repository>,
+    pub trusted_staging: Option<Box<Repository>>,
     /// The tag in the staging repository that follows its newest image; `None` in runs that leave it alone.
     pub pointer: Option<Tag>,
     /// What its images must pass.
@@ -76,9 +76,9 @@ pub struct PlannedVariant {
     #[serde(default, skip_serializing_if = "no_hooks")]
     pub hooks: Arc<Vec<Hook>>,
     /// Its tags that are known once the image is built.
-    pub deferred: Vec<DeferredTag>,
+    pub deferred: Box<[DeferredTag]>,
     /// For each repository, its tags that are read from the image, also those that are known from the record.
-    pub late: Vec<DeferredMove>,
+    pub late: Box<[DeferredMove]>,
     /// What its tags wait for, as far as the record of its image says, by command line.
     pub probed: BTreeMap<String, String>,
     /// Where a previous image may be, best first.
@@ -87,13 +87,13 @@ pub struct PlannedVariant {
     /// an image that is kept.
     pub named: Option<Box<NamedTag>>,
     /// Its image, or the index over its platforms, if the run leaves it as it is.
-    pub kept: Option<Digest>,
+    pub kept: Option<Box<Digest>>,
     /// For each platform, the image that exists before the run and is used.
     pub standing: Vec<Option<Box<Part>>>,
     /// Its current image on each platform, if the inputs of a build are known only in the run and that image has passed its
     /// checks: it stays if they turn out to have failed before. Otherwise empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fallback: Vec<Part>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub fallback: Box<[Part]>,
     /// What its builds may mount besides files, also if this plan does not build it: hooks must not show the values.
     #[serde(default, skip_serializing_if = "no_secrets")]
     pub secrets: Arc<SecretRefs>,
@@ -134,14 +134,14 @@ pub struct PlannedRecipe {
     /// Every image that the Dockerfile names, in file order.
     pub images: Arc<[PlannedImage]>,
     /// Every name of a folder that the Dockerfile uses; [`PlannedBuild::folders`] has what is read of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub folders: Vec<FolderRef>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub folders: Box<[FolderRef]>,
     /// The byte ranges of the Dockerfile that are not sent: the instructions of stages that a named context replaces.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub replaced: Vec<Range<usize>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub replaced: Box<[Range<usize>]>,
     /// The stages that no build needs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unneeded: Vec<UnneededStage>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub unneeded: Box<[UnneededStage]>,
     /// The index in `images` of the image that the last stage is based on.
     pub final_base: Option<usize>,
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
@@ -155,10 +155,10 @@ pub struct PlannedRecipe {
     /// For each line, the template's and the manifest's line that it comes from; empty for hand-written files.
     pub origins: Arc<Vec<String>>,
     /// What the build downloads.
-    pub fetching: Vec<Fetching>,
+    pub fetching: Box<[Fetching]>,
     /// The tool sets whose layers are refreshed: their arguments get the tokens of [`PlannedInputs::inputs`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refreshed: Vec<Refreshed>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub refreshed: Box<[Refreshed]>,
     /// Whether kiln rendered it.
     pub generated: bool,
     /// What its builds take besides.
@@ -222,6 +222,13 @@ pub enum ImageSource {
         /// Its platforms.
         platforms: Vec<Platform>,
     },
+}
+
+impl PlannedVariant {
+    /// Its image, or the index over its platforms, if the run leaves it as it is.
+    pub fn kept(&self) -> Option<Digest> {
+        self.kept.as_deref().copied()
+    }
 }
 
 impl PlannedRecipe {
@@ -357,13 +364,13 @@ impl Materials<'_> {
             pointer: None,
             checks: variant.checks.clone(),
             hooks: variant.hooks.clone(),
-            deferred: variant.deferred.clone(),
-            late: deferred_moves(variant),
+            deferred: variant.deferred.as_slice().into(),
+            late: deferred_moves(variant).into(),
             probed: BTreeMap::new(),
             previous: Vec::new(),
             named: None,
             kept: None,
-            fallback: Vec::new(),
+            fallback: Box::default(),
             standing: vec![None; variant.platforms.len()],
             secrets: self.recipes[v].secrets.clone(),
             recipe: None,
@@ -403,7 +410,7 @@ impl Materials<'_> {
             replaced: recipe
                 .contexts
                 .as_ref()
-                .map(|all| all.replaced.clone())
+                .map(|all| all.replaced.as_slice().into())
                 .unwrap_or_default(),
             unneeded: recipe.unneeded.clone(),
             fetching: recipe.fetching.clone(),

@@ -48,7 +48,7 @@ pub struct Recipe {
     /// For each platform of the variant in order, what its build reads from the context.
     pub reads: Arc<[Reads]>,
     /// The stages that no build needs.
-    pub unneeded: Vec<UnneededStage>,
+    pub unneeded: Box<[UnneededStage]>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
     /// What named contexts change; `None` without any.
@@ -60,9 +60,9 @@ pub struct Recipe {
     /// The origins of the lines of a generated Dockerfile.
     pub map: SourceMap,
     /// The downloads of the build, as far as the manifest declares them.
-    pub fetching: Vec<Fetching>,
+    pub fetching: Box<[Fetching]>,
     /// The tool sets whose layers are refreshed, in the order of the file.
-    pub refreshed: Vec<Refreshed>,
+    pub refreshed: Box<[Refreshed]>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
 }

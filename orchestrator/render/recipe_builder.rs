@@ -416,12 +416,13 @@ impl RecipeBuilder {
         let unfixed = self.read.unfixed.iter();
         let unfixed = unfixed.filter(|one| !own(&one.address));
         unfixed.for_each(|one| faults.push(variant, uncovered(one, written(&one.bytes))));
+        let before = previous.map(|(_, recipe)| recipe);
         let beside = if generated && variant.context.is_none() {
             context.clone()
         } else {
-            Arc::default()
+            let before = before.map(|one| &one.beside);
+            one(Tree::default(), before)
         };
-        let before = previous.map(|(_, recipe)| recipe);
         let recipe = Recipe {
             variant: variant.id,
             declared,
@@ -436,14 +437,14 @@ impl RecipeBuilder {
             native: self.read.native,
             executed: shared(self.read.executed, before.map(|one| &one.executed)),
             reads: shared(self.read.reads, before.map(|one| &one.reads)),
-            unneeded: self.read.unneeded,
+            unneeded: self.read.unneeded.into(),
             onbuild_reads: self.read.onbuild_reads,
             contexts,
             secrets: one(self.secrets, before.map(|one| &one.secrets)),
             features: shared(features, before.map(|one| &one.features)),
             map: self.map.shared_with(before.map(|one| &one.map)),
-            fetching: self.fetching,
-            refreshed: self.refreshed,
+            fetching: self.fetching.into(),
+            refreshed: self.refreshed.into(),
             generated,
         };
         (!unreadable).then_some(recipe)

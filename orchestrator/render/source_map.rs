@@ -74,7 +74,7 @@ impl Names {
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     lines: Arc<[Line]>,
-    names: Arc<Names>,
+    names: Option<Arc<Names>>,
 }
 
 impl SourceMap {
@@ -82,7 +82,7 @@ impl SourceMap {
     pub(super) fn new(lines: Vec<Line>, names: Arc<Names>) -> Self {
         Self {
             lines: lines.into(),
-            names,
+            names: Some(names),
         }
     }
 
@@ -98,7 +98,8 @@ impl SourceMap {
 
     /// Whether it is another one, or shares all with it.
     pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.lines, &other.lines) && Arc::ptr_eq(&self.names, &other.names)
+        let names = |map: &Self| map.names.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.lines, &other.lines) && names(self) == names(other)
     }
 
     /// The origins of each line of the text, joined: `templates/go.hbs:7, kiln.kdl:14:5`. Empty for hand-written text.
@@ -117,10 +118,10 @@ impl SourceMap {
 
     fn named(&self, template: Option<(u32, u32)>, place: Option<u32>) -> Vec<String> {
         let template = template.and_then(|(number, line)| {
-            let template = self.names.templates.get(number as usize)?;
+            let template = self.names.as_ref()?.templates.get(number as usize)?;
             Some(format!("{}:{line}", template.path))
         });
-        let place = place.and_then(|number| self.names.place(number));
+        let place = place.and_then(|number| self.names.as_ref()?.place(number));
         match (template, place) {
             // What the author can change comes first.
             (Some(template), Some(place)) if template.starts_with(FROM_KILN) => {
@@ -170,8 +171,8 @@ impl SourceMap {
         let before = text.get(..bytes.start)?;
         let at = before.matches('\n').count();
         let (number, line) = self.lines.get(at)?.template?;
-        let template = self.names.templates.get(number as usize)?;
-        let place = || self.names.span(self.place(text, at)?);
+        let template = self.names.as_ref()?.templates.get(number as usize)?;
+        let place = || self.names.as_ref()?.span(self.place(text, at)?);
         let is_own = template.path.starts_with(FROM_KILN);
         let place = is_own.then(place).flatten();
         let part = text.get(bytes.clone()).unwrap_or_default();

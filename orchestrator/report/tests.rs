@@ -125,7 +125,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         platform: None,
         action: Action::Move {
             moves: moves.collect(),
-            deferred: Vec::new(),
+            deferred: Default::default(),
         },
         reasons: vec![Reason::Follows].into(),
         after: Vec::new(),
@@ -328,7 +328,7 @@ pub(super) fn held_run() -> (Plan, Outcome) {
 
 fn variant() -> PlannedVariant {
     PlannedVariant {
-        fallback: Vec::new(),
+        fallback: Default::default(),
         probed: Default::default(),
         image: "a".into(),
         platforms: Default::default(),
@@ -338,8 +338,8 @@ fn variant() -> PlannedVariant {
         pointer: None,
         checks: Vec::new().into(),
         hooks: Default::default(),
-        deferred: Vec::new(),
-        late: Vec::new(),
+        deferred: Default::default(),
+        late: Default::default(),
         previous: Vec::new(),
         named: None,
         kept: None,

@@ -52,7 +52,7 @@ pub(super) async fn mark(
         }
     }
     // The record of an index repeats what those of its parts say.
-    if let (None, Some(index), true) = (platform, variant.kept, variant.platforms.len() > 1) {
+    if let (None, Some(index), true) = (platform, variant.kept(), variant.platforms.len() > 1) {
         let own = Record::of(&ctx.plan.fleet, ctx.staged_parts(v)?);
         record::add(ctx, v, index, own).await?;
     }

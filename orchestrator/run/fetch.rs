@@ -50,7 +50,7 @@ pub(super) async fn stored(
     digest: Digest,
 ) -> Result<(Repository, Stored), WorldError> {
     let variant = ctx.plan.variant(v);
-    let trusted = variant.trusted_staging.iter();
+    let trusted = variant.trusted_staging.as_deref();
     for repository in variant
         .staging
         .iter()
@@ -60,12 +60,7 @@ pub(super) async fn stored(
         let reference = Reference::pinned(repository.clone(), digest);
         let found = match ctx.registry.manifest(&reference, Patience::READ).await {
             // A pull request may lack the right to read what other runs have staged.
-            Err(why)
-                if variant.trusted_staging.as_ref() == Some(repository)
-                    && why.kind() == FaultKind::NotAllowed =>
-            {
-                None
-            }
+            Err(why) if trusted == Some(repository) && why.kind() == FaultKind::NotAllowed => None,
             found => found?,
         };
         if let Some(stored) = found {

@@ -23,7 +23,7 @@ pub(super) async fn find(
     for build in builds {
         done = Some(one(ctx, &build).await?);
     }
-    match (ctx.plan.variant(v).kept, done) {
+    match (ctx.plan.variant(v).kept(), done) {
         (Some(digest), Some(Done::Kept { .. })) => Ok(Done::Kept { digest }),
         (_, Some(done)) => Ok(done),
         (_, None) => Err(WorldError::refused(v.as_str(), "it has no platform").into()),

@@ -54,7 +54,7 @@ pub(super) async fn publish(
 ) -> Result<Done, Failure> {
     let due = due(moves);
     let nothing_new = due.is_empty() && deferred.is_empty() && !has_learned(ctx, v);
-    if let (true, Some(digest)) = (nothing_new, ctx.plan.variant(v).kept) {
+    if let (true, Some(digest)) = (nothing_new, ctx.plan.variant(v).kept()) {
         renew(ctx, v, moves).await?;
         return Ok(Done::Moved {
             digest,

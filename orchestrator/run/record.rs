@@ -90,7 +90,7 @@ async fn prepared(
     };
     let details = Details {
         unpackaged: listed == Some(None),
-        packages: listed.flatten(),
+        packages: listed.flatten().map(Box::new),
         ..recipe.details.clone()
     };
     let blob = details.blob();
@@ -124,7 +124,7 @@ async fn known_packages(
         return None;
     }
     let known = survey::details_of(part.digest, staging, &*ctx.registry).await?;
-    (known.unpackaged || known.packages.is_some()).then_some(known.packages)
+    (known.unpackaged || known.packages.is_some()).then(|| known.packages.map(|all| *all))
 }
 
 /// Writes a tag of the staging repository that may change.

@@ -84,7 +84,7 @@ async fn fits(
     let Some(staging) = &variant.staging else {
         return Ok(true);
     };
-    if variant.kept == Some(image) {
+    if variant.kept() == Some(image) {
         return Ok(true);
     }
     let record = Reference::tagged(staging.clone(), record_tag(image));

@@ -17,7 +17,7 @@ pub(super) async fn index(ctx: &RunContext, v: &VariantName) -> Result<Done, Fai
 
 /// What the tags of a variant name. An index is written to the staging repository by its digest, with a record.
 pub(super) async fn digest(ctx: &RunContext, v: &VariantName) -> Result<Digest, WorldError> {
-    if let Some(kept) = ctx.plan.variant(v).kept {
+    if let Some(kept) = ctx.plan.variant(v).kept() {
         return Ok(kept);
     }
     let parts = ctx.staged_parts(v)?;

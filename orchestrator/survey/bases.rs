@@ -50,7 +50,7 @@ pub fn locked_bases(
     let known = named.into_keys().filter_map(|reference| {
         let (locked, is_complete) = locks.remove(reference).unwrap_or_default();
         let first = locked.first().filter(|_| is_complete);
-        let lock = match (reference.digest, first) {
+        let lock = match (reference.digest(), first) {
             (Some(digest), _) => from(LockSource::Registry, digest),
             (None, first) => from(LockSource::Lockfile, first?.digest),
         };
@@ -137,7 +137,7 @@ async fn lock(
 ) -> Result<Lock, WorldError> {
     // Only what a build needs by digest is looked for in its registry (`gone`).
     let is_frontend = named.image_ref.kind == ImageRefKind::Syntax;
-    if let Some(digest) = reference.digest.filter(|_| !is_frontend) {
+    if let Some(digest) = reference.digest().filter(|_| !is_frontend) {
         return Ok(from(LockSource::Registry, digest));
     }
     let served = registry.head(reference, Patience::READ).await;
@@ -196,7 +196,7 @@ pub async fn image_for(
     registry: &dyn Registry,
 ) -> Result<Digest, WorldError> {
     let parts = images(pinned, registry).await?;
-    let own = part_for(&parts, platform).or(pinned.digest);
+    let own = part_for(&parts, platform).or(pinned.digest());
     own.ok_or_else(|| WorldError::refused(pinned.to_string(), "it is not a digest"))
 }
 

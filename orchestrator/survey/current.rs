@@ -256,7 +256,7 @@ impl Survey<'_> {
             .into_iter()
             .filter_map(|scope| plan::pointer(scope, &fleet.name, variant, name));
         for reference in pointers {
-            let is_trusted = variant.trusted_staging.as_ref() == Some(&reference.repository);
+            let is_trusted = variant.trusted_staging.as_deref() == Some(&reference.repository);
             let digest = match self.registry.head(&reference, Patience::READ).await {
                 // A pull request may lack the right to read what other runs have staged.
                 Err(why) if is_trusted && why.kind() == FaultKind::NotAllowed => None,

@@ -71,7 +71,7 @@ pub async fn inspect(
 }
 
 async fn resolved(reference: &Reference, registry: &dyn Registry) -> Result<Digest, WorldError> {
-    if let Some(digest) = reference.digest {
+    if let Some(digest) = reference.digest() {
         return Ok(digest);
     }
     let found = registry.head(reference, Patience::READ).await?;

@@ -156,10 +156,7 @@ impl Search<'_> {
                 )));
             }
         }
-        let pinned = Reference {
-            digest: Some(stored.digest),
-            ..reference.clone()
-        };
+        let pinned = reference.with_digest(stored.digest);
         match self.info.pulls_cache(self.info.builder) {
             true => {
                 self.pull(&reference, pinned, size(&manifest), platform)

@@ -146,7 +146,7 @@ impl Survey<'_> {
                 v,
                 staging,
                 digest: part.digest,
-                packages,
+                packages: *packages,
                 base,
             });
         }

@@ -34,7 +34,7 @@ pub(super) async fn pull(
         ("tag", &reference.target()),
         ("platform", &platform_text(platform)),
     ]);
-    if let (Some(lease), Some(_)) = (lease, reference.digest)
+    if let (Some(lease), Some(_)) = (lease, &reference.digest)
         && image::inspect(client, &reference.to_string())
             .await?
             .is_none()

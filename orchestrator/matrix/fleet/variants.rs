@@ -182,7 +182,7 @@ pub struct Variant {
     pub staging: Option<Repository>,
     /// Where other runs stage it, if this run is a pull request with a staging repository of its own: it is read, and not
     /// written.
-    pub trusted_staging: Option<Repository>,
+    pub trusted_staging: Option<Box<Repository>>,
     /// By entry of `publish`: whether this run may move its tags.
     pub permissions: Arc<[Permission]>,
     /// The variant's name first, then the others in the order they are derived.
@@ -290,9 +290,9 @@ impl Variant {
 
 /// Of pairs of a staging repository and the one of other runs: by the first, the second that it reads through to.
 pub fn read_through<'a>(
-    pairs: impl Iterator<Item = (&'a Option<Repository>, &'a Option<Repository>)>,
+    pairs: impl Iterator<Item = (Option<&'a Repository>, Option<&'a Repository>)>,
 ) -> BTreeMap<Repository, Repository> {
-    let both = pairs.filter_map(|(own, trusted)| Some((own.clone()?, trusted.clone()?)));
+    let both = pairs.filter_map(|(own, trusted)| Some((own?.clone(), trusted?.clone())));
     both.collect()
 }
 
@@ -300,7 +300,7 @@ impl Fleet {
     /// By staging repository that only this run and others like it write to: the one of other runs, which it reads through to.
     pub fn read_through(&self) -> BTreeMap<Repository, Repository> {
         let variants = self.variants.iter();
-        read_through(variants.map(|v| (&v.staging, &v.trusted_staging)))
+        read_through(variants.map(|v| (v.staging.as_ref(), v.trusted_staging.as_deref())))
     }
 
     /// The variant with this id.

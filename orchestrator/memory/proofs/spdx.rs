@@ -13,7 +13,9 @@ const UNKNOWN: &str = "NOASSERTION";
 /// The document.
 pub(super) fn document(known: &Known<'_>) -> Value {
     let part = known.part;
-    let packages = known.details.and_then(|details| details.packages.as_ref());
+    let packages = known
+        .details
+        .and_then(|details| details.packages.as_deref());
     let listed = packages
         .iter()
         .flat_map(|all| all.all.iter().map(|one| (*all, one)));

@@ -50,7 +50,7 @@ fn details() -> Details {
     ];
     Details {
         args: [("GO".to_owned(), "1.27".to_owned())].into_iter().collect(),
-        packages: Some(Packages {
+        packages: Some(Box::new(Packages {
             system: System::Dpkg,
             sources: Digest::of("sources"),
             distribution: Some(Release {
@@ -59,7 +59,7 @@ fn details() -> Details {
             }),
             compared: true,
             all,
-        }),
+        })),
         ..Details::default()
     }
 }
@@ -128,9 +128,11 @@ fn what_is_not_known() {
     let contains = &sbom["relationships"][1];
     assert_eq!(contains["relatedSpdxElement"], "NOASSERTION");
     let listed = Details {
-        packages: details().packages.map(|packages| Packages {
-            all: Vec::new(),
-            ..packages
+        packages: details().packages.map(|packages| {
+            Box::new(Packages {
+                all: Vec::new(),
+                ..*packages
+            })
         }),
         ..Details::default()
     };
@@ -157,13 +159,13 @@ fn package_urls() {
             version: version.map(str::to_owned),
         });
         let details = Details {
-            packages: Some(Packages {
+            packages: Some(Box::new(Packages {
                 system,
                 sources: Digest::of("sources"),
                 distribution,
                 compared: false,
                 all: vec![one],
-            }),
+            })),
             ..Details::default()
         };
         let sbom = known(&part, Some(&details)).document(Proof::Sbom);

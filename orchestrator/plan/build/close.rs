@@ -60,8 +60,8 @@ impl<'a> Planner<'a> {
             pointer: self.pointer(v),
             previous: self.previous(self.fleet.variant(v)),
             named: self.named(v).map(Box::new),
-            kept: self.standing(v),
-            fallback: self.fallback(v),
+            kept: self.standing(v).map(Box::new),
+            fallback: self.fallback(v).into(),
             standing,
             ..planned
         };
@@ -179,10 +179,7 @@ impl<'a> Planner<'a> {
             .facts
             .current
             .get(&variant.id)
-            .map(|current| Reference {
-                digest: Some(current.digest),
-                ..current.found.clone()
-            });
+            .map(|current| current.found.with_digest(current.digest));
         let first = variant.publish.first();
         let moving = variant
             .references()

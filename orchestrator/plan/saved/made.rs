@@ -69,9 +69,9 @@ fn has_its_places(recipe: &PlannedRecipe, platforms: &[Platform]) -> bool {
     );
     let images = recipe.images.iter().map(|one| &one.at);
     read.image_refs.iter().eq(images)
-        && read.folder_refs == recipe.folders
-        && read.replaced == recipe.replaced
-        && read.unneeded == recipe.unneeded
+        && *read.folder_refs == *recipe.folders
+        && *read.replaced == *recipe.replaced
+        && *read.unneeded == *recipe.unneeded
         && (read.final_base, read.native) == (recipe.final_base, recipe.native)
         && *read.executed == *recipe.executed
 }

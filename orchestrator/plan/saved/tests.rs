@@ -235,11 +235,11 @@ fn builds_that_are_not_those_of_their_ids_are_refused() {
                 instructions: 0..10,
                 whole: None,
             };
-            recipe.unneeded.push(stage);
+            recipe.unneeded = [stage].into();
         },
         places,
     );
-    recipe(|recipe| recipe.replaced.push(0..10), places);
+    recipe(|recipe| recipe.replaced = [0..10].into(), places);
     // A token is in the build id itself: another one is another build.
     let token = |name: &str| {
         let mut saved = saved(&fleet(1));

@@ -63,7 +63,7 @@ impl State {
 
     pub(super) fn find(&self, reference: &Reference) -> Option<&Stored> {
         let repository = reference.repository.clone();
-        let digest = reference.digest.or_else(|| {
+        let digest = reference.digest().or_else(|| {
             self.tags
                 .get(&(repository.clone(), reference.tag_or_latest()))
                 .copied()
@@ -204,7 +204,7 @@ impl State {
 
     pub(super) fn delete(&mut self, reference: &Reference) {
         let repository = &reference.repository;
-        match (&reference.tag, reference.digest) {
+        match (&reference.tag, reference.digest()) {
             (Some(tag), _) => drop(self.tags.remove(&(repository.clone(), tag.clone()))),
             (None, Some(digest)) => {
                 self.manifests.remove(&(repository.clone(), digest));

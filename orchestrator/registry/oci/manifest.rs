@@ -136,7 +136,7 @@ pub(super) fn ask(method: Method, reference: &Reference, scopes: Scopes, now: Tr
 }
 
 fn same(reference: &Reference, digest: Digest) -> Result<Digest, Fault> {
-    match reference.digest {
+    match reference.digest() {
         Some(wanted) if wanted != digest => Err(Fault::refused(
             reference.to_string(),
             format!("the registry sent {digest} instead"),

@@ -46,7 +46,7 @@ impl OciRegistry {
         stored: &Stored,
     ) -> Result<Listed, WorldError> {
         let fits = Digest::of(&stored.bytes) == stored.digest
-            && reference.digest.is_none_or(|d| d == stored.digest);
+            && reference.digest().is_none_or(|d| d == stored.digest);
         if !fits {
             let why = format!("the bytes to write are not {}", stored.digest);
             return Err(WorldError::refused(reference.to_string(), why));
@@ -154,7 +154,7 @@ impl OciRegistry {
 
 /// The path of a write: the tag if there is one.
 fn written_as(reference: &Reference) -> Reference {
-    let digest = reference.digest.filter(|_| reference.tag.is_none());
+    let digest = reference.digest.clone().filter(|_| reference.tag.is_none());
     Reference {
         digest,
         ..reference.clone()

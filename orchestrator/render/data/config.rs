@@ -174,7 +174,7 @@ fn labels(fleet: &Fleet, variant: &Variant) -> IndexMap<String, String> {
         Some(Parent::Variant(id)) => fleet.variant(id).public_name(),
         None => None,
     };
-    let pinned = base.as_ref().and_then(|base| base.digest);
+    let pinned = base.as_ref().and_then(|base| base.digest.clone());
     if let Some(mut base) = base {
         base.digest = None;
         labels.insert(format!("{OCI}base.name"), base.to_string());
