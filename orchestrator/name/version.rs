@@ -11,10 +11,11 @@
 //! | `~` and anything, as in Debian | `1.2~rc1`, `1.2.3~git20240101` | pre-release |
 //! | a time with a number, a zone or a commit | `1.0-20240101.120000-1`, `8.12-20241118002626+0000`, `1.2.4-0.20191109021931-daa7c04131f5` | pre-release |
 //! | a commit after a tag, and anything after it | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721`, `1.2.3-14-gabcd`, Mercurial's `1.2.3-14-m2414721abcde` | pre-release, as in semantic versioning |
-//! | a commit | `1.2.3-7f3a9c1`, `1.41.2-c6bbc1b53`, `1.2.3-20240101-abc1234` | pre-release |
+//! | a commit, or its day | `1.2.3-7f3a9c1`, `1.41.2-c6bbc1b53`, `1.2.3-20240101-abc1234`, Debian's `1.2.3+git20240101` | pre-release |
 //! | the release | `5.0.0.RELEASE`, `4.1.9.Final`, `2.0-ga` | the plain version |
 //! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3`, `1.18.2-ent.hsm`, `4.14.2+flambda`, Python's `3.13.1t` | the plain version, too; its own revisions have an order |
-//! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `9.9p2`, `1.0-ls12`, `9.4.57.v20241219` | after the plain version |
+//! | a revision | `1.0-1`, `1.0-r3`, `1.0-ls12`, `9.4.57.v20241219` | after the plain version |
+//! | a fix | `9.9p2`, `1.0.post1`, `3.3.2_p1-r0`, `2019-CU18` | after the plain version and its revisions |
 //! | a build | `17.0.2+8`, `17.0.2_8`, `8u502-b07`, `2024.2.0.0-b145` | after the plain version |
 //! | a letter | `1.1.1w`, `2024a` | after the plain version and its revisions |
 //!

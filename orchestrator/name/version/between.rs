@@ -99,14 +99,16 @@ pub(super) fn is_led_by_commit(runs: &[Run]) -> bool {
     separator.is_some_and(|one| one != b'+') && words(runs).next().is_some_and(is_commit)
 }
 
-/// The commit in a suffix. Behind `+`, it is metadata of a release, as in semantic versioning.
+/// The commit in a suffix, or its day after `git`: Debian's `1.2.3+git20240101`. Behind any other `+`, it is metadata of a
+/// release, as in semantic versioning.
 pub(super) fn commit(runs: &[Run]) -> Option<String> {
-    let plain = runs.iter().position(|run| follows(run, b'+'));
+    let is_metadata = |run: &Run| follows(run, b'+') && run.text != "git";
+    let plain = runs.iter().position(is_metadata);
     let plain = &runs[..plain.unwrap_or(runs.len())];
     let mut before = String::new();
     for word in words(plain).filter(|word| word[0].separator.is_some()) {
         let own = text(word);
-        if before != RELEASED && is_commit(word) {
+        if before != RELEASED && (is_commit(word) || is_day(word)) {
             return Some(own);
         }
         before = own;
@@ -121,6 +123,11 @@ pub(super) fn is_commit(word: &[Run]) -> bool {
     let has = |of: fn(&u8) -> bool| digits.bytes().any(|byte| of(&byte));
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
     is_mixed && is_hash(digits, COMMIT) && !is_known(word)
+}
+
+/// Whether a word is `git` with a day, perhaps with a time: `git20241120`.
+fn is_day(word: &[Run]) -> bool {
+    matches!(word, [name, day, ..] if name.text == "git" && day.text.len() >= 8)
 }
 
 /// Whether a word of hexadecimal digits has another meaning: `deb1234567`, `b20241118`, or a day and a letter, `20241118a`.

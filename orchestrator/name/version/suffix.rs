@@ -31,6 +31,8 @@ enum Piece {
     /// A number of an edition's name: 17 of `pg17`, 3 and 20 of `alpine3.20`.
     Line(u64),
     Number(u64),
+    /// Alpine's `_p1`, which is behind every rebuild of the plain version: `3.3.2-r9` is below `3.3.2_p1-r0`.
+    Patch(String),
     /// The letter of `1.1.1w`.
     Letter(String),
 }
@@ -244,10 +246,12 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
     match (leading(runs), first.separator) {
         _ if is_letter(runs) => {}
         _ if first.number.is_some() && first.separator != Some(b'~') => {
-            // In `1_77_0`, nothing shows which number is the build.
-            let many = runs[1..]
-                .iter()
-                .any(|run| run.number.is_some() && run.separator == Some(b'_'));
+            // In `1_77_0`, nothing shows which number is the build. `el9_4` is an edition.
+            let many = runs.windows(2).any(|pair| {
+                pair[1].number.is_some()
+                    && pair[1].separator == Some(b'_')
+                    && pair[0].separator.is_some()
+            });
             if many || !matches!(first.separator, Some(b'-' | b'+' | b'_')) {
                 return None;
             }
@@ -257,7 +261,7 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
         // PEP 440 and semantic versioning: what follows `+` does not make it a pre-release.
         (_, Some(b'+')) => {}
         // One letter needs its number: Jetty's `9.4.57.v20241219` is a version, `1.x` is not.
-        (Meaning::Revision | Meaning::Edition, Some(b'.'))
+        (Meaning::Revision | Meaning::Patch | Meaning::Edition, Some(b'.'))
             if first.text.len() == 1 && !attached_number =>
         {
             return None;
@@ -265,7 +269,7 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
         (Meaning::Stage(..), _) => return Some(Some(0)),
         (Meaning::Unknown, Some(b'-')) => return Some(Some(0)),
         (Meaning::Unknown, _) => return None,
-        (Meaning::Release | Meaning::Revision | Meaning::Edition, _) => {}
+        (Meaning::Release | Meaning::Revision | Meaning::Patch | Meaning::Edition, _) => {}
     }
     let is_plus = first.separator == Some(b'+');
     let later = (1..runs.len()).find(|index| {
@@ -411,6 +415,7 @@ fn piece(run: &Run, is_numbered: bool) -> Option<Piece> {
         Meaning::Unknown => Some(Piece::Stage(UNKNOWN_STAGE, text)),
         Meaning::Release => None,
         Meaning::Revision => Some(Piece::Revision(text)),
+        Meaning::Patch => Some(Piece::Patch(text)),
         Meaning::Edition if is_numbered && run.separator.is_none() => Some(Piece::Revision(text)),
         Meaning::Edition => Some(Piece::Edition(text)),
     }

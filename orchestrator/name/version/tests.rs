@@ -40,7 +40,7 @@ const RELEASES: &str = "\
     2025.1.0-developer 2024.10.1 5.3.1-p2 3.3.6p108 2.7.8-p225 1.9.3-p551 v3.6.5-linux-amd64 \
     v3.6.5 3.5.17-0 3.6.5-0-k8s 1.35.0-musl 1.36.1-glibc 1.37.0-uclibc 1.37-uclibc 10.0.19044.1 \
     10.0.20348.2849 10.0.20348.2849-amd64 1809-amd64 1.0b 1.2.3.4 6.1.0-0.deb12 5.15.0-1.el9 \
-    1.1.1k-12.el8_9 1.2.3-1+deb12u1 1.2.3-1~bpo12+1 1.2.3+dfsg-1 1.2.3+git20240101 \
+    1.1.1k-12.el8_9 1.2.3-1+deb12u1 1.2.3-1~bpo12+1 1.2.3+dfsg-1 \
     1.2.3-1ubuntu0.1~22.04.1 1.83.0-slim-bookworm 1.83-alpine3.20 1.83.0-bullseye 6.0.2-RELEASE \
     6.0.2-release 5.10-jammy 6.0-noble-slim 3.24.5-stable 3.24 8.0.11-jammy-chiseled \
     8.0-noble-chiseled-extra 8.0-alpine3.20-composite 9.0.0-azurelinux3.0-distroless \
@@ -59,7 +59,8 @@ const RELEASES: &str = "\
     1.2.3-1234567 1.0-ce20241118 2024.2.0.0-b145 2024.2.0.0-b99 2024.2.0.0-b10 21.0.5-b631.30 \
     21.0.5_b631 2.0.0-b20241118 2.0.0-alpine-b12 4.14.2+flambda 4.14.2+afl 1.2.3+sha.5114f85 \
     2.17.2-pg16 1.18.2-ent.hsm 1.18.2-ent.hsm.fips1402 2.5.1+cu118 2.5.1-cu124-devel \
-    1.2.3-ubuntu22.04-gcc12 1.2.3-1-gpu";
+    1.2.3-ubuntu22.04-gcc12 1.2.3-1-gpu 5.14.0-427.el9_4 3.0.7-28.el9_4 4.18.0-553.8.1.el8_10 \
+    5.14.0-100.el9_4.3 3.3.2_p1-r0 2019-GDR9";
 
 /// What comes before a release, or is built between two.
 const PRERELEASES: &str = "\
@@ -110,12 +111,13 @@ const GUESSES: &str = "\
     1.2.3-20240101-abc1234 1.2.3-alpine-7f3a9c1 1.2.3-e3b0c44298fc1c149afbf4c8996fb92427ae41e4 \
     2024.10.22-7ca5933 1.2.3_7f3a9c1 1.2.3-0d1e2f3 1.2.3-12345678a \
     1.41.2-c6bbc1b53 1.41.3-a0bfb8370 1.41.3-b1c2d3e 1.41.3-b1234567 1.41.3-a123456 1.2.3-ea12bc3 \
-    1.2.3-d1b2c3d 1.2.3_c6bbc1b53 1.2.3-c6bbc1b53-rc1 1.2.3-gabcd";
+    1.2.3-d1b2c3d 1.2.3_c6bbc1b53 1.2.3-c6bbc1b53-rc1 1.2.3-gabcd \
+    1.2.3+git20240101 1.2.3+git20241120.a1b2c3d 1.2.3+git20240101-1 1.2.3+git.a1b2c3d";
 
 /// What is not a version, and has a warning.
 const MEANT: &str = "\
     Hoxton.SR12 ubi9 21.fx-zulu 21.0.5.fx-librca pg16 pg16.4 OTP-27.1.2 ltsc2022 20H2 \
-    5.14.0-427.el9_4 1_77_0 boost-1.86 go1.23 x.y.1 jdk-21.0.5+11 jdk8u432-b06 release-2024-11-18 \
+    1_77_0 1.2-1_77_0 boost-1.86 go1.23 x.y.1 jdk-21.0.5+11 jdk8u432-b06 release-2024-11-18 \
     Release-1.2 RELEASE.2024-11-07T00-52-20Z REL_17_2 pg17 OpenSSL_1_1_1w cpython-3.13 \
     llvmorg-19.1.0 swift-6.0.2-RELEASE trixie-20241111 bookworm-20241111-slim noble-20241118.1";
 
@@ -189,6 +191,11 @@ fn spellings_have_the_order_of_their_vendor() {
     check("v1.31.4+k3s1 < v1.31.4+k3s2 < v1.32.0-rc1+k3s1 < v1.32.0+k3s1");
     check("25-ea-9 < 25-ea-10 < 25");
     check("9.9p1 < 9.9p2");
+    check("3.3.2-r1 < 3.3.2_p1-r0 < 3.3.2_p1-r1 < 3.3.2_p2-r0 < 3.3.3-r0");
+    check("9.9-3 < 9.9p1-1 < 9.9p1-2 < 9.9p2-1");
+    check("1.0-2 < 1.0.post1 < 1.0.post1-1");
+    check("3.0.7-27.el9 < 3.0.7-28.el9_4 < 3.0.7-28.el9_5 < 3.0.7-28.el9_5.1");
+    check("2019-RTM < 2019-GDR9 < 2019-CU1 < 2019-CU1-GDR1 < 2019-CU2");
     check("2024.2.0.0-b9 < 2024.2.0.0 < 2024.2.0.0-b99 < 2024.2.0.0-b145 < 2024.2.1.0-b12");
     check("2024.2.0.0-build4 < 2024.2.0.0-b99");
     check("21.0.5-b631.8 < 21.0.5-b631.30 < 21.0.5-b700.1");
@@ -212,6 +219,7 @@ fn spellings_have_the_order_of_their_vendor() {
     check("1.18.0-rc.0 < 1.18.0-rc.1 < 1.18.0");
     check("17.1.0-ce.0 < 17.1.0-ce.1 < 17.1.1-ce.0");
     check("1.2.3-14-g2414721 < 1.2.3");
+    check("1.2.2 < 1.2.3+git20241120.a1b2c3d < 1.2.3");
     check("8.4.0alpha1 < 8.4.0beta5 < 8.4.0RC4 < 8.4.0");
     check("3.1-dev10 < 3.1-dev11 < 3.1");
 }

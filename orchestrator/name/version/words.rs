@@ -10,8 +10,10 @@ pub(super) enum Meaning {
     Stage(u8, &'static str),
     /// It is the release itself.
     Release,
-    /// Counts rebuilds and fixes of the release.
+    /// Counts rebuilds of the release.
     Revision,
+    /// Counts fixes of the release, each of which may be rebuilt.
+    Patch,
     /// An edition, a distribution or a platform: not earlier and not later than another one.
     Edition,
     /// None of these.
@@ -77,8 +79,10 @@ const STAGES: [(&str, u8, &str); 47] = [
 
 const RELEASES: &str = "final ga rel release released stable rtm latest";
 
-const REVISIONS: &str = "\
-    build cu eksbuild fix hf hotfix k3s ls p patch pl post r rev revision rke2r sec security sp sr gdr u v";
+/// `gdr` are SQL Server's fixes of the release itself, before its first `cu`.
+const REVISIONS: &str = "build eksbuild gdr k3s ls r rev revision rke2r v";
+
+const PATCHES: &str = "cu fix hf hotfix p patch pl post sec security sp sr u";
 
 /// Editions, vendors and what an image is made for.
 const EDITIONS: &str = "\
@@ -122,6 +126,7 @@ pub(super) fn meaning(word: &str) -> Meaning {
     let tables = [
         (RELEASES, Meaning::Release),
         (REVISIONS, Meaning::Revision),
+        (PATCHES, Meaning::Patch),
         (EDITIONS, Meaning::Edition),
         (DISTRIBUTIONS, Meaning::Edition),
         (FLAVOURS, Meaning::Edition),
