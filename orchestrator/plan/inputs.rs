@@ -228,7 +228,7 @@ impl Today<'_> {
                 if locked.is_some() {
                     planned.locked.insert(key.clone());
                 }
-                if let Some(digest) = locked.or(reference.digest) {
+                if let Some(digest) = locked.or(reference.digest()) {
                     let pinned = Reference::pinned(reference.repository.clone(), digest);
                     let is_gone = self.facts.gone.contains_key(&pinned);
                     planned.gone.extend(is_gone.then_some(pinned));

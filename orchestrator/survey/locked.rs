@@ -224,7 +224,7 @@ fn by_name<'a>(materials: &Materials<'a>, v: VariantId) -> Vec<(Reference, Fixed
             return None;
         };
         let is_input = image_ref.kind != ImageRefKind::Syntax && image_ref.is_needed();
-        let digest = reference.digest.filter(|_| is_input)?;
+        let digest = reference.digest().filter(|_| is_input)?;
         let one = Fixed {
             locked: None,
             named: Named::by(materials, v, image_ref),
