@@ -56,6 +56,11 @@ impl Joined {
         }
     }
 
+    /// Whether nothing was added but empty tokens.
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
     /// The finished tag.
     pub fn finish(self) -> String {
         if self.out.is_empty() {

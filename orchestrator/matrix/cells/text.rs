@@ -171,6 +171,14 @@ impl Text {
         }
     }
 
+    /// The first placeholder that is the same for every cell, as it is written.
+    pub fn fact(&self) -> Option<&str> {
+        self.pieces.iter().find_map(|piece| match piece {
+            Piece::Fact(written, _) => Some(written.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether a part of it is the value of a variable.
     pub fn has_variable(&self) -> bool {
         self.pieces

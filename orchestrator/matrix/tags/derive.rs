@@ -4,7 +4,7 @@
 mod tests;
 
 use super::distinct::Tags;
-use super::invalid::{invalid, slugged, too_many};
+use super::invalid::{blank, invalid, slugged, too_many};
 use crate::manifest::{AxisKind, Per};
 use crate::matrix::cells::axis::Value;
 use crate::matrix::cells::text::{CellView, Piece};
@@ -99,6 +99,10 @@ fn derive<'p>(
 
 /// The text that a rule makes of one token per axis.
 fn join(rule: &Rule, cell: CellView, tokens: &[&Token]) -> String {
+    joined(rule, cell, tokens).finish()
+}
+
+fn joined(rule: &Rule, cell: CellView, tokens: &[&Token]) -> Joined {
     let mut out = Joined::default();
     for piece in &rule.text.pieces {
         match piece {
@@ -116,7 +120,7 @@ fn join(rule: &Rule, cell: CellView, tokens: &[&Token]) -> String {
             ),
         }
     }
-    out.finish()
+    out
 }
 
 /// The name that a rule gives a cell: it uses the naming token of each axis, and a version's own name.
@@ -220,7 +224,15 @@ pub(in crate::matrix) fn tags<'p>(
             continue;
         }
         let derived = derive(rule, cell, settings, |derivation| {
-            let text = join(rule, cell, derivation.tokens);
+            let joined = joined(rule, cell, derivation.tokens);
+            // A branch whose name has no letter must not move `latest`.
+            if let (true, Some(fact)) = (joined.is_empty(), rule.text.fact()) {
+                if !matches!(rule.permission, Permission::Denied(_)) {
+                    faults.push(blank(rule, fact));
+                }
+                return;
+            }
+            let text = joined.finish();
             let is_contested = rule.per == Some(Per::Cell) && derivation.is_contested(rule, cell);
             if is_contested && !contest.won(rule, cell, &text) {
                 return;

@@ -137,6 +137,27 @@ fn an_image_may_have_no_tag_in_this_run() {
 }
 
 #[test]
+fn an_empty_value_is_no_tag() {
+    let check = |tag: &str, values: &str, expect: &[&str]| {
+        let body = format!("tag \"1.0\"; tag \"{tag}\"");
+        let outcome = read(&text(&body), &given(values));
+        let is_blank = outcome
+            .faults()
+            .contains(&format!("warning empty-tag: tag \"{tag}\""));
+        assert_eq!(is_blank, expect.len() == 1, "{tag}: {:?}", outcome.faults());
+        let fleet = outcome.fleet();
+        let tags = fleet.variants.raw[0].tags.iter();
+        let tags: Vec<&str> = tags.map(|tag| tag.tag.as_str()).collect();
+        assert_eq!(tags, expect, "{tag}: {values}");
+    };
+    check("{var:MARK:slug}", "MARK=日本語", &["1.0"]);
+    check("{var:MARK}", "MARK=", &["1.0"]);
+    check("{var:MARK:without v}-{var:V}", "MARK=v", &["1.0"]);
+    check("{var:MARK:slug}", "MARK=a/b", &["1.0", "a-b"]);
+    check("pr-{var:MARK}", "MARK=", &["1.0", "pr"]);
+}
+
+#[test]
 fn a_required_tag_may_have_a_condition() {
     let body = "tag \"x\"; must \"latest\"; when var:MARK=\"true\" { tag \"latest\"; }";
     assert_eq!(tags(&fleet(body, ""))[0], "x: x");
