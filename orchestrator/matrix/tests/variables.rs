@@ -137,7 +137,7 @@ fn an_image_may_have_no_tag_in_this_run() {
 }
 
 #[test]
-fn an_empty_value_is_no_tag() {
+fn an_empty_value_makes_no_tag() {
     let check = |tag: &str, values: &str, expect: &[&str]| {
         let body = format!("tag \"1.0\"; tag \"{tag}\"");
         let outcome = read(&text(&body), &given(values));
