@@ -120,7 +120,7 @@ fn bake_files() {
         "import::no-images",
     );
     check(
-        "target \"a\" {\n matrix = { m = [\"1\"] }\n tags = [\"x/a\"]\n }",
+        "target \"a\" {\n matrix = { m = [\"1\", \"2\"] }\n tags = [\"x/a\"]\n }",
         "import::no-images",
     );
 }

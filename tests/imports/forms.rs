@@ -471,6 +471,10 @@ fn bake_files() {
         "target \"a\" {\n  tags = [for t in [\"1\", \"2\"] : \"x/a:${t}\"]\n}\ntarget \"a\" {\n  platforms = [\"linux/s390x\"]\n}\n",
         &["x/a:1 x/a:2 | linux/s390x | Dockerfile"],
     );
+    check(
+        "target \"a\" {\n  matrix = { v = [\"1\"] }\n  tags = [\"x/a:${v}\"]\n}\n",
+        &["x/a:1 | linux/amd64 | Dockerfile"],
+    );
 }
 
 /// A matrix whose values are in the tags becomes axes; variables stay variables.

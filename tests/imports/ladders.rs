@@ -156,6 +156,7 @@ fn edits_are_filters() {
 /// A registry that is left out where a variable is empty.
 #[test]
 fn registries_that_may_be_empty() {
+    let hub = "an empty one is Docker Hub: its default is `docker.io` in the manifest";
     let check = |default: &str, more: &str, lines_: &[&str], said: &[&str]| {
         let text = format!(
             "variable \"R\" {{ default = \"{default}\" }}\ntarget \"a\" {{\n  tags = [\"${{R != \"\" ? \"${{R}}/\" : \"\"}}acme/app:1\"]\n{more}}}\n"
@@ -168,15 +169,18 @@ fn registries_that_may_be_empty() {
         for words in said {
             assert!(notes.contains(words), "{words}\n{notes}");
         }
+        let is_said = said.iter().any(|words| words.contains("does without"));
+        assert_eq!(notes.contains("the file does without"), is_said, "{notes}");
+        let is_fixed = notes.contains("values that the file computes");
+        assert!(!is_fixed || !said.contains(&hub), "{notes}");
     };
     let not_empty = "the file does without `R` where it is empty";
-    let hub = "an empty one is Docker Hub: its default is `docker.io` in the manifest";
     let publish = "publish \"{var:R}/acme/app\"";
     check(
         "",
         "",
         &["variable \"R\" default=\"docker.io\"", publish],
-        &[hub, not_empty],
+        &[hub],
     );
     check(
         "ghcr.io",
@@ -193,6 +197,15 @@ fn registries_that_may_be_empty() {
             "publish \"docker.io/acme/app\"",
         ],
         &[],
+    );
+    // The separator alone depends on it.
+    let text = "variable \"R\" { default = \"\" }\ntarget \"a\" { tags = [\"${R}${R != \"\" ? \"/\" : \"\"}acme/app:1\"] }\n";
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    assert!(manifest.contains(publish), "{manifest}");
+    assert!(
+        notes.contains(hub) && !notes.contains("import::fixed"),
+        "{notes}"
     );
 }
 

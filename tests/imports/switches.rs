@@ -106,6 +106,24 @@ fn an_empty_variable_publishes_what_bake_does_or_is_refused() {
         ],
     }
     .check();
+    // An edit makes nothing of the empty text, and something of others.
+    Case {
+        variables: "variable \"SHA\" { default = \"\" }",
+        target: "tags = [\"x.io/a:main-${substr(SHA, 0, 7)}\", \"x.io/a:1\"]",
+        whens: &[
+            "when var:SHA=\"\" { tag \"main-\"; }",
+            "when var:SHA=\"!\" { tag \"main-{var:SHA:first 7}\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:1", "x.io/a:main-"]),
+            (
+                &[("SHA", "0123456789abcdef")],
+                &["x.io/a:1", "x.io/a:main-0123456"],
+            ),
+            (&[("SHA", "012")], &["x.io/a:1", "x.io/a:main-012"]),
+        ],
+    }
+    .check();
     let refused = [
         (
             "variable \"SHA\" { default = \"dev\" }",
@@ -560,6 +578,39 @@ fn variables_that_are_compared_with_each_other_and_with_texts() {
         ],
     }
     .check();
+}
+
+/// A default that is the other variable follows it, and can be set.
+#[test]
+fn a_variable_is_compared_with_one_that_it_is_made_of() {
+    Case {
+        variables: "variable \"V\" { default = \"1.2.3\" }\nvariable \"NEWEST\" { default = V }",
+        target: "tags = [\"x.io/a:${V}\", V == NEWEST ? \"x.io/a:latest\" : \"\"]",
+        whens: &["when var:NEWEST=\"{var:V}\" { tag \"latest\"; }"],
+        runs: &[
+            (&[], &["x.io/a:1.2.3", "x.io/a:latest"]),
+            (&[("V", "1.3.0")], &["x.io/a:1.3.0", "x.io/a:latest"]),
+            (&[("NEWEST", "1.3.0")], &["x.io/a:1.2.3"]),
+            (
+                &[("V", "1.3.0"), ("NEWEST", "1.3.0")],
+                &["x.io/a:1.3.0", "x.io/a:latest"],
+            ),
+        ],
+    }
+    .check();
+}
+
+/// What stays as it is today under a condition of the file is refused with the values that change it.
+#[test]
+fn a_value_that_would_move_a_tag_of_today_is_refused() {
+    let text = "variable \"V\" { default = \"1.4.2\" }\nvariable \"CHANNEL\" { default = length(regexall(\"-rc\", V)) > 0 ? \"beta\" : \"stable\" }\ntarget \"a\" { tags = [\"x.io/a:${V}\", \"x.io/a:${CHANNEL}\"] }\n";
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    let refused = published(&manifest, &[("V", "1.5.0-rc1")]);
+    assert_eq!(refused, None, "{manifest}");
+    let release = published(&manifest, &[("V", "1.5.0")]);
+    assert!(release.is_some(), "{manifest}");
+    assert!(manifest.contains("-rc1`"), "{manifest}");
 }
 
 /// A boolean has two values, and a text that looks like one has others.

@@ -15,6 +15,11 @@ const PART: i128 = 1 << 20;
 
 const INEXACT: &str = "kiln computes only with whole numbers, and with fractions such as 0.5 and 0.25: bake has more digits";
 
+/// Whether bake knows a number, and kiln does not.
+pub(super) fn is_inexact(why: &str) -> bool {
+    why.ends_with(INEXACT)
+}
+
 const LONG: &str = "a number has more digits than kiln reads";
 
 /// A number of HCL or JSON, each of which reads a whole number as the first of these that holds it.

@@ -50,6 +50,11 @@ pub(super) fn selection(
         groups: HashMap::new(),
         labels: HashMap::new(),
         names: IndexSet::new(),
+        declared: blocks
+            .iter()
+            .filter(|block| block.kind == "target")
+            .map(|block| block.label.value.clone())
+            .collect(),
         open: IndexSet::new(),
     };
     for (block, targets) in found {
@@ -123,6 +128,8 @@ struct Groups<'a> {
     labels: HashMap<String, Vec<String>>,
     /// The names of all targets.
     names: IndexSet<String>,
+    /// The labels of all targets, those included that are left out.
+    declared: IndexSet<String>,
     /// The groups that are being expanded, and those that have been.
     open: IndexSet<String>,
 }
@@ -160,6 +167,9 @@ impl Groups<'_> {
             for member in members {
                 if self.knows(&member) {
                     self.expand(&member, all, notes);
+                    continue;
+                }
+                if self.declared.contains(&member) {
                     continue;
                 }
                 let member = member.shown();

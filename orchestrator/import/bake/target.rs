@@ -97,20 +97,19 @@ fn targets<'a>(
     evaluator.decided();
     let cells = cells(matrix, evaluator, most)?;
     let decided = evaluator.decided();
-    let name = block.get("name").ok_or_else(|| Refusal {
-        why: String::from("it has a matrix but no `name`"),
-        span: matrix.name.span,
-        help: None,
-    })?;
-    let named = |cell: Values| {
-        let own = evaluated(name, evaluator, &cell)?;
-        let own = own.real().ok_or_else(|| Refusal {
-            why: String::from("its `name` is not a string"),
-            span: name.name.span,
+    let name = block.get("name");
+    if name.is_none() && cells.len() != 1 {
+        return Err(Refusal {
+            why: String::from("it has a matrix but no `name`"),
+            span: matrix.name.span,
             help: None,
-        })?;
+        });
+    }
+    let named = |cell: Values| {
+        // Without a name, the only target of a matrix has that of the block.
+        let own = name.map(|name| text_of(name, evaluator, &cell));
         Ok(Target {
-            name: own,
+            name: own.unwrap_or_else(|| Ok(block.label.value.clone()))?,
             block,
             cell,
             more: Vec::new(),
@@ -121,6 +120,16 @@ fn targets<'a>(
     // Names of targets are not in the manifest.
     evaluator.decided();
     all
+}
+
+/// The text of a target's name.
+fn text_of(name: &Setting, evaluator: &mut Evaluator, cell: &Values) -> Result<String, Refusal> {
+    let own = evaluated(name, evaluator, cell)?;
+    own.real().ok_or_else(|| Refusal {
+        why: String::from("its `name` is not a string"),
+        span: name.name.span,
+        help: None,
+    })
 }
 
 /// The cells of a matrix: every combination of its values.

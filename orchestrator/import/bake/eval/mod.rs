@@ -53,7 +53,9 @@ struct Fault {
 
 impl From<String> for Fault {
     fn from(why: String) -> Self {
-        Self { why, fatal: false }
+        // bake can evaluate what kiln cannot, so `try` has no reason to take something else.
+        let fatal = exact::is_inexact(&why);
+        Self { why, fatal }
     }
 }
 
@@ -89,19 +91,21 @@ impl Compared {
         self.get(variable).is_some_and(|all| all.contains(value))
     }
 
+    /// The one variable that another one is compared with, if it is compared with nothing else.
+    pub fn only(&self, name: &String) -> Option<&String> {
+        let all = self.variables.get(name).filter(|all| all.len() == 1)?;
+        let literals = self.literals.get(name);
+        let is_free = literals.is_none_or(IndexSet::is_empty) && !self.sized.contains(name);
+        all.first().filter(|other| is_free && *other != name)
+    }
+
     /// The variables that are compared with one other variable and nothing else, each with that one, of which the file may
     /// know more.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        let only = |name: &String| {
-            let all = self.variables.get(name).filter(|all| all.len() == 1)?;
-            let literals = self.literals.get(name);
-            let is_free = literals.is_none_or(IndexSet::is_empty) && !self.sized.contains(name);
-            all.first().filter(|other| is_free && *other != name)
-        };
         let mut all: Vec<(String, String)> = Vec::new();
         for name in self.variables.keys() {
             let is_new = |other: &&String| !all.contains(&((*other).clone(), name.clone()));
-            if let Some(other) = only(name).filter(is_new) {
+            if let Some(other) = self.only(name).filter(is_new) {
                 all.push((name.clone(), other.clone()));
             }
         }
@@ -122,6 +126,19 @@ impl Compared {
             false => &self.texts,
         };
         from.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The same without the empty text in the place of a variable.
+    pub fn filled(mut self, name: &str) -> Self {
+        for all in [&mut self.samples, &mut self.texts, &mut self.literals] {
+            if let Some(texts) = all.get_mut(name) {
+                texts.shift_remove("");
+                if texts.is_empty() {
+                    all.shift_remove(name);
+                }
+            }
+        }
+        self
     }
 
     /// Adds a text that decides something in the place of a variable.

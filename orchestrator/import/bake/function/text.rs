@@ -68,6 +68,7 @@ fn map(args: &Args, of: impl Fn(&str) -> String) -> Result<Value, String> {
 fn join(args: &mut Args) -> Result<Value, String> {
     let separator = args.pair(0)?;
     let mut out = Text::literal("");
+    let mut is_first = true;
     for at in 1..args.all().len() {
         for item in args.list(at)? {
             if let Some(why) = item.unknown_part() {
@@ -76,10 +77,8 @@ fn join(args: &mut Args) -> Result<Value, String> {
             let item = item
                 .text()
                 .ok_or("the list has items that are not strings")?;
-            let parts = [
-                Some(&separator).filter(|_| !out.real.is_empty()),
-                Some(&item),
-            ];
+            let parts = [Some(&separator).filter(|_| !is_first), Some(&item)];
+            is_first = false;
             for part in parts.into_iter().flatten() {
                 out.real.push_str(&part.real);
                 out.pattern.push_str(&part.pattern);
@@ -138,7 +137,9 @@ fn substr(args: &mut Args) -> Result<Value, String> {
         false => offset,
     };
     let start = start.max(0.0) as usize;
-    let count = match length < 0.0 {
+    // From the end, nothing counts as everything in bake.
+    let is_rest = length < 0.0 || (length == 0.0 && offset < 0.0);
+    let count = match is_rest {
         true => all.len(),
         false => length as usize,
     };

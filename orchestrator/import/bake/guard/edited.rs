@@ -34,9 +34,7 @@ pub(super) fn name(
     let text = write(published);
     let written = Written::new(&text);
     let is_open = |name: &String| {
-        !restricted.allowed.contains(name)
-            && !restricted.unconditional.contains(name)
-            && !found.said.contains(name)
+        !restricted.allowed.contains(name) && !restricted.unconditional.contains(name)
     };
     let names = published.variables.iter().filter(|(name, _)| is_open(name));
     let names: Vec<(String, String)> = names
@@ -49,13 +47,19 @@ pub(super) fn name(
         let all = found.edits.all(&name, &base(&default)).into_iter();
         let named = found.compared.texts.get(&name).into_iter().flatten();
         let named = named.take(MOST_TEXTS).cloned();
-        // A note says that a pre-release has fewer rungs.
-        let is_said = |value: &String| has_rung(&text, &name) && value.contains("-rc");
+        // A note says that a pre-release has fewer rungs, or that the manifest lacks tags.
+        let is_said = |value: &String| {
+            let is_rung = has_rung(&text, &name) && value.contains("-rc");
+            is_rung || found.said.contains(&name)
+        };
         let all = all.chain(others(&default)).chain(named);
-        let all: IndexSet<String> = all.filter(is_allowed).filter(|one| !is_said(one)).collect();
+        let all: IndexSet<String> = all.filter(is_allowed).collect();
         let different = |value: &String| {
             let set = [(name.clone(), value.clone())];
-            files.different(&written, published, &set)
+            match is_said(value) {
+                true => files.wrong(&written, published, &set),
+                false => files.different(&written, published, &set),
+            }
         };
         let (mut right, mut wrong) = (Vec::new(), Vec::new());
         let mut references = IndexSet::new();
@@ -106,7 +110,13 @@ fn refuse(
         return;
     }
     let is_free = !published.patterns.contains_key(name);
-    if let Some(form) = form(default, right, wrong).filter(|_| is_free) {
+    // Rather refuse words than no value, but none that is written like the default, nor a pre-release of it.
+    let like = base(default);
+    let alike = others(default).into_iter().chain([like.clone()]);
+    let alike: Vec<String> = alike.filter(|one| right.contains(one)).collect();
+    let alike = Some(alike).filter(|all| all.contains(&like));
+    let form = form(default, right, wrong).or_else(|| form(default, &alike?, wrong));
+    if let Some(form) = form.filter(|_| is_free) {
         published.patterns.insert(name.clone(), form);
         // A condition may name a value that the pattern refuses.
         if verified(published).is_err() {

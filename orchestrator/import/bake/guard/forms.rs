@@ -4,7 +4,7 @@
 use regex::Regex;
 
 /// Patterns, those that refuse less first.
-const FORMS: [&str; 20] = [
+const FORMS: [&str; 21] = [
     "[^/]+",
     "[^+]+",
     "[^/+]+",
@@ -12,6 +12,7 @@ const FORMS: [&str; 20] = [
     "[^/A-Z]+",
     "[^/A-Z_]+",
     "[^/A-Z_+]+",
+    "[^-]+",
     "[^.]+",
     "[a-z0-9.-]+",
     "[a-z0-9-]+",
@@ -59,16 +60,20 @@ fn with_empty(form: &str) -> String {
 mod tests {
     use super::form;
 
+    /// A default, values that are right and wrong, and the form.
+    type Row<'r> = (&'r str, &'r [&'r str], &'r [&'r str], Option<&'r str>);
+
     #[test]
     fn the_form_of_values() {
         let all =
             |texts: &[&str]| -> Vec<String> { texts.iter().map(|one| (*one).to_owned()).collect() };
-        let rows: [(&str, &[&str], &[&str], Option<&str>); 7] = [
+        let rows: [Row<'_>; 8] = [
             ("main", &["dev"], &["fix/x"], Some("[^/]+")),
             ("main", &["dev", ""], &["fix/x", "Fix"], Some("[^/A-Z]*")),
             ("1.2.3", &["2.0.0", "1.0-rc1"], &["v1.2.3"], Some("[^v].*")),
             ("1.2.3", &["2.0.0"], &["v1.2.3", "main"], Some("[0-9].*")),
             ("1", &["3"], &["1.30"], Some("[^.]+")),
+            ("1.2", &["1.3"], &["1.3-rc1"], Some("[^-]+")),
             (
                 "1.2",
                 &["1.25", "3"],

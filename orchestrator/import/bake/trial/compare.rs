@@ -1,7 +1,7 @@
 //! What the runs with other values of a variable made of a target, compared with what it is today.
 
 use super::Tried;
-use super::samples::{Form, PLAIN, VERSION};
+use super::samples::{EDITED, Form, PLAIN, VERSION};
 use super::texts::{is_alike, is_like, texts, texts_mut};
 use crate::import::bake::built::Built;
 use crate::import::bake::place::{How, is_on_rung, outside, places, replace_words, variable_of};
@@ -135,7 +135,10 @@ impl Trial<'_> {
     /// Whether the placeholders edit other values as the file does. A rung is noted where it is.
     pub fn is_edited(&self, tried: &Tried) -> bool {
         let runs = self.runs.iter();
+        // In the place of nothing, a text shows no lists.
+        let shows = |run: &&Other| !self.default.is_empty() || run.value != EDITED;
         let runs = runs.filter(|run| matches!(run.form, Form::Other | Form::Sample));
+        let runs = runs.filter(shows);
         let mut runs = runs
             .filter(|run| is_like(&tried.built, &run.built))
             .peekable();

@@ -27,6 +27,7 @@ use super::edits::Edits;
 use super::eval::{Compared, Evaluator};
 use super::place::{How, Names};
 use super::read::Block;
+use super::registry::HUB;
 use super::settings::Resolver;
 use super::stand_in::StandIns;
 use super::target::Target;
@@ -122,7 +123,10 @@ impl<'a, 'e> Trials<'a, 'e> {
     /// The target with placeholders for what follows its variables, and without the decisions that these make up for.
     /// `compared` are the texts that the file compares variables with.
     pub fn tried(&mut self, target: &Target, built: Built, compared: &Compared) -> Tried {
-        self.tried_with(target, built, compared, |_| true)
+        // An empty registry is `docker.io` in the manifest, as a note says.
+        let hubs = self.given.iter().filter(|(_, value)| *value == HUB);
+        let compared = hubs.fold(compared.clone(), |all, (name, _)| all.filled(name));
+        self.tried_with(target, built, &compared, |_| true)
     }
 
     /// The same with filters of some of its variables only.

@@ -69,8 +69,12 @@ impl Trial<'_> {
         let own = own.map(|text| (text.to_owned(), variable(self.name)));
         let rungs: Vec<(String, String)> = RUNGS.into_iter().filter_map(place).collect();
         let filters = self.filters.iter().map(String::as_str);
-        let edits: Vec<(String, String)> =
-            EDITS.into_iter().chain(filters).filter_map(place).collect();
+        // In the place of nothing, a value may be the same by chance with others than those of the file.
+        let filters: Vec<&str> = match self.default.is_empty() {
+            true => filters.chain(EDITS).collect(),
+            false => EDITS.into_iter().chain(filters).collect(),
+        };
+        let edits: Vec<(String, String)> = filters.iter().copied().filter_map(place).collect();
         for whole in [true, false] {
             let insert = |pattern: &str, (text, place): &(String, String)| {
                 outside(pattern, |part| match whole {
@@ -98,7 +102,8 @@ impl Trial<'_> {
         for place in places(today).filter(|place| self.is_own(place)) {
             let change = |new: &str| today.replace(&format!("{{{place}}}"), new);
             all.push(change(&format!("{{var:{}:full}}", self.name)));
-            all.extend(edits.iter().map(|(_, new)| change(new)));
+            let filters = filters.iter();
+            all.extend(filters.map(|filters| change(&format!("{{var:{}:{filters}}}", self.name))));
         }
         all
     }

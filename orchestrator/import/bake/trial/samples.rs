@@ -107,7 +107,11 @@ pub fn values(default: Option<&str>, compared: Option<&IndexSet<String>>) -> Vec
     let switches = compared.map(|text| (text.clone(), Form::Switch));
     let own = match default {
         None => vec![(PLAIN, Form::Switch), (VERSION, Form::Switch)],
-        Some("") => vec![(PLAIN, Form::Alike), (VERSION, Form::Switch)],
+        Some("") => vec![
+            (PLAIN, Form::Alike),
+            (EDITED, Form::Sample),
+            (VERSION, Form::Switch),
+        ],
         Some("true") => vec![(PLAIN, Form::Alike), ("false", Form::Switch)],
         Some("false") => vec![(PLAIN, Form::Alike), ("true", Form::Switch)],
         Some(default) => return versions(default).into_iter().chain(switches).collect(),

@@ -9,7 +9,7 @@ use super::tried::Tried;
 use super::values::Set;
 use crate::import::bake::built::Built;
 use crate::import::bake::eval::Compared;
-use crate::import::bake::place::Names;
+use crate::import::bake::place::{Names, places, variable_of};
 use crate::import::bake::target::Target;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
@@ -123,7 +123,21 @@ impl Trials<'_, '_> {
             |name: &String| self.defaults.contains_key(name) && !self.bools.contains(name);
         let mut all = compared.pairs();
         all.retain(|(name, other)| is_text(name) && is_text(other));
+        for (name, other) in &mut all {
+            // One whose default is the other one follows it: only its own values make a difference.
+            if self.is_made_of(other, name) && compared.only(other) == Some(name) {
+                std::mem::swap(name, other);
+            }
+        }
         all
+    }
+
+    /// Whether the default of a variable inserts another one.
+    fn is_made_of(&self, name: &str, other: &str) -> bool {
+        let mut blocks = self.blocks.iter();
+        let own = blocks.find(|block| block.kind == "variable" && block.label.as_str() == name);
+        let made = own.and_then(|block| block.made.as_ref());
+        made.is_some_and(|made| places(made).any(|place| variable_of(place) == Some(other)))
     }
 
     /// The cases of a variable of a pair: nothing of the second one, whose value the first has.

@@ -72,6 +72,16 @@ fn faults() {
     check("x = target.t.args", "no target `t` is declared");
 }
 
+/// bake has more digits: what kiln cannot compute has not failed.
+#[test]
+fn digits() {
+    for text in ["try(2/5, 1)", "can(1.1 * 3)", "try(divide(1, 3), \"x\")"] {
+        let (found, _) = x(&format!("x = {text}"));
+        let why = found.map(|value| value.real()).expect_err(text);
+        assert!(why.contains("bake has more digits"), "{text}: {why}");
+    }
+}
+
 /// Results of any size end at the budget, and `try` does not hide it.
 #[test]
 fn bombs() {
