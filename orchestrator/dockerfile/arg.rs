@@ -1,7 +1,8 @@
 //! ARG: which build arguments a Dockerfile takes.
 
 use super::line::quoted_words;
-use super::{Dockerfile, Instruction};
+use super::{Dockerfile, Instruction, context};
+use std::ops::Range;
 
 /// How a Dockerfile takes a build argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,33 @@ impl Dockerfile {
     pub fn args(&self) -> impl Iterator<Item = &str> {
         self.instructions.iter().flat_map(names)
     }
+}
+
+/// The byte ranges of the ARGs above the first FROM that no stage uses which some build needs. An ARG of a needed stage, or a text of
+/// it, may use any of the others.
+pub(super) fn idle(file: &Dockerfile) -> Vec<Range<usize>> {
+    if context::own_rules(file) {
+        return Vec::new();
+    }
+    let first = file.instructions.iter().position(|i| i.keyword == "FROM");
+    let (global, stages) = file.instructions.split_at(first.unwrap_or_default());
+    let mut users: Vec<&Instruction> = stages.iter().filter(|i| file.is_needed(i)).collect();
+    let mut idle = Vec::new();
+    for one in global.iter().rev().filter(|one| one.keyword == "ARG") {
+        let is_used = |name: &str| {
+            let mut users = users.iter();
+            is_built_in(name)
+                || users.any(|user| {
+                    uses(user.text(), name)
+                        || names(user).chain(deferred(user)).any(|known| known == name)
+                })
+        };
+        match names(one).any(is_used) {
+            true => users.push(one),
+            false => idle.push(one.bytes.clone()),
+        }
+    }
+    idle
 }
 
 /// Whether builders take the argument by themselves.

@@ -1,8 +1,9 @@
 //! The features of a file that the classic builder does not support, and the first engine version that does.
 
 use super::arg::uses;
+use super::context::field;
 use super::instruction::{Instruction, heredocs};
-use super::{Dockerfile, mounts};
+use super::{Dockerfile, flag, mounts};
 use crate::dockerfile::ImageRefKind;
 use crate::name::EngineVersion;
 use indexmap::IndexMap;
@@ -24,7 +25,7 @@ const FIRST: EngineVersion = EngineVersion(20, 10);
 
 /// Flags by instruction. Docker's documentation names a frontend version for each; these are the
 /// engine versions that have it built in.
-const FLAGS: [(&str, &str, EngineVersion); 7] = [
+const FLAGS: [(&str, &str, EngineVersion); 12] = [
     ("RUN", "mount", FIRST),
     // 20.10.24 does not know it.
     ("RUN", "network", EngineVersion(23, 0)),
@@ -33,6 +34,18 @@ const FLAGS: [(&str, &str, EngineVersion); 7] = [
     ("COPY", "link", EngineVersion(23, 0)),
     ("ADD", "link", EngineVersion(23, 0)),
     ("ADD", "checksum", EngineVersion(25, 0)),
+    ("ADD", "keep-git-dir", EngineVersion(23, 0)),
+    ("ADD", "unpack", EngineVersion(28, 2)),
+    ("COPY", "exclude", EngineVersion(28, 4)),
+    ("ADD", "exclude", EngineVersion(28, 4)),
+    // 28.5.2 does not know it.
+    ("COPY", "parents", EngineVersion(29, 0)),
+];
+
+/// Fields of mounts by their type that 20.10.24 does not know, likewise.
+const FIELDS: [(&str, &str, EngineVersion); 2] = [
+    ("tmpfs", "size", EngineVersion(23, 0)),
+    ("secret", "env", EngineVersion(27, 0)),
 ];
 
 /// Flags that the classic builder supports, too.
@@ -91,6 +104,26 @@ impl Dockerfile {
     }
 }
 
+/// The fields of the mounts of a RUN that not every engine knows.
+fn fields(instruction: &Instruction) -> impl Iterator<Item = (String, EngineVersion)> {
+    let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
+    let mounts = flags
+        .into_iter()
+        .filter(|flag| instruction.keyword == "RUN" && flag.name == "mount");
+    let known = |mount: flag::Flag| {
+        let has = |kind: &str, name: &str| {
+            let mut fields = mount.fields();
+            field(&mount, "type") == Some(kind) && fields.any(|(key, ..)| key == name)
+        };
+        let found = FIELDS.iter().filter(|(kind, name, _)| has(kind, name));
+        let named = |(kind, name, since): &(&str, &str, EngineVersion)| {
+            (format!("`{name}` of RUN --mount=type={kind}"), *since)
+        };
+        found.map(named).collect::<Vec<_>>()
+    };
+    mounts.flat_map(known)
+}
+
 fn of(instruction: &Instruction, variables: &[&str]) -> Vec<Feature> {
     let keyword = instruction.keyword.as_str();
     let feature = |name: String, since| Feature {
@@ -109,6 +142,7 @@ fn of(instruction: &Instruction, variables: &[&str]) -> Vec<Feature> {
             all.push(feature(format!("{keyword} --{flag}"), since));
         }
     }
+    all.extend(fields(instruction).map(|(name, since)| feature(name, Some(since))));
     if mounts::has_open_id(instruction) {
         all.push(feature(
             String::from("a variable in the id of RUN --mount"),

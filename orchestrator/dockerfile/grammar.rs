@@ -78,6 +78,7 @@ fn one(all: &Parsing<'_>, is_built_in: bool, begun: bool) -> Result<(), Fault> {
         "EXPOSE" => values::ports(all),
         "STOPSIGNAL" => values::signal(all),
         "VOLUME" => values::volumes(all),
+        "COPY" => values::files(all),
         "ADD" if is_built_in => values::checksum(all),
         "RUN" if is_built_in => mount::check(all),
         _ => Ok(()),

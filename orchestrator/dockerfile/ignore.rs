@@ -96,6 +96,10 @@ impl Pattern {
             return Err(format!("`{line}` is not UTF-8"));
         }
         let cleaned = clean(line);
+        // Of `!/`, Docker keeps a `!`, which it refuses.
+        if takes_back && cleaned.is_empty() && line.starts_with('/') {
+            return Err(format!("`!{line}` brings nothing back"));
+        }
         if cleaned.is_empty() || leads_out(line) {
             return Ok(None);
         }

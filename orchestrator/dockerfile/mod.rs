@@ -90,6 +90,8 @@ pub struct Dockerfile {
     pub replaced: Vec<Range<usize>>,
     /// The stages that no build needs.
     pub unneeded: Vec<UnneededStage>,
+    /// What else no build depends on: ARGs above the first FROM that only those stages use, and what a context replaces.
+    pub idle: Vec<Range<usize>>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
     /// What could not be parsed.
@@ -132,9 +134,14 @@ impl UnneededStage {
     }
 }
 
-/// A Dockerfile in which the stages that no build needs are left out, or are empty where their number counts.
-pub fn needed_text<'a>(text: &'a str, unneeded: &[UnneededStage]) -> Cow<'a, str> {
-    if unneeded.is_empty() {
+/// A Dockerfile in which the stages that no build needs are left out, or are empty where their number counts, and these other
+/// ranges as well.
+pub fn needed_text<'a>(
+    text: &'a str,
+    unneeded: &[UnneededStage],
+    idle: &[Range<usize>],
+) -> Cow<'a, str> {
+    if unneeded.is_empty() && idle.is_empty() {
         return Cow::Borrowed(text);
     }
     let mut left_out: Vec<Range<usize>> = Vec::new();
@@ -147,7 +154,9 @@ pub fn needed_text<'a>(text: &'a str, unneeded: &[UnneededStage]) -> Cow<'a, str
     let kept = unneeded.iter().filter(|stage| stage.whole.is_none());
     let emptied = kept.flat_map(|stage| stage.empty("\n".into()));
     let left_out = left_out.into_iter().map(|range| without_gap(text, range));
-    Cow::Owned(rewrite(text, &emptied.chain(left_out).collect::<Vec<_>>()))
+    let idle = idle.iter().map(|range| (range.clone(), String::new()));
+    let changes = emptied.chain(left_out).chain(idle);
+    Cow::Owned(rewrite(text, &changes.collect::<Vec<_>>()))
 }
 
 /// Leaves stages out as if the file never had them.
@@ -289,16 +298,19 @@ pub fn rewrite(text: &str, changes: &[(Range<usize>, String)]) -> String {
 impl Parsed {
     /// Finds the stages and images of the file.
     pub fn resolve(self, given: Given<'_>) -> Dockerfile {
-        let (instructions, replaced) = named_context::replace(self.instructions, given.contexts);
+        let replaced = named_context::replace(self.instructions, given.contexts);
         let mut file = Dockerfile {
-            instructions,
-            replaced,
+            instructions: replaced.left,
+            idle: replaced.idle,
+            replaced: replaced.ranges,
             faults: self.faults,
             ..Dockerfile::default()
         };
         image_ref::frontend(&self.directives, &mut file);
         grammar::check(&mut file, self.directives.escape);
         stage::read(given, self.directives.escape, &mut file);
+        let idle = arg::idle(&file);
+        file.idle.extend(idle);
         file.faults.sort_by_key(|fault| fault.bytes.start);
         file
     }

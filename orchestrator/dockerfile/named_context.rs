@@ -48,28 +48,41 @@ pub(super) fn find<'c>(contexts: &'c [NamedContext], name: &str) -> Option<&'c N
     contexts.iter().find(|context| context.name == name)
 }
 
-/// Takes the instructions out of the stages that a context replaces. Returns what is left, and the byte ranges of the rest.
-pub(super) fn replace(
-    all: Vec<Instruction>,
-    contexts: &[NamedContext],
-) -> (Vec<Instruction>, Vec<Range<usize>>) {
-    let (mut left, mut replaced) = (Vec::with_capacity(all.len()), Vec::new());
+/// The instructions of a file without those of the stages that contexts replace.
+pub(super) struct Replaced {
+    pub left: Vec<Instruction>,
+    /// The byte ranges of the others.
+    pub ranges: Vec<Range<usize>>,
+    /// What no build depends on then: these ranges, and the images of the stages.
+    pub idle: Vec<Range<usize>>,
+}
+
+/// Takes the instructions out of the stages that a context replaces.
+pub(super) fn replace(all: Vec<Instruction>, contexts: &[NamedContext]) -> Replaced {
+    let mut found = Replaced {
+        left: Vec::with_capacity(all.len()),
+        ranges: Vec::new(),
+        idle: Vec::new(),
+    };
     let mut is_replaced = false;
     let mut cut: Option<Range<usize>> = None;
     for instruction in all {
         if instruction.keyword == "FROM" {
             let name = stage::name(&instruction);
             is_replaced = name.is_some_and(|name| find(contexts, &name).is_some());
-            replaced.extend(cut.take());
+            let image = stage::image(&instruction).filter(|_| is_replaced);
+            found.idle.extend(image);
+            found.ranges.extend(cut.take());
         } else if is_replaced {
             let start = cut.map_or(instruction.bytes.start, |cut| cut.start);
             cut = Some(start..instruction.bytes.end);
             continue;
         }
-        left.push(instruction);
+        found.left.push(instruction);
     }
-    replaced.extend(cut);
-    (left, replaced)
+    found.ranges.extend(cut);
+    found.idle.extend(found.ranges.iter().cloned());
+    found
 }
 
 #[cfg(test)]

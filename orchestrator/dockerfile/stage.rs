@@ -233,6 +233,12 @@ pub(super) fn name(instruction: &Instruction) -> Option<String> {
     parts(instruction).ok()?.name
 }
 
+/// The byte range of the image of a FROM.
+pub(super) fn image(instruction: &Instruction) -> Option<Range<usize>> {
+    let image = parts(instruction).ok()?.image;
+    Some(instruction.logical.bytes(image))
+}
+
 /// Parses a FROM: `FROM [--platform=p] image [AS name]`.
 fn parts(instruction: &Instruction) -> Result<FromParts, Fault> {
     let text = &instruction.logical.text;

@@ -200,7 +200,7 @@ fn features() {
         "FROM a AS x-amd64\nFROM x-${TARGETARCH}\nCOPY --parents a b\n",
         &[
             "2 a FROM that depends on the platform 20.10",
-            "3 COPY --parents",
+            "3 COPY --parents 29.0",
         ],
     );
     // The variable of the platform is the default of another one.

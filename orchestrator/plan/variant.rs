@@ -142,6 +142,9 @@ pub struct PlannedRecipe {
     /// The stages that no build needs.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub unneeded: Box<[UnneededStage]>,
+    /// The other byte ranges that no build depends on.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub idle: Box<[Range<usize>]>,
     /// The index in `images` of the image that the last stage is based on.
     pub final_base: Option<usize>,
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
@@ -413,6 +416,7 @@ impl Materials<'_> {
                 .map(|all| all.replaced.as_slice().into())
                 .unwrap_or_default(),
             unneeded: recipe.unneeded.clone(),
+            idle: recipe.idle.clone(),
             fetching: recipe.fetching.clone(),
             refreshed: recipe.refreshed.clone(),
             generated: recipe.generated,

@@ -49,6 +49,8 @@ pub struct Recipe {
     pub reads: Arc<[Reads]>,
     /// The stages that no build needs.
     pub unneeded: Box<[UnneededStage]>,
+    /// The other byte ranges that no build depends on.
+    pub idle: Box<[Range<usize>]>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
     /// What named contexts change; `None` without any.
@@ -284,7 +286,7 @@ impl Recipe {
         options: &BuildOptions,
         platform: &Platform,
     ) -> Digest {
-        let text = needed_text(&self.dockerfile, &self.unneeded);
+        let text = needed_text(&self.dockerfile, &self.unneeded, &self.idle);
         recipe_id(&text, context, named, args, (options, platform))
     }
 }

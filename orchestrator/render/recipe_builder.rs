@@ -438,6 +438,7 @@ impl RecipeBuilder {
             executed: shared(self.read.executed, before.map(|one| &one.executed)),
             reads: shared(self.read.reads, before.map(|one| &one.reads)),
             unneeded: self.read.unneeded.into(),
+            idle: self.read.idle.into(),
             onbuild_reads: self.read.onbuild_reads,
             contexts,
             secrets: one(self.secrets, before.map(|one| &one.secrets)),

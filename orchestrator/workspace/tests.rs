@@ -245,6 +245,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             reads: Default::default(),
             onbuild_reads: false,
             unneeded: Default::default(),
+            idle: Default::default(),
             declared: "kiln.kdl:1:1".into(),
             based: None,
             contexts: None,

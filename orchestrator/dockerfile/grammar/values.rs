@@ -117,6 +117,20 @@ pub fn is_signal(word: &str) -> bool {
     SIGNALS.contains(&name) || real_time("RTMIN+", 15) || real_time("RTMAX-", 14)
 }
 
+/// COPY takes files only: `https://example.com/x` is for ADD.
+pub(super) fn files(all: &Parsing<'_>) -> Result<(), Fault> {
+    let is_web = |one: &&String| one.starts_with("https://") || one.starts_with("http://");
+    let sources = sources(all.rest());
+    let Some(address) = sources.iter().find(is_web) else {
+        return Ok(());
+    };
+    let message = format!("COPY takes no address: `{}`", address.shown());
+    Err(all
+        .fault(message, all.rest())
+        .if_built()
+        .help("write `ADD`"))
+}
+
 /// `ADD --checksum`, which is for addresses only.
 pub(super) fn checksum(all: &Parsing<'_>) -> Result<(), Fault> {
     let mut flags = all.flags.iter();

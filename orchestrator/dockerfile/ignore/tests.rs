@@ -92,6 +92,7 @@ fn faults() {
     };
     assert_eq!(lines("a\n[\nb[]\n!\n\\"), [2, 3, 4, 5]);
     assert_eq!(lines("# b\u{fffd}\na\u{fffd}\nb"), [2]);
+    assert_eq!(lines("*\n!/\n!//.\n!.\n/"), [2, 3]);
     let codes = "\\a.txt\nx\\node_modules\n\\*.txt\n[\\d]\na\\.b\n!\\w*\n\\#a";
     assert_eq!(lines(codes), [1, 2, 4, 6]);
     let (_, faults) = Ignore::parse("\\a.txt");

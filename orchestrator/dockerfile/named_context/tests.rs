@@ -256,3 +256,26 @@ fn replaced_stages_are_not_part_of_the_file() {
     );
     assert!(file.features(&Default::default()).is_empty());
 }
+
+/// What counts for the recipe id: nothing of a stage that a context replaces, as far as it is not in the names of stages.
+#[test]
+fn nothing_of_a_replaced_stage_counts() {
+    let counted = |text: &str| {
+        let (args, contexts) = (IndexMap::new(), contexts("u=./"));
+        let platforms = [Platform::linux_amd64()];
+        let given = Given {
+            args: &args,
+            platforms: &platforms,
+            target: None,
+            contexts: &contexts,
+        };
+        let file = read(text, given);
+        crate::dockerfile::needed_text(text, &file.unneeded, &file.idle).into_owned()
+    };
+    let file = |base: &str, step: &str| {
+        format!("FROM {base} AS u\nRUN {step}\nFROM b\nCOPY --from=u /a /b\n")
+    };
+    assert_eq!(counted(&file("a", "1")), counted(&file("c:2", "2")));
+    let other = file("a", "1").replace("/b", "/c");
+    assert_ne!(counted(&file("a", "1")), counted(&other));
+}

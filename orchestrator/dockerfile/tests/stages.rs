@@ -46,6 +46,34 @@ fn stages_that_no_build_needs_are_found() {
     );
 }
 
+/// What counts for the recipe id: an ARG that only other stages use does not.
+#[test]
+fn arguments_of_stages_that_no_build_needs_do_not_count() {
+    let check = |text: &str, expect: &str| {
+        let platforms = [Platform::linux_amd64()];
+        let file = read(text, given(&IndexMap::new(), &platforms, None));
+        assert_eq!(
+            needed_text(text, &file.unneeded, &file.idle),
+            expect,
+            "{text}"
+        );
+    };
+    check(
+        "ARG T=1\nFROM t:$T AS lint\nFROM b\nRUN c\n",
+        "\nFROM b\nRUN c\n",
+    );
+    check(
+        "ARG A=1\nARG T=x$A\nARG V=2\nFROM t:${T} AS lint\nFROM b:$V\nRUN c\n",
+        "\n\nARG V=2\nFROM b:$V\nRUN c\n",
+    );
+    // A stage that is needed takes it.
+    check(
+        "ARG T=1\nFROM t:$T AS lint\nFROM b\nARG T\nRUN c\n",
+        "ARG T=1\nFROM b\nARG T\nRUN c\n",
+    );
+    check("ARG T=1\nFROM b\nRUN c\n", "\nFROM b\nRUN c\n");
+}
+
 /// A bare word that looks like an earlier stage is not looked up at docker.io.
 #[test]
 fn mistyped_stages() {

@@ -204,6 +204,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         reads: Arc::default(),
         onbuild_reads: false,
         unneeded: Default::default(),
+        idle: Default::default(),
         declared: "kiln.kdl:1:1".into(),
         based: None,
         contexts: None,

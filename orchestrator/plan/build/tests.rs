@@ -158,6 +158,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         reads: Arc::default(),
         onbuild_reads: false,
         unneeded: Default::default(),
+        idle: Default::default(),
         declared: "kiln.kdl:1:1".into(),
         based: None,
         contexts: None,

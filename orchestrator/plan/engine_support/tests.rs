@@ -80,6 +80,7 @@ fn said_by(
         reads: Default::default(),
         onbuild_reads: false,
         unneeded: Default::default(),
+        idle: Default::default(),
         declared: "kiln.kdl:1:1".into(),
         based: None,
         contexts: None,

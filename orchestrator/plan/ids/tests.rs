@@ -179,6 +179,10 @@ fn a_recipe_id_covers_needed_stages_only() {
             "ARG V=1\n\n{main}",
         ),
         (
+            "ARG V=2\n\nFROM b:$V AS test\nRUN x\n\n{main}",
+            "ARG V=1\n\n{main}",
+        ),
+        (
             "FROM z AS y\n\nFROM b AS test\n\n{main}COPY --from=y / /\n",
             "FROM z AS y\n\n{main}COPY --from=y / /\n",
         ),

@@ -72,6 +72,7 @@ fn has_its_places(recipe: &PlannedRecipe, platforms: &[Platform]) -> bool {
         && *read.folder_refs == *recipe.folders
         && *read.replaced == *recipe.replaced
         && *read.unneeded == *recipe.unneeded
+        && *read.idle == *recipe.idle
         && (read.final_base, read.native) == (recipe.final_base, recipe.native)
         && *read.executed == *recipe.executed
 }
@@ -86,7 +87,7 @@ fn id(recipe: &PlannedRecipe, build: &PlannedBuild, (at, platform): (usize, &Pla
     let folders = folders.map(|(name, digest)| (name.as_str(), digest.to_string()));
     let named: BTreeMap<&str, String> = images.chain(folders).collect();
     let args = recipe.args.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-    let text = needed_text(&recipe.dockerfile, &recipe.unneeded);
+    let text = needed_text(&recipe.dockerfile, &recipe.unneeded, &recipe.idle);
     recipe_id(
         &text,
         build.context,
