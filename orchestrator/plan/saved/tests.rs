@@ -239,7 +239,10 @@ fn builds_that_are_not_those_of_their_ids_are_refused() {
         },
         places,
     );
-    recipe(|recipe| recipe.replaced = [0..10].into(), places);
+    recipe(
+        |recipe| recipe.replaced = std::iter::once(0..10).collect(),
+        places,
+    );
     recipe(|recipe| recipe.idle = [0..10].into(), places);
     // A token is in the build id itself: another one is another build.
     let token = |name: &str| {
