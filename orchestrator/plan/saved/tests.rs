@@ -243,7 +243,10 @@ fn builds_that_are_not_those_of_their_ids_are_refused() {
         |recipe| recipe.replaced = std::iter::once(0..10).collect(),
         places,
     );
-    recipe(|recipe| recipe.idle = [0..10].into(), places);
+    recipe(
+        |recipe| recipe.idle = std::iter::once(0..10).collect(),
+        places,
+    );
     // A token is in the build id itself: another one is another build.
     let token = |name: &str| {
         let mut saved = saved(&fleet(1));
