@@ -90,6 +90,7 @@ fn command(argv: &[&str]) -> Command {
         network: false,
         within: Duration::from_secs(60),
         memory: 64 << 20,
+        prints: true,
     }
 }
 

@@ -167,6 +167,9 @@ impl Command {
             network: self.network,
             within: self.within,
             memory: self.memory,
+            prints: [&self.output, &self.stdout, &self.stderr]
+                .into_iter()
+                .any(|expect| *expect != Expect::default()),
         }
     }
 

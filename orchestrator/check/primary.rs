@@ -61,6 +61,7 @@ pub(super) fn request() -> Command {
         network: false,
         within: command::WITHIN,
         memory: command::MEMORY,
+        prints: true,
     }
 }
 

@@ -107,6 +107,8 @@ impl Serve {
             network: self.network,
             within: self.within,
             memory: self.memory,
+            // Only its exit code counts.
+            prints: false,
         };
         request::Service {
             env,

@@ -57,6 +57,9 @@ pub struct Command {
     pub within: Duration,
     /// The memory limit in bytes.
     pub memory: u64,
+    /// Whether it is run once more if it ends without output: engines under load can lose what a command prints that ends at
+    /// once.
+    pub prints: bool,
 }
 
 /// A path to inspect.

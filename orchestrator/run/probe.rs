@@ -112,6 +112,7 @@ fn command(line: &str) -> Command {
         network: false,
         within: check::command::WITHIN,
         memory: check::command::MEMORY,
+        prints: true,
     }
 }
 

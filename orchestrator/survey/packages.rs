@@ -75,6 +75,7 @@ impl Held<'_> {
             network,
             within,
             memory: MEMORY,
+            prints: true,
         };
         let request = self.request(ContainerTask::Run(command), within);
         match self.engine.examine(request).await? {

@@ -26,6 +26,31 @@ pub(super) async fn run(
     command: &Command,
     beside: Option<&Container>,
 ) -> Result<Ran, WorldError> {
+    heard(command.prints, || once(setup, command, beside)).await
+}
+
+/// Runs what prints once more if nothing was heard of it.
+async fn heard<F: Future<Output = Result<Ran, WorldError>>>(
+    prints: bool,
+    once: impl Fn() -> F,
+) -> Result<Ran, WorldError> {
+    let ran = once().await?;
+    match prints && is_silent(&ran) {
+        true => once().await,
+        false => Ok(ran),
+    }
+}
+
+/// Whether it ended by itself and printed nothing, as far as the engine knows.
+fn is_silent(ran: &Ran) -> bool {
+    matches!(ran.ended, Ended::Exit(_)) && ran.stdout.text.is_empty() && ran.stderr.text.is_empty()
+}
+
+async fn once(
+    setup: &Setup<'_>,
+    command: &Command,
+    beside: Option<&Container>,
+) -> Result<Ran, WorldError> {
     let own = if command.network { "bridge" } else { "none" };
     let plan = Plan {
         argv: Some(command.argv.clone()),
@@ -154,5 +179,49 @@ impl Container {
         };
         tokio::time::timeout(SMALL, read).await.unwrap_or(Ok(()))?;
         Ok((stdout.end(), stderr.end()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    fn ran(ended: &Ended, text: &str) -> Ran {
+        let output = |text: &str| {
+            let mut reader = OutputReader::default();
+            reader.feed(text.as_bytes());
+            reader.end()
+        };
+        Ran {
+            ended: ended.clone(),
+            stdout: output(text),
+            stderr: output(""),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_engine_lost_is_run_once_more() {
+        let ended = Ended::Exit(0);
+        for (prints, ended, texts, expect, runs) in [
+            (true, &ended, ["", "a"], "a", 2),
+            (true, &ended, ["", ""], "", 2),
+            (true, &ended, ["a", "b"], "a", 1),
+            (false, &ended, ["", "a"], "", 1),
+            (true, &Ended::Exit(3), ["", "a"], "a", 2),
+            (true, &Ended::TooLate, ["", "a"], "", 1),
+        ] {
+            let done = Cell::new(0);
+            let once = || async {
+                done.set(done.get() + 1);
+                Ok(ran(ended, texts[done.get() - 1]))
+            };
+            let found = heard(prints, once).await.expect("an answer");
+            assert_eq!(
+                (found.stdout.text.as_str(), done.get()),
+                (expect, runs),
+                "{texts:?}"
+            );
+        }
     }
 }
