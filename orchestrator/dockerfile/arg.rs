@@ -79,11 +79,12 @@ impl Dockerfile {
 /// The byte ranges of the ARGs above the first FROM that no stage uses which some build needs. An ARG of a needed stage, or a text of
 /// it, may use any of the others.
 pub(super) fn idle(file: &Dockerfile) -> Vec<Range<usize>> {
-    if context::own_rules(file) {
-        return Vec::new();
-    }
     let first = file.instructions.iter().position(|i| i.keyword == "FROM");
     let (global, stages) = file.instructions.split_at(first.unwrap_or_default());
+    // Most files have none, and each variant's is read.
+    if !global.iter().any(|one| one.keyword == "ARG") || context::own_rules(file) {
+        return Vec::new();
+    }
     let mut users: Vec<&Instruction> = stages.iter().filter(|i| file.is_needed(i)).collect();
     let mut idle = Vec::new();
     for one in global.iter().rev().filter(|one| one.keyword == "ARG") {
