@@ -33,6 +33,23 @@ pub(super) struct Block {
     pub inner: Vec<Inner>,
 }
 
+impl Block {
+    /// A block without anything in it.
+    fn new(kind: &str, label: Spanned<String>) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            label,
+            settings: Vec::new(),
+            assigned: None,
+            bare: false,
+            made: None,
+            is_inlined: false,
+            is_name: false,
+            inner: Vec::new(),
+        }
+    }
+}
+
 /// A block inside a block: its kind and its settings.
 #[derive(Debug, Clone)]
 pub(super) struct Inner {
@@ -138,17 +155,8 @@ fn block(file: &File<'_>, block: structure::Block) -> Block {
         .map_or((String::new(), block.ident.span()), |label| {
             (label.as_str().to_owned(), label.span())
         });
-    let mut found = Block {
-        kind: block.ident.as_str().to_owned(),
-        label: Spanned::new(label, file.place(span)),
-        settings: Vec::new(),
-        assigned: None,
-        bare: false,
-        made: None,
-        is_inlined: false,
-        is_name: false,
-        inner: Vec::new(),
-    };
+    let label = Spanned::new(label, file.place(span));
+    let mut found = Block::new(block.ident.as_str(), label);
     for structure in block.body {
         match structure {
             Structure::Attribute(attribute) => found.settings.push(setting(file, attribute)),
@@ -172,16 +180,11 @@ fn inner(file: &File<'_>, block: structure::Block) -> Inner {
 
 /// `NAME = value` outside of blocks sets a variable.
 fn bare(setting: Setting) -> Block {
+    let label = setting.name.clone();
     Block {
-        kind: String::from("variable"),
-        label: setting.name.clone(),
-        settings: Vec::new(),
         assigned: Some(setting),
         bare: true,
-        made: None,
-        is_inlined: false,
-        is_name: false,
-        inner: Vec::new(),
+        ..Block::new("variable", label)
     }
 }
 
@@ -249,15 +252,8 @@ impl JsonReader<'_> {
         };
         let settings = settings.map(setting).collect();
         self.blocks.push(Block {
-            kind: kind.to_owned(),
-            label: label.clone(),
             settings,
-            assigned: None,
-            bare: false,
-            made: None,
-            is_inlined: false,
-            is_name: false,
-            inner: Vec::new(),
+            ..Block::new(kind, label.clone())
         });
     }
 }
