@@ -57,7 +57,7 @@ impl Dockerfile {
     }
 
     /// Whether some build carries out the instruction.
-    fn is_needed(&self, instruction: &Instruction) -> bool {
+    pub(super) fn is_needed(&self, instruction: &Instruction) -> bool {
         let bytes = &instruction.bytes;
         let mut unneeded = self.unneeded.iter();
         !unneeded.any(|stage| {

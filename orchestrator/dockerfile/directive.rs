@@ -3,6 +3,8 @@
 //! The first other line ends the search: a comment, an empty line, an unknown key.
 
 use super::{Fault, line::Line};
+use crate::name::EngineVersion;
+use crate::text::Shown;
 use std::ops::Range;
 
 /// The parser directives of a file.
@@ -12,6 +14,8 @@ pub(super) struct Directives {
     pub escape: char,
     /// The frontend's image, its byte range in the file, and its line.
     pub syntax: Option<(String, Range<usize>, usize)>,
+    /// What newer engines refuse of `# check=`.
+    pub check: Option<Fault>,
     /// The number of lines of all directives.
     pub end: usize,
 }
@@ -21,6 +25,7 @@ pub(super) fn read(lines: &[Line<'_>], faults: &mut Vec<Fault>) -> Directives {
     let mut found = Directives {
         escape: '\\',
         syntax: None,
+        check: None,
         end: 0,
     };
     let mut seen: Vec<String> = Vec::new();
@@ -50,6 +55,7 @@ pub(super) fn read(lines: &[Line<'_>], faults: &mut Vec<Fault>) -> Directives {
         }
         match key.as_str() {
             "escape" if shebang == 0 => set_escape(&mut found, line, value, index, faults),
+            "check" if shebang == 0 && flush => found.check = check(line, value),
             "syntax" if flush => {
                 found.syntax = value
                     .split(' ')
@@ -69,6 +75,28 @@ fn directive<'a>(line: &Line<'a>) -> Option<(String, &'a str)> {
     let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
     (matches!(key.as_str(), "syntax" | "escape" | "check") && !value.is_empty())
         .then_some((key, value))
+}
+
+/// What is wrong with the options of `# check=`, which is a comment to engines before 27.0.
+fn check(line: &Line<'_>, options: &str) -> Option<Fault> {
+    let bools = [
+        "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False",
+    ];
+    let is_known = |option: &&str| match option.trim().split_once('=') {
+        Some(("skip" | "experimental", _)) => true,
+        Some(("error", value)) => bools.contains(&value.trim()),
+        _ => false,
+    };
+    let wrong = options.split(';').find(|option| !is_known(option))?;
+    let message = format!("`{}` is not an option of `# check=`", wrong.trim().shown());
+    let fault = Fault::new(
+        "dockerfile::directive",
+        message,
+        place(line, wrong),
+        line.number,
+    );
+    let help = "write `skip=` or `experimental=` with names of checks or `all`, or `error=true`, separated by `;`";
+    Some(fault.until(EngineVersion(27, 0)).help(help))
 }
 
 fn set_escape(

@@ -24,18 +24,19 @@ pub(super) fn expand(
     escape: char,
     lookup: &dyn Fn(&str) -> Expansion,
 ) -> Result<String, ExpandFault> {
-    let mut reader = Reader {
-        chars: word.chars().collect(),
-        at: 0,
-        depth: 0,
-        missing: None,
-        escape,
-        lookup,
-    };
+    let mut reader = Reader::new(word, escape, lookup);
     let text = reader.until(None)?;
     reader
         .missing
         .map_or(Ok(text), |name| Err(ExpandFault::Unset(name)))
+}
+
+/// The operators of the variables in a word, such as `#` of `${X#p}`.
+pub(super) fn forms(word: &str, escape: char) -> Vec<String> {
+    let mut reader = Reader::new(word, escape, &|_| Expansion::Unset);
+    // What a word that cannot be read has up to there does not matter: it is a fault.
+    let _ = reader.until(None);
+    reader.forms
 }
 
 struct Reader<'a> {
@@ -44,6 +45,8 @@ struct Reader<'a> {
     depth: usize,
     /// The first variable that has no value but needs one.
     missing: Option<String>,
+    /// The operators so far.
+    forms: Vec<String>,
     escape: char,
     lookup: &'a dyn Fn(&str) -> Expansion,
 }
@@ -54,7 +57,19 @@ const DEEPEST: usize = 32;
 /// The longest result: longer than any name. Without a limit, a few lines of `ARG` can double a value into gigabytes.
 const LONGEST: usize = 16 * 1024;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(word: &str, escape: char, lookup: &'a dyn Fn(&str) -> Expansion) -> Self {
+        Self {
+            chars: word.chars().collect(),
+            at: 0,
+            depth: 0,
+            missing: None,
+            forms: Vec::new(),
+            escape,
+            lookup,
+        }
+    }
+
     fn peek(&self) -> Option<char> {
         self.chars.get(self.at).copied()
     }
@@ -153,6 +168,7 @@ impl Reader<'_> {
         let rest = if form == "}" {
             String::new()
         } else {
+            self.forms.push(form.clone());
             self.until(Some('}'))?
         };
         let lacking = std::mem::replace(&mut self.missing, outside);

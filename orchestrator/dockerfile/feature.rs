@@ -1,51 +1,87 @@
-//! The features of a file that the classic builder does not support, and the first engine version that does.
+//! What of a file not every builder takes, and which engines do.
+//!
+//! What 20.10.24 and 28.5.2 take is measured (`tests/grammar.txt`). Between them, and after them, the first version is that of
+//! the release notes: those of Docker Engine name a BuildKit, those of BuildKit the frontend that it has built in, and those
+//! of the frontend what is new. The frontends 1.4, 1.6, 1.7, 1.8, 1.9, 1.10, 1.14, 1.16, 1.17, 1.19 and 1.20 are in the engines 23.0,
+//! 25.0, 26.0, 27.0, 27.1, 27.3, 28.0, 28.2, 28.3, 28.5 and 29.1. What no release notes name is assumed of 23.0, the first one
+//! after 20.10.
 
 use super::arg::uses;
 use super::context::field;
+use super::flag::{self, Flag};
+use super::grammar::{self, is_octal, is_zero};
 use super::instruction::{Instruction, heredocs};
-use super::{Dockerfile, flag, mounts};
+use super::{Dockerfile, Fault};
 use crate::dockerfile::ImageRefKind;
 use crate::name::EngineVersion;
+use crate::request::Builder;
 use indexmap::IndexMap;
 
-/// A feature that only BuildKit supports.
+/// Something that not every builder takes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Feature {
-    /// As it is written: `RUN --mount`.
+    /// As it is written, `RUN --mount`, or what newer engines refuse, as a sentence.
     pub name: String,
     /// The line, from 1.
     pub line: usize,
-    /// The first engine version whose built-in frontend supports it. `None` if not every newer version does, or if the file
-    /// names its own frontend (`# syntax=`).
+    /// The first engine version whose built-in frontend takes it. `None` if all do, or if the file names its own frontend
+    /// (`# syntax=`).
     pub since: Option<EngineVersion>,
+    /// The first engine version whose BuildKit refuses it, for what older ones and the classic builder take.
+    pub until: Option<EngineVersion>,
+}
+
+impl Feature {
+    /// Whether a builder takes it. An engine whose version cannot be read is taken for one that does.
+    pub fn is_known_to(&self, builder: Builder, engine: Option<EngineVersion>) -> bool {
+        if builder == Builder::Classic {
+            return self.until.is_some();
+        }
+        let fits = |engine| {
+            self.since.is_none_or(|since| engine >= since)
+                && self.until.is_none_or(|until| engine < until)
+        };
+        engine.is_none_or(fits)
+    }
+
+    /// What newer engines refuse.
+    fn outdated(fault: &Fault) -> Option<Self> {
+        Some(Self {
+            name: fault.message.clone(),
+            line: fault.line,
+            since: None,
+            until: Some(fault.until?),
+        })
+    }
 }
 
 /// The first engine version with a supported BuildKit.
 const FIRST: EngineVersion = EngineVersion(20, 10);
 
-/// Flags by instruction. Docker's documentation names a frontend version for each; these are the
-/// engine versions that have it built in.
-const FLAGS: [(&str, &str, EngineVersion); 12] = [
+/// Flags by instruction, with the engine versions that have them built in.
+const FLAGS: [(&str, &str, EngineVersion); 15] = [
     ("RUN", "mount", FIRST),
-    // 20.10.24 does not know it.
     ("RUN", "network", EngineVersion(23, 0)),
+    ("RUN", "security", EngineVersion(29, 1)),
+    // Only frontends for experiments have it as of 1.20; a later one may have it built in.
+    ("RUN", "device", EngineVersion(29, 2)),
     ("COPY", "chmod", FIRST),
     ("ADD", "chmod", FIRST),
     ("COPY", "link", EngineVersion(23, 0)),
     ("ADD", "link", EngineVersion(23, 0)),
     ("ADD", "checksum", EngineVersion(25, 0)),
-    ("ADD", "keep-git-dir", EngineVersion(23, 0)),
-    ("ADD", "unpack", EngineVersion(28, 2)),
-    ("COPY", "exclude", EngineVersion(28, 4)),
-    ("ADD", "exclude", EngineVersion(28, 4)),
-    // 28.5.2 does not know it.
-    ("COPY", "parents", EngineVersion(29, 0)),
+    ("ADD", "keep-git-dir", EngineVersion(25, 0)),
+    ("ADD", "unpack", EngineVersion(28, 3)),
+    ("COPY", "exclude", EngineVersion(28, 5)),
+    ("ADD", "exclude", EngineVersion(28, 5)),
+    ("COPY", "parents", EngineVersion(29, 1)),
+    ("HEALTHCHECK", "start-interval", EngineVersion(25, 0)),
 ];
 
-/// Fields of mounts by their type that 20.10.24 does not know, likewise.
-const FIELDS: [(&str, &str, EngineVersion); 2] = [
-    ("tmpfs", "size", EngineVersion(23, 0)),
-    ("secret", "env", EngineVersion(27, 0)),
+/// Fields of mounts that 20.10.24 does not know, likewise.
+const FIELDS: [(&str, EngineVersion); 2] = [
+    ("size", EngineVersion(23, 0)),
+    ("env", EngineVersion(27, 3)),
 ];
 
 /// Flags that the classic builder supports, too.
@@ -69,17 +105,20 @@ const PLATFORM: [&str; 8] = [
 ];
 
 impl Dockerfile {
-    /// All features that the classic builder refuses, in file order. `args` are the build arguments that are given.
+    /// What not every builder takes, in file order. `args` are the build arguments that are given.
     pub fn features(&self, args: &IndexMap<String, String>) -> Vec<Feature> {
         let own_frontend = self
             .image_refs
             .iter()
             .any(|image_ref| image_ref.kind == ImageRefKind::Syntax);
         let variables = self.platform_variables(args);
-        let of = |instruction| of(instruction, &variables);
+        let of = |instruction| of(self, instruction, &variables);
         let mut all: Vec<Feature> = self.instructions.iter().flat_map(of).collect();
         if own_frontend {
             all.iter_mut().for_each(|feature| feature.since = None);
+        } else {
+            all.extend(self.warnings.iter().filter_map(Feature::outdated));
+            all.sort_by_key(|feature| feature.line);
         }
         all
     }
@@ -104,67 +143,105 @@ impl Dockerfile {
     }
 }
 
-/// The fields of the mounts of a RUN that not every engine knows.
-fn fields(instruction: &Instruction) -> impl Iterator<Item = (String, EngineVersion)> {
-    let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    let mounts = flags
-        .into_iter()
-        .filter(|flag| instruction.keyword == "RUN" && flag.name == "mount");
-    let known = |mount: flag::Flag| {
-        let has = |kind: &str, name: &str| {
-            let mut fields = mount.fields();
-            field(&mount, "type") == Some(kind) && fields.any(|(key, ..)| key == name)
-        };
-        let found = FIELDS.iter().filter(|(kind, name, _)| has(kind, name));
-        let named = |(kind, name, since): &(&str, &str, EngineVersion)| {
-            (format!("`{name}` of RUN --mount=type={kind}"), *since)
-        };
-        found.map(named).collect::<Vec<_>>()
-    };
-    mounts.flat_map(known)
-}
-
-fn of(instruction: &Instruction, variables: &[&str]) -> Vec<Feature> {
+fn of(file: &Dockerfile, instruction: &Instruction, variables: &[&str]) -> Vec<Feature> {
     let keyword = instruction.keyword.as_str();
-    let feature = |name: String, since| Feature {
+    let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
+    // Builders look at values, and at devices, when they carry out the instruction.
+    let is_needed = file.reads.is_empty() || file.is_needed(instruction);
+    let mut all: Vec<Named> = flags
+        .iter()
+        .flat_map(|flag| of_flag(keyword, flag, is_needed))
+        .collect();
+    all.extend(heredoc(instruction));
+    let mut variables = variables.iter();
+    if keyword == "FROM" && variables.any(|name| uses(instruction.text(), name)) {
+        all.push(("a FROM that depends on the platform".into(), Some(FIRST)));
+    }
+    // 20.10 ignores a default above the first FROM that it cannot read.
+    let first = file.stages.first().map(|stage| stage.line);
+    if is_needed && first <= Some(*instruction.lines.start()) {
+        let newer = grammar::newer(instruction, file.escape).into_iter();
+        all.extend(newer.map(|(name, since)| (name, Some(since))));
+    }
+    let feature = |(name, since)| Feature {
         name,
         line: *instruction.lines.start(),
         since,
+        until: None,
     };
+    all.into_iter().map(feature).collect()
+}
+
+/// The name of a feature, and the first engine version that has it.
+type Named = (String, Option<EngineVersion>);
+
+fn of_flag(keyword: &str, flag: &Flag, is_needed: bool) -> Vec<Named> {
+    let name = flag.name.as_str();
+    let mut known = FLAGS.iter();
+    let known = known.find(|(of, flag, _)| *of == keyword && *flag == name);
+    let classic = ["HEALTHCHECK", "ARG", "STOPSIGNAL"].contains(&keyword)
+        || CLASSIC.contains(&(keyword, name))
+        || name == "chmod" && flag.value.is_empty()
+        || name == "device" && !is_needed;
     let mut all = Vec::new();
-    for flag in instruction.flag_names() {
-        let classic = keyword == "HEALTHCHECK" || CLASSIC.contains(&(keyword, flag.as_str()));
-        if !classic {
-            let since = FLAGS
-                .iter()
-                .find(|(of, name, _)| *of == keyword && *name == flag)
-                .map(|(_, _, since)| *since);
-            all.push(feature(format!("{keyword} --{flag}"), since));
+    if !classic || keyword == "HEALTHCHECK" && known.is_some() {
+        all.push((
+            format!("{keyword} --{name}"),
+            known.map(|(_, _, since)| *since),
+        ));
+    }
+    match (keyword, name) {
+        ("RUN", "mount") => all.extend(of_mount(flag, is_needed)),
+        ("COPY" | "ADD", "chmod") if is_needed => all.extend(of_mode(keyword, &flag.value)),
+        ("HEALTHCHECK", _) if is_zero(&flag.value) => {
+            all.push((
+                format!("HEALTHCHECK --{name}={}", flag.value),
+                Some(EngineVersion(23, 0)),
+            ));
         }
-    }
-    all.extend(fields(instruction).map(|(name, since)| feature(name, Some(since))));
-    if mounts::has_open_id(instruction) {
-        all.push(feature(
-            String::from("a variable in the id of RUN --mount"),
-            Some(EngineVersion(23, 0)),
-        ));
-    }
-    let marks = heredocs(instruction);
-    if marks.iter().any(|mark| mark.apart) {
-        let name = format!("a here-document after {keyword} with a blank after `<<`");
-        all.push(feature(name, Some(EngineVersion(28, 2))));
-    } else if !marks.is_empty() {
-        all.push(feature(
-            format!("a here-document after {keyword}"),
-            Some(EngineVersion(23, 0)),
-        ));
-    }
-    let mut variables = variables.iter();
-    if keyword == "FROM" && variables.any(|name| uses(instruction.text(), name)) {
-        all.push(feature(
-            String::from("a FROM that depends on the platform"),
-            Some(FIRST),
-        ));
+        _ => {}
     }
     all
+}
+
+/// The fields of a mount that not every engine knows, and variables, which 20.10 takes as they are written.
+fn of_mount(flag: &Flag, is_needed: bool) -> Vec<Named> {
+    let kind = field(flag, "type").unwrap_or("bind").to_ascii_lowercase();
+    let has = |name: &str| flag.fields().any(|(key, ..)| key == name);
+    let found = FIELDS.iter().filter(|(name, _)| has(name));
+    let named = |(name, since): &(&str, EngineVersion)| {
+        (format!("`{name}` of RUN --mount=type={kind}"), Some(*since))
+    };
+    let mut all: Vec<Named> = found.map(named).collect();
+    let mut fields = flag.fields().filter(|_| is_needed);
+    if let Some((key, ..)) = fields.find(|(key, value, _)| key != "from" && value.contains('$')) {
+        let name = format!("a variable in the {key} of RUN --mount");
+        all.push((name, Some(EngineVersion(23, 0))));
+    }
+    all
+}
+
+/// A mode that older engines ignore.
+fn of_mode(keyword: &str, mode: &str) -> Option<Named> {
+    let (what, since) = match mode {
+        "" => return None,
+        mode if mode.contains('$') => ("a variable in", EngineVersion(27, 3)),
+        mode if is_octal(mode) => return None,
+        _ => ("letters in", EngineVersion(28, 0)),
+    };
+    Some((format!("{what} {keyword} --chmod"), Some(since)))
+}
+
+fn heredoc(instruction: &Instruction) -> Option<Named> {
+    let keyword = &instruction.keyword;
+    let marks = heredocs(instruction);
+    let (more, since) = match marks.iter().any(|mark| mark.apart) {
+        _ if marks.is_empty() => return None,
+        true => (" with a blank after `<<`", EngineVersion(28, 2)),
+        false => ("", EngineVersion(23, 0)),
+    };
+    Some((
+        format!("a here-document after {keyword}{more}"),
+        Some(since),
+    ))
 }

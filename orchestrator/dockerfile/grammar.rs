@@ -4,6 +4,7 @@
 //! them builds is accepted. Builders parse all stages, but carry out only those that a build needs: faults of the second kind
 //! are [`Fault::if_built`]. A value that depends on a variable is not known, and is not checked.
 
+mod copied;
 mod flags;
 mod health;
 mod lists;
@@ -11,15 +12,18 @@ mod mount;
 mod pairs;
 mod values;
 
+pub(super) use copied::is_octal;
+pub(super) use health::is_zero;
 pub use values::{is_signal, near_signal, port};
 
-use super::expand::{Expansion, expand};
+use super::expand::{Expansion, expand, forms};
 use super::flag::{self, Flag};
 use super::form::ExpandFault;
 use super::line::{quoted_words, words};
 use super::{Dockerfile, Fault, Instruction, context, heredoc};
 use crate::dockerfile::ImageRefKind;
 use crate::dockerfile::instruction::KEYWORDS;
+use crate::name::EngineVersion;
 use crate::text::Shown;
 use std::ops::Range;
 
@@ -50,7 +54,54 @@ pub(super) fn check(file: &mut Dockerfile, escape: char) {
         }
         let all = Parsing::new(instruction, &instruction.keyword, instruction.rest, escape);
         file.faults.extend(one(&all, is_built_in, begun).err());
-        file.warnings.extend(lists::lost(&all));
+        let outdated = is_built_in.then(|| outdated(&all, begun)).flatten();
+        file.warnings.extend(lists::lost(&all).or(outdated));
+    }
+}
+
+/// What old engines ignore, and new ones refuse.
+fn outdated(all: &Parsing<'_>, begun: bool) -> Option<Fault> {
+    match all.keyword {
+        "SHELL" => lists::more(all),
+        "ARG" if !begun => {
+            let fault = all.words().err()?;
+            let engine = EngineVersion(27, 0);
+            Some(
+                Fault {
+                    if_built: false,
+                    ..fault
+                }
+                .until(engine),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// What the arguments of an instruction have that not every engine knows, with the first version that does.
+pub(super) fn newer(instruction: &Instruction, escape: char) -> Vec<(String, EngineVersion)> {
+    let all = Parsing::new(instruction, &instruction.keyword, instruction.rest, escape);
+    let owners = all
+        .flags
+        .iter()
+        .filter(|flag| matches!(flag.name.as_str(), "chown" | "platform"));
+    let mut words: Vec<&str> = owners.map(|flag| flag.value.as_str()).collect();
+    words.extend(all.expanded());
+    let words = words.into_iter().filter(|word| word.contains("${"));
+    let forms = words.flat_map(|word| forms(word, escape));
+    let named = |form: String| Some((format!("`${{X{form}…}}`"), form_since(&form)?));
+    let mut found: Vec<_> = forms.filter_map(named).collect();
+    found.dedup();
+    found.extend(values::newer(&all));
+    found
+}
+
+/// The first engine version that knows an operator, if 20.10 does not.
+fn form_since(form: &str) -> Option<EngineVersion> {
+    match form {
+        "-" | "+" | "?" => Some(EngineVersion(25, 0)),
+        "#" | "##" | "%" | "%%" | "/" | "//" => Some(EngineVersion(26, 0)),
+        _ => None,
     }
 }
 
@@ -70,17 +121,28 @@ fn one(all: &Parsing<'_>, is_built_in: bool, begun: bool) -> Result<(), Fault> {
         _ => {}
     }
     lists::strings(all)?;
-    // 20.10 ignores a default above the first FROM that it cannot read.
-    if begun {
+    // 20.10 ignores a default above the first FROM that it cannot read, and FROM has a message of its own.
+    if begun && all.keyword != "FROM" {
         all.words()?;
     }
     match all.keyword {
         "EXPOSE" => values::ports(all),
         "STOPSIGNAL" => values::signal(all),
         "VOLUME" => values::volumes(all),
-        "COPY" => values::files(all),
-        "ADD" if is_built_in => values::checksum(all),
-        "RUN" if is_built_in => mount::check(all),
+        "COPY" | "ADD" => {
+            values::files(all)?;
+            if is_built_in {
+                copied::check(all)?;
+            }
+            Ok(())
+        }
+        "RUN" => {
+            lists::command(all)?;
+            match is_built_in {
+                true => mount::check(all),
+                false => Ok(()),
+            }
+        }
         _ => Ok(()),
     }
 }
@@ -149,23 +211,31 @@ impl<'a> Parsing<'a> {
     /// Quotes and `${` of the words in which builders expand variables.
     fn words(&self) -> Result<(), Fault> {
         let rest = self.rest();
-        let mut owners = self.flags.iter().filter(|flag| flag.name == "chown");
+        let is_expanded = |flag: &&Flag| matches!(flag.name.as_str(), "chown" | "chmod");
+        let mut owners = self.flags.iter().filter(is_expanded);
         owners.try_for_each(|flag| self.word(&flag.value, flag.whole()))?;
         // Without these signs, what follows is not worth doing.
         if !rest.contains(['$', '"', '\'']) {
             return Ok(());
         }
-        let expanded: Vec<&str> = match self.keyword {
+        let mut expanded = self.expanded().into_iter();
+        expanded.try_for_each(|word| self.word(word, self.place(word)))
+    }
+
+    /// The words of the arguments in which builders expand variables.
+    fn expanded(&self) -> Vec<&'a str> {
+        let rest = self.rest();
+        let mut expanded: Vec<&str> = match self.keyword {
             "ENV" | "LABEL" => pairs::values(rest, self.escape),
-            "ARG" => quoted_words(rest, self.escape),
+            "ARG" => pairs::parts(&quoted_words(rest, self.escape)),
             "COPY" | "ADD" | "VOLUME" | "EXPOSE" if !rest.starts_with('[') => {
                 words(rest).into_iter().map(|word| &rest[word]).collect()
             }
-            "WORKDIR" | "USER" | "STOPSIGNAL" => vec![rest],
+            "WORKDIR" | "USER" | "STOPSIGNAL" | "FROM" => vec![rest],
             _ => Vec::new(),
         };
-        let mut expanded = expanded.into_iter().filter(|word| !heredoc::is_mark(word));
-        expanded.try_for_each(|word| self.word(word, self.place(word)))
+        expanded.retain(|word| !heredoc::is_mark(word));
+        expanded
     }
 
     /// The value of a word, if it depends on no variable.

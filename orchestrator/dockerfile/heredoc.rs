@@ -12,6 +12,19 @@ pub(super) struct Mark {
     pub tabs: bool,
     /// Whether white space is between `<<` and the delimiter.
     pub apart: bool,
+    /// Whether the delimiter is quoted, so that no variable of the text is expanded.
+    pub quoted: bool,
+}
+
+impl Mark {
+    /// Whether the line ends the text.
+    pub fn ends(&self, line: &Line<'_>) -> bool {
+        let text = match self.tabs {
+            true => line.text.trim_start_matches('\t'),
+            false => line.text,
+        };
+        self.name == text
+    }
 }
 
 /// The delimiters of an instruction's text, in order. Builders look at whole words: digits, `<<`,
@@ -52,8 +65,14 @@ fn named(name: &str, tabs: bool, apart: bool) -> Option<Mark> {
     if name.is_empty() || name.contains('<') {
         return None;
     }
+    let quoted = name.contains(['"', '\'', '\\']);
     let name = expand(name, '\\', &|_| Expansion::Keep).ok()?;
-    Some(Mark { name, tabs, apart })
+    Some(Mark {
+        name,
+        tabs,
+        apart,
+        quoted,
+    })
 }
 
 /// The number of lines that the here-documents occupy, including their last lines; an error is the delimiter of
@@ -61,15 +80,11 @@ fn named(name: &str, tabs: bool, apart: bool) -> Option<Mark> {
 pub(super) fn length<'m>(marks: &'m [Mark], lines: &[Line<'_>]) -> Result<usize, &'m Mark> {
     let mut taken = 0;
     for mark in marks {
-        let ends = |line: &Line<'_>| {
-            mark.name
-                == if mark.tabs {
-                    line.text.trim_start_matches('\t')
-                } else {
-                    line.text
-                }
-        };
-        taken += lines[taken..].iter().position(ends).ok_or(mark)? + 1;
+        taken += lines[taken..]
+            .iter()
+            .position(|line| mark.ends(line))
+            .ok_or(mark)?
+            + 1;
     }
     Ok(taken)
 }

@@ -32,6 +32,16 @@ pub struct IgnoreFault {
     pub message: String,
 }
 
+/// The longest line that Docker's scanner accepts, in bytes.
+const LONGEST_LINE: usize = 65_535;
+
+impl IgnoreFault {
+    fn new(index: usize, message: String) -> Self {
+        let line = index + 1;
+        Self { line, message }
+    }
+}
+
 impl Ignore {
     /// Parses an ignore file. A line that is not a valid pattern is a fault and is skipped.
     pub fn parse(text: &str) -> (Self, Vec<IgnoreFault>) {
@@ -39,15 +49,18 @@ impl Ignore {
         let mut faults = Vec::new();
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             // Only a `#` in the first column starts a comment.
-            if line.starts_with('#') || line.trim().is_empty() {
+            if line.len() > LONGEST_LINE {
+                let bytes = line.len();
+                let message =
+                    format!("a line of {bytes} bytes; Docker reads at most {LONGEST_LINE}");
+                faults.push(IgnoreFault::new(index, message));
+            } else if line.starts_with('#') || line.trim().is_empty() {
                 continue;
-            }
-            match Pattern::parse(line.trim()) {
-                Ok(pattern) => patterns.extend(pattern),
-                Err(message) => faults.push(IgnoreFault {
-                    line: index + 1,
-                    message,
-                }),
+            } else {
+                match Pattern::parse(line.trim()) {
+                    Ok(pattern) => patterns.extend(pattern),
+                    Err(message) => faults.push(IgnoreFault::new(index, message)),
+                }
             }
         }
         (Self { patterns }, faults)
@@ -91,6 +104,16 @@ impl Pattern {
             .map_or((false, line), |rest| (true, rest.trim_start()));
         if takes_back && line.is_empty() {
             return Err(String::from("`!` needs a pattern"));
+        }
+        // Engines cannot send it in a request.
+        if line.contains(char::is_control) {
+            let shown = line.escape_debug();
+            return Err(match line.contains('\r') {
+                true => {
+                    format!("`{shown}` has line ends of old Macs (CR); end lines with LF or CR LF")
+                }
+                false => format!("`{shown}` has a control character"),
+            });
         }
         if line.contains(char::REPLACEMENT_CHARACTER) {
             return Err(format!("`{line}` is not UTF-8"));
@@ -207,35 +230,47 @@ fn code_of(code: char, pattern: &str) -> String {
     )
 }
 
-/// `[a-z]`, `[^a-z]`: one character of a set.
+/// `[a-z]`, `[^a-z]`: one character of a set. A `-` is between the two ends of a range, or after a backslash.
 fn class(
     chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
     pattern: &str,
 ) -> Result<String, String> {
-    let open = || format!("`{pattern}`: a `[` is not closed");
     let mut class = String::from(if chars.next_if_eq(&'^').is_some() {
         "[^"
     } else {
         "["
     });
-    let mut empty = true;
-    loop {
-        match chars.next().ok_or_else(open)? {
-            ']' if !empty => break,
-            ']' => return Err(format!("`{pattern}`: an empty set")),
-            '-' => class.push('-'),
-            '\\' => match chars.next().ok_or_else(open)? {
-                code if code.is_ascii_alphanumeric() => return Err(code_of(code, pattern)),
-                next => class.push_str(&regex::escape(next.encode_utf8(&mut [0; 4]))),
-            },
-            // These are special in a set of a regular expression, but not here.
-            ch @ ('[' | '&' | '~' | '^') => class.extend(['\\', ch]),
-            ch => class.push(ch),
+    let start = class.len();
+    while class.len() == start || chars.next_if_eq(&']').is_none() {
+        class.push_str(&member(chars, pattern)?);
+        if chars.next_if_eq(&'-').is_some() {
+            class.push('-');
+            class.push_str(&member(chars, pattern)?);
         }
-        empty = false;
     }
     class.push(']');
     Ok(class)
+}
+
+/// A character of a set, as a regular expression has it.
+fn member(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    pattern: &str,
+) -> Result<String, String> {
+    let open = || format!("`{pattern}`: a `[` is not closed");
+    match chars.next().ok_or_else(open)? {
+        ']' => Err(format!("`{pattern}`: a set or a range of it has no end")),
+        '-' => Err(format!(
+            "`{pattern}`: a `-` of a set that is between no two characters is written `\\-`"
+        )),
+        '\\' => match chars.next().ok_or_else(open)? {
+            code if code.is_ascii_alphanumeric() => Err(code_of(code, pattern)),
+            next => Ok(regex::escape(next.encode_utf8(&mut [0; 4]))),
+        },
+        // These are special in a set of a regular expression, but not here.
+        ch @ ('[' | '&' | '~' | '^') => Ok(format!("\\{ch}")),
+        ch => Ok(ch.to_string()),
+    }
 }
 
 #[cfg(test)]

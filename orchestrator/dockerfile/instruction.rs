@@ -1,6 +1,8 @@
 //! Instructions: where each begins and ends, and its text without continuations.
 
 use super::Fault;
+use super::expand::{Expansion, expand};
+use super::form::ExpandFault;
 use super::heredoc::{self, Mark};
 use super::line::{Line, Logical, continued, words};
 use crate::text::{Shown, did_you_mean};
@@ -179,7 +181,9 @@ fn finish(
         rest: first.end,
         logical,
     };
-    if !instruction.keyword.is_empty() && !KEYWORDS.contains(&instruction.keyword.as_str()) {
+    if instruction.keyword.is_empty() {
+        faults.push(nothing_follows(&lines[start]));
+    } else if !KEYWORDS.contains(&instruction.keyword.as_str()) {
         faults.push(unknown(&instruction));
     }
     let marks = heredocs(&instruction);
@@ -191,7 +195,10 @@ fn finish(
         faults.push(fault.help(format!("write `<<{}`", mark.name)));
     }
     match heredoc::length(&marks, &lines[end..]) {
-        Ok(taken) => end += taken,
+        Ok(taken) => {
+            faults.extend(text_fault(&instruction, &marks, &lines[end..end + taken]));
+            end += taken;
+        }
         Err(mark) => {
             let fault = instruction.fault_here(
                 "dockerfile::heredoc",
@@ -215,6 +222,38 @@ fn finish(
     let begin = instruction.logical.bytes(first).start;
     instruction.bytes = begin..lines[end - 1].end().max(begin);
     (instruction, end)
+}
+
+/// A `${` that is not closed in the text of a COPY or ADD, where builders expand variables, unless its delimiter is quoted.
+fn text_fault(instruction: &Instruction, marks: &[Mark], lines: &[Line<'_>]) -> Option<Fault> {
+    if !matches!(instruction.keyword.as_str(), "COPY" | "ADD") {
+        return None;
+    }
+    let mut lines = lines.iter();
+    for mark in marks {
+        let own = lines.by_ref().take_while(|line| !mark.ends(line));
+        for line in own.filter(|_| !mark.quoted) {
+            // Quotes mean nothing there.
+            let text = format!("{}\n", line.text.replace(['"', '\''], "."));
+            let Err(ExpandFault::Malformed(why)) = expand(&text, '\\', &|_| Expansion::Unset)
+            else {
+                continue;
+            };
+            let message = format!("`{}` cannot be parsed: {why}", line.text.trim().shown());
+            let bytes = line.start..line.end();
+            let fault = Fault::new("dockerfile::variable", message, bytes, line.number);
+            let help = "for a `$` that begins no variable, write `\\$`, or quote the delimiter, `<<\"EOF\"`, if the text has no variables";
+            return Some(fault.if_built().help(help));
+        }
+    }
+    None
+}
+
+/// A line that is continued, where the file has no instruction after it.
+fn nothing_follows(line: &Line<'_>) -> Fault {
+    let message = "this line is continued, and no instruction follows";
+    let bytes = line.start..line.end();
+    Fault::new("dockerfile::instruction", message, bytes, line.number).help("remove the line")
 }
 
 fn unknown(instruction: &Instruction) -> Fault {

@@ -50,7 +50,7 @@ pub use reads::{ReadPath, Reads};
 pub use stage::NO_TARGET;
 pub use walk::BuildStage;
 
-use crate::name::Platform;
+use crate::name::{EngineVersion, Platform};
 use crate::text::{Diagnostic, SourceId, Span};
 use indexmap::IndexMap;
 use named::Named;
@@ -96,8 +96,10 @@ pub struct Dockerfile {
     pub onbuild_reads: bool,
     /// What could not be parsed.
     pub faults: Vec<Fault>,
-    /// What builders probably read in another way than it is meant.
+    /// What builders probably read in another way than it is meant, and what newer ones refuse.
     pub warnings: Vec<Fault>,
+    /// The character that continues lines and escapes.
+    escape: char,
 }
 
 /// A path that an instruction takes from a context.
@@ -212,6 +214,8 @@ pub struct Fault {
     pub help: Option<String>,
     /// Whether it is one only in a stage that some build needs.
     pub if_built: bool,
+    /// The first engine version that refuses it, if older ones build it.
+    pub until: Option<EngineVersion>,
 }
 
 /// Parses a Dockerfile and resolves it. This never fails: problems are in [`Dockerfile::faults`].
@@ -304,9 +308,11 @@ impl Parsed {
             idle: replaced.idle,
             replaced: replaced.ranges,
             faults: self.faults,
+            escape: self.directives.escape,
             ..Dockerfile::default()
         };
         image_ref::frontend(&self.directives, &mut file);
+        file.warnings.extend(self.directives.check);
         grammar::check(&mut file, self.directives.escape);
         stage::read(given, self.directives.escape, &mut file);
         let idle = arg::idle(&file);
@@ -367,7 +373,14 @@ impl Fault {
             line,
             help: None,
             if_built: false,
+            until: None,
         }
+    }
+
+    /// A fault for engines from this version on.
+    fn until(mut self, engine: EngineVersion) -> Self {
+        self.until = Some(engine);
+        self
     }
 
     fn if_built(mut self) -> Self {
@@ -395,7 +408,11 @@ impl Fault {
 
     /// The same as a warning.
     pub fn warning_at(self, span: Span) -> Diagnostic {
-        Diagnostic::warning(self.code, self.message)
+        let message = match self.until {
+            Some(until) => format!("{}: engines from {until} on refuse it", self.message),
+            None => self.message,
+        };
+        Diagnostic::warning(self.code, message)
             .at(span, "here")
             .maybe_help(self.help)
     }

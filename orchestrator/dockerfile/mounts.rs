@@ -78,21 +78,6 @@ fn may_mount(instruction: &Instruction) -> bool {
         && (text.contains("secret") || text.contains("ssh") || text.contains("type=$"))
 }
 
-/// Whether the id of a secret or agent depends on a variable: 20.10 takes it as it is written.
-pub(super) fn has_open_id(instruction: &Instruction) -> bool {
-    if !may_mount(instruction) {
-        return false;
-    }
-    let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    let mut mounts = flags
-        .iter()
-        .filter(|flag| kind_of(field_type(flag)).is_some());
-    mounts.any(|flag| {
-        flag.fields()
-            .any(|(key, value, _)| key == "id" && value.contains('$'))
-    })
-}
-
 impl Instruction {
     /// What of its builds a RUN mounts besides files, or may mount, as words: a type can depend on a variable.
     pub fn mounted(&self) -> Option<&'static str> {

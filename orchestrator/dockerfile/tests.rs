@@ -181,7 +181,7 @@ fn features() {
     );
     check(
         "FROM a\nRUN --network=none x\nRUN --security=sandbox x\n",
-        &["2 RUN --network 23.0", "3 RUN --security"],
+        &["2 RUN --network 23.0", "3 RUN --security 29.1"],
     );
     check(
         "FROM a\nRUN <<E\nx\nE\nADD --checksum=sha256:0 https://x /y\n",
@@ -194,13 +194,14 @@ fn features() {
             "2 RUN --mount 20.10",
             "2 a variable in the id of RUN --mount 23.0",
             "3 RUN --mount 20.10",
+            "3 a variable in the target of RUN --mount 23.0",
         ],
     );
     check(
         "FROM a AS x-amd64\nFROM x-${TARGETARCH}\nCOPY --parents a b\n",
         &[
             "2 a FROM that depends on the platform 20.10",
-            "3 COPY --parents 29.0",
+            "3 COPY --parents 29.1",
         ],
     );
     // The variable of the platform is the default of another one.
@@ -209,6 +210,31 @@ fn features() {
         &[
             "3 a FROM that depends on the platform 20.10",
             "4 a FROM that depends on the platform 20.10",
+        ],
+    );
+    check(
+        "ARG A=${B#x}\nFROM a\nHEALTHCHECK --start-interval=1s --retries=0 CMD x\nENV A=${A#b}${C-d} B=\\${A#b}\nUSER ${A:-${A/f}}\nRUN ${A#b}\n",
+        &[
+            "3 HEALTHCHECK --start-interval 25.0",
+            "3 HEALTHCHECK --retries=0 23.0",
+            "4 `${X#…}` 26.0",
+            "4 `${X-…}` 25.0",
+            "5 `${X/…}` 26.0",
+        ],
+    );
+    check(
+        "FROM a AS b\nENV A=${A#b}\nFROM c\nCOPY --chmod=u+x a b\nADD --chmod=$M --keep-git-dir --unpack --exclude=x a b\nRUN --mount=type=ssh,env=A true\n",
+        &[
+            "2 `${X#…}` 26.0",
+            "4 COPY --chmod 20.10",
+            "4 letters in COPY --chmod 28.0",
+            "5 ADD --chmod 20.10",
+            "5 a variable in ADD --chmod 27.3",
+            "5 ADD --keep-git-dir 25.0",
+            "5 ADD --unpack 28.3",
+            "5 ADD --exclude 28.5",
+            "6 RUN --mount 20.10",
+            "6 `env` of RUN --mount=type=ssh 27.3",
         ],
     );
     check(

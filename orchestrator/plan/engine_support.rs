@@ -159,7 +159,7 @@ fn features(
 ) -> Vec<Lack> {
     let engine = EngineVersion::read(&info.version);
     let features = recipe.features.iter();
-    let unknown = features.filter(|feature| !knows(feature, info.builder, engine));
+    let unknown = features.filter(|feature| !feature.is_known_to(info.builder, engine));
     unknown
         .map(|feature| lacks(feature, variant, recipe, plan.syntax, info))
         .collect()
@@ -245,14 +245,6 @@ fn native(build: &Build, recipe: &PlannedRecipe, info: &EngineInfo) -> Option<La
     })
 }
 
-fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> bool {
-    builder == Builder::BuildKit
-        && feature
-            .since
-            .zip(engine)
-            .is_none_or(|(since, engine)| engine >= since)
-}
-
 fn lacks(
     feature: &Feature,
     variant: &VariantName,
@@ -280,6 +272,13 @@ fn lacks(
                 }
                 false => "leave out `--builder classic`, or write the file without it",
             },
+        ),
+        Builder::BuildKit if let Some(until) = feature.until => (
+            format!(
+                "{}: engines from {until} on refuse it, and this one is {}",
+                feature.name, info.version
+            ),
+            "change it as `kiln validate` says, or build on an older engine",
         ),
         Builder::BuildKit => (
             format!(

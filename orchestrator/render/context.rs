@@ -129,6 +129,7 @@ fn unsent(one: &CopiedPath, name: &str) -> Fault {
         line: one.line,
         help: Some(help.into()),
         if_built: false,
+        until: None,
     }
 }
 

@@ -121,6 +121,7 @@ impl Mountable {
             line: mount.line,
             help: Some(near.unwrap_or(declare)),
             if_built: false,
+            until: None,
         })
     }
 

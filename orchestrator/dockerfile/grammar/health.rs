@@ -73,6 +73,13 @@ fn value(all: &Parsing<'_>, flag: &Flag) -> Result<(), Fault> {
     Err(fault.help(help))
 }
 
+/// Whether a number or a time is zero.
+pub(in crate::dockerfile) fn is_zero(value: &str) -> bool {
+    value
+        .parse::<i32>()
+        .map_or_else(|_| nanoseconds(value) == Some(0.0), |count| count == 0)
+}
+
 /// 292 years, the longest time that Go has.
 const LONGEST: f64 = 9.2e18;
 

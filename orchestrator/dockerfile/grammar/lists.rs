@@ -3,6 +3,7 @@
 use super::{Parsing, form};
 use crate::dockerfile::line::words;
 use crate::dockerfile::{Fault, heredoc};
+use crate::name::EngineVersion;
 
 /// Arguments that may be a list in JSON.
 pub(super) enum Json {
@@ -37,6 +38,19 @@ pub(super) fn shell(all: &Parsing<'_>) -> Result<(), Fault> {
         Json::No => "SHELL takes a list in JSON",
     };
     Err(all.fault(why, all.rest()).help(help))
+}
+
+/// What follows the list of SHELL: old engines ignore it, also a comment.
+pub(super) fn more(all: &Parsing<'_>) -> Option<Fault> {
+    let list = all.rest();
+    let mut values = serde_json::Deserializer::from_str(list).into_iter::<Vec<String>>();
+    values.next()?.ok()?;
+    let more = list[values.byte_offset()..].trim();
+    if more.is_empty() {
+        return None;
+    }
+    let fault = all.fault("more than a list follows SHELL", more);
+    Some(fault.until(EngineVersion(27, 1)).help("remove it"))
 }
 
 pub(super) fn sources(all: &Parsing<'_>) -> Result<(), Fault> {
@@ -81,6 +95,17 @@ pub(super) fn volumes(all: &Parsing<'_>) -> Result<(), Fault> {
         {
             let fault = all.fault("a path of VOLUME is empty", all.rest());
             Err(fault.help("write `VOLUME /folder`, or remove the line"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `RUN []`, of which the classic builder makes a step that does nothing, and which BuildKit refuses.
+pub(super) fn command(all: &Parsing<'_>) -> Result<(), Fault> {
+    match json(all.rest()) {
+        Json::Strings(list) if list.is_empty() => {
+            let fault = all.fault("the list of RUN is empty", all.rest()).if_built();
+            Err(fault.help("write `RUN [\"command\", \"argument\"]`, or remove the line"))
         }
         _ => Ok(()),
     }

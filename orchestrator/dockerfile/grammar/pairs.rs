@@ -72,9 +72,12 @@ pub(super) fn values(rest: &str, escape: char) -> Vec<&str> {
             let name = rest.split_whitespace().next().unwrap_or_default();
             vec![name, rest[name.len()..].trim()]
         }
-        _ => words
-            .iter()
-            .flat_map(|word| word.split_once('=').map_or([*word, ""], |(a, b)| [a, b]))
-            .collect(),
+        _ => parts(&words),
     }
+}
+
+/// The names and the values of pairs: builders read each by itself.
+pub(super) fn parts<'a>(pairs: &[&'a str]) -> Vec<&'a str> {
+    let pairs = pairs.iter();
+    pairs.flat_map(|pair| pair.splitn(2, '=')).collect()
 }

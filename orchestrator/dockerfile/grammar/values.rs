@@ -1,10 +1,10 @@
-//! Ports, signals and checksums: builders look at them when they carry out the instruction.
+//! Ports, signals and sources: builders look at them when they carry out the instruction.
 
-use super::{FLAG, Parsing};
+use super::Parsing;
 use crate::dockerfile::Fault;
 use crate::dockerfile::context::sources;
 use crate::dockerfile::line::words;
-use crate::name::is_address;
+use crate::name::EngineVersion;
 use crate::text::{Shown, suggest};
 
 /// The names of signals, without `SIG`.
@@ -13,9 +13,6 @@ const SIGNALS: [&str; 36] = [
     "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP",
     "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
 ];
-
-/// The algorithms of checksums, each with the number of its digits.
-const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
 
 pub(super) fn ports(all: &Parsing<'_>) -> Result<(), Fault> {
     let rest = all.rest();
@@ -36,11 +33,23 @@ pub(super) fn ports(all: &Parsing<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Ports with a sign, which 20.10 does not know.
+pub(super) fn newer(all: &Parsing<'_>) -> Vec<(String, EngineVersion)> {
+    let words = all.rest().split_whitespace();
+    let signed = words.filter(|word| all.keyword == "EXPOSE" && word.contains('+'));
+    signed
+        .map(|word| (format!("EXPOSE {word}"), EngineVersion(23, 0)))
+        .collect()
+}
+
 /// Why a word is not what EXPOSE takes, such as `80`, `8000-8010/udp` or `127.0.0.1:80:8080`.
 pub fn port(word: &str) -> Option<&'static str> {
     let mut parts = word.split('/');
     let ports = parts.next().unwrap_or_default();
     let protocol = parts.next().unwrap_or_default().to_ascii_lowercase();
+    if parts.next().is_some() {
+        return Some("it has two protocols");
+    }
     let mut parts = ports.rsplit(':');
     let inside = parts.next().unwrap_or_default();
     let Some((low, high)) = range(inside) else {
@@ -64,10 +73,9 @@ pub fn port(word: &str) -> Option<&'static str> {
 }
 
 fn range(text: &str) -> Option<(u16, u16)> {
-    // 20.10 reads no further than the second number.
-    let mut numbers = text.split('-');
-    let low = numbers.next()?.parse().ok()?;
-    let high = numbers.next().map_or(Ok(low), str::parse).ok()?;
+    // 20.10 exposes only a part of what has more, and newer engines refuse it.
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (low, high) = (first.parse().ok()?, last.parse().ok()?);
     (low <= high).then_some((low, high))
 }
 
@@ -117,59 +125,27 @@ pub fn is_signal(word: &str) -> bool {
     SIGNALS.contains(&name) || real_time("RTMIN+", 15) || real_time("RTMAX-", 14)
 }
 
-/// COPY takes files only: `https://example.com/x` is for ADD.
+/// COPY takes files only, `https://example.com/x` is for ADD, and builders take `HTTPS://example.com/x` for a file.
 pub(super) fn files(all: &Parsing<'_>) -> Result<(), Fault> {
-    let is_web = |one: &&String| one.starts_with("https://") || one.starts_with("http://");
     let sources = sources(all.rest());
-    let Some(address) = sources.iter().find(is_web) else {
-        return Ok(());
-    };
-    let message = format!("COPY takes no address: `{}`", address.shown());
-    Err(all
-        .fault(message, all.rest())
-        .if_built()
-        .help("write `ADD`"))
-}
-
-/// `ADD --checksum`, which is for addresses only.
-pub(super) fn checksum(all: &Parsing<'_>) -> Result<(), Fault> {
-    let mut flags = all.flags.iter();
-    let Some(flag) = flags.find(|flag| flag.name == "checksum" && !flag.value.is_empty()) else {
-        return Ok(());
-    };
-    let is_open = |text: &str| text.contains('$');
-    if is_open(&flag.value) {
-        return Ok(());
+    for source in sources {
+        let Some((scheme, rest)) = source.split_once("://") else {
+            continue;
+        };
+        let lower = scheme.to_ascii_lowercase();
+        let is_web = ["http", "https"].contains(&lower.as_str());
+        let (message, help) = match all.keyword {
+            "COPY" if is_web => (
+                format!("COPY takes no address: `{}`", source.shown()),
+                "write `ADD`".into(),
+            ),
+            _ if is_web && lower != scheme => (
+                format!("builders take `{}` for a file", source.shown()),
+                format!("write `{lower}://{}`", rest.shown()),
+            ),
+            _ => continue,
+        };
+        return Err(all.fault(message, all.rest()).if_built().help(help));
     }
-    let fault = |message: String| {
-        all.instruction
-            .fault(FLAG, message, flag.whole())
-            .if_built()
-    };
-    let sources = sources(all.rest());
-    if let Some(file) = sources.iter().find(|one| !is_open(one) && !is_address(one)) {
-        let message = format!(
-            "`--checksum` is for addresses, and `{}` is a file",
-            file.shown()
-        );
-        return Err(fault(message).help("remove `--checksum`, or fetch the file from its address"));
-    }
-    if sources.len() > 1 {
-        let help = "write an ADD for each, with its own checksum";
-        return Err(fault("`--checksum` is for one address".into()).help(help));
-    }
-    let length = |algorithm: &str| ALGORITHMS.iter().find(|(name, _)| *name == algorithm);
-    let (hex, fits) = match flag.value.split_once(':') {
-        Some((algorithm, hex)) => (
-            hex,
-            length(algorithm).is_some_and(|(_, length)| hex.len() == *length),
-        ),
-        // The commit of a repository.
-        None => (flag.value.as_str(), true),
-    };
-    if fits && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(());
-    }
-    let message = format!("`{}` is not a checksum", flag.value.shown());
-    Err(fault(message).help("write `--checksum=sha256:<64 digits>`"))
+    Ok(())
 }

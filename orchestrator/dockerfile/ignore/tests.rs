@@ -91,6 +91,12 @@ fn faults() {
             .collect::<Vec<_>>()
     };
     assert_eq!(lines("a\n[\nb[]\n!\n\\"), [2, 3, 4, 5]);
+    assert_eq!(
+        lines("[a-]\n[-a]\n[]a]\n[a-b-c]\n[^-a]\n[a\\-]\n[z-a]\n[a-b]"),
+        [1, 2, 3, 4, 5, 7]
+    );
+    assert_eq!(lines("a\rb\nc\0d\n\te\r\nf\tg"), [1, 2, 4]);
+    assert_eq!(lines(&format!("{0}\n#{0}\n{0}", "a".repeat(65_535))), [2]);
     assert_eq!(lines("# b\u{fffd}\na\u{fffd}\nb"), [2]);
     assert_eq!(lines("*\n!/\n!//.\n!.\n/"), [2, 3]);
     let codes = "\\a.txt\nx\\node_modules\n\\*.txt\n[\\d]\na\\.b\n!\\w*\n\\#a";

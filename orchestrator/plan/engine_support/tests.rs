@@ -244,6 +244,19 @@ fn engines_and_builders_are_compared() {
         Some("COPY --link is known to engines from 23.0 on, and this one is 20.10.24"),
     );
     check("\"buildkit\"", link, "dev", Builder::BuildKit, None);
+    let outdated = "FROM a\nSHELL [\"/bin/sh\"] # c\n";
+    check(
+        "\"buildkit\"",
+        outdated,
+        "28.5.2",
+        Builder::BuildKit,
+        Some(
+            "D:2: more than a list follows SHELL: engines from 27.1 on refuse it, and this one is 28.5.2",
+        ),
+    );
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        check("\"buildkit\"", outdated, "20.10.24", builder, None);
+    }
     check(
         "\"buildkit\" engine=\"23.0\"",
         "FROM a\n",
