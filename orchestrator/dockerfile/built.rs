@@ -6,22 +6,22 @@ use super::walk::Walk;
 use super::{Dockerfile, platform};
 
 /// An instruction of a stage that the build needs.
-pub(super) struct Step<'f> {
+pub(super) struct Step<'f, 'v> {
     pub instruction: &'f Instruction,
     /// The index of its stage.
     pub stage: usize,
     /// The earlier stage that its stage is based on.
     pub below: Option<usize>,
-    pub variables: &'f Variables,
+    pub variables: &'v Variables,
 }
 
 /// Visits them in file order, FROM included. `at` is the place of the platform.
-pub(super) fn each(
+pub(super) fn each<'f>(
     walk: &Walk<'_>,
     at: usize,
     escape: char,
-    file: &Dockerfile,
-    mut visit: impl FnMut(Step<'_>),
+    file: &'f Dockerfile,
+    mut visit: impl FnMut(Step<'f, '_>),
 ) {
     let needed = platform::needed(&walk.links, walk.target, at);
     let mut stages: Vec<Variables> = Vec::new();

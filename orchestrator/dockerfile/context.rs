@@ -93,16 +93,26 @@ pub(super) fn own_rules(file: &Dockerfile) -> bool {
 }
 
 fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile, read: &mut Read<'_>) {
-    // Whether ONBUILD of a stage reads the context of what is based on it.
-    let mut onbuild = vec![false; walk.links.len()];
+    // By stage, what reads the context of what is based on it.
+    let mut deferred: Vec<Vec<&Instruction>> = vec![Vec::new(); walk.links.len()];
     built::each(walk, at, escape, file, |step| {
         if step.instruction.keyword == "FROM" {
-            if step.below.is_some_and(|below| onbuild[below]) {
-                read.own = Reads::All;
+            for one in step
+                .below
+                .map(|below| &deferred[below])
+                .into_iter()
+                .flatten()
+            {
+                match one.text().contains('$') {
+                    // An earlier one may set the variable.
+                    true => read.own = Reads::All,
+                    false => add(one, step.variables, escape, file, read),
+                }
             }
             base(step.instruction, file, read);
-        } else {
-            onbuild[step.stage] |= triggers(step.instruction);
+        } else if triggers(step.instruction) {
+            deferred[step.stage].push(step.instruction);
+        } else if step.instruction.keyword != "ONBUILD" {
             add(step.instruction, step.variables, escape, file, read);
         }
     });
@@ -117,7 +127,7 @@ fn base(instruction: &Instruction, file: &Dockerfile, read: &mut Read<'_>) {
     }
 }
 
-/// Adds what one instruction reads.
+/// Adds what one instruction reads, or what it defers with ONBUILD.
 fn add(
     instruction: &Instruction,
     variables: &Variables,
@@ -126,8 +136,9 @@ fn add(
     read: &mut Read<'_>,
 ) {
     let text = &instruction.logical.text;
-    let (flags, at) = flag::flags(text, instruction.rest);
-    match instruction.keyword.as_str() {
+    let (keyword, rest) = instruction.carried_out();
+    let (flags, at) = flag::flags(text, rest);
+    match keyword.as_str() {
         "RUN" => {
             for flag in flags.iter().filter(|flag| flag.name == "mount") {
                 let from = field(flag, "from");
@@ -229,7 +240,7 @@ fn copy(
     escape: char,
     reads: &mut Reads,
 ) {
-    let address = |text: &str| instruction.keyword == "ADD" && is_address(text);
+    let address = |text: &str| instruction.carried_out().0 == "ADD" && is_address(text);
     if address(source) || heredoc::is_mark(source) {
         return;
     }

@@ -130,7 +130,7 @@ fn kind(flag: &Flag, variables: &Variables, escape: char) -> Kind {
     }
 }
 
-fn of(step: &Step<'_>, escape: char) -> Vec<SecretMount> {
+fn of(step: &Step<'_, '_>, escape: char) -> Vec<SecretMount> {
     let instruction = step.instruction;
     if instruction.keyword != "RUN" {
         return Vec::new();

@@ -496,6 +496,9 @@ fn platforms_as_people_write_them() {
         ("Linux/AMD64", Some("linux/amd64")),
         ("linux/arm64/8", Some("linux/arm64")),
         ("linux/amd46", None),
+        ("linux/amd64/", None),
+        ("linux//v8", None),
+        ("/amd64", None),
         ("", None),
     ] {
         let found = Platform::as_docker_reads(text).ok().map(|p| p.to_string());

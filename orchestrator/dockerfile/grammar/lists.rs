@@ -137,7 +137,10 @@ pub(super) fn lost(all: &Parsing<'_>) -> Option<Fault> {
     let inside = all.rest().strip_prefix('[')?;
     let is_command =
         inside.is_empty() || inside.starts_with(|c: char| c == '[' || c.is_whitespace());
-    if is_command || serde_json::from_str::<Vec<serde_json::Value>>(all.rest()).is_ok() {
+    // `COPY [ab]* /c/` has a pattern.
+    let is_meant = inside.starts_with(['"', '\'']) || all.rest().ends_with(']');
+    if is_command || !is_meant || serde_json::from_str::<Vec<serde_json::Value>>(all.rest()).is_ok()
+    {
         return None;
     }
     let message = match all.keyword {

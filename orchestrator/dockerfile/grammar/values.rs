@@ -4,7 +4,7 @@ use super::Parsing;
 use crate::dockerfile::Fault;
 use crate::dockerfile::context::sources;
 use crate::dockerfile::line::words;
-use crate::name::EngineVersion;
+use crate::name::{EngineVersion, is_address};
 use crate::text::{Shown, suggest};
 
 /// The names of signals, without `SIG`.
@@ -127,25 +127,22 @@ pub fn is_signal(word: &str) -> bool {
 
 /// COPY takes files only, `https://example.com/x` is for ADD, and builders take `HTTPS://example.com/x` for a file.
 pub(super) fn files(all: &Parsing<'_>) -> Result<(), Fault> {
-    let sources = sources(all.rest());
-    for source in sources {
+    for source in sources(all.rest()) {
+        if all.keyword == "COPY" && is_address(&source) && source.contains(':') {
+            let message = format!("COPY takes no address: `{}`", source.shown());
+            let fault = all.fault(message, all.rest()).if_built();
+            return Err(fault.help("write `ADD`"));
+        }
         let Some((scheme, rest)) = source.split_once("://") else {
             continue;
         };
         let lower = scheme.to_ascii_lowercase();
         let is_web = ["http", "https"].contains(&lower.as_str());
-        let (message, help) = match all.keyword {
-            "COPY" if is_web => (
-                format!("COPY takes no address: `{}`", source.shown()),
-                "write `ADD`".into(),
-            ),
-            _ if is_web && lower != scheme => (
-                format!("builders take `{}` for a file", source.shown()),
-                format!("write `{lower}://{}`", rest.shown()),
-            ),
-            _ => continue,
-        };
-        return Err(all.fault(message, all.rest()).if_built().help(help));
+        if is_web && lower != scheme {
+            let message = format!("builders take `{}` for a file", source.shown());
+            let fault = all.fault(message, all.rest()).if_built();
+            return Err(fault.help(format!("write `{lower}://{}`", rest.shown())));
+        }
     }
     Ok(())
 }

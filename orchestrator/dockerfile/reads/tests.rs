@@ -231,7 +231,7 @@ fn what_cannot_be_known_is_everything() {
     );
     check(
         "FROM debian AS a\nONBUILD COPY b.txt /\nFROM a\nCOPY a.txt /",
-        "*",
+        "a.txt b.txt",
     );
     check(
         "FROM debian AS a\nONBUILD RUN make\nFROM a\nCOPY a.txt /",
@@ -310,4 +310,33 @@ fn a_target_needs_its_own_stages_alone() {
         reads(Some("c")).2.as_deref(),
         Some("the file has no stage `c`, which is the target")
     );
+}
+
+/// What ONBUILD of a stage copies counts for the stage that is based on it, and nothing else of the context.
+#[test]
+fn onbuild_of_an_own_stage() {
+    let read_of = |deferred: &str| {
+        let args = IndexMap::new();
+        let platforms = [Platform::linux_amd64()];
+        let given = Given {
+            args: &args,
+            platforms: &platforms,
+            target: None,
+            contexts: &[],
+        };
+        let text = format!("FROM debian AS a\n{deferred}\nFROM a\n");
+        let file = read(&text, given);
+        let read = file.reads[0].of(&context());
+        let paths: Vec<&str> = read.iter().map(|(path, _)| path).collect();
+        paths.join(" ")
+    };
+    assert_eq!(read_of("ONBUILD COPY a.txt /"), "a.txt");
+    assert_eq!(
+        read_of("ONBUILD RUN --mount=source=b.txt,target=/x y"),
+        "b.txt"
+    );
+    assert_eq!(read_of("ONBUILD RUN x"), "");
+    let all = read_of("ONBUILD COPY . /");
+    assert!(all.contains("a.txt") && all.contains("b.txt"), "{all}");
+    assert_eq!(read_of("ONBUILD ARG X=a.txt\nONBUILD COPY $X /"), all);
 }

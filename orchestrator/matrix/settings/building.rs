@@ -132,10 +132,13 @@ fn host(text: &str) -> Result<String, Wrong> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         !name.is_empty() && name.chars().all(fits)
     };
-    let is_address = |address: &str| {
-        let bare = address.trim_start_matches('[').trim_end_matches(']');
-        address == "host-gateway" || bare.parse::<IpAddr>().is_ok()
-    };
+    // Docker's client takes the brackets of `[::1]` away, and engines do not know them.
+    let parts = parts.map(|(name, address)| {
+        let inside = address.strip_prefix('[');
+        let inside = inside.and_then(|rest| rest.strip_suffix(']'));
+        (name, inside.unwrap_or(address))
+    });
+    let is_address = |address: &str| address == "host-gateway" || address.parse::<IpAddr>().is_ok();
     match parts.filter(|(name, address)| is_name(name) && is_address(address)) {
         Some((name, address)) => Ok(format!("{name}:{address}")),
         None => Err((

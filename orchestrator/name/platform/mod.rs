@@ -68,9 +68,9 @@ impl Platform {
     /// # Errors
     /// A platform that Docker does not know either.
     pub fn as_docker_reads(text: &str) -> Result<Self, NameError> {
-        words::as_docker_reads(text)
-            .parse()
-            .map_err(|_| fault(text))
+        let has_gap = text.split('/').any(str::is_empty);
+        let read = words::as_docker_reads(text).parse();
+        read.ok().filter(|_| !has_gap).ok_or_else(|| fault(text))
     }
 
     /// The platform as part of a tag or a file name: `linux-amd64`, `linux-arm-v7`.

@@ -6,6 +6,8 @@
 //! | `1.2.4-0.20191109021931-daa7c04131f5` | Go, for a commit without a tag |
 //! | `8.12-20241118002626+0000` | Gradle, at night |
 //! | `1.2.3-14-g2414721`, `1.2.3-14-g2414721-dirty`, `1.2.3.r14.g2414721`, `1.2.3+14.g2414`, `1.2.3-14-m2414721abcde` | `git describe`, with as few digits as it may print, and Mercurial, for a commit after a tag |
+//! | `1.2.3+5.Branch.main.Sha.7f3a9c1` | GitVersion, some commits after a tag |
+//! | `1.2.3-5-1234567` | `git describe` without the `g`, and a commit that has only digits |
 //! | `1.2.3-7f3a9c1`, `1.2.3-20240101-abc1234` | a pipeline, from a version and the commit |
 
 use super::suffix::Run;
@@ -76,7 +78,18 @@ pub(super) fn is_described(runs: &[Run]) -> bool {
         is_count && is_after_count(pair[1]) && (at == 0 || !is_compiler(pair[1]))
     };
     let is_dirty = |word: &&[Run]| text(word) == "dirty";
-    words.windows(2).enumerate().any(is_counted) || words.iter().any(is_dirty)
+    words.windows(2).enumerate().any(is_counted)
+        || words.iter().any(is_dirty)
+        || is_counted_metadata(&words)
+}
+
+/// Whether the metadata of a version begin with how many commits it is after the tag, and say of which branch or commit.
+fn is_counted_metadata(words: &[&[Run]]) -> bool {
+    let [[count], name, ..] = words else {
+        return false;
+    };
+    let is_counted = follows(count, b'+') && count.number.is_some_and(|count| count > 0);
+    is_counted && ["branch", "sha"].contains(&text(name).as_str())
 }
 
 /// Whether a word behind the number of commits is a commit: `g2414721`.
@@ -105,6 +118,13 @@ pub(super) fn commit(runs: &[Run]) -> Option<String> {
     let is_metadata = |run: &Run| follows(run, b'+') && run.text != "git";
     let plain = runs.iter().position(is_metadata);
     let plain = &runs[..plain.unwrap_or(runs.len())];
+    if let [[count], [digits], ..] = words(plain).collect::<Vec<_>>().as_slice()
+        && count.number.is_some()
+        && is_plain_commit(digits)
+        && [count, digits].iter().all(|run| follows(run, b'-'))
+    {
+        return Some(digits.text.clone());
+    }
     let mut before = String::new();
     for word in words(plain).filter(|word| word[0].separator.is_some()) {
         let own = text(word);
@@ -114,6 +134,12 @@ pub(super) fn commit(runs: &[Run]) -> Option<String> {
         before = own;
     }
     None
+}
+
+/// Whether a number is a commit behind the count of commits: as long as git prints it, and not a day.
+fn is_plain_commit(run: &Run) -> bool {
+    let is_day = run.text.len() == 8 && (run.text.starts_with("19") || run.text.starts_with("20"));
+    run.number.is_some() && (7..=9).contains(&run.text.len()) && !is_day
 }
 
 /// Whether a word is a commit, perhaps with `g` before it, and no word that a suffix may have.

@@ -60,7 +60,7 @@ const RELEASES: &str = "\
     21.0.5_b631 2.0.0-b20241118 2.0.0-alpine-b12 4.14.2+flambda 4.14.2+afl 1.2.3+sha.5114f85 \
     2.17.2-pg16 1.18.2-ent.hsm 1.18.2-ent.hsm.fips1402 2.5.1+cu118 2.5.1-cu124-devel \
     1.2.3-ubuntu22.04-gcc12 1.2.3-1-gpu 5.14.0-427.el9_4 3.0.7-28.el9_4 4.18.0-553.8.1.el8_10 \
-    5.14.0-100.el9_4.3 3.3.2_p1-r0 2019-GDR9";
+    5.14.0-100.el9_4.3 3.3.2_p1-r0 2019-GDR9 1.2.3-5 1.2.3-5-20241118 1.2.3-5-12 1.2.3+5 1.2.3-5-123456";
 
 /// What comes before a release, or is built between two.
 const PRERELEASES: &str = "\
@@ -103,6 +103,7 @@ const PRERELEASES: &str = "\
     v1.2.3-14-gabcd v1.2.3-14-g1234 1.2.3-14-gabcde 1.2.3-14-gabcdef 1.2.3.r14.gabcd \
     1.2.3+14.gabcd 1.2.3-14-gabcd-dirty 1.2.3-alpine-14-gabcd 1.2.3-14-gcc12 1.2.3.post14+gabcd \
     1.2.3-14-m2414721abcde 1.2.3-14-h2414721abcde 1.2.3-14-hg2414721abcde 1.2.3+14.m2414721abcde \
+    1.2.3+5.Branch.main.Sha.abcdef 1.2.3+5.Sha.abcdef0 1.2.3+12.Branch.release-1.2.Sha.1234567 \
     1.0b1 1.0-b1 1.0-b9 1.0b12 1.0.b12 1.0-alpha12 1.0-a20241118 1.0-ea20241118";
 
 /// Pre-releases only because of a word that is not known, so there is a warning.
@@ -112,6 +113,7 @@ const GUESSES: &str = "\
     2024.10.22-7ca5933 1.2.3_7f3a9c1 1.2.3-0d1e2f3 1.2.3-12345678a \
     1.41.2-c6bbc1b53 1.41.3-a0bfb8370 1.41.3-b1c2d3e 1.41.3-b1234567 1.41.3-a123456 1.2.3-ea12bc3 \
     1.2.3-d1b2c3d 1.2.3_c6bbc1b53 1.2.3-c6bbc1b53-rc1 1.2.3-gabcd \
+    1.2.3-5-1234567 1.2.3-12-12345678 v1.2.3-5-1234567-alpine \
     1.2.3+git20240101 1.2.3+git20241120.a1b2c3d 1.2.3+git20240101-1 1.2.3+git.a1b2c3d";
 
 /// What is not a version, and has a warning.

@@ -1,0 +1,131 @@
+//! Files of the workspace: Dockerfiles, contexts, and the paths that Dockerfiles take from them.
+
+use super::*;
+
+#[test]
+fn hand_written_files_and_contexts() {
+    let files = [
+        ("a/Dockerfile", "FROM debian:12\nCOPY . /\n"),
+        ("a/x", "1"),
+        ("a/y.log", "2"),
+        ("a/sub/z", "3"),
+        ("a/.dockerignore", "*.log\n"),
+        ("b/app.Dockerfile", "FROM debian:12\n"),
+        ("b/app.Dockerfile.dockerignore", "*\n!keep\n"),
+        ("b/.dockerignore", "keep\n"),
+        ("b/keep", "4"),
+        ("b/drop", "5"),
+    ];
+    let context = |settings: &str| {
+        let outcome = run(&format!("image \"i\" {{ tag \"x\"; {settings} }}"), &files);
+        assert!(
+            outcome.faults.is_empty(),
+            "{}",
+            crate::text::show::text(&outcome.faults, &outcome.sources, false)
+        );
+        let recipe = &outcome.recipes[0];
+        assert!(!recipe.generated && recipe.beside.is_empty());
+        recipe
+            .context
+            .iter()
+            .map(|(path, _)| path.to_owned())
+            .collect::<Vec<_>>()
+    };
+    // As Docker: Dockerfile and ignore file are part of the context unless a pattern matches them.
+    assert_eq!(
+        context("dockerfile \"a/Dockerfile\""),
+        [".dockerignore", "Dockerfile", "sub/z", "x"]
+    );
+    assert_eq!(context("dockerfile \"b/app.Dockerfile\""), ["keep"]);
+    assert_eq!(
+        context("dockerfile \"b/app.Dockerfile\"; context \"a/sub\""),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        context("dockerfile \"a/Dockerfile\"; context \"b\""),
+        [
+            ".dockerignore",
+            "app.Dockerfile",
+            "app.Dockerfile.dockerignore",
+            "drop"
+        ]
+    );
+}
+
+/// Kiln never sends these folders, so an instruction that takes them has a word of its own, wherever the context begins.
+#[test]
+fn what_is_never_sent_is_refused_at_its_line() {
+    let check = |settings: &str, line: &str, expect: Option<&str>| {
+        let file = format!("FROM debian:12\n{line}\n");
+        let files = [("app/Dockerfile", file.as_str()), (".git/HEAD", "x")];
+        let nodes =
+            format!("image \"i\" {{ dockerfile \"app/Dockerfile\"; tag \"x\"; {settings} }}");
+        let said = reported(&nodes, &files).join("\n");
+        let place = format!("app/Dockerfile:{}:", 1 + line.lines().count());
+        match expect {
+            Some(name) => assert!(
+                said.contains(&place) && said.contains(name),
+                "{settings}: {line}: {said}"
+            ),
+            None => assert!(
+                !said.contains("render::unsent"),
+                "{settings}: {line}: {said}"
+            ),
+        }
+    };
+    let whole = "context \".\"";
+    for (settings, line, expect) in [
+        (whole, "COPY .git /c", Some("`.git` does not reach")),
+        (whole, "COPY a ./.git/ /c/", Some("`.git` does not reach")),
+        (whole, "ADD /.git/HEAD /c", Some("`.git/HEAD` does not")),
+        (
+            whole,
+            "RUN --mount=type=bind,source=.git,target=/g true",
+            Some("`.git` does not reach"),
+        ),
+        (
+            whole,
+            "ARG D=.git\nCOPY a ${D}/refs /c/",
+            Some("`.git/refs` does not"),
+        ),
+        (whole, "COPY .kiln/x /c", Some("`.kiln/x` does not reach")),
+        (
+            "contexts \"all\" \".\"",
+            "COPY --from=all .git /c",
+            Some("`.git` does"),
+        ),
+        (
+            "contexts \"git\" \"./.git\"",
+            "COPY --from=git HEAD /c",
+            None,
+        ),
+        (whole, "COPY .gitignore /c", None),
+        (whole, "COPY . /c", None),
+        ("", "COPY .git /c", None),
+        (whole, "COPY app/.git /c", None),
+    ] {
+        check(settings, line, expect);
+    }
+}
+
+/// A Dockerfile that does not exist is one error, with the one that was probably meant.
+#[test]
+fn a_missing_dockerfile_is_looked_for_nearby() {
+    let check = |nodes: &str, expect: &str| {
+        let image = format!("image \"app\" {{ {nodes}; tag \"1\" }}");
+        let outcome = run(&image, &[("app/Dockerfile", "FROM b"), ("web/x", "")]);
+        let found = outcome.faults.iter();
+        let found: Vec<_> = found.map(|d| (d.code, d.help.as_deref())).collect();
+        let help = format!("{expect}{RELATIVE}");
+        assert_eq!(
+            found,
+            [("render::dockerfile", Some(help.as_str()))],
+            "{nodes}"
+        );
+    };
+    let near = "did you mean `app/Dockerfile`? ";
+    check("context \"app\"; dockerfile \"Dockerfile\"", near);
+    check("dockerfile \"app/Dockerfil\"", near);
+    check("dockerfile \"app\"", near);
+    check("dockerfile \"nowhere/Dockerfile\"", "");
+}
