@@ -345,7 +345,13 @@ fn files_that_cannot_be_read_are_left_out() {
     folder.write("d/latin/x", "");
     std::fs::write(
         folder.path().join("d/latin/Dockerfile"),
-        b"FROM debian\n# M\xfcller\n",
+        b"FROM debian\nLABEL by=M\xfcller\n",
+    )
+    .unwrap();
+    folder.write("d/comment/x", "");
+    std::fs::write(
+        folder.path().join("d/comment/Dockerfile"),
+        b"# M\xfcller\nFROM debian:trixie\n",
     )
     .unwrap();
     symlink("..", folder.path().join("d/base/circle")).unwrap();
@@ -375,7 +381,10 @@ fn files_that_cannot_be_read_are_left_out() {
     folder.assert_valid(".");
     let tags = folder.kiln(&["tags"]).out;
     assert!(
-        tags.contains("/base:latest") && tags.contains("/latin:same") && tags.lines().count() == 2,
+        tags.contains("/base:latest")
+            && tags.contains("/latin:same")
+            && tags.contains("/comment:latest")
+            && tags.lines().count() == 3,
         "{tags}"
     );
 }

@@ -255,6 +255,24 @@ pub fn parse(text: &str) -> Parsed {
     }
 }
 
+/// The first character in place of what is not UTF-8 that a builder would read: comments may be in any encoding, other than
+/// the lines of here-documents that begin like one.
+pub fn foreign(text: &str) -> Option<Range<usize>> {
+    let lines = line::lines(text);
+    let directives = directive::read(&lines, &mut Vec::new());
+    let instructions = instruction::read(&lines, directives.escape, &mut Vec::new());
+    let has_documents = |line: &line::Line<'_>| {
+        let mut all = instructions.iter();
+        let own = all.find(|one| one.lines.contains(&line.number));
+        own.is_some_and(|own| !instruction::heredocs(own).is_empty())
+    };
+    let mark = char::REPLACEMENT_CHARACTER;
+    let mut found = lines.iter().filter(|line| line.text.contains(mark));
+    let line = found.find(|line| !line.is_comment() || has_documents(line))?;
+    let start = line.start + line.text.find(mark)?;
+    Some(start..start + mark.len_utf8())
+}
+
 /// The byte position after the parser directives at the top: a comment inserted there changes nothing.
 pub fn directives_end(text: &str) -> usize {
     let lines = line::lines(text);

@@ -59,6 +59,8 @@ pub(super) enum Why {
     Inner,
     /// It would be based on itself.
     Cycle,
+    /// The image of this name is based on another version of it.
+    Upstream,
 }
 
 impl<'a> Candidate<'a> {

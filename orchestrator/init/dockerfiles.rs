@@ -296,10 +296,10 @@ fn context_of(
     has: &dyn Fn(&str) -> bool,
     out: &mut Diagnostics,
 ) -> Option<String> {
-    context::context(&one.written.path, &one.read, has).unwrap_or_else(|lacks| {
+    context::context(&one.written.path, &one.read, has).unwrap_or_else(|(lacks, bytes)| {
         let message = format!("`{}` copies {lacks}", one.label());
         let help = "its own folder is its build context; set `context \"…\"` in kiln.kdl, or add the file before you build";
-        out.push(Diagnostic::warning("init::context", message).at(one.span(), "in this file").help(help));
+        out.push(Diagnostic::warning("init::context", message).at(one.place(&bytes), "here").help(help));
         None
     })
 }

@@ -59,17 +59,7 @@ impl Grid {
 
     /// `when` nodes that match exactly these of all rows.
     pub fn selections(&self, some: &HashSet<usize>, all: &[usize]) -> Vec<Node> {
-        let whole = (0..self.names.len()).find_map(|axis| {
-            let values: IndexSet<&str> = all
-                .iter()
-                .filter(|at| some.contains(at))
-                .map(|at| self.cells[*at][axis].as_str())
-                .collect();
-            let covers = |at: &&usize| values.contains(self.cells[**at][axis].as_str());
-            let is_exact = all.iter().filter(covers).count() == some.len();
-            is_exact.then(|| Node::new("when").props(self.names[axis], values))
-        });
-        if let Some(when) = whole {
+        if let Some(when) = self.product(some, all) {
             return vec![when];
         }
         let mut lines: IndexMap<&[String], Vec<&str>> = IndexMap::new();
@@ -90,6 +80,48 @@ impl Grid {
                 .map_or(Node::new("when"), |name| node.props(name, last))
         };
         lines.into_iter().map(when).collect()
+    }
+}
+
+impl Grid {
+    /// One `when` node with values of as few axes as possible, if that matches exactly these of all rows.
+    fn product(&self, some: &HashSet<usize>, all: &[usize]) -> Option<Node> {
+        let values = |axis: usize| -> IndexSet<&str> {
+            let own = all.iter().filter(|at| some.contains(at));
+            own.map(|at| self.cells[*at][axis].as_str()).collect()
+        };
+        let values: Vec<IndexSet<&str>> = (0..self.names.len()).map(values).collect();
+        let is_exact = |axes: &[usize]| {
+            let has = |at: &&usize| {
+                let mut axes = axes.iter();
+                axes.all(|axis| values[*axis].contains(self.cells[**at][*axis].as_str()))
+            };
+            all.iter().filter(has).count() == some.len()
+        };
+        let single = (0..values.len()).map(|axis| vec![axis]);
+        let mut least: Vec<usize> = (0..values.len()).collect();
+        for axis in 0..values.len() {
+            let fewer: Vec<usize> = least.iter().copied().filter(|one| *one != axis).collect();
+            if !fewer.is_empty() && is_exact(&fewer) {
+                least = fewer;
+            }
+        }
+        let axes = single.chain([least]).find(|axes| is_exact(axes))?;
+        let node = axes.into_iter().fold(Node::new("when"), |node, axis| {
+            node.props(self.names[axis], values[axis].iter().copied())
+        });
+        Some(node)
+    }
+
+    /// A tag as a pattern: each value of a row on an axis that is a whole piece of it becomes the name of the axis.
+    pub fn pattern_of(&self, row: usize, tag: &str) -> String {
+        let mut parts: Vec<String> = tag.split('-').map(literal).collect();
+        for (name, value) in self.cell(row) {
+            if let Some(part) = parts.iter_mut().find(|part| *part == value) {
+                *part = format!("{{{name}}}");
+            }
+        }
+        parts.join("-")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::folders::Cut;
-use super::word::{self, is_distro, is_version, is_weak_version, pieces, shape};
+use super::word::{self, is_distro, is_variant, is_version, is_weak_version, pieces, shape};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What the words mean that follow the same folders.
@@ -46,7 +46,7 @@ impl Groups {
             versions: versions(&firsts, asked),
             is_alone_asked: asked.has(alone) && !is_alone,
             named: HashSet::new(),
-            shaped: shaped(&named),
+            shaped: shaped(&named, asked),
             siblings: siblings(&named, asked),
             prefixed: prefixed(&named, asked),
             joined: joined(&named, asked),
@@ -278,16 +278,21 @@ fn versions(firsts: &Firsts<'_>, asked: &Asked) -> HashSet<String> {
 /// Folders of versions, and the versions in each.
 type Versions<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// Folders with several folders of versions, which are not all the same: `lang/go/1.27` and `lang/node/22`.
-fn shaped(all: &[(usize, &Cut<'_>)]) -> HashSet<(String, String)> {
+/// Folders with several folders of versions: `lang/go/1.27` and `lang/node/22`. If all have the same versions, they are
+/// images only if nothing says that they are variants: `php/fpm/8.3` and `php/cli/8.3`.
+fn shaped(all: &[(usize, &Cut<'_>)], asked: &Asked) -> HashSet<(String, String)> {
     let mut below: HashMap<(&str, &str), Option<Versions<'_>>> = HashMap::new();
-    for (_, cut) in all {
+    let mut of_above: HashSet<(&str, &str)> = HashSet::new();
+    for (at, cut) in all {
         let Some(first) = cut.words.first() else {
             continue;
         };
         let entry = below
             .entry((&cut.above, first))
             .or_insert_with(|| Some(BTreeMap::new()));
+        if asked.is_from(first, *at) {
+            of_above.insert((&cut.above, first));
+        }
         match (cut.words.get(1), cut.words.get(2), entry.as_mut()) {
             (Some(name), Some(version), Some(names))
                 if is_version(version) && !is_weak_version(name) && !is_distro(name) =>
@@ -297,13 +302,15 @@ fn shaped(all: &[(usize, &Cut<'_>)]) -> HashSet<(String, String)> {
             _ => *entry = None,
         }
     }
-    let is_shaped = |names: &Versions<'_>| {
+    let is_shaped = |place: &(&str, &str), names: &Versions<'_>| {
         let sets: BTreeSet<&BTreeSet<&str>> = names.values().collect();
-        sets.len() > 1
+        let is_variant = || names.keys().any(|name| is_variant(name)) || of_above.contains(place);
+        sets.len() > 1 || (names.len() > 1 && !is_variant())
     };
-    let shaped = below
-        .into_iter()
-        .filter(|(_, names)| names.as_ref().is_some_and(is_shaped));
+    let shaped = below.into_iter().filter(|(place, names)| {
+        let names = names.as_ref();
+        names.is_some_and(|names| is_shaped(place, names))
+    });
     shaped
         .map(|((above, first), _)| (above.to_owned(), first.to_owned()))
         .collect()

@@ -4,6 +4,7 @@ use super::candidate::Candidate;
 use super::index::How;
 use super::names::Space;
 use super::word::fold;
+use crate::dockerfile::ImageRefKind;
 use crate::name::{Domain, Repository};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -62,7 +63,12 @@ impl<'a> Home<'a> {
             .collect();
         for one in own {
             let name = one.repository();
+            // What is copied from a version of the image itself is not what the image is based on.
+            let is_copied = one.image_ref.kind != ImageRefKind::From;
             match one.owner {
+                Some((owner, How::Newest | How::Only)) if owner == one.at && is_copied => {
+                    older.insert(name)
+                }
                 // Only words of its own path are a weak sign, where another folder makes an image of the name.
                 Some((owner, how)) if owner == one.at => {
                     (how == How::Exact || !made.contains(&name)) && upstream.insert(name)

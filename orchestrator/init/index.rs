@@ -151,9 +151,28 @@ impl<'a> Image<'a> {
         has_all.then_some(*at)
     }
 
+    /// A piece as the paths have it: `ubuntu2204` for `ubuntu22.04`, if only that one is the same without points.
+    fn spelled<'t>(&'t self, piece: &'t str) -> &'t str {
+        let is_word = piece.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !is_word || self.pieces.contains_key(piece) {
+            return piece;
+        }
+        let bare = piece.replace('.', "");
+        let mut same = self
+            .pieces
+            .keys()
+            .filter(|one| one.replace('.', "") == bare);
+        match (same.next(), same.next()) {
+            (Some(one), None) => one,
+            _ => piece,
+        }
+    }
+
     /// The only one whose path has all pieces of a tag, and the fewest others.
     fn words(&self, tag: &str, all: &[Title]) -> Option<usize> {
-        let wanted = pieces([tag]);
+        let wanted = pieces([tag]).into_iter().map(|piece| self.spelled(piece));
+        let mut wanted: Vec<&str> = wanted.collect();
+        wanted.sort_unstable();
         let lists = wanted.iter().map(|piece| self.pieces.get(piece));
         let lists = lists.collect::<Option<Vec<_>>>()?;
         let rarest = lists.into_iter().min_by_key(|list| list.len())?;

@@ -62,6 +62,7 @@ pub(super) fn links<'a>(
     }
     let known = all.iter().map(|one| (one.at, one.place)).collect();
     links.strangers.extend(alike(titles, &index, refs, &known));
+    links.strangers.extend(versions_of_others(&all, &home));
     let circular = circular(&sure);
     for (one, owner) in sure {
         if circular.contains(&(one.image, &one.image_ref.reference.repository)) {
@@ -108,6 +109,18 @@ fn accepted(
     }
 }
 
+/// Names in the repository that an image of the same name is based on, of another version than it names.
+fn versions_of_others<'a>(all: &[Candidate<'a>], home: &Home<'_>) -> Vec<Stranger<'a>> {
+    let name = |one: &Candidate<'a>| (one.repository(), tag(&one.image_ref.reference));
+    let own = all.iter().filter(|one| one.is_own);
+    let own: HashSet<_> = own.map(name).collect();
+    let others = all.iter().filter(|one| {
+        let is_open = !one.is_own && !one.is_library && !one.space.is_public();
+        is_open && home.is_upstream(one) && !own.contains(&name(one))
+    });
+    others.map(|one| one.stranger(Why::Upstream)).collect()
+}
+
 /// The tags of each image that one folder makes: words for the newest build if there are any, otherwise the only one
 /// that FROM lines name.
 fn chosen<'a>(
@@ -116,6 +129,7 @@ fn chosen<'a>(
     home: &Home<'_>,
 ) -> HashMap<usize, BTreeSet<&'a str>> {
     let mut asked: HashMap<usize, BTreeSet<&str>> = HashMap::new();
+    let (mut own, mut others) = (HashSet::new(), Vec::new());
     for one in all
         .iter()
         .filter(|one| home.has(one) && !home.is_upstream(one))
@@ -123,10 +137,15 @@ fn chosen<'a>(
         let Some((owner, _)) = one.owner else {
             continue;
         };
-        asked
-            .entry(owner)
-            .or_default()
-            .insert(tag(&one.image_ref.reference));
+        let named = (owner, tag(&one.image_ref.reference));
+        match owner == one.at {
+            true => drop(own.insert(named)),
+            false => others.push(named),
+        }
+    }
+    // What a Dockerfile takes from a version of its own image exists before it.
+    for (owner, tag) in others.into_iter().filter(|named| !own.contains(named)) {
+        asked.entry(owner).or_default().insert(tag);
     }
     let choose = |(owner, tags): (usize, BTreeSet<&'a str>)| {
         let newest: BTreeSet<&str> = tags.iter().copied().filter(|tag| is_channel(tag)).collect();

@@ -239,6 +239,12 @@ fn reason(why: Why, image: &str, made: &str, publish: &str, written: &str) -> (S
                 "if such a folder makes it, {written} in the image `{image}` of kiln.kdl, or {change}"
             ),
         ),
+        Why::Upstream => (
+            format!("{made} is based on another version of it"),
+            format!(
+                "if that folder makes it, {written} in the image `{image}` of kiln.kdl, or {change}"
+            ),
+        ),
         Why::Cycle => (
             format!("{made} would be based on itself"),
             String::from(change),
@@ -248,12 +254,7 @@ fn reason(why: Why, image: &str, made: &str, publish: &str, written: &str) -> (S
 
 /// The place of a name.
 pub(super) fn span(one: &Found<'_>, image_ref: &ImageRef) -> Span {
-    let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    Span {
-        source: one.written.source,
-        start: at(image_ref.bytes.start),
-        end: at(image_ref.bytes.end),
-    }
+    one.place(&image_ref.bytes)
 }
 
 fn repositories(links: &Links<'_>, place: &Place, publish: &str, out: &mut Diagnostics) {

@@ -31,17 +31,23 @@ pub(super) fn verified(texts: Vec<(String, String)>, files: &Texts) -> Result<Be
             fleet: ready.fleet,
             graph: ready.graph,
         }),
-        None => Err(refused(&faults)),
+        None => Err(refused(&faults, &sources, &texts)),
     }
 }
 
-/// Spans are removed: they point into a text that the user has not seen.
-fn refused(faults: &Diagnostics) -> Diagnostic {
+/// Spans are removed, since they point into a text that the user has not seen; places in Dockerfiles become words.
+fn refused(faults: &Diagnostics, sources: &Sources, texts: &[(String, String)]) -> Diagnostic {
     let error = faults
         .iter()
         .find(|fault| fault.severity == crate::text::Severity::Error);
     let (why, help) = error.map_or_else(Default::default, |fault| {
-        (fault.message.clone(), fault.help.clone())
+        let help = match fault.code {
+            "graph::ring" => Some(String::from(
+                "change one of these FROM lines: name an image that none of these folders makes",
+            )),
+            _ => fault.help.clone(),
+        };
+        (fault.message.clone() + &places(fault, sources, texts), help)
     });
     Diagnostic::error(
         "init::refused",
@@ -49,4 +55,18 @@ fn refused(faults: &Diagnostics) -> Diagnostic {
     )
     .help("begin the manifest by hand: docs/manifest.md")
     .maybe_help(help)
+}
+
+/// ` (a/Dockerfile:1:6, b/Dockerfile:3:6)`, or nothing if no Dockerfile is the place.
+fn places(fault: &Diagnostic, sources: &Sources, texts: &[(String, String)]) -> String {
+    let spans = fault.labels.iter().map(|label| label.span);
+    let in_file = spans.filter(|span| {
+        let source = sources.get(span.source);
+        source.is_some_and(|source| texts.iter().all(|(path, _)| **path != *source.path))
+    });
+    let places: Vec<String> = in_file.map(|span| sources.place(span)).collect();
+    match places.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", places.join(", ")),
+    }
 }

@@ -61,6 +61,36 @@ const CHANNELS: [&str; 23] = [
     "snapshot",
 ];
 
+/// Words for kinds of one image.
+const VARIANTS: [&str; 26] = [
+    "apache",
+    "base",
+    "browsers",
+    "build",
+    "builder",
+    "cli",
+    "cpu",
+    "cuda",
+    "debug",
+    "extra",
+    "fpm",
+    "full",
+    "gpu",
+    "jdk",
+    "jre",
+    "light",
+    "lite",
+    "min",
+    "minimal",
+    "prod",
+    "production",
+    "rootless",
+    "runtime",
+    "standard",
+    "test",
+    "zts",
+];
+
 /// Channels that are as often the name of an image as that of a version.
 const NAMES_TOO: [&str; 6] = ["dev", "devel", "develop", "development", "testing", "main"];
 
@@ -124,6 +154,12 @@ pub(super) fn is_distro(word: &str) -> bool {
     let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let is_slim = name == "slim" || word.starts_with("slim-");
     is_slim || distro::is_distro(word)
+}
+
+/// A word for a kind of an image, or for its newest build.
+pub(super) fn is_variant(word: &str) -> bool {
+    let mut parts = word.split(['-', '_']);
+    parts.any(|part| VARIANTS.contains(&part)) || is_channel(word)
 }
 
 /// A folder that groups images, and is called after none.

@@ -240,9 +240,14 @@ fn several(node: Node, rows: &[Row], sources: &Sources<'_>, grid: &Grid) -> Node
             .map(|context| Node::new("context").arg(&literal(context)));
         context.into_iter().collect()
     };
+    let patterns = patterns(rows, grid);
     let tags = |row: &Row| {
         let others = row.tags.iter().skip(1).filter(|_| !grid.is_shared);
-        others.map(|tag| Node::new("tag").arg(tag)).collect()
+        let written = |tag: &String| {
+            let pattern = patterns.get(&(row.path.as_str(), tag.as_str()));
+            Node::new("tag").arg(pattern.unwrap_or(tag))
+        };
+        others.map(written).collect()
     };
     let platforms = |row: &Row| {
         let platforms = row.platform.into_iter();
@@ -262,6 +267,21 @@ fn several(node: Node, rows: &[Row], sources: &Sources<'_>, grid: &Grid) -> Node
         .children(settings(rows, &sound, grid, |row| sources.of(row)))
         .children(grid.tags())
         .children(settings(rows, &sound, grid, tags))
+}
+
+/// By path and tag, the patterns that write tags of several rows at once: `{version}-{variant}` for the tags `1-a` and `2-b`.
+fn patterns<'a>(rows: &'a [Row], grid: &Grid) -> HashMap<(&'a str, &'a str), String> {
+    let mut all = HashMap::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        for tag in row.tags.iter().skip(1) {
+            let pattern = grid.pattern_of(at, tag);
+            *counts.entry(pattern.clone()).or_default() += 1;
+            all.insert((row.path.as_str(), tag.as_str()), pattern);
+        }
+    }
+    all.retain(|_, pattern| counts[pattern] > 1);
+    all
 }
 
 /// Settings of some variants, each written once; without a `when` if all have the same.

@@ -231,7 +231,7 @@ fn ignore(
         .iter()
         .map(|path| format!("{path}.dockerignore"));
     for path in own.chain([below(&key.folder, ".dockerignore")]) {
-        match files.patterns(&path) {
+        match files.lossy(&path) {
             Ok(None) => {}
             Ok(Some(text)) => {
                 let (ignore, found) = Ignore::parse(&text);

@@ -13,11 +13,12 @@ pub trait Files: Sync {
     /// A sentence: the path leads outside, it is not a file, it is not UTF-8, or it cannot be read.
     fn text(&self, path: &str) -> Result<Option<Arc<str>>, String>;
 
-    /// The text of an ignore file, with U+FFFD in place of what is not UTF-8: its comments may be in any encoding.
+    /// The text of a Dockerfile or an ignore file, with U+FFFD in place of what is not UTF-8: its comments may be in any
+    /// encoding.
     ///
     /// # Errors
     /// As those of [`Files::text`].
-    fn patterns(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+    fn lossy(&self, path: &str) -> Result<Option<Arc<str>>, String> {
         self.text(path)
     }
 

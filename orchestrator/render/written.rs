@@ -2,8 +2,9 @@
 
 use super::context::{below, normal};
 use super::{Files, RELATIVE, template_of};
+use crate::dockerfile;
 use crate::matrix::Fleet;
-use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Spanned};
+use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -36,16 +37,45 @@ impl Written {
                     .help(RELATIVE)
                     .maybe_help(near(&path, context, files))
             };
-            match files.text(&path) {
+            match text(&path, files, sources) {
                 Ok(Some(text)) => {
                     drop(read.insert(path.clone(), (sources.add(path, text.clone()), text)))
                 }
                 Ok(None) => diagnostics.push(missing(format!("file `{path}` does not exist"))),
-                Err(why) => diagnostics.push(missing(why)),
+                Err(Unread::File(why)) => diagnostics.push(missing(why)),
+                Err(Unread::Text(fault)) => diagnostics.push(*fault),
             }
         }
         Self(read)
     }
+}
+
+/// Why a Dockerfile is not read.
+enum Unread {
+    /// A sentence.
+    File(String),
+    /// Its text is not UTF-8.
+    Text(Box<Diagnostic>),
+}
+
+/// The text of a Dockerfile, whose comments may be in any encoding.
+fn text(path: &str, files: &dyn Files, sources: &mut Sources) -> Result<Option<Arc<str>>, Unread> {
+    let why = match files.text(path) {
+        Ok(text) => return Ok(text),
+        Err(why) => why,
+    };
+    let Ok(Some(text)) = files.lossy(path) else {
+        return Err(Unread::File(why));
+    };
+    let Some(bytes) = dockerfile::foreign(&text) else {
+        return Ok(Some(text));
+    };
+    let place = Span::of(sources.add(path, text), &bytes);
+    let message = format!("`{path}` is not UTF-8 outside of its comments");
+    let fault = Diagnostic::error("render::encoding", message)
+        .at(place, "the first byte that is not UTF-8")
+        .help("save it as UTF-8: `iconv -f latin1 -t utf-8`");
+    Err(Unread::Text(Box::new(fault)))
 }
 
 /// A Dockerfile that the author probably meant: in the context, below the path, or beside it.

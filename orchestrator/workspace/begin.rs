@@ -1,6 +1,7 @@
 //! Beginning a workspace: finding the Dockerfiles that its folder has, and writing its first files.
 
 use super::replace::replace;
+use crate::dockerfile;
 use crate::init::{FileKind, file_kind};
 use std::fs;
 use std::io::{self, Read, Write};
@@ -169,12 +170,13 @@ fn text(root: &Path, path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > LONGEST {
         return Err(format!("it is larger than {} MiB", LONGEST >> 20));
     }
-    String::from_utf8(bytes).map_err(|fault| {
-        let at = fault.utf8_error().valid_up_to();
-        let line = 1 + fault.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        format!("it is not UTF-8 text, from line {line} on")
+    String::from_utf8(bytes).or_else(|fault| {
+        // Comments may be in any encoding.
+        let text = String::from_utf8_lossy(fault.as_bytes()).into_owned();
+        let Some(at) = dockerfile::foreign(&text) else {
+            return Ok(text);
+        };
+        let line = text[..at.start].matches('\n').count() + 1;
+        Err(format!("it is not UTF-8 text, from line {line} on"))
     })
 }

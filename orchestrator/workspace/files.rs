@@ -277,7 +277,7 @@ impl Files for Workspace {
             })
     }
 
-    fn patterns(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+    fn lossy(&self, path: &str) -> Result<Option<Arc<str>>, String> {
         let bytes = self.bytes(path)?;
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into()))
     }

@@ -68,6 +68,23 @@ fn heredocs() {
     );
 }
 
+/// Where a file has the first character that is not UTF-8 and that a builder reads.
+#[test]
+fn comments_in_any_encoding() {
+    for (text, line) in [
+        ("# M\u{fffd}ller\nFROM a", None),
+        ("FROM a\nRUN a \\\n # \u{fffd}\n b", None),
+        ("FROM a\nLABEL a=\u{fffd}", Some(2)),
+        ("# \u{fffd}\nFROM a\nRUN a # \u{fffd}", Some(3)),
+        ("FROM a\nRUN <<EOF\n# \u{fffd}\nEOF", Some(3)),
+        ("FROM a\nRUN <<EOF\nx\nEOF\n# \u{fffd}", None),
+    ] {
+        let at = crate::dockerfile::foreign(text);
+        let at = at.map(|at| text[..at.start].matches('\n').count() + 1);
+        assert_eq!(at, line, "{text}");
+    }
+}
+
 #[test]
 fn heredoc_delimiters() {
     check(

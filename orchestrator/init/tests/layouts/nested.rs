@@ -263,3 +263,75 @@ fn help_for_a_resembling_name_is_complete() {
         assert!(shown.contains(text), "{text}\n{shown}");
     }
 }
+
+/// An image that takes files from another version of itself is still the fleet's for others.
+#[test]
+fn versions_of_the_own_image() {
+    check(
+        "a/Dockerfile FROM debian:13; COPY --from=acme/a:9\nb/Dockerfile FROM acme/a",
+        "a:latest\nb:latest <- a:latest\n! `acme/a:9` is not built here: the folders make `a:latest`",
+    );
+    // The tag that it takes exists before it.
+    check(
+        "a/Dockerfile FROM debian:13; COPY --from=acme/a:9\nb/Dockerfile FROM acme/a:9",
+        "a:latest\nb:latest\n! `acme/a:9` is not built here: the folders make\n! `acme/a:9` is not built here: FROM lines name",
+    );
+    check(
+        "a/Dockerfile FROM acme/a:9\nb/Dockerfile FROM acme/a",
+        "a:latest\nb:latest\n! `acme/a` is not built here: `a:latest` is based on another version of it",
+    );
+    // Its upstream, for others as well.
+    check(
+        "a/Dockerfile FROM acme/a:9\nb/Dockerfile FROM acme/a:9",
+        "a:latest\nb:latest",
+    );
+}
+
+/// Folders of the same versions are images unless they are called like variants, or based on what the folder above is.
+#[test]
+fn folders_of_the_same_versions() {
+    check(
+        "lang/go/1.0/Dockerfile\nlang/node/1.0/Dockerfile",
+        "go:1.0\nnode:1.0",
+    );
+    check(
+        "runtimes/python/3.2/alpine/Dockerfile\nruntimes/ruby/3.2/alpine/Dockerfile",
+        "python:3.2-alpine\nruby:3.2-alpine",
+    );
+    check(
+        "php/fpm/8.3/Dockerfile\nphp/cli/8.3/Dockerfile",
+        "php:cli-8.3\nphp:fpm-8.3",
+    );
+    check(
+        "php/swoole/8.3/Dockerfile FROM php:8.3\nphp/swift/8.3/Dockerfile FROM php:8.3",
+        "php:swoole-8.3\nphp:swift-8.3",
+    );
+}
+
+/// A folder is called like a word of a tag without its point, and one `when` has the tags in another order.
+#[test]
+fn tags_that_spell_a_folder_with_a_point() {
+    let kinds = ["base", "runtime"];
+    let files = ["12.4", "12.5"].map(|version| {
+        let from = |distro: &str| {
+            format!(
+                "dist/{version}/{distro}/base/Dockerfile\ndist/{version}/{distro}/runtime/Dockerfile FROM acme/cuda:{version}-base-"
+            )
+        };
+        format!("{}ubuntu22.04\n{}rocky9\n", from("ubuntu2204"), from("rocky9"))
+    });
+    let (shown, warnings, manifest) = fleet(&Layout {
+        name: "cuda",
+        registry: None,
+        files: &files.concat(),
+    });
+    let edges = shown.lines().filter(|line| line.contains(" <- ")).count();
+    assert_eq!(edges, 2 * kinds.len(), "{shown}{warnings}{manifest}");
+    for line in [
+        "when distro=\"rocky9\" variant=\"base\" {",
+        "tag \"{version}-{variant}-{distro}\"",
+        "tag \"{version}-{variant}-ubuntu22.04\"",
+    ] {
+        assert!(manifest.contains(line), "{line}\n{manifest}");
+    }
+}
