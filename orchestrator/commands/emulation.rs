@@ -42,10 +42,11 @@ pub(super) async fn check(
 }
 
 /// Shows the same for a plan that is not carried out, if the engines of the environment answer at once, and what their builder
-/// lacks. Others may build it, so nothing is refused. They are queried only if an image is built.
-pub(super) async fn preview(plan: &Plan, host: &Host) {
+/// lacks. Others may build it, so nothing is refused. They are queried only if an image is built. Whether a run on these
+/// engines would end before its first build.
+pub(super) async fn preview(plan: &Plan, host: &Host) -> bool {
     if plan.recipes().next().is_none() {
-        return;
+        return false;
     }
     let names = engines::names(&[], &host.env);
     let distinct = engines::distinct(names.clone(), &host.env);
@@ -69,11 +70,15 @@ pub(super) async fn preview(plan: &Plan, host: &Host) {
     };
     let notes = match tokio::time::timeout(PREVIEW, asked).await {
         Ok(Ok(Ok(notes))) => notes,
-        Ok(Ok(Err(refused))) => return refused.iter().for_each(|one| warn(&one.to_string())),
+        Ok(Ok(Err(refused))) => {
+            refused.iter().for_each(|one| warn(&one.to_string()));
+            return true;
+        }
         // A plan needs no engine.
-        Ok(Err::<_, WorldError>(_)) | Err(_) => return,
+        Ok(Err::<_, WorldError>(_)) | Err(_) => return false,
     };
     notes.iter().for_each(|note| tell(&format!("note: {note}")));
+    false
 }
 
 type Compared = Result<Vec<String>, Vec<Unsupported>>;

@@ -125,7 +125,12 @@ pub(super) async fn connect(how: &How, host: &Host) -> Result<Engines, Exit> {
 
 /// Shows what these engines emulate, and what none of them runs, for a plan that is not carried out. What does not answer in time
 /// is left out.
-pub(super) async fn preview(plan: &Plan, names: &[String], env: &Environment, time: Duration) {
+pub(super) async fn preview(
+    plan: &Plan,
+    names: &[String],
+    env: &Environment,
+    time: Duration,
+) -> bool {
     let asked = names.iter().map(|name| async move {
         let engine = docker::connect_to(env, name, Duration::ZERO)?;
         let info = engine.info().await?;
@@ -143,9 +148,7 @@ pub(super) async fn preview(plan: &Plan, names: &[String], env: &Environment, ti
             Ok(Err(_)) | Err(_) => all = false,
         }
     }
-    if !members.is_empty() {
-        fitting::preview(plan, &Pool::new(members, TRANSFERS), all);
-    }
+    !members.is_empty() && fitting::preview(plan, &Pool::new(members, TRANSFERS), all)
 }
 
 /// An engine that did not answer, for the run to ask again.

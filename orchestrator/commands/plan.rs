@@ -128,13 +128,13 @@ fn show_saved(file: &Path, args: &Args, global: &Global) -> Exit {
     }
     match saved::read(file) {
         Ok(saved) => {
-            write(
-                &saved.plan,
-                &saved.back,
-                &saved.command,
-                args.format,
-                args.all,
-            );
+            let shown = Shown {
+                plan: &saved.plan,
+                back: &saved.back,
+                command: &saved.command,
+                is_refused: false,
+            };
+            shown.write(args.format, args.all);
             match args.check && saved.plan.has_work() {
                 true => Exit::Failed,
                 false => Exit::Done,
@@ -167,19 +167,46 @@ async fn shown(
     global: &Global,
     host: &Host,
 ) -> Result<Plan, Exit> {
-    let (plan, back) = planned(preview, global, host).await?;
-    write(&plan, &back, preview.command, format, all);
+    let (plan, back, is_refused) = planned(preview, global, host).await?;
+    let shown = Shown {
+        plan: &plan,
+        back: &back,
+        command: preview.command,
+        is_refused,
+    };
+    shown.write(format, all);
     Ok(plan)
 }
 
-/// Writes a plan, and the tags that it moves backwards, to standard output. `command` would carry it out.
-pub(super) fn write(plan: &Plan, back: &[MovedBack], command: &str, format: Format, all: bool) {
-    let line = plan::moved_back_line(back);
-    let line = line.map_or_else(String::new, |line| format!("\n{line}\n"));
-    match format {
-        Format::Text => print(&(plan::text(plan, all) + &line)),
-        Format::Json => print_json(&format!("{:#}\n", json(plan, back))),
-        Format::Markdown => print(&(plan::markdown(plan, command) + &line)),
+/// What is written of a plan.
+pub(super) struct Shown<'a> {
+    pub plan: &'a Plan,
+    /// The tags that it moves backwards.
+    pub back: &'a [MovedBack],
+    /// The command that would carry it out.
+    pub command: &'a str,
+    /// Whether the engines here cannot carry it out; warnings say why.
+    pub is_refused: bool,
+}
+
+/// Above a plan that cannot be carried out here.
+const REFUSED: &str =
+    "with the engines here, this run stops before its first build: the warnings say why\n";
+
+impl Shown<'_> {
+    /// Writes it to standard output.
+    pub fn write(&self, format: Format, all: bool) {
+        let line = plan::moved_back_line(self.back);
+        let line = line.map_or_else(String::new, |line| format!("\n{line}\n"));
+        let first = if self.is_refused { REFUSED } else { "" };
+        match format {
+            Format::Text => print(&(first.to_owned() + &plan::text(self.plan, all) + &line)),
+            Format::Json => print_json(&format!("{:#}\n", json(self.plan, self.back))),
+            Format::Markdown => {
+                let first = first.replace('\n', "\n\n");
+                print(&(first + &plan::markdown(self.plan, self.command) + &line));
+            }
+        }
     }
 }
 
@@ -189,12 +216,12 @@ fn json(plan: &Plan, back: &[MovedBack]) -> serde_json::Value {
     json
 }
 
-/// The plan of a preview, and the tags that it moves backwards.
+/// The plan of a preview, the tags that it moves backwards, and whether the engines here cannot carry it out.
 pub(super) async fn planned(
     preview: &Preview<'_>,
     global: &Global,
     host: &Host,
-) -> Result<(Plan, Vec<MovedBack>), Exit> {
+) -> Result<(Plan, Vec<MovedBack>, bool), Exit> {
     let place = preview.out.map(saved::Place::checked).transpose()?;
     let demands = Demands {
         checksums: match preview.out {
@@ -224,14 +251,14 @@ pub(super) async fn planned(
     };
     if preview.offline {
         let plan = wanted.offline(&ready, host, &history);
-        return Ok((run_by(host, plan), Vec::new()));
+        return Ok((run_by(host, plan), Vec::new(), false));
     }
     check_committed(&workspace, &ready, preview.out);
     let world = World::open(host).of(ready.fleet.read_through());
     let surveyed = wanted.surveyed(&ready, &world, host, &history).await;
     let (plan, back) = surveyed.inspect_err(|exit| advise_offline(*exit, preview, host))?;
     check_bases(&plan, &world, ready.inputs.untrusted).await?;
-    emulation::preview(&plan, host).await;
+    let is_refused = emulation::preview(&plan, host).await;
     if let Some(place) = place {
         place.check_contexts(&ready.contexts(&plan))?;
         let saved = SavedPlan {
@@ -244,7 +271,7 @@ pub(super) async fn planned(
         };
         place.write(&saved)?;
     }
-    Ok((run_by(host, plan), back))
+    Ok((run_by(host, plan), back, is_refused))
 }
 
 /// Without credentials, a registry that needs a login cannot be read.

@@ -92,7 +92,13 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
                 true => plan.without_hooks(),
                 false => plan,
             };
-            plan::write(&plan, &back, COMMAND, format, args.all);
+            let shown = plan::Shown {
+                plan: &plan,
+                back: &back,
+                command: COMMAND,
+                is_refused: false,
+            };
+            shown.write(format, args.all);
             Ok(Exit::Done)
         }
         Shown::Run(format) => {

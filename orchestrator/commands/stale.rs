@@ -63,7 +63,7 @@ async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit>
         out: None,
         results: args.junit.as_deref(),
     };
-    let (plan, _) = planned(&preview, &global, host).await?;
+    let (plan, ..) = planned(&preview, &global, host).await?;
     if let Some(path) = &args.junit {
         write_results("--junit", path, &stale_junit(&plan))?;
     }

@@ -143,15 +143,18 @@ fn refuse_unfit(plan: &Plan, pool: &Pool, all: bool) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Shows the same for a plan that is not carried out: nothing is refused.
-pub(super) fn preview(plan: &Plan, pool: &Pool, all: bool) {
+/// Shows the same for a plan that is not carried out: nothing is refused. Whether a run would be.
+pub(super) fn preview(plan: &Plan, pool: &Pool, all: bool) -> bool {
     let lacking = lacking(plan, pool.members());
     if !lacking.is_empty() {
-        return lacking.iter().for_each(|why| warn(why));
+        lacking.iter().for_each(|why| warn(why));
+        return all;
     }
     let capacity = pool.capacity(plan);
-    show_unfit(&unfit(plan, pool, &capacity), all, warn);
+    let unfit = unfit(plan, pool, &capacity);
+    show_unfit(&unfit, all, warn);
     tell_emulated(plan, pool, &capacity);
+    all && !unfit.is_empty()
 }
 
 /// Shows what no engine can build. If not `all` have answered, another one may.
