@@ -38,7 +38,7 @@ pub struct Args {
     /// Publish to the registries of the manifest
     #[arg(long)]
     push: bool,
-    /// Without --push: fetch what is published or staged instead of building it
+    /// Without --push: fetch images that are up to date, published or staged, and build only the others; without it, all are built
     #[arg(long, conflicts_with = "push")]
     reuse: bool,
     /// How to show progress; auto means bars on a terminal, lines elsewhere

@@ -61,7 +61,7 @@ pub struct Args {
     /// Compute the jobs in each pipeline, so that the file does not change with the fleet; for CircleCI and GitLab
     #[arg(long)]
     dynamic: bool,
-    /// Write what a file of --dynamic computes; such files do that themselves
+    /// For pipelines of --dynamic, which run this: write the jobs of this commit, for CircleCI and GitLab
     #[arg(long, conflicts_with_all = ["dynamic", "check"])]
     inner: bool,
     /// Print the matrices of --by level for a saved plan, for GITHUB_OUTPUT; files for GitHub do that themselves

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 /// difference and writes nothing. Only --check reads a manifest: --var and the other options about a run are for it.
 #[derive(clap::Args, Debug)]
 #[command(
+    override_usage = "kiln import [OPTIONS] <FORMAT> <FILE>...",
     after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl\n  kiln import bake docker-bake.hcl core --stdout\n  kiln import bake docker-bake.hcl --check"
 )]
 pub struct Args {

@@ -26,6 +26,8 @@ use std::sync::Arc;
 /// Shows what would be removed, and why; removes it with --yes. Looks only at images that were made for this workspace, and
 /// keeps what a tag, an index, kiln.lock, the next build or the newest image of a branch uses, the newest images of each
 /// variant, and whatever is younger than a day. Run it in a clone that has all branches.
+///
+/// With --orphans, it also removes public images, however young they are.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln prune\n  kiln prune --keep 10 --older-than 2w\n  kiln prune go --yes\n  kiln prune --orphans"
@@ -40,7 +42,8 @@ pub struct Args {
     /// The age from which an image is removed: 2d, 30d, 8w. What is younger than a day always stays
     #[arg(long, value_name = "AGE", default_value = "30d")]
     older_than: Period,
-    /// Remove public images, too, all of whose tags are orphaned: no variant has them any more. Not with selectors
+    /// Remove public images, too, all of whose tags are orphaned: no variant has them any more. Their age does not count, and
+    /// their staged copies stay as long as others. Not with selectors
     #[arg(long)]
     orphans: bool,
     /// Remove it; without this, nothing is changed

@@ -266,7 +266,7 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
             .collect();
         did_you_mean(selector, labels.iter().map(String::as_str))
     } else {
-        did_you_mean(image, images.iter().copied())
+        elsewhere(fleet, selector).or_else(|| did_you_mean(image, images.iter().copied()))
     };
     let known = images
         .iter()
@@ -283,6 +283,23 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
         if images.len() > 8 { ", …" } else { "" }
     ))
     .maybe_help(near.or_else(|| (selector == "all").then(|| ALL.into())))
+}
+
+/// The repository of the fleet that has this path, or ends in it, in another registry than the selector names.
+fn elsewhere(fleet: &Fleet, selector: &str) -> Option<String> {
+    let (path, tag) = match selector.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
+        _ => (selector, None),
+    };
+    let is_it = |repository: &&Repository| {
+        let whole = repository.to_string();
+        let above = whole.strip_suffix(path);
+        path.contains('/') && above.is_some_and(|above| above.ends_with('/'))
+    };
+    let mut all = fleet.variants.iter().flat_map(|one| one.publish.iter());
+    let found = all.find(is_it)?.familiar();
+    let tag = tag.map_or_else(String::new, |tag| format!(":{tag}"));
+    Some(format!("did you mean `{found}{tag}`?"))
 }
 
 /// The way out for a word that people try.

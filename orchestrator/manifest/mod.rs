@@ -227,7 +227,7 @@ pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostic
                     },
                     "missing in this file",
                 )
-                .help("write `workspace \"name\" { publish \"registry.example.com/{image}\" }`"),
+                .help("write `workspace \"name\" { publish \"registry.example.com/{image}\"; stage \"registry.example.com/stage\" }`"),
         );
     }
     manifest.incomplete = out.has_errors();

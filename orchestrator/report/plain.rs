@@ -112,10 +112,11 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 );
             }
             EventKind::Blocked { step, by } if labels.action(*step) == "stage" => {
-                self.line(
-                    labels.of(*step),
-                    &format!("not pushed, since {} failed", labels.of(*by)),
-                );
+                let why = match labels.of(*step) == labels.of(*by) {
+                    true => format!("its {}", labels.action(*by)),
+                    false => labels.of(*by).to_owned(),
+                };
+                self.line(labels.of(*step), &format!("not pushed, since {why} failed"));
             }
             EventKind::Blocked { .. } => {}
             EventKind::EngineGone { engine, why, steps } => {

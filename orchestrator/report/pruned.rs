@@ -102,9 +102,14 @@ fn row(removal: &Removal, done: Option<&Removed>) -> [String; 6] {
     let platforms = removal.platforms.iter().map(ToString::to_string);
     let tags = removal.tags.iter();
     let tags: Vec<String> = tags.map(|tag| short(tag.as_str())).collect();
+    let whose = match removal.kind {
+        // No variant has it any more.
+        Kind::Orphan => removal.repository.familiar(),
+        _ => variants.join(" "),
+    };
     [
         word(removal.kind).into(),
-        or_dash(variants.join(" ")),
+        or_dash(whose),
         or_dash(platforms.collect::<Vec<_>>().join(" ")),
         removal.digest.short(),
         or_dash(tags.join(" ")),

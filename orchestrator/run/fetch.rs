@@ -107,7 +107,7 @@ async fn local(
         (None, UseFrom::Either) => pulled_image(ctx, build, image).await?,
         (None, _) => {
             let why = format!(
-                "the engine has no image {name}; build it with `kiln build`, or test the image in the registry with --published"
+                "the engine has no image {name}\n  build it with `kiln build`, or test the published image with --published: `kiln build --push` leaves no tags on the engine"
             );
             let what = build.variant.as_str();
             return Err(WorldError::fault(FaultKind::NotFound, what, why));

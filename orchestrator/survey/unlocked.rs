@@ -67,7 +67,7 @@ pub(super) fn way_out(kind: FaultKind, repository: &Repository) -> String {
 pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) -> WorldError {
     let (reason, help) = match missing {
         Missing::Registry => (
-            "its registry does not have it, and with `--push` a copy that only the engine has is not used",
+            "its registry does not have it (with `--push`, the engine is not searched)",
             match reference.digest {
                 Some(_) => "check the digest, or name a tag that the registry has",
                 None => "check the name, push it to its registry, or make it an image of the fleet",

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// How a plan is carried out, and how that is shown.
 #[derive(clap::Args, Debug, Default)]
 pub struct How {
-    /// Do not use previous images as cache
+    /// Use no published or staged image as cache: only the engine's own cache
     #[arg(long)]
     pub(in crate::commands) no_cache_from: bool,
     /// Build on this engine: a Docker context, or an address such as ssh://user@host; may be repeated to build on several at once.

@@ -9,10 +9,10 @@ pub struct Running {
     /// Build the selected variants again, without cache, and publish the new images
     #[arg(long)]
     pub(in crate::commands) force: bool,
-    /// With --force: use the cache
+    /// With --force: build with the engine's cache, which --force leaves out
     #[arg(long, requires = "force", conflicts_with = "no_cache")]
     pub(super) cache: bool,
-    /// Build what is built without any cache
+    /// Run every step of what is built: without the engine's cache and without previous images
     #[arg(long)]
     pub(super) no_cache: bool,
     /// Try images again that are failing: by default, a run leaves them to later `kiln nightly` runs unless they are selected by

@@ -131,6 +131,10 @@ fn neighbours_and_unions() {
 fn what_names_nothing() {
     check(&["goo"], &["`goo` matches no variant; did you mean `go`?"]);
     check(
+        &["x/gopher"],
+        &["`x/gopher` matches no variant; did you mean `ghcr.io/x/gopher`?"],
+    );
+    check(
         &["python"],
         &["`python` matches no variant; the images are `base`, `go`, `gopher`"],
     );

@@ -1,6 +1,14 @@
 //! What must hold for the whole fleet before anything is built: each variant has its own folder, each reference has one
 //! owner, and every tag that the author requires exists.
 
+/// Which words of the pattern make the tag of an owner.
+fn origin(owner: &str, how: &str) -> String {
+    match how {
+        "as written" => format!("`{owner}` has it from this tag"),
+        how => format!("`{owner}` has it from {how}"),
+    }
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -163,14 +171,8 @@ pub(in crate::matrix) fn counters(fleet: &Fleet, is_known: &IsKnown, faults: &mu
                     owner(variant, other)
                 );
                 let fault = Diagnostic::error("matrix::two-owners", message)
-                    .at(
-                        first.span,
-                        format!("`{}` has it from {}", owner(other, variant), first.how),
-                    )
-                    .at(
-                        tag.span,
-                        format!("`{}` has it from {}", owner(variant, other), tag.how),
-                    );
+                    .at(first.span, origin(&owner(other, variant), &first.how))
+                    .at(tag.span, origin(&owner(variant, other), &tag.how));
                 faults.push(fault.help(
                     "make them differ in a token, or give the tag to one of them with `when`",
                 ));
@@ -261,14 +263,8 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
         }
     };
     let mut fault = Diagnostic::error("matrix::two-owners", message)
-        .at(
-            one.span,
-            format!("`{}` has it from {}", owner(first, second), one.how),
-        )
-        .at(
-            other.span,
-            format!("`{}` has it from {}", owner(second, first), other.how),
-        );
+        .at(one.span, origin(&owner(first, second), &one.how))
+        .at(other.span, origin(&owner(second, first), &other.how));
     for (span, value) in differing(manifest, first, second) {
         fault = fault.at(span, value);
     }

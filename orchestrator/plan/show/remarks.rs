@@ -214,10 +214,10 @@ fn orphaned(plan: &Plan) -> Option<String> {
     match all.len() {
         0 => None,
         1 => Some(format!(
-            "1 tag is orphaned, since no variant has it any more; it stays where it is: {names}"
+            "1 tag is orphaned, since no variant has it any more; it stays where it is, until you run kiln prune --orphans --yes: {names}"
         )),
         n => Some(format!(
-            "{n} tags are orphaned, since no variant has them any more; they stay where they are: {names}"
+            "{n} tags are orphaned, since no variant has them any more; they stay where they are, until you run kiln prune --orphans --yes: {names}"
         )),
     }
 }

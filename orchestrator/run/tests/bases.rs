@@ -115,7 +115,7 @@ fn a_registry_that_cannot_be_queried_is_an_error() {
 
 #[test]
 fn a_registry_without_the_base_is_an_error_of_a_run_that_publishes() {
-    let only = "base r.example/base:1: its registry does not have it, and with `--push` a copy that only the engine has is not used\n";
+    let only = "base r.example/base:1: its registry does not have it (with `--push`, the engine is not searched)\n";
     check(None, Copy::Old, true, false, only);
     check(None, Copy::None, true, false, only);
     let neither = "base r.example/base:1: neither its registry nor the engine has it\n";

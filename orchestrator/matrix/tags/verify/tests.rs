@@ -30,8 +30,8 @@ fn two_owners_are_refused() {
     assert_eq!(
         labels,
         [
-            "kiln.kdl:6:52 `app:a` has it from as written",
-            "kiln.kdl:6:52 `app:b` has it from as written",
+            "kiln.kdl:6:52 `app:a` has it from this tag",
+            "kiln.kdl:6:52 `app:b` has it from this tag",
             "kiln.kdl:6:12 `k` of `app:a`",
             "kiln.kdl:6:23 `k` of `app:b`"
         ]
