@@ -35,10 +35,16 @@ mod ladders;
 mod matrices;
 #[path = "imports/links.rs"]
 mod links;
+#[path = "imports/pairs.rs"]
+mod pairs;
 #[path = "imports/parts.rs"]
 mod parts;
+#[path = "imports/refused.rs"]
+mod refused;
 #[path = "imports/switches.rs"]
 mod switches;
+#[path = "imports/targets.rs"]
+mod targets;
 #[path = "imports/variables.rs"]
 mod variables;
 

@@ -13,33 +13,7 @@ use setting::{Setting, blocks, each, named, usual};
 /// The text of `kiln.kdl`.
 pub fn write(published: &Published) -> String {
     let variables = published.variables.iter();
-    let variables = variables.map(|(name, default)| {
-        let node = Node::new("variable").arg(name);
-        let node = match published.kinds.get(name) {
-            Some(VariableKind::Bool) => node
-                .prop("kind", "bool")
-                .flag(&format!("default=#{default}")),
-            Some(VariableKind::Number) => node
-                .prop("kind", "number")
-                .flag(&format!("default={default}")),
-            _ => match published.made.get(name) {
-                Some(made) => node.prop("default", made),
-                None => node.prop("default", &literal(default)),
-            },
-        };
-        let node = match published.allowed.get(name) {
-            Some(values) => node.props("one-of", values.iter().map(String::as_str)),
-            None => node,
-        };
-        let node = match pattern(published, name) {
-            Some(pattern) => node.raw_prop("pattern", pattern),
-            None => node,
-        };
-        match published.restricted.get(name) {
-            Some(why) => node.comment(why),
-            None => node,
-        }
-    });
+    let variables = variables.map(|(name, default)| variable(published, name, default));
     let wanted = published.wanted.iter();
     let wanted = wanted.map(|(name, wanted)| {
         let what = &wanted.what;
@@ -55,6 +29,46 @@ pub fn write(published: &Published) -> String {
         .chain(images)
         .collect();
     document(&published.comment, &nodes)
+}
+
+/// A variable with its default, and with the values that it may have.
+fn variable(published: &Published, name: &str, default: &str) -> Node {
+    let kind = published.kinds.get(name).copied().unwrap_or_default();
+    let made = published.made.get(name);
+    let own = made.map_or_else(|| literal(default), |made| made.default.clone());
+    let with_default = |node: Node, text: &str| match kind {
+        _ if text.contains('{') => node.prop("default", text),
+        VariableKind::Bool => node.flag(&format!("default=#{text}")),
+        VariableKind::Number => node.flag(&format!("default={text}")),
+        _ => node.prop("default", text),
+    };
+    let node = Node::new("variable").arg(name);
+    let node = match kind {
+        VariableKind::Bool => node.prop("kind", "bool"),
+        VariableKind::Number => node.prop("kind", "number"),
+        _ => node,
+    };
+    let node = with_default(node, &own);
+    let node = match published.allowed.get(name) {
+        Some(values) => node.props("one-of", values.iter().map(String::as_str)),
+        None => node,
+    };
+    let node = match pattern(published, name) {
+        Some(pattern) => node.raw_prop("pattern", pattern),
+        None => node,
+    };
+    let others = made.into_iter().flat_map(|made| &made.others);
+    let node = node.children(others.map(|(when, text)| {
+        let parts = when.0.iter();
+        let node = parts.fold(Node::new("when"), |node, (name, patterns)| {
+            node.props(name, patterns.iter().map(String::as_str))
+        });
+        with_default(node, text)
+    }));
+    match published.restricted.get(name) {
+        Some(why) => node.comment(why),
+        None => node,
+    }
 }
 
 /// What the whole value of a variable must match.

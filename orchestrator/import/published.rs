@@ -33,8 +33,8 @@ pub struct Published {
     pub attest: Option<Spanned<BTreeSet<Proof>>>,
     /// The defaults of variables, by name.
     pub variables: IndexMap<String, String>,
-    /// By name, the patterns of defaults that are made of other variables.
-    pub made: IndexMap<String, String>,
+    /// By name, the defaults that are made of other variables.
+    pub made: IndexMap<String, Made>,
     /// The types of some of them, by name; the others are texts.
     pub kinds: IndexMap<String, VariableKind>,
     /// The only values that some of these variables may have, by name.
@@ -55,6 +55,37 @@ pub struct Published {
     pub files: Vec<File>,
     /// Whether images are written without empty lines in them, as many short ones are.
     pub compact: bool,
+}
+
+/// A default that is made of other variables, or that others decide.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// The pattern of the default.
+    pub default: String,
+    /// The patterns of others, each with its condition: the last one that holds counts.
+    pub others: Vec<(When, String)>,
+}
+
+impl Made {
+    /// The patterns of all of them.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        let others = self.others.iter().map(|(_, pattern)| pattern);
+        std::iter::once(&self.default)
+            .chain(others)
+            .map(String::as_str)
+    }
+
+    /// The variables of its conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &str> {
+        self.others.iter().flat_map(|(when, _)| when.variables())
+    }
+
+    /// The pattern that counts with these values of variables.
+    pub fn pattern(&self, values: &IndexMap<String, String>) -> &str {
+        let others = self.others.iter().rev();
+        let mut holding = others.filter(|(when, _)| when.holds(values));
+        holding.next().map_or(&self.default, |(_, pattern)| pattern)
+    }
 }
 
 /// A variable whose value is not in the file.
@@ -273,6 +304,8 @@ impl Published {
     /// Takes back the conditions that no value of a variable fulfils, and what all fulfil.
     pub fn keep_possible(&mut self, variable: &str, values: &[String]) {
         self.drop_impossible(variable, values);
+        let defaults = self.made.values_mut().flat_map(|made| &mut made.others);
+        defaults.for_each(|(when, _)| when.keep(variable, values));
         for grid in self.grids() {
             let tags = grid.tags.iter_mut().map(|(when, _)| when);
             let switched = grid.switched.iter_mut().map(|(when, _)| when);
@@ -293,6 +326,9 @@ impl Published {
             let mut values = values.iter();
             values.any(|value| own.holds(&[(variable.to_owned(), value.clone())].into()))
         };
+        for made in self.made.values_mut() {
+            made.others.retain(|(when, _)| is_possible(when));
+        }
         for grid in self.grids() {
             grid.switched.retain(|(when, _)| is_possible(when));
             grid.repositories.retain(|(when, _)| is_possible(when));

@@ -66,7 +66,7 @@ pub use ssh::SshDecl;
 pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Toolset, ToolsetItem};
 pub use use_decl::UseDecl;
-pub use variable::{Variable, VariableKind};
+pub use variable::{OtherDefault, Variable, VariableKind};
 pub use when::{Match, VariableMatch, When};
 pub use workspace::{Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
 

@@ -180,6 +180,31 @@ fn variables() {
     );
     assert_eq!(all[0].one_of.len(), 2);
     faulty("variable", &["`variable` needs a name @ variable"]);
+    let all = good(
+        "variable \"a\" kind=\"number\" default=1 { when var:b=\"x\" \"y\" var:c=\"\" default=2; }",
+    )
+    .variables;
+    let when = &all[0].whens[0];
+    assert_eq!((when.variables.len(), when.default.as_str()), (2, "2"));
+    for (when, fault) in [
+        ("when default=\"x\"", "`when` needs a variable @ when"),
+        ("when var:b=\"x\"", "`when` needs `default` @ when"),
+        (
+            "when var:b=\"x\" default=7",
+            "`when` takes text here, not a number @ 7",
+        ),
+        (
+            "when var:b=\"x\" b=\"1\" default=\"y\"",
+            "`b` is not a variable @ b",
+        ),
+        (
+            "when var:b=\"x\" default=\"y\" { tag \"1\"; }",
+            "`when` takes no block @ tag",
+        ),
+        ("tag \"1\"", "unknown node `tag` in `variable` @ tag"),
+    ] {
+        faulty(&format!("variable \"a\" {{ {when} }}"), &[fault]);
+    }
     faulty(
         "variable \"a\" kind=\"text\" default=3",
         &["`variable` takes text here, not a number @ 3"],

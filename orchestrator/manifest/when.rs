@@ -47,7 +47,7 @@ impl When {
         }
         let (variables, axes) = lists
             .into_iter()
-            .partition(|(name, _)| name.starts_with(VARIABLE));
+            .partition(|(name, _)| VariableMatch::is_variable(name));
         let variables = VariableMatch::all(variables, reader.out());
         let matches = Match::all(axes, reader.out());
         let children = reader.kinds_or(&Settings::words(), toolset::elsewhere);
@@ -69,7 +69,12 @@ impl When {
 }
 
 impl VariableMatch {
-    fn all(lists: Vec<List>, out: &mut Diagnostics) -> Vec<Self> {
+    /// Whether a property is one of these.
+    pub(super) fn is_variable(property: &str) -> bool {
+        property.starts_with(VARIABLE)
+    }
+
+    pub(super) fn all(lists: Vec<List>, out: &mut Diagnostics) -> Vec<Self> {
         let mut all = Vec::new();
         for (property, patterns) in lists {
             let name = property.value[VARIABLE.len()..].to_owned();

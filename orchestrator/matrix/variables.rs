@@ -8,8 +8,8 @@ use crate::matrix::faults::Faults;
 use crate::name::Version;
 use crate::tag::PlaceholderFacts;
 use crate::text::{Diagnostic, Shown, Spanned, did_you_mean};
-use defaults::Defaults;
 pub(super) use defaults::reached;
+use defaults::{Defaults, Reported};
 use std::collections::{BTreeMap, HashSet};
 
 /// How environment variables that set variables of the manifest begin.
@@ -24,7 +24,7 @@ pub(super) fn resolve(
     unknown(declared, &inputs.variables).for_each(|fault| faults.push(fault));
     let mut given = from_environment(declared, &inputs.environment, faults);
     given.extend(inputs.variables.clone());
-    let mut defaults = Defaults::new(declared, faults);
+    let mut defaults = Defaults::new(declared);
     let names = declared.iter().map(|variable| variable.name.value.clone());
     let mut values: BTreeMap<String, String> = names.map(|name| (name, String::new())).collect();
     for at in defaults.order(faults) {
@@ -33,22 +33,24 @@ pub(super) fn resolve(
             git: &inputs.git,
             variables: &values,
         };
-        let default = defaults.filled(at, &facts, faults);
+        let made = defaults.made(at, &facts, faults);
         let variable = &declared[at];
-        let own = of(variable, &given).cloned();
-        let is_given = own.is_some();
-        let value = own.or(default);
-        match value
-            .as_ref()
-            .map(|value| checked(variable, value, Use::Run))
-        {
-            Some(Ok(())) => {}
-            Some(Err(fault)) if is_given => faults.push(fault),
-            Some(Err(fault)) => faults.push(defaults.made(at, fault)),
-            None if variable.default.is_none() => faults.push(missing(variable)),
-            // The fault of its default is reported.
-            None => {}
-        }
+        let value = match (of(variable, &given), made) {
+            (Some(own), _) => {
+                checked(variable, own).unwrap_or_else(|fault| faults.push(fault));
+                Some(own.clone())
+            }
+            (None, Ok(Some(made))) => {
+                let checked = checked(variable, &made.text);
+                checked.unwrap_or_else(|fault| faults.push(made.fault(fault)));
+                Some(made.text)
+            }
+            (None, Ok(None)) => {
+                faults.push(missing(variable));
+                None
+            }
+            (None, Err(Reported)) => None,
+        };
         let value = value.unwrap_or_else(|| instead(variable, at));
         values.insert(variable.name.value.clone(), value);
     }
@@ -161,7 +163,7 @@ enum Use {
 pub(in crate::matrix) fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
     match variable.default.is_none() && value.is_empty() {
         true => Ok(()),
-        false => checked(variable, value, Use::Condition),
+        false => checked_in(variable, value, Use::Condition),
     }
 }
 
@@ -184,8 +186,12 @@ fn fault(variable: &Variable, value: &str, place: Use, why: &str) -> Diagnostic 
     }
 }
 
-/// Checks a value against the declaration of its variable.
-fn checked(variable: &Variable, value: &str, place: Use) -> Result<(), Diagnostic> {
+/// Checks a value of a run against the declaration of its variable.
+fn checked(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
+    checked_in(variable, value, Use::Run)
+}
+
+fn checked_in(variable: &Variable, value: &str, place: Use) -> Result<(), Diagnostic> {
     let fault = |why: String| fault(variable, value, place, &why);
     let well_typed = match variable.kind {
         VariableKind::Text => true,

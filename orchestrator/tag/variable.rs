@@ -14,9 +14,12 @@
 //! | `{var:NAME:after /}`, `{var:NAME:after-last /}` | `v1.27.3` | `v1.28.0-rc1` | `X` |
 //! | `{var:NAME:replace / -}` | `v1.27.3` | `v1.28.0-rc1` | `Feature-X` |
 //! | `{var:NAME:first 3}` | `v1.` | `v1.` | `Fea` |
+//! | `{var:NAME:even-empty}` | `v1.27.3` | `v1.28.0-rc1` | `Feature/X` |
 //! | `{var:NAME:full}` | `1.27.3` | `1.28.0-rc1` | no tag |
 //! | `{var:NAME:minor}` | `1.27` | no tag | no tag |
 //! | `{var:NAME:minor}` in other text | `1.27` | `1.28` | `Feature/X` |
+//!
+//! With `even-empty`, an empty value leaves the separators beside it in a tag: `web-` for `web-{var:SHA:even-empty}`.
 //!
 //! Of a reference, `repository` is all before its tag, and `tag` is the tag, or `latest` if it has none.
 //!
@@ -31,6 +34,17 @@ use crate::text::{Shown, suggest};
 
 /// What a value is on a rung, by the name of the variable.
 type OnRung = fn(&str, &str, Rung) -> Result<Filled, Unfilled>;
+
+/// The filter with which an empty value leaves the separators beside it in a tag.
+pub const EVEN_EMPTY: &str = "even-empty";
+
+/// Whether an empty value leaves the separators beside it.
+pub fn is_even_empty(placeholder: &Placeholder) -> bool {
+    let argument = placeholder.argument.as_deref().unwrap_or_default();
+    let filters = filtered(argument).1.into_iter();
+    let mut words = filters.flat_map(|all| all.split(':'));
+    placeholder.name == "var" && words.any(|word| word == EVEN_EMPTY)
+}
 
 /// Fills the placeholder of a tag or a repository with the value of a variable.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
@@ -99,6 +113,7 @@ fn edited(text: &str, word: &str) -> Option<String> {
         ("lower", "", _) => Some(text.to_lowercase()),
         ("upper", "", _) => Some(text.to_uppercase()),
         ("slug", "", _) => Some(git_tag::slug(text)),
+        (EVEN_EMPTY, "", _) => Some(text.to_owned()),
         ("replace", _, Some((from, to))) if !from.is_empty() && !to.contains(' ') => {
             Some(text.replace(from, to))
         }
@@ -152,7 +167,7 @@ fn unknown(name: &str, word: &str) -> Result<Filled, Unfilled> {
     Unfilled::wrong(
         format!("`{word}` of `{{var:{name}:{word}}}` is unknown"),
         format!(
-            "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, `{{var:{name}:slug}}` for a valid tag, `{{var:{name}:upper}}`, `{{var:{name}:without v}}`, `{{var:{name}:without-end -dev}}`, `{{var:{name}:before -}}`, `{{var:{name}:before-last .}}`, `{{var:{name}:after /}}`, `{{var:{name}:after-last /}}`, `{{var:{name}:replace _ -}}`, `{{var:{name}:first 7}}`, `{{var:{name}:repository}}` and `{{var:{name}:tag}}` of a reference, or a rung of its version: `{{var:{name}:minor}}`"
+            "write `{{var:{name}}}`, `{{var:{name}:lower}}` for lower case, `{{var:{name}:slug}}` for a valid tag, `{{var:{name}:upper}}`, `{{var:{name}:without v}}`, `{{var:{name}:without-end -dev}}`, `{{var:{name}:before -}}`, `{{var:{name}:before-last .}}`, `{{var:{name}:after /}}`, `{{var:{name}:after-last /}}`, `{{var:{name}:replace _ -}}`, `{{var:{name}:first 7}}`, `{{var:{name}:even-empty}}`, `{{var:{name}:repository}}` and `{{var:{name}:tag}}` of a reference, or a rung of its version: `{{var:{name}:minor}}`"
         ),
     )
 }

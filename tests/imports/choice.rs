@@ -460,3 +460,25 @@ fn the_workspace_is_called_after_the_targets() {
     check(&[base, heir], "heir");
     check(&[more, shared, targets], "app.override");
 }
+
+/// The same target has a tag with other values of variables: these may still change its platforms.
+#[test]
+fn a_target_keeps_its_tags_with_other_platforms() {
+    let text = r#"
+variable "PLATFORMS" { default = "linux/amd64,linux/arm64" }
+target "shared" { tags = ["x.io/app:local"] }
+target "app" {
+  inherits  = ["shared"]
+  platforms = split(",", PLATFORMS)
+}
+target "pre" {
+  inherits  = ["shared"]
+  platforms = ["linux/amd64"]
+  target    = "x"
+}
+"#;
+    let (found, notes) = run(&[text], &[]);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    let line = "variable \"PLATFORMS\" default=\"linux/amd64,linux/arm64\"\n";
+    assert!(manifest.contains(line), "{manifest}\n{notes}");
+}

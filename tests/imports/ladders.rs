@@ -147,10 +147,20 @@ fn edits_are_filters() {
         check(default, &one, &[tag], &[], &[edited[0], "import::fixed"]);
         let beside = format!("[\"x/a:${{{edit}}}\", V == \"{default}\" ? \"x/a:latest\" : \"\"]");
         check(default, &beside, &[tag], &[], &[edited[0], "import::fixed"]);
+        let compact = format!("compact({beside})");
+        check(
+            default,
+            &compact,
+            &[tag],
+            &[],
+            &[edited[0], "import::fixed"],
+        );
     }
+    let dots = r#"["x/a:py${replace(V, ".", "")}"]"#;
+    check("3.13", dots, &["py{var:V:replace . }"], &[], &edited);
     let other = r#"regex_replace(lower(V), "[^a-z0-9]+", "-")"#;
     let beside = format!("[\"x/a:${{{other}}}\", V == \"main\" ? \"x/a:latest\" : \"\"]");
-    check("main", &beside, &["{var:V:lower}"], &edited, &[]);
+    check("main", &beside, &["{var:V:lower}"], &["import::fixed"], &[]);
 }
 
 /// A registry that is left out where a variable is empty.

@@ -479,3 +479,44 @@ fn several_axes_of_one_list() {
     fleet(&manifest);
     assert!(!manifest.contains("1-1-1-x\""), "{manifest}");
 }
+
+/// The highest version of one repository is not that of another one.
+#[test]
+fn versions_that_choose_the_repository_have_no_rungs() {
+    let text = r#"
+target "img" {
+  name = "i-${d.id}-${replace(d.v, ".", "_")}"
+  matrix = { d = [
+    { id = "ubuntu", v = "24.04" }, { id = "ubuntu", v = "26.04", tag = "latest" },
+    { id = "fedora", v = "43", tag = "latest" }, { id = "leap", v = "15.6" },
+  ] }
+  tags = ["x.io/${d.id}:${d.v}", "x.io/${d.id}:${try(d.tag, d.v)}"]
+}
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    assert!(!manifest.contains("rungs="), "{manifest}");
+    assert!(manifest.contains("when d=\"26.04\" \"43\""), "{manifest}");
+}
+
+/// A variable may be a whole reference, to whose tag a matrix adds something.
+#[test]
+fn a_matrix_adds_to_the_tag_of_a_reference() {
+    let text = r#"
+variable "IMAGE" { default = "acme/rover:dev" }
+target "agents" {
+  name = "rover_${agent}"
+  matrix = { agent = ["github", "tfc"] }
+  tags = ["${IMAGE}-${agent}"]
+}
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    for line in [
+        "variable \"IMAGE\" default=\"acme/rover:dev\" pattern=\".+:[^/:]+\"",
+        "publish \"{var:IMAGE:repository}\"",
+        "tag \"{var:IMAGE:tag}-{agent}\"",
+    ] {
+        assert!(manifest.contains(line), "{line}\n{manifest}");
+    }
+}

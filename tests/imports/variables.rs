@@ -136,7 +136,7 @@ fn every_order_of_files_and_blocks() {
 /// A default that inserts other variables: each of them can be set, and so can the variable itself.
 #[test]
 fn a_default_made_of_others_follows_them() {
-    let runs: [(&str, &str, &[&str], &[Run<'_>]); 10] = [
+    let runs: [(&str, &str, &[&str], &[Run<'_>]); 12] = [
         (
             "variable \"BASE\" { default = \"b\" }\nvariable \"V\" { default = \"1.2\" }\nvariable \"FULL\" { default = \"${BASE}-${V}\" }",
             "tags = [\"x.io/a:${FULL}\", \"x.io/a:${V}\"]\n  args = { F = FULL }",
@@ -243,11 +243,13 @@ fn a_default_made_of_others_follows_them() {
                 (&[("SHORT", "x")], &["x.io/a:x F=3.20.1 N=X-3.20.1"]),
             ],
         ),
-        // A condition decides it: the texts follow what it is made of.
+        // A condition decides it: the default has it, too.
         (
             "variable \"DEBUG\" { default = false }\nvariable \"MODE\" { default = DEBUG ? \"debug\" : \"release\" }",
             "tags = [\"x.io/a:${MODE}\", \"x.io/a:d-${DEBUG}\"]\n  args = { M = MODE }",
-            &["when var:DEBUG=\"true\" {"],
+            &[
+                "variable \"MODE\" default=\"release\" { when var:DEBUG=\"true\" default=\"debug\"; }",
+            ],
             &[
                 (
                     &[],
@@ -257,16 +259,48 @@ fn a_default_made_of_others_follows_them() {
                     &[("DEBUG", "true")],
                     &["x.io/a:debug M=debug", "x.io/a:d-true M=debug"],
                 ),
+                (&[("MODE", "x")], &["x.io/a:x M=x", "x.io/a:d-false M=x"]),
             ],
         ),
         (
             "variable \"BRANCH\" { default = \"dev\" }\nvariable \"TAG\" { default = \"${equal(BRANCH, \"main\") ? \"latest\" : BRANCH}\" }",
             "tags = [\"x.io/a:${TAG}\"]\n  args = { B = BRANCH }",
-            &["when var:BRANCH=\"main\" { tag \"latest\"; }"],
+            &["default=\"{var:BRANCH}\" { when var:BRANCH=\"main\" default=\"latest\"; }"],
             &[
                 (&[], &["x.io/a:dev B=dev"]),
                 (&[("BRANCH", "main")], &["x.io/a:latest B=main"]),
                 (&[("BRANCH", "fix")], &["x.io/a:fix B=fix"]),
+                (&[("TAG", "1")], &["x.io/a:1 B=dev"]),
+                (&[("TAG", "1"), ("BRANCH", "main")], &["x.io/a:1 B=main"]),
+            ],
+        ),
+        // A truth is a boolean, also with a value from outside.
+        (
+            "variable \"V\" { default = \"\" }\nvariable \"T\" { default = V == \"\" ? \"dev\" : V }\nvariable \"L\" { default = V != \"\" && V != \"edge\" }",
+            "tags = concat([\"x.io/a:${T}\"], L ? [\"x.io/a:latest\"] : [])",
+            &[
+                "variable \"L\" kind=\"bool\" default=#false { when var:V=\"!\" \"!edge\" default=#true; }",
+            ],
+            &[
+                (&[], &["x.io/a:dev"]),
+                (&[("V", "1")], &["x.io/a:1", "x.io/a:latest"]),
+                (&[("V", "edge")], &["x.io/a:edge"]),
+                (&[("V", "1"), ("L", "false")], &["x.io/a:1"]),
+                (&[("L", "true")], &["x.io/a:dev", "x.io/a:latest"]),
+                (&[("T", "x"), ("V", "1")], &["x.io/a:x", "x.io/a:latest"]),
+            ],
+        ),
+        // A registry with a port, an empty text, and a default that two others decide.
+        (
+            "variable \"CI\" { default = \"\" }\nvariable \"REPO\" { default = CI != \"\" ? \"x.io/acme\" : \"localhost:5000\" }\nvariable \"D\" { default = false }\nvariable \"END\" { default = D ? \"-debug\" : CI == \"\" ? \"-local\" : \"\" }",
+            "tags = [\"${REPO}/a:1${END}\"]",
+            &["publish \"{var:REPO}/a\"", "tag \"1{var:END}\""],
+            &[
+                (&[], &["localhost:5000/a:1-local"]),
+                (&[("CI", "1")], &["x.io/acme/a:1"]),
+                (&[("CI", "1"), ("D", "true")], &["x.io/acme/a:1-debug"]),
+                (&[("REPO", "y.io")], &["y.io/a:1-local"]),
+                (&[("END", "-x"), ("D", "true")], &["localhost:5000/a:1-x"]),
             ],
         ),
     ];

@@ -3,6 +3,7 @@
 use super::blanks::Blanks;
 use super::built::Built;
 use super::contexts;
+use super::defaults::Defaults;
 use super::eval::{Compared, Evaluator};
 use super::follow::follow;
 use super::inline::Inlines;
@@ -16,7 +17,7 @@ use super::settings::Resolver;
 use super::stand_in::StandIns;
 use super::target::{Refusal, Target};
 use super::trial::{Trials, shown};
-use super::twin;
+use super::twin::{self, Ranks};
 use super::variable::Variables;
 use crate::import::note::Notes;
 use crate::import::published::{Grid, Image, Name, Text, Wanted, When};
@@ -52,14 +53,20 @@ pub(super) struct Fleet {
     pub lost: usize,
     /// What the file compares with other values of variables.
     pub compared: Compared,
+    /// Which of the targets with the same tags has them.
+    pub ranks: Ranks,
 }
 
 /// What a bake file has besides its targets.
 pub(super) struct File<'f> {
     pub blocks: &'f [Block],
+    /// What is known of the defaults of variables.
+    pub defaults: &'f Defaults,
     /// The values of variables that have none in the file.
     pub given: &'f StandIns,
     pub variables: &'f Variables,
+    /// Which of the targets with the same tags has them, if that is known.
+    pub ranks: Option<&'f Ranks>,
     /// Whether only what is built is needed, and no pattern for it.
     pub plain: bool,
 }
@@ -77,8 +84,7 @@ pub(super) fn fleet(
     let by_name: HashMap<String, Target> = by_name.collect();
     let mut maker = Maker {
         resolver: Resolver::new(&by_name),
-        trials: (!file.plain)
-            .then(|| Trials::new(&by_name, file.blocks, file.given, file.variables)),
+        trials: (!file.plain).then(|| Trials::new(&by_name, &file)),
         evaluator,
         variables: file.variables,
         selection,
@@ -93,11 +99,16 @@ pub(super) fn fleet(
         .iter_mut()
         .flat_map(|entry| &mut entry.cells)
         .collect();
-    twin::settle(&mut all, selection, notes);
+    let ranks = match file.ranks {
+        Some(ranks) => ranks.clone(),
+        None => twin::ranks(&all, selection),
+    };
+    twin::settle(&mut all, &ranks, notes);
     for entry in &mut entries {
         entry.cells.retain(Built::is_named);
     }
     maker.entries(entries, notes);
+    maker.fleet.ranks = ranks;
     maker.fleet.files = maker.inlines.finish();
     maker.fleet.compared = maker.trials.map(|trials| trials.seen).unwrap_or_default();
     maker.fleet.wanted = maker.blanks.finish(&maker.fleet.images);

@@ -56,6 +56,8 @@ pub(super) struct Restricted {
     unconditional: Names,
     /// What is to be said of those that it follows unless they have some texts.
     edited: IndexMap<String, edited::Named>,
+    /// Those with a pattern in the place of the only values that they may have, with these values and the reason.
+    formed: IndexMap<String, (Vec<String>, String)>,
     /// Those that must not be empty.
     filled: Names,
     /// Those that are null in the file, where the empty text is something else.
@@ -177,7 +179,9 @@ fn restrict_each(published: &mut Published, tries: &Tries<'_>, restricted: &mut 
                 agreement.add((value, is_text), wrong, tries.known);
             }
         }
-        if agreement.differs {
+        if agreement.differs
+            && !edited::restrict(published, (&name, &default), &agreement, restricted)
+        {
             let allowed = agreement.allowed(&name, default, published);
             restricted.allow(published, name, allowed);
         }

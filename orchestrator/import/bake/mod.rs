@@ -78,6 +78,7 @@ use super::verify::described;
 use super::{Input, image_name};
 use crate::text::{Diagnostic, Diagnostics, Span};
 use allowed::Allowed;
+use defaults::Defaults;
 use edits::Edits;
 use eval::{Compared, Evaluator};
 use fleet::{File, Fleet};
@@ -85,6 +86,7 @@ use indexmap::IndexMap;
 use place::Names;
 use read::Block;
 use stand_in::StandIns;
+use twin::Ranks;
 pub(super) use used::uses;
 use used::{decided, used};
 use variable::Variables;
@@ -136,8 +138,18 @@ fn on_this_stack(
 ) -> Option<Published> {
     let first = *files.first()?;
     let mut repeated = Vec::new();
-    let mut blocks = blocks(files, &mut repeated, out)?;
-    let mut pass = inlined(&mut blocks, wanted);
+    let blocks = &blocks(files, &mut repeated, out)?;
+    let source = Source {
+        blocks,
+        defaults: &Defaults::find(blocks),
+        ranks: None,
+        wanted,
+    };
+    let (mut pass, defaults) = source.inlined();
+    let source = Source {
+        defaults: &defaults,
+        ..source
+    };
     let unset = pass.fleet.as_ref().map(|fleet| fleet.unset.iter());
     let unset: StandIns = unset
         .into_iter()
@@ -145,11 +157,9 @@ fn on_this_stack(
         .map(|name| (name.clone(), stand_in::made_up(name)))
         .collect();
     if !unset.is_empty() {
-        pass = self::pass(&blocks, wanted, &unset);
+        pass = source.pass(&unset);
     }
-    let given = registry::given(&mut pass, &unset, |given| {
-        self::pass(&blocks, wanted, given)
-    });
+    let given = registry::given(&mut pass, &unset, |given| source.pass(given));
     *notes = std::mem::take(&mut pass.notes);
     for place in repeated {
         let what = String::from("an object has a key twice: its last value counts, as in bake");
@@ -159,9 +169,9 @@ fn on_this_stack(
     let fleet = std::mem::replace(&mut pass.fleet, Err(Vec::new()));
     let fleet = fleet.map_err(|faults| faults.into_iter().for_each(|fault| out.push(fault)));
     let (fleet, mut variables) = (fleet.ok()?, std::mem::take(&mut pass.variables));
-    variables.named = variable::named(&blocks, &fleet.blocks);
-    variables.sources = variable::sources(&blocks);
-    leftover::blocks(&blocks, &fleet.blocks, notes);
+    variables.named = variable::named(blocks, &fleet.blocks);
+    variables.sources = variable::sources(blocks);
+    leftover::blocks(blocks, &fleet.blocks, notes);
     let before = out.errors();
     if fleet.images.is_empty() {
         let ring = fleet.ring.as_ref().map(links::Ring::refused);
@@ -179,6 +189,7 @@ fn on_this_stack(
     compared.extend(&fleet.compared);
     let said = fleet.decided.iter().map(|(_, name)| name.clone());
     let said = said.chain(fleet.noted.iter().cloned()).collect();
+    let ranks = fleet.ranks.clone();
     let main = main_file(files, &fleet.images).unwrap_or(first);
     let mut published = published(fleet, &variables, &unset, main, notes);
     let allowed = std::mem::take(&mut pass.allowed);
@@ -192,27 +203,20 @@ fn on_this_stack(
         .iter()
         .map(|name| (name.clone(), registry::HUB.to_owned()));
     let given = unset.into_iter().chain(hub).collect();
-    let build = |given: &StandIns| built(&blocks, wanted, given);
+    let source = Source {
+        ranks: Some(&ranks),
+        ..source
+    };
+    let build = |given: &StandIns| source.built(given);
     let found = guard::Found {
         compared: &compared,
-        edits: &Edits::new(&blocks),
+        edits: &Edits::new(blocks),
         said: &said,
         nulls: &variables.nulls,
     };
     let restricted = guard::restrict(&mut published, &given, &found, build);
     guard::note(&restricted, &variables, notes);
     Some(published)
-}
-
-/// What the files build with these values of variables; nothing if they cannot be read with them.
-fn built(blocks: &[Block], wanted: &[String], given: &StandIns) -> Option<guard::Built> {
-    let pass = evaluated(blocks, wanted, given, true);
-    let fleet = pass.fleet.ok()?;
-    Some(guard::Built {
-        builds: described(&fleet.images),
-        files: fleet.files,
-        lost: fleet.lost,
-    })
 }
 
 /// What one evaluation of the files found.
@@ -227,64 +231,93 @@ struct Pass {
     notes: Notes,
 }
 
-/// Evaluates the files with what variables are by default in their place, where the images follow what this is computed
-/// from.
-fn inlined(blocks: &mut [Block], wanted: &[String]) -> Pass {
-    let sources = defaults::inline(blocks);
-    loop {
-        let pass = pass(blocks, wanted, &StandIns::new());
-        let fleet = pass.fleet.as_ref().ok();
-        let frozen = fleet.into_iter().flat_map(|fleet| {
-            let decided = fleet.decided.iter().map(|(_, name)| name);
-            decided.chain(&fleet.noted)
-        });
-        if !defaults::restore(blocks, &sources, &frozen.cloned().collect()) {
-            return pass;
+/// What is evaluated.
+#[derive(Clone, Copy)]
+struct Source<'s> {
+    blocks: &'s [Block],
+    defaults: &'s Defaults,
+    /// Which of the targets with the same tags has them, if that is known.
+    ranks: Option<&'s Ranks>,
+    wanted: &'s [String],
+}
+
+impl Source<'_> {
+    /// Evaluates the files with what variables are by default in their place, where the images follow what this is computed
+    /// from.
+    fn inlined(self) -> (Pass, Defaults) {
+        let mut sources = self.defaults.computed(self.blocks);
+        loop {
+            let names = sources.keys().cloned().collect();
+            let defaults = self.defaults.inlined(names);
+            let source = Source {
+                defaults: &defaults,
+                ..self
+            };
+            let pass = source.pass(&StandIns::new());
+            let fleet = pass.fleet.as_ref().ok();
+            let frozen = fleet.into_iter().flat_map(|fleet| {
+                let decided = fleet.decided.iter().map(|(_, name)| name);
+                decided.chain(&fleet.noted)
+            });
+            let frozen: Names = frozen.cloned().collect();
+            let before = sources.len();
+            sources.retain(|_, names| names.is_disjoint(&frozen));
+            if sources.len() == before {
+                return (pass, defaults);
+            }
         }
     }
-}
 
-/// Evaluates the files; `given` are the values of variables that have none in the file.
-fn pass(blocks: &[Block], wanted: &[String], given: &StandIns) -> Pass {
-    evaluated(blocks, wanted, given, false)
-}
+    /// What the files build with these values of variables; nothing if they cannot be read with them.
+    fn built(self, given: &StandIns) -> Option<guard::Built> {
+        let pass = self.evaluated(given, true);
+        let fleet = pass.fleet.ok()?;
+        Some(guard::Built {
+            builds: described(&fleet.images),
+            files: fleet.files,
+            lost: fleet.lost,
+        })
+    }
 
-/// The same; if only what they build is needed, it is `plain`: without axes, and without a search for what follows variables.
-fn evaluated(blocks: &[Block], wanted: &[String], given: &StandIns, plain: bool) -> Pass {
-    let mut notes = Notes::default();
-    let mut evaluator = Evaluator::new(blocks, given.clone());
-    let variables = variable::variables(blocks, &mut evaluator);
-    let found = target::all(blocks, &mut evaluator, &mut notes);
-    let selection = select::selection(wanted, blocks, &found, &mut evaluator, &mut notes);
-    evaluator.unset = Names::new();
-    let fleet = selection.map(|selection| {
-        let fleet = fleet::fleet(
-            &found,
-            &selection,
-            &mut evaluator,
-            File {
+    /// Evaluates the files; `given` are the values of variables that have none in the file.
+    fn pass(self, given: &StandIns) -> Pass {
+        self.evaluated(given, false)
+    }
+
+    /// The same; if only what they build is needed, it is `plain`: without axes, and without a search for what follows
+    /// variables.
+    fn evaluated(self, given: &StandIns, plain: bool) -> Pass {
+        let Source {
+            blocks, defaults, ..
+        } = self;
+        let mut notes = Notes::default();
+        let mut evaluator = Evaluator::new(blocks, defaults, given.clone());
+        let variables = variable::variables(blocks, &mut evaluator);
+        let found = target::all(blocks, &mut evaluator, &mut notes);
+        let selection = select::selection(self.wanted, blocks, &found, &mut evaluator, &mut notes);
+        evaluator.unset = Names::new();
+        let fleet = selection.map(|selection| {
+            let file = File {
                 blocks,
+                defaults,
                 given,
                 variables: &variables,
+                ranks: self.ranks,
                 plain,
-            },
-            &mut notes,
-        );
-        let unset = fleet
-            .unset
-            .iter()
-            .chain(&evaluator.unset)
-            .cloned()
-            .collect();
-        Fleet { unset, ..fleet }
-    });
-    let allowed = allowed::allowed(blocks, &mut evaluator, &mut notes);
-    Pass {
-        fleet,
-        variables,
-        allowed,
-        compared: evaluator.compared,
-        notes,
+            };
+            let fleet = fleet::fleet(&found, &selection, &mut evaluator, file, &mut notes);
+            let unset = fleet.unset.iter().chain(&evaluator.unset);
+            let unset = unset.cloned().collect();
+            Fleet { unset, ..fleet }
+        });
+        let allowed = allowed::allowed(blocks, &mut evaluator, &mut notes);
+        Pass {
+            fleet,
+            variables,
+            allowed,
+            compared: evaluator.compared,
+            notes,
+        }
     }
 }
 
@@ -302,11 +335,7 @@ fn blocks(
             Err(fault) => out.push(fault),
         }
     }
-    (out.errors() == before).then(|| {
-        let mut all = merged(all);
-        defaults::find(&mut all);
-        all
-    })
+    (out.errors() == before).then(|| merged(all))
 }
 
 /// The first file with an image: those before it may have what several bake files share, such as variables.

@@ -113,7 +113,8 @@ fn patterns(text: &Text, repository: &str, tag: &str) -> (String, String) {
 fn divided(pattern: &str, has_tag: bool) -> Option<(String, String)> {
     let last = pattern.rfind('/').map_or(0, |slash| slash + 1);
     let mut places = places(&pattern[last..]);
-    let place = places.next().filter(|_| places.next().is_none())?;
+    let place = places.next()?;
+    let others: Vec<&str> = places.collect();
     let name = place
         .strip_prefix("var:")
         .filter(|name| !name.contains(':'))?;
@@ -122,6 +123,12 @@ fn divided(pattern: &str, has_tag: bool) -> Option<(String, String)> {
         return None;
     }
     let (before, after) = pattern[last..].split_once(&written)?;
+    // A matrix may add something behind the tag.
+    let is_end = before.is_empty() && !after.starts_with('{');
+    let is_added = is_end && others.iter().all(|place| !place.starts_with("var:"));
+    if !others.is_empty() && !is_added {
+        return None;
+    }
     let start = &pattern[..last];
     Some((
         format!("{start}{before}{{var:{name}:repository}}"),

@@ -187,7 +187,11 @@ impl Part {
             }
         });
         let tags: Vec<Tags> = tags.collect();
-        let ruled = rules::ruled(grid, &tags, &self.narrow.axes, &elsewhere)?;
+        let names = self.variants.iter().flat_map(|one| &one.names);
+        let repositories = names.map(|name| name.repository.pattern.as_str());
+        let repositories: HashSet<&str> = repositories.flat_map(places).collect();
+        let axes = &self.narrow.axes;
+        let ruled = rules::ruled(grid, &tags, axes, (&elsewhere, &repositories))?;
         let is_conditional = |(when, _): &&(When, String)| when.variables().next().is_some();
         let conditional = grid.tags.iter().filter(is_conditional).cloned();
         let grid = Grid {

@@ -22,13 +22,6 @@ pub(super) struct Block {
     pub assigned: Option<Setting>,
     /// Whether no block declares the variable, so that the environment does not override it.
     pub bare: bool,
-    /// The default of a manifest that does the same as that of a variable, where that edits others.
-    pub made: Option<String>,
-    /// Whether what a variable is by default takes its place in texts: it is computed from others, and no default of a
-    /// manifest does the same.
-    pub is_inlined: bool,
-    /// Whether names of images are made of a variable, so that a reference in it is taken apart.
-    pub is_name: bool,
     /// The blocks inside.
     pub inner: Vec<Inner>,
 }
@@ -42,9 +35,6 @@ impl Block {
             settings: Vec::new(),
             assigned: None,
             bare: false,
-            made: None,
-            is_inlined: false,
-            is_name: false,
             inner: Vec::new(),
         }
     }

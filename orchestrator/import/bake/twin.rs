@@ -9,11 +9,26 @@ use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// Takes each tag from all targets but one: that with the most platforms, then that which bake builds by default,
-/// then that with the most tags, then the first. The others are named in notes.
-pub(super) fn settle(all: &mut [&mut Built], selection: &Selection, notes: &mut Notes) {
+/// By target, its place among those with the same tags: the higher, the sooner these are its own. With other values of
+/// variables, it has the same place.
+pub(super) type Ranks = HashMap<String, (usize, bool, usize)>;
+
+/// The target with the most platforms is first, then that which bake builds by default, then that with the most tags.
+pub(super) fn ranks(all: &[&mut Built], selection: &Selection) -> Ranks {
+    let rank = |built: &Built| {
+        let platforms = built.platforms.as_ref().map_or(1, Vec::len);
+        let tags = built.names.iter().flatten().count();
+        (platforms, selection.built.contains(&built.target), tags)
+    };
+    let all = all.iter();
+    all.map(|built| (built.target.clone(), rank(built)))
+        .collect()
+}
+
+/// Takes each tag from all targets but the first of those that have it. The others are named in notes.
+pub(super) fn settle(all: &mut [&mut Built], ranks: &Ranks, notes: &mut Notes) {
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|at| Reverse(rank(all[*at], selection)));
+    order.sort_by_key(|at| Reverse(ranks.get(&all[*at].target).copied()));
     let mut owners: HashMap<String, usize> = HashMap::new();
     let mut lost: IndexMap<(usize, usize), ()> = IndexMap::new();
     for at in order.iter().copied() {
@@ -156,11 +171,4 @@ fn message(names: &[&str], owner: &str, whole: bool) -> String {
         (true, _) => format!("{shown} are not imported: `{owner}` has the same tags"),
         (false, _) => format!("a tag of {shown} is not imported: `{owner}` has it, too"),
     }
-}
-
-/// The higher, the sooner its tags are its own.
-fn rank(built: &Built, selection: &Selection) -> (usize, bool, usize) {
-    let platforms = built.platforms.as_ref().map_or(1, Vec::len);
-    let tags = built.names.iter().flatten().count();
-    (platforms, selection.built.contains(&built.target), tags)
 }

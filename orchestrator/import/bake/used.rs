@@ -4,7 +4,7 @@ use super::fleet::Fleet;
 use super::place::{How, Names, places, variable_of};
 use super::variable::Variables;
 use crate::import::note::{Notes, listed};
-use crate::import::published::{Image, Published, Variant};
+use crate::import::published::{Image, Made, Published, Variant};
 use crate::text::Spanned;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -54,7 +54,8 @@ pub(super) fn used(
     known: &Names,
     notes: &mut Notes,
 ) -> IndexMap<String, String> {
-    let conditions: BTreeSet<&str> = published.conditions().collect();
+    let defaults = published.made.values().flat_map(Made::conditions);
+    let conditions: BTreeSet<&str> = published.conditions().chain(defaults).collect();
     let mut used = IndexMap::new();
     for name in &variables.declared {
         let default = variables.defaults.get(name.as_str());
@@ -112,7 +113,8 @@ pub(in crate::import) fn uses(published: &Published, name: &str) -> bool {
             return true;
         }
         let made = published.made.iter();
-        let made = made.filter(|(_, of)| places(of).filter_map(variable_of).any(|one| one == name));
+        let is_made_of = |made: &Made| sources(made).any(|one| one == name);
+        let made = made.filter(|(_, made)| is_made_of(made));
         let new: Vec<&str> = made.map(|(made, _)| made.as_str()).collect();
         all.extend(
             new.into_iter()
@@ -122,6 +124,12 @@ pub(in crate::import) fn uses(published: &Published, name: &str) -> bool {
         at += 1;
     }
     false
+}
+
+/// The variables that a default names.
+pub(super) fn sources(made: &Made) -> impl Iterator<Item = &str> {
+    let inserted = made.patterns().flat_map(places).filter_map(variable_of);
+    inserted.chain(made.conditions())
 }
 
 /// Whether a text of an image names a variable.

@@ -1,11 +1,12 @@
 //! The variables of a file that kiln can have, too.
 
 use super::edits::walk::each;
-use super::eval::{Evaluator, kind};
+use super::eval::Evaluator;
 use super::place::{Names, variable};
 use super::read::Block;
 use super::settings::is_read;
 use super::value::Data;
+use crate::import::published::Made;
 use crate::manifest::VariableKind;
 use crate::text::Spanned;
 use hcl::Expression;
@@ -19,8 +20,8 @@ pub(super) struct Variables {
     pub declared: Vec<Spanned<String>>,
     /// The defaults of those that may be in the manifest, by name.
     pub defaults: IndexMap<String, String>,
-    /// Those whose defaults only insert others, with the patterns of these defaults.
-    pub composed: IndexMap<String, String>,
+    /// Those whose defaults are made of others in the manifest, too.
+    pub composed: IndexMap<String, Made>,
     /// Those that are made of others in another way, whose places are in the texts instead, with their own texts.
     pub made: IndexMap<String, String>,
     /// Those that are null.
@@ -55,15 +56,16 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
             all.nulls.insert(name.value.clone());
         }
         let own = value.pattern.as_deref() == Some(&variable(name.as_str()));
-        let is_made = block.is_inlined || value.pattern.as_ref().is_some_and(|_| !own);
+        let is_inlined = evaluator.defaults.inlined.contains(name.as_str());
+        let is_made = is_inlined || value.pattern.as_ref().is_some_and(|_| !own);
         let made = value.real().filter(|_| is_made);
         all.made.extend(made.map(|text| (name.value.clone(), text)));
-        let kind = match (kind(block), &value.data) {
+        let kind = match (evaluator.kind(block), &value.data) {
             (Some("bool"), Data::Bool(_)) => Some(VariableKind::Bool),
             (Some("number"), Data::Number(_)) => Some(VariableKind::Number),
             _ => None,
         };
-        let kind = kind.filter(|_| !block.is_inlined);
+        let kind = kind.filter(|_| !is_inlined);
         all.kinds
             .extend(kind.map(|kind| (name.value.clone(), kind)));
         if let Some(default) = value.real().filter(|_| own) {

@@ -225,6 +225,12 @@ impl<'m> Lookup<'_, 'm> {
                 .borrow_mut()
                 .insert(name.to_owned());
         }
+        let is_even_empty = variable::is_even_empty(placeholder);
+        if is_even_empty && place != Place::Tag {
+            let message = format!("`even-empty` of `{written}` changes nothing here");
+            let fault = Diagnostic::error("matrix::placeholder-place", message);
+            return Err(fault.help("only in a `tag`, an empty text removes the separator beside it: leave the filter out"));
+        }
         text.varies |= !known.anywhere;
         text.has_git_tag |= known.name == "tag";
         let fill = match (known.name, place) {
@@ -235,7 +241,10 @@ impl<'m> Lookup<'_, 'm> {
             Ok(filled) => {
                 text.fixed |= filled.fixed;
                 text.git_version = text.git_version.take().or(filled.version);
-                Ok(Piece::Fact(written, filled.text))
+                Ok(match is_even_empty && filled.text.is_empty() {
+                    true => Piece::Text(filled.text),
+                    false => Piece::Fact(written, filled.text),
+                })
             }
             Err(Unfilled::Missing(why)) => {
                 text.missing = Some(why);

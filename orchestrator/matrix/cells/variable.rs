@@ -58,17 +58,34 @@ pub(in crate::matrix) fn applies<'m>(
 fn matches<'m>(one: &'m VariableMatch, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> bool {
     let scope = lookup.scope;
     let name = one.variable.as_str();
-    let mut declared = scope.manifest.variables.iter();
-    let Some(variable) = declared.find(|variable| variable.name.as_str() == name) else {
-        faults.push(undeclared(&one.variable, lookup));
+    let declared = &scope.manifest.variables;
+    let Some(variable) = declared.iter().find(|one| one.name.as_str() == name) else {
+        let is_axis = lookup.axes.iter().any(|axis| axis.name() == name);
+        faults.push(undeclared(&one.variable, declared, is_axis));
         return false;
     };
     let mut used = scope.used.variables.borrow_mut();
     used.insert(name.to_owned());
     drop(used);
-    let patterns: Vec<Option<Pattern>> = (one.patterns.iter())
-        .map(|pattern| read(pattern, variable, lookup, faults))
-        .collect();
+    let value = scope.variables.get(name).map(String::as_str);
+    let filled = |pattern: &'m Spanned<String>, faults: &mut Faults| plain(pattern, lookup, faults);
+    is_match(one, (variable, value), filled, faults)
+}
+
+/// Whether the value of a variable matches; faults are reported. `filled` are the patterns with the values of variables in
+/// them.
+pub(in crate::matrix) fn is_match<'m>(
+    one: &'m VariableMatch,
+    (variable, value): (&Variable, Option<&str>),
+    filled: impl Fn(&'m Spanned<String>, &mut Faults) -> Option<String>,
+    faults: &mut Faults,
+) -> bool {
+    let patterns = one.patterns.iter().map(|pattern| {
+        let filled = filled(pattern, faults)?;
+        read(pattern, &filled, variable, faults)
+    });
+    // All of their faults are reported.
+    let patterns: Vec<Option<Pattern>> = patterns.collect();
     let Some(patterns) = patterns.into_iter().collect::<Option<Vec<Pattern>>>() else {
         return false;
     };
@@ -77,7 +94,6 @@ fn matches<'m>(one: &'m VariableMatch, lookup: &Lookup<'_, 'm>, faults: &mut Fau
     if !is_possible && patterns.iter().all(|pattern| pattern.is_literal) {
         faults.push(never(one, &possible));
     }
-    let value = scope.variables.get(name);
     value.is_some_and(|value| fits(&patterns, value))
 }
 
@@ -115,16 +131,15 @@ impl Fit {
 }
 
 /// Parses a pattern; `None` if a fault is reported.
-fn read<'m>(
-    pattern: &'m Spanned<String>,
+fn read(
+    pattern: &Spanned<String>,
+    filled: &str,
     variable: &Variable,
-    lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Option<Pattern> {
-    let filled = plain(pattern, lookup, faults)?;
     let text = filled.strip_prefix('!');
     let refuses = text.is_some();
-    let text = text.unwrap_or(&filled);
+    let text = text.unwrap_or(filled);
     // The value of another variable need not be one of this variable in every run.
     let is_literal = filled == pattern.value;
     match fit(text, variable, is_literal) {
@@ -188,11 +203,14 @@ fn never(one: &VariableMatch, possible: &[&str]) -> Diagnostic {
         .help(format!("the values of `{name}`: {}", values.join(", ")))
 }
 
-fn undeclared(name: &Spanned<String>, lookup: &Lookup) -> Diagnostic {
-    let declared = lookup.scope.manifest.variables.iter();
-    let near = did_you_mean(name, declared.map(|variable| variable.name.as_str()));
+/// The fault of a condition on a variable that is not declared.
+pub(in crate::matrix) fn undeclared(
+    name: &Spanned<String>,
+    declared: &[Variable],
+    is_axis: bool,
+) -> Diagnostic {
+    let near = did_you_mean(name, declared.iter().map(|variable| variable.name.as_str()));
     let shown = name.shown();
-    let is_axis = lookup.axes.iter().any(|axis| axis.name() == name.as_str());
     let axis = is_axis.then(|| format!("`{shown}` is an axis: write `{shown}=\"…\"`"));
     let declare = format!("declare it: `variable \"{shown}\" default=\"…\"`");
     Diagnostic::error(

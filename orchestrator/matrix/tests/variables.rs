@@ -483,6 +483,110 @@ fn a_made_default_decides_conditions() {
 }
 
 #[test]
+fn an_empty_variable_may_keep_its_separators() {
+    let made = |tag: &str, values: &str| {
+        let body = app(&format!("tag \"x\"; tag \"{tag}\""));
+        read(
+            &format!("variable \"V\" default=\"v\"\n{body}"),
+            &given(values),
+        )
+    };
+    for (tag, values, expect) in [
+        ("a-{var:V:even-empty}", "", "a-v"),
+        ("a-{var:V:even-empty}", "V=", "a-"),
+        ("a-{var:V}", "V=", "a"),
+        ("a-{var:V:even-empty}-b", "V=", "a--b"),
+        ("a.{var:V:first 1:even-empty}", "V=", "a."),
+    ] {
+        let outcome = made(tag, values);
+        assert_eq!(outcome.faults(), [""; 0], "{tag} with {values}");
+        assert_eq!(tags(&outcome.fleet()), [format!("x: x {expect}")], "{tag}");
+    }
+    let place = "publish \"r.example/x/{var:V:even-empty}\"; tag \"x\"";
+    let outcome = read(
+        &format!("variable \"V\" default=\"v\"\n{}", app(place)),
+        &given(""),
+    );
+    assert_eq!(outcome.faults(), ["placeholder-place: {var:V:even-empty}"]);
+}
+
+#[test]
+fn others_decide_a_default() {
+    const TAG: &str = "variable \"A\" default=\"{var:B:slug}\" { when var:B=\"main\" default=\"latest\"; when var:B=\"{var:C}\" var:C=\"!\" default=\"same\"; }\nvariable \"C\" default=\"\"\nvariable \"B\" default=\"main\"";
+    const TRUTH: &str = "variable \"A\" kind=\"bool\" default=#false { when var:B=\"!\" default=#true; }\nvariable \"B\" default=\"\"";
+    const WANTED: &str =
+        "variable \"A\" { when var:B=\"1\" default=\"one\"; }\nvariable \"B\" default=\"1\"";
+    const CHAIN: &str = "variable \"A\" default=\"a\" { when var:B=\"b2\" default=\"a2\"; }\nvariable \"B\" default=\"b\" { when var:C=\"1\" default=\"b2\"; }\nvariable \"C\" default=\"\"";
+    for (variables, values, tag) in [
+        (TAG, "", "x-latest"),
+        (TAG, "B=a/b", "x-a-b"),
+        (TAG, "A=own", "x-own"),
+        (TAG, "A= B=v", "x"),
+        // The last one that applies counts.
+        (TAG, "C=main", "x-same"),
+        (TRUTH, "", "x-false"),
+        (TRUTH, "B=1", "x-true"),
+        (TRUTH, "B=1 A=false", "x-false"),
+        (WANTED, "", "x-one"),
+        (WANTED, "B=2 A=two", "x-two"),
+        (CHAIN, "", "x-a"),
+        (CHAIN, "C=1", "x-a2"),
+    ] {
+        let outcome = made(variables, values);
+        assert_eq!(outcome.faults(), [""; 0], "{variables} with {values}");
+        let expect = format!("{tag}: {tag}");
+        let made = tags(&outcome.fleet());
+        assert_eq!(made, [expect], "{variables} with {values}");
+    }
+}
+
+#[test]
+fn faults_of_defaults_that_others_decide() {
+    let with = |kind: &str, whens: &str| {
+        format!("variable \"A\" {kind} {{ {whens} }}\nvariable \"B\" default=\"1\"")
+    };
+    for (variables, values, faults) in [
+        (
+            with("default=\"a\"", "when var:BB=\"1\" default=\"b\""),
+            "",
+            vec!["unknown-variable: var:BB", "warning unused: \"B\""],
+        ),
+        (
+            with("default=\"a\"", "when var:B=\">1\" default=\"b\""),
+            "",
+            vec!["range: \">1\""],
+        ),
+        (
+            with("default=\"a\"", "when var:B=\"2\" default=\"{var:A}\""),
+            "",
+            vec!["variable-ring: variable \"A\" default=\"a\""],
+        ),
+        // A default that does not apply is checked, too.
+        (
+            with(
+                "one-of=\"a\" default=\"a\"",
+                "when var:B=\"2\" default=\"b\"",
+            ),
+            "",
+            vec!["variable-value: \"a\""],
+        ),
+        (
+            with("default=\"a\"", "when var:B=\"2\" default=\"{sha}\""),
+            "",
+            vec!["placeholder-place: {sha}"],
+        ),
+        (
+            with("", "when var:B=\"2\" default=\"b\""),
+            "",
+            vec!["variable-not-given: \"A\""],
+        ),
+    ] {
+        let outcome = made(&variables, values);
+        assert_eq!(outcome.faults(), faults, "{variables} with {values}");
+    }
+}
+
+#[test]
 fn faults_of_made_defaults() {
     let two = |one: &str, other: &str| {
         format!("variable \"A\" default=\"{one}\"\nvariable \"B\" {other}")

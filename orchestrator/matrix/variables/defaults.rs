@@ -1,11 +1,16 @@
-//! Defaults that are made of other variables: `variable "FULL" default="{var:BASE}-{var:VERSION}"`.
+//! Defaults that are made of other variables, or that others decide.
 //!
 //! ```text
-//! parts of each default -> order (rings are refused) -> values, those of what a default names first
+//! variable "FULL" default="{var:BASE}-{var:VERSION}"
+//! variable "TAG" default="{var:BRANCH:slug}" { when var:BRANCH="main" default="latest"; }
+//!
+//! names in each default -> order (rings are refused) -> values, those of what a default names first
 //! ```
 
-use crate::manifest::Variable;
+use super::checked;
+use crate::manifest::{OtherDefault, Variable, VariableMatch};
 use crate::matrix::cells::lookup::inside;
+use crate::matrix::cells::variable::{is_match, undeclared};
 use crate::matrix::faults::Faults;
 use crate::tag::{Part, Pattern, PatternError, Placeholder, PlaceholderFacts, Unfilled, variable};
 use crate::text::{Diagnostic, Shown, Spanned};
@@ -18,60 +23,46 @@ const PLACES: &str =
 /// The defaults of all variables.
 pub(super) struct Defaults<'m> {
     declared: &'m [Variable],
-    /// By variable, the parts of its default.
-    parts: Vec<Vec<Part>>,
-    /// Those whose defaults have a fault.
-    broken: HashSet<usize>,
+    /// By name, the first variable that has it.
+    places: HashMap<&'m str, usize>,
+    /// Those whose defaults are made of each other.
+    rings: HashSet<usize>,
+}
+
+/// The fault of a default is reported.
+pub(super) struct Reported;
+
+/// What a default is with the values of a run.
+pub(super) struct Made<'m> {
+    pub text: String,
+    /// The default.
+    source: &'m Spanned<String>,
 }
 
 impl<'m> Defaults<'m> {
-    /// Reads all defaults; faults are reported.
-    pub fn new(declared: &'m [Variable], faults: &mut Faults) -> Self {
-        let mut all = Self {
-            declared,
-            parts: Vec::new(),
-            broken: HashSet::new(),
-        };
+    /// Those of these variables.
+    pub fn new(declared: &'m [Variable]) -> Self {
+        let mut places = HashMap::new();
         for (at, variable) in declared.iter().enumerate() {
-            let parts = match &variable.default {
-                Some(default) => all.read(at, default, faults),
-                None => Vec::new(),
-            };
-            all.parts.push(parts);
+            places.insert(variable.name.as_str(), at);
         }
-        all
-    }
-
-    fn read(&mut self, at: usize, default: &Spanned<String>, faults: &mut Faults) -> Vec<Part> {
-        let (pattern, wrong) = Pattern::read(default);
-        for PatternError { message, range } in &wrong {
-            let fault = Diagnostic::error("matrix::pattern", message.clone());
-            faults.push(fault.at(inside(default, range), "here").help(PLACES));
-            self.broken.insert(at);
+        Self {
+            declared,
+            places,
+            rings: HashSet::new(),
         }
-        for place in pattern.placeholders().filter(|place| place.name != "var") {
-            let written = default.get(place.range.clone()).unwrap_or_default();
-            let message = format!("`{}` is not allowed in a default", written.shown());
-            let fault = Diagnostic::error("matrix::placeholder-place", message);
-            let fault = fault.at(inside(default, &place.range), "here");
-            faults.push(fault.help(PLACES));
-            self.broken.insert(at);
-        }
-        pattern.parts
     }
 
     /// The variables in an order in which each is behind those that its default names. Rings are reported.
     pub fn order(&mut self, faults: &mut Faults) -> Vec<usize> {
-        let declared = self.declared.iter().enumerate();
-        let places: HashMap<&str, usize> = declared
-            .map(|(at, variable)| (variable.name.as_str(), at))
-            .collect();
         let next: Vec<Vec<usize>> = self
-            .parts
+            .declared
             .iter()
-            .map(|parts| {
-                let names = names(parts);
-                names.filter_map(|name| places.get(name).copied()).collect()
+            .map(|variable| {
+                let names = names(variable).into_iter();
+                names
+                    .filter_map(|name| self.places.get(name.as_str()).copied())
+                    .collect()
             })
             .collect();
         let (mut order, mut known) = (Vec::new(), HashSet::new());
@@ -90,7 +81,7 @@ impl<'m> Defaults<'m> {
                 } else if let Some(from) = open.iter().position(|(at, _)| *at == needed) {
                     let ring: Vec<usize> = open[from..].iter().map(|(at, _)| *at).collect();
                     faults.push(self.ring(&ring));
-                    self.broken.extend(ring);
+                    self.rings.extend(ring);
                 }
             }
         }
@@ -107,54 +98,136 @@ impl<'m> Defaults<'m> {
         );
         let mut fault = Diagnostic::error("matrix::variable-ring", message);
         for variable in ring.iter().map(of) {
-            let default = variable.default.as_ref();
+            let default = variable
+                .default
+                .as_ref()
+                .filter(|_| variable.whens.is_empty());
             fault = fault.at(default.map_or(variable.span, |one| one.span), "made here");
         }
         fault.help("give one of them a default without the others")
     }
 
-    /// The default of a variable with the values of those that it names; nothing if it has none, or a fault.
-    pub fn filled(
+    /// The default of a variable with the values of those that it names, if it has one.
+    pub fn made(
         &self,
         at: usize,
         facts: &PlaceholderFacts<'_>,
         faults: &mut Faults,
-    ) -> Option<String> {
-        let default = self.declared[at].default.as_ref()?;
-        if self.broken.contains(&at) {
-            return None;
-        }
-        let mut is_whole = true;
-        let mut out = String::new();
-        for part in &self.parts[at] {
-            match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Placeholder(place) if place.name == "var" => match value(place, facts) {
-                    Ok(text) => out.push_str(&text),
-                    Err(fault) => {
-                        faults.push(fault.at(inside(default, &place.range), "here"));
-                        is_whole = false;
-                    }
-                },
-                Part::Placeholder(_) => {}
+    ) -> Result<Option<Made<'m>>, Reported> {
+        let variable = &self.declared[at];
+        let own = variable.default.as_ref();
+        let mut chosen = own.map(|default| (default, filled(default, facts, faults)));
+        for when in &variable.whens {
+            let text = filled(&when.default, facts, faults);
+            if is_literal(&when.default)
+                && let Some(Err(fault)) = text.as_ref().map(|text| checked(variable, text))
+            {
+                faults.push(fault.at(when.default.span, "here"));
+            }
+            if self.applies(when, facts, faults) {
+                chosen = Some((&when.default, text));
             }
         }
-        is_whole.then_some(out)
+        let is_ring = self.rings.contains(&at);
+        match chosen {
+            None => Ok(None),
+            Some((source, Some(text))) if !is_ring => Ok(Some(Made { text, source })),
+            Some(_) => Err(Reported),
+        }
     }
 
-    /// The fault of a value that a default makes, with its place.
-    pub fn made(&self, at: usize, fault: Diagnostic) -> Diagnostic {
-        let is_made = names(&self.parts[at]).next().is_some();
-        let default = self.declared[at].default.as_ref();
-        match default.filter(|_| is_made) {
-            Some(default) => fault.at(default.span, "its default, with the values of this run"),
-            None => fault,
+    /// Whether the variables match that a default depends on.
+    fn applies(
+        &self,
+        when: &'m OtherDefault,
+        facts: &PlaceholderFacts<'_>,
+        faults: &mut Faults,
+    ) -> bool {
+        let mut all = true;
+        for one in &when.variables {
+            all &= self.matches(one, facts, faults);
+        }
+        all
+    }
+
+    fn matches(
+        &self,
+        one: &'m VariableMatch,
+        facts: &PlaceholderFacts<'_>,
+        faults: &mut Faults,
+    ) -> bool {
+        let name = one.variable.as_str();
+        let Some(at) = self.places.get(name) else {
+            faults.push(undeclared(&one.variable, self.declared, false));
+            return false;
+        };
+        let value = facts.variables.get(name).map(String::as_str);
+        let filled = |pattern, faults: &mut Faults| filled(pattern, facts, faults);
+        is_match(one, (&self.declared[*at], value), filled, faults)
+    }
+}
+
+impl Made<'_> {
+    /// The fault of the value, with the place of the default, if that is made of others.
+    pub fn fault(&self, fault: Diagnostic) -> Diagnostic {
+        match is_literal(self.source) {
+            true => fault,
+            false => fault.at(self.source.span, "its default, with the values of this run"),
         }
     }
 }
 
+/// Whether a default names no variables.
+fn is_literal(default: &str) -> bool {
+    let (pattern, _) = Pattern::read(default);
+    let is_literal = pattern.placeholders().next().is_none();
+    is_literal
+}
+
+/// A text with the values of the variables in it; nothing if it has a fault, which is reported.
+fn filled(
+    source: &Spanned<String>,
+    facts: &PlaceholderFacts<'_>,
+    faults: &mut Faults,
+) -> Option<String> {
+    let (pattern, wrong) = Pattern::read(source);
+    let mut is_whole = wrong.is_empty();
+    for PatternError { message, range } in &wrong {
+        let fault = Diagnostic::error("matrix::pattern", message.clone());
+        faults.push(fault.at(inside(source, range), "here").help(PLACES));
+    }
+    let mut out = String::new();
+    for part in &pattern.parts {
+        let made = match part {
+            Part::Text(text) => Ok(text.clone()),
+            Part::Placeholder(place) if place.name == "var" => {
+                value(place, facts).map_err(|fault| (fault, place))
+            }
+            Part::Placeholder(place) => {
+                let written = source.get(place.range.clone()).unwrap_or_default();
+                let message = format!("`{}` is not allowed in a default", written.shown());
+                let fault = Diagnostic::error("matrix::placeholder-place", message);
+                Err((fault.help(PLACES), place))
+            }
+        };
+        match made {
+            Ok(text) => out.push_str(&text),
+            Err((fault, place)) => {
+                faults.push(fault.at(inside(source, &place.range), "here"));
+                is_whole = false;
+            }
+        }
+    }
+    is_whole.then_some(out)
+}
+
 /// The value of a place in a default.
 fn value(place: &Placeholder, facts: &PlaceholderFacts<'_>) -> Result<String, Diagnostic> {
+    if variable::is_even_empty(place) {
+        let message = "`even-empty` changes nothing in a default";
+        let fault = Diagnostic::error("matrix::placeholder-place", message);
+        return Err(fault.help("write it where a `tag` uses the variable"));
+    }
     match variable::fill_text(place, facts) {
         Ok(filled) => Ok(filled.text),
         Err(Unfilled::Wrong(why, help)) => {
@@ -167,15 +240,20 @@ fn value(place: &Placeholder, facts: &PlaceholderFacts<'_>) -> Result<String, Di
     }
 }
 
-/// The variables that the parts of a default name.
-fn names(parts: &[Part]) -> impl Iterator<Item = &str> {
-    parts.iter().filter_map(|part| match part {
-        Part::Placeholder(place) if place.name == "var" => {
-            let argument = place.argument.as_deref()?;
-            Some(variable::filtered(argument).0)
-        }
-        _ => None,
-    })
+/// The variables that the defaults of a variable name, those that they depend on included.
+fn names(variable: &Variable) -> Vec<String> {
+    let matches = || variable.whens.iter().flat_map(|when| &when.variables);
+    let patterns = matches().flat_map(|one| &one.patterns);
+    let texts = variable.defaults().chain(patterns);
+    let inserted = texts.flat_map(|text| {
+        let (pattern, _) = Pattern::read(text);
+        let places = pattern.placeholders().filter(|place| place.name == "var");
+        let arguments = places.filter_map(|place| place.argument.clone());
+        arguments.collect::<Vec<String>>()
+    });
+    let inserted = inserted.map(|argument| variable::filtered(&argument).0.to_owned());
+    let conditions = matches().map(|one| one.variable.value.clone());
+    inserted.chain(conditions).collect()
 }
 
 /// These variables, and those that their defaults are made of.
@@ -190,13 +268,10 @@ pub(in crate::matrix) fn reached(
     let mut all = first.clone();
     let mut open: Vec<String> = first.iter().cloned().collect();
     while let Some(name) = open.pop() {
-        let variable = by_name.get(name.as_str());
-        let Some(default) = variable.and_then(|variable| variable.default.as_ref()) else {
-            continue;
-        };
-        let (pattern, _) = Pattern::read(default);
-        let new = names(&pattern.parts).filter(|name| all.insert((*name).to_owned()));
-        open.extend(new.map(str::to_owned));
+        let of = by_name.get(name.as_str()).map(|variable| names(variable));
+        let new = of.into_iter().flatten();
+        let new: Vec<String> = new.filter(|name| all.insert(name.clone())).collect();
+        open.extend(new);
     }
     all
 }

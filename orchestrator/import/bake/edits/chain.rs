@@ -46,10 +46,19 @@ impl Reader<'_> {
         let mark = |at: usize| args.get(at).and_then(|arg| self.written(arg));
         let filter = match name {
             "lower" | "upper" => name.to_owned(),
-            "sanitize" => String::from("replace . -"),
+            "sanitize" => String::from("replace / _:replace . _"),
             "trimprefix" => format!("without {}", mark(1)?),
             "trimsuffix" => format!("without-end {}", mark(1)?),
-            "replace" => format!("replace {} {}", mark(1)?, mark(2)?),
+            "replace" => {
+                let with = args.get(2)?;
+                let is_nothing = self.text(with).is_some_and(|text| text.is_empty());
+                let with = if is_nothing {
+                    String::new()
+                } else {
+                    self.written(with)?
+                };
+                format!("replace {} {with}", mark(1)?)
+            }
             "regex_replace" => replaced(&self.text(args.get(1)?)?, &self.text(args.get(2)?)?)?,
             "substr" if self.text(args.get(1)?)? == "0" => {
                 format!("first {}", self.text(args.get(2)?)?)

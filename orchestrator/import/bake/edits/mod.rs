@@ -9,6 +9,7 @@
 //! function, or the item of a loop: then it may be any variable.
 
 mod chain;
+mod choice;
 mod example;
 mod pattern;
 mod reader;

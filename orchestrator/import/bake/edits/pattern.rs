@@ -8,29 +8,32 @@ use super::reader::Reader;
 use super::walk::each;
 use crate::import::bake::place::{Names, variable};
 use crate::import::bake::read::Block;
+use crate::import::bake::used::sources;
+use crate::import::published::Made;
 use crate::import::write::literal;
 use hcl::expr::{Expression, FuncCall, TemplateExpr};
 use hcl::template::{Element, Template};
 use indexmap::IndexMap;
 
 /// By variable, a default that may do the same as that of the file, where that computes something from others.
-pub fn defaults(blocks: &[Block]) -> IndexMap<String, String> {
+pub fn defaults(blocks: &[Block]) -> IndexMap<String, Made> {
     let reader = Reader::new(blocks);
     let variables = blocks.iter().filter(|block| block.kind == "variable");
     let of = |block: &Block| {
         let name = block.label.as_str();
         let default = reader.variables.get(name).copied().flatten()?;
-        let pattern = reader.pattern(default)?;
-        pattern
-            .contains("{var:")
-            .then(|| (name.to_owned(), pattern))
+        let made = reader.made(default)?;
+        // What no run can set has no default: conditions are at the texts.
+        let is_variable = !block.bare || made.others.is_empty();
+        let names_others = is_variable && sources(&made).next().is_some();
+        names_others.then(|| (name.to_owned(), made))
     };
     variables.filter_map(of).collect()
 }
 
 impl Reader<'_> {
     /// The pattern of a text.
-    fn pattern(&self, expression: &Expression) -> Option<String> {
+    pub(super) fn pattern(&self, expression: &Expression) -> Option<String> {
         match expression {
             Expression::Parenthesis(inner) => self.pattern(inner),
             Expression::TemplateExpr(template) => self.template(template),

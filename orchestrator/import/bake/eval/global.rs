@@ -5,6 +5,7 @@ use crate::import::bake::place::{Decisions, places, variable, variable_of};
 use crate::import::bake::read::Block;
 use crate::import::bake::stand_in::is_made_up;
 use crate::import::bake::value::{Data, Value, Values};
+use crate::import::published::Made;
 use crate::text::Shown;
 use hcl::Expression;
 
@@ -56,7 +57,7 @@ impl Evaluator<'_> {
         self.whole = whole;
         let mut decided = std::mem::replace(&mut self.decided, around);
         let is_given = self.given.contains_key(name);
-        let made = block.made.as_ref().filter(|_| !is_given);
+        let made = self.defaults.made.get(name).filter(|_| !is_given);
         let value = match (decided.is_empty(), made) {
             (true, _) => value.map(|value| self.composed(value, block, None)),
             (false, Some(made)) => value.map(|value| {
@@ -100,21 +101,47 @@ impl Evaluator<'_> {
     }
 
     /// A value from outside, which bake converts to the type of the variable, or else to that of its default.
-    fn of_kind(value: Value, block: &Block) -> Result<Value, Fault> {
-        Ok(match kind(block) {
+    fn of_kind(&mut self, value: Value, block: &Block) -> Result<Value, Fault> {
+        Ok(match self.kind(block) {
             Some(kind) => converted(value, kind)?,
             None => value,
         })
+    }
+
+    /// The type to which bake converts a value of a variable from outside, if the file gives it one.
+    pub fn kind<'b>(&mut self, block: &'b Block) -> Option<&'b str> {
+        if let Some(Expression::Variable(kind)) = block.get("type").map(|kind| &kind.value) {
+            return Some(kind.as_str());
+        }
+        match block.get("default").map(|default| &default.value)? {
+            Expression::Bool(_) => Some("bool"),
+            Expression::Number(_) => Some("number"),
+            Expression::String(_) | Expression::Null | Expression::Array(_) => None,
+            default => self.kind_of(default),
+        }
+    }
+
+    /// The type of what a default computes.
+    fn kind_of(&mut self, default: &Expression) -> Option<&'static str> {
+        let (decided, compared) = (self.decided.clone(), self.compared.clone());
+        let none = Values::new();
+        let value = self.expression(default, &Local::new(&none));
+        (self.decided, self.compared) = (decided, compared);
+        match value.ok()?.data {
+            Data::Bool(_) => Some("bool"),
+            Data::Number(_) => Some("number"),
+            _ => None,
+        }
     }
 
     fn default_of(&mut self, block: &Block) -> Result<Value, Fault> {
         if let Some(given) = self.given.get(block.label.as_str()) {
             let value = Value::from(given.as_str());
             if is_made_up(given) {
-                return Ok(placed(value, block));
+                return Ok(self.placed(value, block));
             }
-            let value = Self::of_kind(value, block)?;
-            return Ok(placed(value, block));
+            let value = self.of_kind(value, block)?;
+            return Ok(self.placed(value, block));
         }
         // The type converts what a default or the environment has, and no assigned value.
         let kind = block.get("type").filter(|_| block.assigned.is_none());
@@ -132,32 +159,54 @@ impl Evaluator<'_> {
             Some(Expression::Variable(kind)) => converted(value, kind.as_str())?,
             _ => value,
         };
-        Ok(placed(value, block))
+        Ok(self.placed(value, block))
     }
 
-    /// The value of a variable whose default only inserts others, or edits them as filters do: the manifest's default can
-    /// do that, too. It is a text that names are not taken apart for, and no list.
-    fn composed(&mut self, value: Value, block: &Block, made: Option<&String>) -> Value {
+    /// The value of a variable that kiln can have, with its placeholder. One whose default is made from other variables
+    /// follows these.
+    fn placed(&self, value: Value, block: &Block) -> Value {
+        let name = block.label.as_str();
+        let is_inlined = self.defaults.inlined.contains(name);
+        match value.data {
+            _ if value.pattern.is_some() || is_inlined || !is_named(name) => value,
+            Data::Null if block.bare => value,
+            Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) => {
+                value.placed(variable(name))
+            }
+            Data::List(_) | Data::Map(_) | Data::Unknown(_) => value,
+        }
+    }
+
+    /// The value of a variable whose default only inserts others, or edits them as filters do, or is one of several texts:
+    /// the manifest's default can do that, too. It is a text that names are not taken apart for, and no list.
+    fn composed(&mut self, value: Value, block: &Block, made: Option<&Made>) -> Value {
         let name = block.label.as_str();
         let own = value.pattern.as_ref().filter(|own| **own != variable(name));
-        let Some(pattern) = made.or(own).cloned() else {
+        let own = own.map(|own| Made {
+            default: own.clone(),
+            others: Vec::new(),
+        });
+        let Some(made) = made.cloned().or(own) else {
             return value;
         };
-        let Data::Text(text) = &value.data else {
+        let is_decided = !made.others.is_empty();
+        let is_text = matches!(value.data, Data::Text(_));
+        let Some(text) = value.real().filter(|_| is_text || is_decided) else {
             return value;
         };
-        let is_whole = block.is_name && text.contains(':');
-        let is_one = !text.is_empty() && !text.contains([',', '\n']) && !is_made_up(text);
+        let is_whole = self.defaults.names.contains(name) && is_reference(&text);
+        let is_one = !text.contains([',', '\n']) && !is_made_up(&text);
         let is_filled = |place: &str| {
             let inserted = variable_of(place).and_then(|name| self.known.get(name));
             let value = inserted.and_then(|known| known.value.as_ref().ok());
             let text = value.and_then(Value::real);
             text.is_some_and(|text| !text.is_empty() && !is_made_up(&text))
         };
-        if !is_one || is_whole || !is_named(name) || !places(&pattern).all(is_filled) {
+        let is_filled = is_decided || !text.is_empty() && places(&made.default).all(is_filled);
+        if !is_one || is_whole || !is_filled || !is_named(name) {
             return value;
         }
-        self.composed.insert(name.to_owned(), pattern);
+        self.composed.insert(name.to_owned(), made);
         value.placed(variable(name))
     }
 
@@ -188,30 +237,12 @@ impl Evaluator<'_> {
     }
 }
 
-/// The type to which bake converts a value of a variable from outside, if the file gives it one.
-pub(in crate::import::bake) fn kind(block: &Block) -> Option<&str> {
-    if let Some(Expression::Variable(kind)) = block.get("type").map(|kind| &kind.value) {
-        return Some(kind.as_str());
-    }
-    match block.get("default").map(|default| &default.value)? {
-        Expression::Bool(_) => Some("bool"),
-        Expression::Number(_) => Some("number"),
-        _ => None,
-    }
-}
-
-/// The value of a variable that kiln can have, with its placeholder. One whose default is made from other variables
-/// follows these.
-fn placed(value: Value, block: &Block) -> Value {
-    let name = block.label.as_str();
-    match value.data {
-        _ if value.pattern.is_some() || block.is_inlined || !is_named(name) => value,
-        Data::Null if block.bare => value,
-        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) => {
-            value.placed(variable(name))
-        }
-        Data::List(_) | Data::Map(_) | Data::Unknown(_) => value,
-    }
+/// Whether a text may be a reference with a tag, rather than a registry with a port.
+fn is_reference(text: &str) -> bool {
+    let last = text.rsplit('/').next().unwrap_or_default();
+    let is_port = |end: &str| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit());
+    let is_registry = last == text && last.rsplit_once(':').is_some_and(|(_, end)| is_port(end));
+    last.contains(':') && !is_registry
 }
 
 /// Whether a variable of a manifest can have this name.

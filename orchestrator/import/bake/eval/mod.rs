@@ -16,13 +16,14 @@ mod operate;
 mod template;
 mod traverse;
 
+use super::defaults::Defaults;
 use super::exact;
 use super::place::{Decisions, How, Names, decisions, depends_on_time, is_timed, written};
 use super::read::Block;
 use super::stand_in::StandIns;
 use super::value::{Data, Value, Values};
+use crate::import::published::Made;
 use global::Known;
-pub(super) use global::kind;
 use hcl::expr::{BinaryOperator, Conditional, Expression, Object, ObjectKey, Operation};
 use indexmap::{IndexMap, IndexSet};
 pub(super) use local::Local;
@@ -190,8 +191,10 @@ pub(super) struct Evaluator<'a> {
     pub unset: Names,
     /// What variables have been compared with.
     pub compared: Compared,
-    /// By name, the patterns of variables whose defaults only insert others.
-    pub composed: IndexMap<String, String>,
+    /// By name, the defaults of a manifest that are made of other variables, as those of the file are.
+    pub composed: IndexMap<String, Made>,
+    /// What is known of the defaults of variables.
+    pub defaults: &'a Defaults,
     /// Keys of maps that follow variables, with their patterns, while they are names that a manifest may do without.
     keys: Option<IndexMap<String, String>>,
     /// Whether a divided text is a list that follows its variables as a whole.
@@ -203,7 +206,7 @@ pub(super) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     /// An evaluator for the variables, functions and targets of these blocks; `given` are the values of some variables.
-    pub fn new(blocks: &'a [Block], given: StandIns) -> Self {
+    pub fn new(blocks: &'a [Block], defaults: &'a Defaults, given: StandIns) -> Self {
         let named = |block: &'a Block| ((block.kind.as_str(), block.label.as_str()), block);
         Self {
             blocks: blocks.iter().map(named).collect(),
@@ -214,6 +217,7 @@ impl<'a> Evaluator<'a> {
             unset: Names::new(),
             compared: Compared::default(),
             composed: IndexMap::new(),
+            defaults,
             keys: None,
             whole: false,
             share: SHARE,

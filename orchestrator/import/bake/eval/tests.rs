@@ -20,7 +20,8 @@ fn blocks(text: &str) -> Vec<Block> {
 /// Evaluates the variable `x` of a file.
 fn x(text: &str) -> (Result<Value, String>, Decisions) {
     let blocks = blocks(text);
-    let mut evaluator = Evaluator::new(&blocks, StandIns::new());
+    let defaults = Defaults::default();
+    let mut evaluator = Evaluator::new(&blocks, &defaults, StandIns::new());
     let setting = blocks
         .iter()
         .rev()

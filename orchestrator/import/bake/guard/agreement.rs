@@ -11,11 +11,16 @@ use std::collections::BTreeSet;
 const PLATFORM: &str = "linux/s390x";
 
 /// The values with which a manifest publishes what the file does.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Agreement {
     values: Vec<String>,
+    /// All values that were tried with which it does, and those with which it does not.
+    pub right: Vec<String>,
+    pub refused: Vec<String>,
     /// References of today that belong to another image with other values, or to none.
     wrong: IndexSet<String>,
+    /// All references that differ with other values.
+    pub different: IndexSet<String>,
     /// Whether the manifest publishes anything else than the file with a value.
     pub differs: bool,
 }
@@ -29,10 +34,15 @@ impl Agreement {
         today: &BTreeSet<String>,
     ) {
         match wrong.is_empty() {
+            true => self.right.push(value.clone()),
+            false => self.refused.push(value.clone()),
+        }
+        match wrong.is_empty() {
             true if is_text => self.values.push(value),
             true => {}
             false => self.differs = true,
         }
+        self.different.extend(wrong.iter().cloned());
         let known = wrong.into_iter().filter(|one| today.contains(one));
         self.wrong.extend(known);
     }

@@ -1,6 +1,7 @@
 //! Values with which the manifest publishes something else than the file, and other values like the default do not: the
 //! variable has a pattern that refuses them, and a note and a comment name them.
 
+use super::agreement::Agreement;
 use super::files::Files;
 use super::forms::form;
 use super::{Found, MOST, MOST_TEXTS, Restricted};
@@ -42,18 +43,11 @@ pub(super) fn name(
         .map(|(name, default)| (name.clone(), default.clone()))
         .collect();
     for (name, default) in names {
-        let allowed = published.allowed.get(&name);
-        let is_allowed = |value: &String| allowed.is_none_or(|all| all.contains(value));
-        let all = found.edits.all(&name, &base(&default)).into_iter();
-        let named = found.compared.texts.get(&name).into_iter().flatten();
-        let named = named.take(MOST_TEXTS).cloned();
         // A note says that a pre-release has fewer rungs, or that the manifest lacks tags.
         let is_said = |value: &String| {
             let is_rung = has_rung(&text, &name) && value.contains("-rc");
             is_rung || found.said.contains(&name)
         };
-        let all = all.chain(others(&default)).chain(named);
-        let all: IndexSet<String> = all.filter(is_allowed).collect();
         let different = |value: &String| {
             let set = [(name.clone(), value.clone())];
             match is_said(value) {
@@ -61,41 +55,137 @@ pub(super) fn name(
                 false => files.different(&written, published, &set),
             }
         };
-        let (mut right, mut wrong) = (Vec::new(), Vec::new());
-        let mut references = IndexSet::new();
-        for value in all.into_iter().filter(|value| *value != default) {
+        let values = values(published, found, (&name, &default));
+        let mut tried = Tried::new(values, &default, different);
+        let formed = restricted.formed.shift_remove(&name);
+        if let Some(allowed) = formed.filter(|_| !tried.wrong.is_empty()) {
+            // The pattern lets some of them through.
+            published.patterns.shift_remove(&name);
+            restricted.edited.shift_remove(&name);
+            restricted.allow(published, name, allowed);
+        } else if !tried.wrong.is_empty() {
+            tried.add_like(&default, different);
+            refuse(published, (&name, &default), &tried.right, &tried.wrong);
+            say(published, restricted, (&name, &default), &tried);
+        }
+    }
+}
+
+/// The values of a variable with which the files may do something else: those that they edit or compare, and those that are
+/// written in another way than the default.
+fn values(
+    published: &Published,
+    found: &Found<'_>,
+    (name, default): (&str, &str),
+) -> IndexSet<String> {
+    let allowed = published.allowed.get(name);
+    let is_allowed = |value: &String| allowed.is_none_or(|all| all.contains(value));
+    let edits = found.edits.all(name, &base(default)).into_iter();
+    let named = found.compared.texts.get(name).into_iter().flatten();
+    let named = named.take(MOST_TEXTS).cloned();
+    let all = edits.chain(others(default)).chain(named);
+    all.filter(is_allowed).collect()
+}
+
+/// Values of a variable that were tried.
+#[derive(Default)]
+struct Tried {
+    /// Those with which the manifest publishes what the file does.
+    right: Vec<String>,
+    /// Those with which it publishes something else.
+    wrong: Vec<String>,
+    /// Some of what differs then.
+    references: IndexSet<String>,
+}
+
+impl Tried {
+    fn new(
+        values: IndexSet<String>,
+        default: &str,
+        different: impl Fn(&String) -> Option<Vec<String>>,
+    ) -> Self {
+        let mut tried = Self::default();
+        for value in values.into_iter().filter(|value| *value != default) {
             match different(&value) {
                 Some(different) if !different.is_empty() => {
-                    if wrong.len() < NAMED {
-                        references.extend(different);
+                    if tried.wrong.len() < NAMED {
+                        tried.references.extend(different);
                     }
-                    wrong.push(value);
+                    tried.wrong.push(value);
                 }
-                Some(_) => right.push(value),
+                Some(_) => tried.right.push(value),
                 None => {}
             }
         }
-        if wrong.is_empty() {
-            continue;
-        }
-        let like = samples(&default, None).into_iter().map(|(value, _)| value);
+        tried
+    }
+
+    /// Adds values that are written like the default, and the empty text, as far as they are right.
+    fn add_like(&mut self, default: &str, different: impl Fn(&String) -> Option<Vec<String>>) {
+        let like = samples(default, None).into_iter().map(|(value, _)| value);
         let like = like
             .chain([String::new()])
-            .filter(|one| !wrong.contains(one));
-        right.extend(like.filter(|one| different(one).is_some_and(|all| all.is_empty())));
-        refuse(published, (&name, &default), &right, &wrong);
-        let forms = others(&default);
-        let is_form = wrong.iter().all(|value| forms.contains(value));
-        let values: IndexSet<String> = wrong.into_iter().take(NAMED).collect();
-        let (values, references) = (shown(&values), shown(&references));
-        let what = format!("where `{name}` is a value such as {values}");
-        let why = format!("The bake file has other tags or images {what}: {references}.");
-        let before = published.restricted.get(&name);
-        let why = before.map_or(why.clone(), |before| format!("{before}\n{why}"));
-        published.restricted.insert(name.clone(), why);
-        let message = format!("{what}, the file and the manifest differ: {references}");
-        restricted.edited.insert(name, Named { message, is_form });
+            .filter(|one| !self.wrong.contains(one));
+        let right = like.filter(|one| different(one).is_some_and(|all| all.is_empty()));
+        let right: Vec<String> = right.collect();
+        self.right.extend(right);
     }
+}
+
+/// Says with which values of a variable the file and the manifest differ.
+fn say(
+    published: &mut Published,
+    restricted: &mut Restricted,
+    (name, default): (&String, &str),
+    tried: &Tried,
+) {
+    let forms = others(default);
+    let is_form = tried.wrong.iter().all(|value| forms.contains(value));
+    let values = tried.wrong.iter().take(NAMED).cloned();
+    let (values, references) = (shown(&values.collect()), shown(&tried.references));
+    let what = format!("where `{name}` is a value such as {values}");
+    let why = format!("The bake file has other tags or images {what}: {references}.");
+    let before = published.restricted.get(name);
+    let why = before.map_or(why.clone(), |before| format!("{before}\n{why}"));
+    published.restricted.insert(name.clone(), why);
+    let message = format!("{what}, the file and the manifest differ: {references}");
+    restricted
+        .edited
+        .insert(name.clone(), Named { message, is_form });
+}
+
+/// Lets a variable have no values with which the manifest publishes something else, if one pattern tells them from those with
+/// which it does not, and some of these are written like the default; whether it does.
+pub(super) fn restrict(
+    published: &mut Published,
+    (name, default): (&String, &str),
+    agreement: &Agreement,
+    restricted: &mut Restricted,
+) -> bool {
+    let like = samples(default, None).into_iter().map(|(value, _)| value);
+    let mut like = like.filter(|value| agreement.right.contains(value));
+    let is_free = !published.patterns.contains_key(name) && !published.allowed.contains_key(name);
+    if !is_free || default.is_empty() || like.next().is_none() {
+        return false;
+    }
+    let Some(form) = form(default, &agreement.right, &agreement.refused) else {
+        return false;
+    };
+    published.patterns.insert(name.clone(), form);
+    if verified(published).is_err() {
+        published.patterns.shift_remove(name);
+        return false;
+    }
+    let tried = Tried {
+        right: agreement.right.clone(),
+        wrong: agreement.refused.clone(),
+        references: agreement.different.clone(),
+    };
+    say(published, restricted, (name, default), &tried);
+    let allowed = agreement.clone();
+    let allowed = allowed.allowed(name, default.to_owned(), published);
+    restricted.formed.insert(name.clone(), allowed);
+    true
 }
 
 /// Lets a variable have no values that are `wrong`, if one pattern says so.

@@ -1,18 +1,20 @@
-//! Variables that must not be empty: kiln removes the separator beside an empty text of a tag, and bake keeps it.
+//! Variables that may be empty: kiln removes the separator beside an empty text of a tag, and bake keeps it. The tags say
+//! that it stays. Where something else is wrong with the empty text, the variable refuses it.
 //!
 //! ```text
-//! tags = ["app:web-${SHA}"], SHA = ""     bake: web-, kiln: web     variable "SHA" default="dev" pattern=".+"
+//! tags = ["app:web-${SHA}"], SHA = ""     bake: web-, kiln: web     tag "web-{var:SHA:even-empty}"
 //! ```
 
 use super::agreement::tried;
 use super::{MOST, Tries};
 use crate::import::bake::eval::Compared;
-use crate::import::bake::place::Names;
+use crate::import::bake::place::{Names, is_on_rung, places, variable_of};
 use crate::import::bake::trial::shown;
 use crate::import::bake::used::share;
 use crate::import::manifest::write;
 use crate::import::published::Published;
-use crate::import::verify::Written;
+use crate::import::verify::{Written, verified};
+use crate::tag::variable::EVEN_EMPTY;
 use indexmap::IndexSet;
 
 /// How many values of the other one.
@@ -29,13 +31,13 @@ pub(super) fn refuse(published: &mut Published, tries: &Tries<'_>) {
             let different = tries.files.different(&written, published, &set);
             wrong.extend(different.into_iter().flatten().filter(|one| dangles(one)));
         }
-        fill(published, name, wrong);
+        fill(published, tries, (name, vec![set.to_vec()]), wrong);
     }
 }
 
 /// The same where another variable is empty, too, or has a value by which the file decides.
 pub(super) fn refuse_together(published: &mut Published, tries: &Tries<'_>) {
-    let written = Written::new(&write(published));
+    let mut written = Written::new(&write(published));
     let open = open(published, tries.compared);
     let mut budget = tries.pairs / 2;
     for (at, name) in open.iter().enumerate() {
@@ -45,12 +47,16 @@ pub(super) fn refuse_together(published: &mut Published, tries: &Tries<'_>) {
         let others: Vec<_> = others.chain(decisive(published, tries, name)).collect();
         let left = others.len().min(budget);
         budget -= left;
-        let mut wrong = others.into_iter().take(left).map(|other| {
-            let set = [empty(name), other];
-            tries.files.wrong_together(&written, published, &set)
-        });
-        let wrong = wrong.find(|wrong| !wrong.is_empty());
-        fill(published, name.clone(), wrong.unwrap_or_default());
+        let sets = others.into_iter().take(left);
+        let sets: Vec<_> = sets.map(|other| vec![empty(name), other]).collect();
+        let mut wrong = sets
+            .iter()
+            .map(|set| tries.files.wrong_together(&written, published, set));
+        let Some(wrong) = wrong.find(|wrong| !wrong.is_empty()) else {
+            continue;
+        };
+        fill(published, tries, (name.clone(), sets), wrong);
+        written = Written::new(&write(published));
     }
 }
 
@@ -118,10 +124,27 @@ fn decisive(published: &Published, tries: &Tries<'_>, name: &str) -> Vec<(String
     values.collect()
 }
 
-/// Refuses the empty text, if anything is wrong with it.
-fn fill(published: &mut Published, name: String, wrong: Vec<String>) {
+/// Lets tags keep the separators beside an empty text, or refuses that, if anything is wrong with it. `sets` are the values
+/// that are tried.
+fn fill(
+    published: &mut Published,
+    tries: &Tries<'_>,
+    (name, sets): (String, Vec<Vec<(String, String)>>),
+    wrong: Vec<String>,
+) {
     if wrong.is_empty() {
         return;
+    }
+    if let Some(even) = even(published, &name) {
+        let written = Written::new(&write(&even));
+        let is_right = |set: &Vec<(String, String)>| {
+            let different = tries.files.different(&written, &even, set);
+            different.is_none_or(|all| all.is_empty())
+        };
+        if verified(&even).is_ok() && is_right(&vec![empty(&name)]) && sets.iter().all(is_right) {
+            *published = even;
+            return;
+        }
     }
     let wrong: IndexSet<String> = wrong.into_iter().collect();
     let why = format!(
@@ -133,4 +156,73 @@ fn fill(published: &mut Published, name: String, wrong: Vec<String>) {
     }
     published.restricted.insert(name.clone(), why);
     published.filled.insert(name);
+}
+
+/// The same images, whose tags keep the separators beside an empty variable; nothing if none has such a separator.
+fn even(published: &Published, name: &str) -> Option<Published> {
+    let mut even = published.clone();
+    let mut any = false;
+    let grids = even
+        .images
+        .iter_mut()
+        .filter_map(|image| image.grid.as_mut());
+    for (_, pattern) in grids.flat_map(|grid| &mut grid.tags) {
+        if let Some(new) = kept(pattern, name) {
+            *pattern = new;
+            any = true;
+        }
+    }
+    any.then_some(even)
+}
+
+/// The pattern of a tag that keeps the separators beside an empty variable; nothing if it has none.
+fn kept(pattern: &str, name: &str) -> Option<String> {
+    let is_separator = |c: Option<char>| c.is_some_and(|c| "-._".contains(c));
+    let (mut out, mut rest, mut any) = (String::new(), pattern, false);
+    // The last character that no variable makes.
+    let mut last = None;
+    for place in places(pattern) {
+        let written = format!("{{{place}}}");
+        let (before, after) = rest.split_once(written.as_str())?;
+        out.push_str(before);
+        last = before.chars().next_back().or(last);
+        let is_beside = match last {
+            None => is_separator(after.chars().next()),
+            last => is_separator(last),
+        };
+        match is_beside && variable_of(place) == Some(name) && !is_on_rung(place) {
+            true => {
+                any = true;
+                out.push_str(&format!("{{{place}:{EVEN_EMPTY}}}"));
+            }
+            false => out.push_str(&written),
+        }
+        rest = after;
+    }
+    any.then(|| out + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn separators_beside_an_empty_variable_stay() {
+        let rows = [
+            ("web-{var:SHA}", Some("web-{var:SHA:even-empty}")),
+            ("{var:SHA}-web", Some("{var:SHA:even-empty}-web")),
+            (
+                "{v}-{var:SHA:first 7}.{var:V}",
+                Some("{v}-{var:SHA:first 7:even-empty}.{var:V}"),
+            ),
+            ("v-{var:A}{var:SHA}", Some("v-{var:A}{var:SHA:even-empty}")),
+            ("web{var:SHA}-x", None),
+            ("{var:SHA}", None),
+            ("web-{var:SHA:minor}", None),
+            ("web-{var:OTHER}", None),
+        ];
+        for (pattern, wanted) in rows {
+            assert_eq!(kept(pattern, "SHA").as_deref(), wanted, "{pattern}");
+        }
+    }
 }

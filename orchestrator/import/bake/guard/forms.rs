@@ -1,10 +1,11 @@
 //! The form that values of a variable have: a pattern that the values match with which a manifest publishes what the file
 //! does, and no others of those that were tried.
 
+use crate::tag::git_tag;
 use regex::Regex;
 
 /// Patterns, those that refuse less first.
-const FORMS: [&str; 21] = [
+const FORMS: [&str; 24] = [
     "[^/]+",
     "[^+]+",
     "[^/+]+",
@@ -14,13 +15,16 @@ const FORMS: [&str; 21] = [
     "[^/A-Z_+]+",
     "[^-]+",
     "[^.]+",
+    ".+:[^/:]+",
     "[a-z0-9.-]+",
     "[a-z0-9-]+",
     "[^v].*",
     "v.*",
     "[0-9].*",
     "v[0-9].*",
+    "v?[0-9].*",
     r"[0-9]+(\.[0-9]+)*",
+    r"v?[0-9]+(\.[0-9]+)*",
     r"[0-9]+(\.[0-9]+)+",
     r"[0-9]+\.[0-9]+\.[0-9]+",
     r"v[0-9]+(\.[0-9]+)*",
@@ -33,6 +37,8 @@ const FORMS: [&str; 21] = [
 pub(super) fn form(default: &str, right: &[String], wrong: &[String]) -> Option<String> {
     let forms = FORMS.iter().map(|form| (*form).to_owned());
     let longest = right.iter().map(|text| text.chars().count()).max();
+    // Versions become longer.
+    let longest = longest.filter(|_| git_tag::version(default).is_none());
     let short = longest.map(|count| format!(".{{1,{count}}}"));
     let may_be_empty = default.is_empty() || right.iter().any(String::is_empty);
     let mut forms = forms.chain(short).map(|form| match may_be_empty {
@@ -67,7 +73,7 @@ mod tests {
     fn the_form_of_values() {
         let all =
             |texts: &[&str]| -> Vec<String> { texts.iter().map(|one| (*one).to_owned()).collect() };
-        let rows: [Row<'_>; 8] = [
+        let rows: [Row<'_>; 9] = [
             ("main", &["dev"], &["fix/x"], Some("[^/]+")),
             ("main", &["dev", ""], &["fix/x", "Fix"], Some("[^/A-Z]*")),
             ("1.2.3", &["2.0.0", "1.0-rc1"], &["v1.2.3"], Some("[^v].*")),
@@ -81,6 +87,12 @@ mod tests {
                 Some(r"[0-9]+(\.[0-9]*[1-9])?"),
             ),
             ("1.2", &["2.0"], &["1.3", "1.2.3"], None),
+            (
+                "a/b:1",
+                &["x.io/a:2"],
+                &["a", "x.io:5000/a"],
+                Some(".+:[^/:]+"),
+            ),
         ];
         for (default, right, wrong, wanted) in rows {
             let found = form(default, &all(right), &all(wrong));

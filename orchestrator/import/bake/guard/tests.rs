@@ -1,7 +1,8 @@
 //! Generated files: with all values of their variables, the manifest publishes what the file does, or refuses the
 //! values, or a warning names one of the variables.
 
-use crate::import::bake::{blocks, built};
+use crate::import::bake::defaults::Defaults;
+use crate::import::bake::{Source, blocks};
 use crate::import::build::Build;
 use crate::import::published::Published;
 use crate::import::verify;
@@ -212,10 +213,16 @@ fn fault_of(text: &str, sets: &[Vec<(String, String)>]) -> Option<String> {
     let notes = show::text(&out, &sources, false);
     let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
     let blocks = blocks(&[input], &mut Vec::new(), &mut out).expect("blocks");
+    let source = Source {
+        blocks: &blocks,
+        defaults: &Defaults::default(),
+        ranks: None,
+        wanted: &[],
+    };
     let written = verify::Written::new(&manifest);
     for set in sets {
         let given: IndexMap<String, String> = set.iter().cloned().collect();
-        let Some(file) = built(&blocks, &[], &given).filter(|file| file.lost == 0) else {
+        let Some(file) = source.built(&given).filter(|file| file.lost == 0) else {
             continue;
         };
         let Ok(own) = written.made(&Published::default(), set) else {

@@ -40,14 +40,15 @@ pub(super) struct Tags {
     pub written: IndexSet<String>,
 }
 
-/// The same grid with fewer rules; `axes` have all data, and `elsewhere` are the places that other texts have.
+/// The same grid with fewer rules; `axes` have all data, and `elsewhere` are the places that other texts have, those of
+/// `repositories` among them.
 pub(super) fn ruled(
     grid: &Grid,
     tags: &[Tags],
     axes: &[Axis],
-    elsewhere: &HashSet<&str>,
+    (elsewhere, repositories): (&HashSet<&str>, &HashSet<&str>),
 ) -> Option<Grid> {
-    let words = Words::new(axes);
+    let words = Words::new(axes, repositories);
     let pool = pool(&words, grid, tags);
     if pool.len() * grid.cells.len() > MOST {
         return None;

@@ -44,9 +44,21 @@ pub(super) enum Piece {
 }
 
 impl<'a> Words<'a> {
-    /// Every value has its name as token.
-    pub fn new(axes: &'a [Axis]) -> Self {
-        let versions: Vec<Vec<Option<Version>>> = axes.iter().map(versions).collect();
+    /// Every value has its name as token. An axis that chooses the repository has no rungs: the highest version of each
+    /// repository is another one. `repositories` are the places that repositories have.
+    pub fn new(axes: &'a [Axis], repositories: &HashSet<&str>) -> Self {
+        let mut chosen = repositories
+            .iter()
+            .filter_map(|place| place.split(['.', ':']).next())
+            .collect::<HashSet<&str>>();
+        chosen.remove("var");
+        let versions = axes
+            .iter()
+            .map(|axis| match chosen.contains(axis.name.as_str()) {
+                true => vec![None; axis.values.len()],
+                false => versions(axis),
+            });
+        let versions: Vec<Vec<Option<Version>>> = versions.collect();
         let owned = versions.iter().map(|all| owned(all, &Rung::ALL));
         let tokens = axes.iter().map(|axis| vec![Token::Name; axis.values.len()]);
         Self {

@@ -23,15 +23,17 @@ mod tried;
 mod values;
 
 use super::built::Built;
+use super::defaults::Defaults;
 use super::edits::Edits;
 use super::eval::{Compared, Evaluator};
+use super::fleet::File;
 use super::place::{How, Names};
 use super::read::Block;
 use super::registry::HUB;
 use super::settings::Resolver;
 use super::stand_in::StandIns;
 use super::target::Target;
-use super::variable::{Variables, variables};
+use super::variable::variables;
 use compare::{Other, Trial};
 pub(super) use findings::{Findings, shown};
 use indexmap::{IndexMap, IndexSet};
@@ -51,6 +53,8 @@ const MOST: usize = 12;
 pub(super) struct Trials<'a, 'e> {
     targets: &'a HashMap<String, Target<'a>>,
     blocks: &'e [Block],
+    /// What is known of the defaults of variables.
+    made: &'e Defaults,
     /// What they look for in texts.
     edits: Rc<Edits>,
     given: StandIns,
@@ -96,17 +100,14 @@ struct Run<'a, 'e> {
 
 impl<'a, 'e> Trials<'a, 'e> {
     /// No trials yet.
-    pub fn new(
-        targets: &'a HashMap<String, Target<'a>>,
-        blocks: &'e [Block],
-        given: &StandIns,
-        variables: &Variables,
-    ) -> Self {
+    pub fn new(targets: &'a HashMap<String, Target<'a>>, file: &File<'e>) -> Self {
+        let variables = file.variables;
         Self {
             targets,
-            blocks,
-            edits: Rc::new(Edits::new(blocks)),
-            given: given.clone(),
+            blocks: file.blocks,
+            made: file.defaults,
+            edits: Rc::new(Edits::new(file.blocks)),
+            given: file.given.clone(),
             defaults: Rc::new(variables.defaults.clone()),
             composed: Rc::new(variables.composed.keys().cloned().collect()),
             nulls: variables.nulls.clone(),
@@ -268,7 +269,7 @@ impl<'a, 'e> Trials<'a, 'e> {
 
     /// The file with these values.
     fn evaluation(&self, given: StandIns) -> Evaluation<'a, 'e> {
-        let mut evaluator = Evaluator::new(self.blocks, given);
+        let mut evaluator = Evaluator::new(self.blocks, self.made, given);
         let mut variables = variables(self.blocks, &mut evaluator);
         // With these values, a default may be one that a manifest does not make of others.
         variables.defaults.extend(variables.made);

@@ -95,6 +95,11 @@ impl State {
         }
     }
 
+    /// The text that the manifest makes of a pattern.
+    pub fn text(&self, pattern: &str) -> Option<String> {
+        self.values.manifest(pattern)
+    }
+
     /// What a setting is: that of today, where the manifest makes the same of it.
     pub fn content(&self, setting: &Setting, today: &Built) -> Option<Content> {
         let own = setting.of(&self.built)?;
@@ -154,8 +159,9 @@ impl<'a, 'e> Trials<'a, 'e> {
         self.seen.extend(&without);
         let deciding = deciding(&built);
         let values = Values::new(set, today, defaults);
-        let is_explained =
-            explained(&mut built, known, &values) && self.edits_alike(target, &built, &values);
+        let is_explained = explained(&mut built, known, &values)
+            && !is_unedited(&built, values.examples())
+            && self.edits_alike(target, &built, &values);
         let tried = match is_explained {
             true => Tried::new(Built {
                 decided: Decisions::new(),
@@ -217,6 +223,7 @@ impl<'a, 'e> Trials<'a, 'e> {
             let trials = Trials {
                 targets: self.targets,
                 blocks: self.blocks,
+                made: self.made,
                 edits: self.edits.clone(),
                 given,
                 defaults: evaluation.defaults.clone(),
@@ -288,6 +295,19 @@ fn follows(tried: &Tried, name: &str) -> bool {
 pub fn deciding(built: &Built) -> IndexSet<String> {
     let decided = built.decided.iter().map(|(_, name)| name.clone());
     decided.chain(built.nulls.iter().cloned()).collect()
+}
+
+/// Whether a target inserts one of these variables where the file edits it.
+fn is_unedited<'n>(built: &Built, mut names: impl Iterator<Item = &'n String>) -> bool {
+    let is_inserted = |name: &String| {
+        let texts = texts(built);
+        let mut texts = texts.iter().flatten();
+        texts.any(|text| places(&text.pattern).any(|place| variable_of(place) == Some(name)))
+    };
+    names.any(|name| {
+        let unedited = (How::Unedited, name.clone());
+        built.decided.contains(&unedited) && is_inserted(name)
+    })
 }
 
 /// Whether a target has a filter of a variable, or does not depend on it today.

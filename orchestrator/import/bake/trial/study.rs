@@ -5,12 +5,14 @@ use super::cases::{Cases, cases, equal, example};
 use super::groups::{Group, effects};
 use super::states::State;
 use super::table::{Changes, Row, Table, Whole};
+use super::texts::{texts, texts_mut};
 use super::tried::Tried;
 use super::values::Set;
 use crate::import::bake::built::Built;
 use crate::import::bake::eval::Compared;
-use crate::import::bake::place::{Names, places, variable_of};
+use crate::import::bake::place::{How, Names, replaced, variable, variable_of};
 use crate::import::bake::target::Target;
+use crate::import::bake::used::sources;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -75,8 +77,7 @@ impl Trials<'_, '_> {
         if !tried.built.is_named() {
             return;
         }
-        let base = tried.built.clone();
-        let today = State::of_today(base.clone(), self.defaults.clone());
+        let today = State::of_today(tried.built.clone(), self.defaults.clone());
         let mut study = Study {
             target,
             cases: Vec::new(),
@@ -86,6 +87,9 @@ impl Trials<'_, '_> {
             known: HashMap::new(),
         };
         study.look(self, deciding, compared);
+        tried.built = study.edited();
+        let base = tried.built.clone();
+        study.today = Rc::new(State::of_today(base.clone(), self.defaults.clone()));
         let groups = study.groups(self);
         let names = study.cases.iter().flat_map(Cases::names);
         let names: Names = names.map(str::to_owned).collect();
@@ -134,10 +138,8 @@ impl Trials<'_, '_> {
 
     /// Whether the default of a variable inserts another one.
     fn is_made_of(&self, name: &str, other: &str) -> bool {
-        let mut blocks = self.blocks.iter();
-        let own = blocks.find(|block| block.kind == "variable" && block.label.as_str() == name);
-        let made = own.and_then(|block| block.made.as_ref());
-        made.is_some_and(|made| places(made).any(|place| variable_of(place) == Some(other)))
+        let made = self.made.made.get(name);
+        made.is_some_and(|made| sources(made).any(|one| one == other))
     }
 
     /// The cases of a variable of a pair: nothing of the second one, whose value the first has.
@@ -187,6 +189,39 @@ impl Study<'_> {
             })
         };
         hubs.into_iter().filter(is_alike).collect()
+    }
+
+    /// The target with the filters that show only with values which the file does not name: with the one that it names, it
+    /// has other tags today.
+    fn edited(&self) -> Built {
+        let mut built = self.today.built.clone();
+        for (at, cases) in self.cases.iter().enumerate() {
+            let case = cases.count() - 1;
+            let state = self.known.get(&vec![(at, case)]).cloned().flatten();
+            let name = &cases.variable;
+            let unedited = (How::Unedited, name.clone());
+            let is_open = |state: &Rc<State>| !state.built.decided.contains(&unedited);
+            let Some(state) = state.filter(|state| cases.is_any(case) && is_open(state)) else {
+                continue;
+            };
+            let others: Vec<String> = texts(&state.built)
+                .into_iter()
+                .flatten()
+                .map(|text| text.pattern)
+                .collect();
+            for text in texts_mut(&mut built).into_iter().flatten() {
+                let own = unfiltered(&text.pattern, name);
+                let today = self.today.text(&text.pattern);
+                let is_it = |other: &&String| {
+                    unfiltered(other, name) == own && self.today.text(other) == today
+                };
+                if let Some(other) = others.iter().find(is_it) {
+                    text.pattern.clone_from(other);
+                }
+            }
+            built.decided.remove(&unedited);
+        }
+        built
     }
 
     /// Looks for the variables that decide something, and for their cases: some show only with values of others.
@@ -269,7 +304,7 @@ impl Study<'_> {
             .collect();
         let known = std::iter::once(&self.today).chain(&parts);
         let known: Vec<&Built> = known.map(|state| &state.built).collect();
-        let set = self.linked(set?, key);
+        let set = self.pinned(trials, self.linked(set?, key));
         let state = trials.state(set, self.target, &known).map(Rc::new);
         self.known.insert(key.clone(), state.clone());
         state
@@ -284,6 +319,23 @@ impl Study<'_> {
                 set.retain(|one| one.variable != more.variable);
                 set.push(more);
             }
+        }
+        set
+    }
+
+    /// The same, where variables with cases of their own have that of today, also if their defaults are made of others.
+    fn pinned(&self, trials: &Trials, mut set: Vec<Set>) -> Vec<Set> {
+        let made = self.cases.iter().map(|cases| &cases.variable);
+        let made = made.filter(|name| trials.composed.contains(*name));
+        for name in made {
+            let is_set = set.iter().any(|one| one.variable == *name);
+            let default = trials.defaults.get(name).filter(|_| !is_set);
+            set.extend(default.map(|default| Set {
+                variable: name.clone(),
+                value: default.clone(),
+                is_any: false,
+                same_as: None,
+            }));
         }
         set
     }
@@ -345,4 +397,11 @@ impl Study<'_> {
         };
         all.into_iter().map(row).collect()
     }
+}
+
+/// A pattern with a variable as it is in the place of what filters make of it.
+fn unfiltered(pattern: &str, name: &str) -> String {
+    replaced(pattern, |place| {
+        (variable_of(place) == Some(name)).then(|| variable(name))
+    })
 }
