@@ -180,8 +180,7 @@ impl Made<'_> {
 /// Whether a default names no variables.
 fn is_literal(default: &str) -> bool {
     let (pattern, _) = Pattern::read(default);
-    let is_literal = pattern.placeholders().next().is_none();
-    is_literal
+    pattern.placeholders().next().is_none()
 }
 
 /// A text with the values of the variables in it; nothing if it has a fault, which is reported.

@@ -137,11 +137,14 @@ fn fill(
     }
     if let Some(even) = even(published, &name) {
         let written = Written::new(&write(&even));
-        let is_right = |set: &Vec<(String, String)>| {
+        let is_right = |set: &[(String, String)]| {
             let different = tries.files.different(&written, &even, set);
             different.is_none_or(|all| all.is_empty())
         };
-        if verified(&even).is_ok() && is_right(&vec![empty(&name)]) && sets.iter().all(is_right) {
+        if verified(&even).is_ok()
+            && is_right(&[empty(&name)])
+            && sets.iter().all(|set| is_right(set))
+        {
             *published = even;
             return;
         }
