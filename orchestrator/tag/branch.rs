@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | `main` | `main` | `main` |
 //! | `Feature/Add_Go_1.27` | refused: `/` | `feature-add-go-1-27` |
+//! | `日本語` | refused | not made: nothing is left |
 
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
@@ -23,12 +24,24 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
         .ok_or_else(|| Unfilled::Missing(String::from("no branch is checked out")));
     match placeholder.argument.as_deref() {
         None => Filled::moving(branch?),
-        Some("slug") => Filled::moving(slug(branch?)),
+        Some("slug") => slugged(branch?),
         Some(other) => Unfilled::wrong(
             format!("`{{branch:{other}}}` is unknown"),
             "write `{branch}` or `{branch:slug}`",
         ),
     }
+}
+
+/// The slug of a branch: without one, `1.0-{branch:slug}` would be `1.0`.
+fn slugged(branch: &str) -> Result<Filled, Unfilled> {
+    let slug = slug(branch);
+    if slug.is_empty() {
+        return Unfilled::nothing_left(
+            format!("`{branch}` has no letter or digit that a tag can contain"),
+            "give the branch another name, or use the commit: `branch-{sha:12}`",
+        );
+    }
+    Filled::moving(slug)
 }
 
 /// A form of a name for tags and host names.

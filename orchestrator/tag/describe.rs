@@ -11,7 +11,7 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
     let described = facts.git.describe.as_deref().ok_or_else(missing);
     match placeholder.argument.as_deref() {
         None => Filled::moving(described?),
-        Some("slug") => Filled::moving(git_tag::slug(described?)),
+        Some("slug") => Filled::moving(git_tag::slugged(described?)?),
         Some(other) => Unfilled::wrong(
             format!("`{{describe:{other}}}` is unknown"),
             "write `{describe}` or `{describe:slug}`",

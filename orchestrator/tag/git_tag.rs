@@ -21,9 +21,6 @@ use crate::name::Version;
 use crate::text::did_you_mean;
 use regex::Regex;
 
-/// The longest tag, in characters.
-const LONGEST: usize = 128;
-
 /// What a placeholder makes of the git tag.
 #[derive(Default)]
 struct Wanted {
@@ -88,12 +85,10 @@ impl Wanted {
             Some(rung) => self.on_rung(found, rung, tag)?,
             None => Filled::moving(found)?,
         };
-        let text = if self.slug {
-            slug(&filled.text)
-        } else {
-            filled.text
-        };
-        Ok(Filled { text, ..filled })
+        match self.slug {
+            true => slugged(&filled.text).map(|text| Filled { text, ..filled }),
+            false => Ok(filled),
+        }
     }
 
     fn on_rung(&self, text: &str, rung: Rung, tag: &str) -> Result<Filled, Unfilled> {
@@ -184,15 +179,20 @@ fn matched<'t>(tag: &'t str, expression: &Regex) -> Result<&'t str, Unfilled> {
     let found = expression
         .captures(tag)
         .and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
-    found
-        .map(|found| found.as_str())
-        .ok_or_else(|| Unfilled::Unmatched {
-            why: format!("the git tag `{tag}` does not match `{expression}`"),
-            help: String::from(
-                "correct the expression, or specify when the tag is wanted: `on=\"tag:…\"`",
-            ),
-            always: false,
-        })
+    let found = found.map(|found| found.as_str());
+    if found == Some("") {
+        return Unfilled::nothing_left(
+            format!("`{expression}` takes nothing out of the git tag `{tag}`"),
+            "correct the expression: `(.+)` matches at least one character",
+        );
+    }
+    found.ok_or_else(|| Unfilled::Unmatched {
+        why: format!("the git tag `{tag}` does not match `{expression}`"),
+        help: String::from(
+            "correct the expression, or specify when the tag is wanted: `on=\"tag:…\"`",
+        ),
+        always: false,
+    })
 }
 
 /// What to do about an expression that takes something else than a version out of a git tag.
@@ -255,13 +255,24 @@ pub fn moves(written: &str) -> bool {
     wanted.is_some_and(|wanted| wanted.rung.is_some_and(Rung::moves))
 }
 
-/// A valid tag that looks like the text.
+/// A valid tag that looks like the text, which is not empty.
+pub(super) fn slugged(text: &str) -> Result<String, Unfilled> {
+    match slug(text) {
+        slug if slug.is_empty() => Unfilled::nothing_left(
+            format!("`{text}` has no character that a tag can contain"),
+            "use what a tag can contain instead, such as the commit: `{sha:12}`",
+        ),
+        slug => Ok(slug),
+    }
+}
+
+/// A text that looks like this one, of characters that a tag can contain. It may be too long for a tag: if it was cut, two
+/// texts could become one tag.
 pub fn slug(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let plain: String = text
         .chars()
         .map(|c| if fits(c) { c } else { '-' })
         .collect();
-    let plain = plain.trim_start_matches(['.', '-']);
-    plain.chars().take(LONGEST).collect()
+    plain.trim_start_matches(['.', '-']).to_owned()
 }

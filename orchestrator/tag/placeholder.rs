@@ -57,7 +57,7 @@ pub enum Unfilled {
     Missing(String),
     /// The fact is known but makes no tag, as intended: a pre-release has no rung `minor`.
     Skipped(String),
-    /// The git tag makes no tag here, and its author probably expected one.
+    /// The git tag, the branch or the value makes no tag here, and its author probably expected one.
     Unmatched {
         /// A sentence fragment.
         why: String,
@@ -155,5 +155,17 @@ impl Filled {
 impl Unfilled {
     pub(super) fn wrong<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Self> {
         Err(Self::Wrong(message.into(), help.into()))
+    }
+
+    /// Nothing is left of a fact. What is beside it in the tag may be another tag, such as that of a release.
+    pub(super) fn nothing_left<T>(
+        why: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Result<T, Self> {
+        Err(Self::Unmatched {
+            why: why.into(),
+            help: help.into(),
+            always: true,
+        })
     }
 }

@@ -206,6 +206,28 @@ fn placeholders() {
     check(&git, "{branch}", "Feature/Add_Go_1.27");
     check(&git, "{branch:slug}", "feature-add-go-1-27");
     check(&git, "{branch:snake}", "wrong: ");
+    let named = |branch: &str, tag: &str| GitFacts {
+        branch: Some(branch.to_owned()),
+        tag: Some(tag.to_owned()),
+        ..git.clone()
+    };
+    check(
+        &named("修正", "v"),
+        "{branch:slug}",
+        "unmatched: `修正` has no letter",
+    );
+    check(
+        &named("修正", "v"),
+        "{tag:match v(.*)}",
+        "unmatched: `v(.*)` takes nothing out",
+    );
+    check(
+        &named("修正", "-日本"),
+        "{tag:slug}",
+        "unmatched: `-日本` has no character",
+    );
+    let long = "a".repeat(140);
+    check(&named("main", &long), "{tag:slug}", &long);
     check(&git, "{tag}", "v1.27.3");
     check(&git, "{tag:full}", "1.27.3");
     check(&git, "{tag:minor}", "1.27");

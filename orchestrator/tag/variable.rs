@@ -46,37 +46,57 @@ pub fn is_even_empty(placeholder: &Placeholder) -> bool {
     placeholder.name == "var" && words.any(|word| word == EVEN_EMPTY)
 }
 
+/// What filters make of the value of the variable with this name.
+type Edit = fn(&str, &str, Option<&str>) -> Result<Filled, Unfilled>;
+
 /// Fills the placeholder of a tag or a repository with the value of a variable.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
-    fill_with(placeholder, facts, on_rung)
+    fill_with(placeholder, facts, for_tag)
 }
 
 /// Fills the placeholder of any other text: every value has a rung, as that of an axis.
 pub fn fill_text(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
-    fill_with(placeholder, facts, |_, value, rung| {
-        let version = git_tag::version(value);
-        let text = version.as_ref().and_then(|version| rung.text(version));
-        Filled::moving(text.unwrap_or(value))
+    fill_with(placeholder, facts, |name, value, filters| {
+        filtered_value(name, value, filters, |_, value, rung| {
+            let version = git_tag::version(value);
+            let text = version.as_ref().and_then(|version| rung.text(version));
+            Filled::moving(text.unwrap_or(value))
+        })
     })
 }
 
 /// A value as the filters of a placeholder make it for a tag; `None` if they make no tag of it.
 pub fn filter(value: &str, filters: &str) -> Option<String> {
-    let filled = filtered_value("", value, Some(filters), on_rung).ok()?;
-    Some(filled.text)
+    Some(for_tag("", value, Some(filters)).ok()?.text)
+}
+
+/// A value as its filters make it for a tag: a slug of which nothing is left makes none.
+fn for_tag(name: &str, value: &str, filters: Option<&str>) -> Result<Filled, Unfilled> {
+    let filled = filtered_value(name, value, filters, on_rung)?;
+    let mut words = filters.into_iter().flat_map(|all| all.split(':'));
+    if filled.text.is_empty() && !value.is_empty() && words.any(|word| word == "slug") {
+        return Unfilled::nothing_left(
+            format!(
+                "`{}`, the value of `{name}`, has no character that a tag can contain",
+                value.shown()
+            ),
+            "set it to a value with a letter or a digit",
+        );
+    }
+    Ok(filled)
 }
 
 fn fill_with(
     placeholder: &Placeholder,
     facts: &PlaceholderFacts,
-    on_rung: OnRung,
+    edit: Edit,
 ) -> Result<Filled, Unfilled> {
     let Some(name) = placeholder.argument.as_deref() else {
         return Unfilled::wrong("`{var}` names no variable", "write `{var:NAME}`");
     };
     let (name, filters) = filtered(name);
     match facts.variables.get(name) {
-        Some(value) => filtered_value(name, value, filters, on_rung),
+        Some(value) => edit(name, value, filters),
         None => {
             let near = suggest(name, facts.variables.keys().map(String::as_str));
             let help = near.map_or_else(

@@ -225,8 +225,10 @@ pub(in crate::matrix) fn tags<'p>(
         }
         let derived = derive(rule, cell, settings, |derivation| {
             let joined = joined(rule, cell, derivation.tokens);
-            // A branch whose name has no letter must not move `latest`.
-            if let (true, Some(fact)) = (joined.is_empty(), rule.text.fact()) {
+            // An empty variable must not move `latest`, which only a default or the rung `none` stands for.
+            let is_blank =
+                joined.is_empty() && rule.axes.is_empty() && rule.text.git_version.is_none();
+            if let (true, Some(fact)) = (is_blank, rule.text.fact()) {
                 if !matches!(rule.permission, Permission::Denied(_)) {
                     faults.push(blank(rule, fact));
                 }

@@ -17,14 +17,14 @@ pub(super) fn too_many(rule: &Rule, label: String) -> Diagnostic {
     .help("use fewer aliases")
 }
 
-/// A rule of which nothing is left in this run, since what comes from git or a variable is empty.
+/// A rule of which nothing is left in this run, since a variable is empty.
 pub(super) fn blank(rule: &Rule, fact: &str) -> Diagnostic {
     Diagnostic::warning(
         "matrix::empty-tag",
         format!("`{fact}` is empty in this run, so the rule makes no tag"),
     )
     .at(rule.span, "nothing else is in the tag")
-    .help("write text beside it, such as `branch-{branch:slug}`; for the tag `latest`, write `tag \"latest\"`")
+    .help("write text beside it, such as `build-{var:NUMBER}`; for the tag `latest`, write `tag \"latest\"`")
 }
 
 /// Points at the token that no tag can contain; if every token is allowed, at the rule that joins them.

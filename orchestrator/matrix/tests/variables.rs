@@ -138,23 +138,53 @@ fn an_image_may_have_no_tag_in_this_run() {
 
 #[test]
 fn an_empty_value_makes_no_tag() {
-    let check = |tag: &str, values: &str, expect: &[&str]| {
-        let body = format!("tag \"1.0\"; tag \"{tag}\"");
+    let check = |tag: &str, values: &str, fault: &str, expect: &[&str]| {
+        let axis = match tag.contains("{x}") {
+            true => "axis \"x\" { value \"p\" default; }; ",
+            false => "",
+        };
+        let body = format!("{axis}tag \"1.0\"; tag \"{tag}\"");
         let outcome = read(&text(&body), &given(values));
-        let is_blank = outcome
-            .faults()
-            .contains(&format!("warning empty-tag: \"{tag}\""));
-        assert_eq!(is_blank, expect.len() == 1, "{tag}: {:?}", outcome.faults());
+        let told = format!("warning {fault}: \"{tag}\"");
+        let is_told = outcome.faults().contains(&told);
+        assert_eq!(is_told, !fault.is_empty(), "{tag}: {:?}", outcome.faults());
         let fleet = outcome.fleet();
         let tags = fleet.variants.raw[0].tags.iter();
         let tags: Vec<&str> = tags.map(|tag| tag.tag.as_str()).collect();
         assert_eq!(tags, expect, "{tag}: {values}");
     };
-    check("{var:V:slug}", "V=日本語", &["1.0"]);
-    check("{var:V}", "V=", &["1.0"]);
-    check("{var:V:without v}", "V=v", &["1.0"]);
-    check("{var:V:slug}", "V=a/b", &["1.0", "a-b"]);
-    check("pr-{var:V}", "V=", &["1.0", "pr"]);
+    check("{var:MARK}", "MARK=", "empty-tag", &["1.0"]);
+    check(
+        "{var:MARK:without v}-{var:V}",
+        "MARK=v",
+        "empty-tag",
+        &["1.0"],
+    );
+    // Text beside a slug of which nothing is left may be the tag of a release.
+    check("{var:V:slug}", "V=日本語", "tag-not-made", &["1.0"]);
+    check(
+        "1.0-{var:V:slug}",
+        "V=日本語",
+        "tag-not-made",
+        &["1.0"],
+    );
+    check(
+        "{var:V:slug}-{x}",
+        "V=日本語",
+        "tag-not-made",
+        &["1.0"],
+    );
+    check("{var:V:slug}", "V=a/b", "", &["1.0", "a-b"]);
+    check("pr-{var:MARK}", "MARK=", "", &["1.0", "pr"]);
+    // An optional end, and a rung that is always empty, are meant to leave `latest`.
+    check("{x}-{var:MARK}", "MARK=", "", &["1.0", "p", "latest"]);
+    check(
+        "{var:MARK:none}-{x}",
+        "MARK=1.2",
+        "",
+        &["1.0", "p", "latest"],
+    );
+    check("{var:MARK:none}", "MARK=1.2", "", &["1.0", "latest"]);
 }
 
 #[test]
