@@ -22,6 +22,7 @@ use crate::memory::{Compared, Failure, Part, Withdrawal, build_tag, failure_tag}
 use crate::name::{Platform, Reference};
 use crate::plan::{Current, Facts, Materials, Options, Reason, Retry};
 use std::collections::BTreeSet;
+use thin_vec::ThinVec;
 use typed_index_collections::{TiVec, ti_vec};
 
 /// The decisions for the builds of the wanted variants.
@@ -47,9 +48,9 @@ pub struct Decision {
     /// What happens.
     pub state: State,
     /// Why; all that apply, the most important first.
-    pub reasons: Vec<Reason>,
+    pub reasons: ThinVec<Reason>,
     /// What differs, but does not count in this run: outside images that moved.
-    pub ignored: Vec<Reason>,
+    pub ignored: ThinVec<Reason>,
     /// The image that it is compared with.
     pub current: Option<Box<Part>>,
 }
@@ -255,8 +256,8 @@ impl Decider<'_> {
             platform,
             inputs,
             state: State::Built,
-            reasons,
-            ignored,
+            reasons: reasons.into(),
+            ignored: ignored.into(),
             current: current.cloned().map(Box::new),
         };
         let open = self.settle(&mut decision);

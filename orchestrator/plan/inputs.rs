@@ -10,6 +10,7 @@ use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Build, Facts, Materials};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use thin_vec::ThinVec;
 
 /// The inputs of a build, with a gap for each parent that the run builds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,17 +18,17 @@ pub struct PlannedInputs {
     /// What is known.
     pub inputs: Inputs,
     /// What the run makes: the build id is known once all of these are.
-    pub gaps: Vec<Gap>,
+    pub gaps: ThinVec<Gap>,
     /// The parents that are kept. Another run may publish another image of one before a child's tags move.
-    pub kept: Vec<Gap>,
+    pub kept: ThinVec<Gap>,
     /// Outside images that could not be looked up. The build id cannot be computed without them.
-    pub unknown: Vec<Reference>,
+    pub unknown: ThinVec<Reference>,
     /// The outside images that `kiln.lock` decides, by their keys in the inputs.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub locked: BTreeSet<String>,
     /// Those of them, and of those that are named by digest, that cannot be taken from their registry: a build fails with that.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gone: Vec<Reference>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub gone: ThinVec<Reference>,
 }
 
 /// A parent whose content the run knows.
@@ -157,11 +158,11 @@ impl Today<'_> {
                 parents: BTreeMap::new(),
                 tokens: BTreeMap::new(),
             },
-            gaps: Vec::new(),
-            kept: Vec::new(),
-            unknown: Vec::new(),
+            gaps: ThinVec::new(),
+            kept: ThinVec::new(),
+            unknown: ThinVec::new(),
             locked: BTreeSet::new(),
-            gone: Vec::new(),
+            gone: ThinVec::new(),
         };
         // What this run does not know of a public tag, it does not replace.
         let unread = self.facts.unread.get(&v);

@@ -94,7 +94,7 @@ impl Judge<'_> {
         let newer = self.newer(v);
         let builds = self.decisions.of(v).iter();
         for one in builds.filter(|one| !matches!(one.state, State::Kept(_))) {
-            let mut reasons = one.reasons.clone();
+            let mut reasons = one.reasons.to_vec();
             reasons.retain(|reason| !matches!(reason, Reason::ParentBuilt { .. }));
             if !reasons.is_empty() {
                 let is_staged = matches!(one.state, State::Staged(_)) && newer.is_none();

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use thin_vec::{ThinVec, thin_vec};
 use typed_index_collections::TiSlice;
 
 /// One variant on one platform.
@@ -76,24 +77,24 @@ pub struct PlannedVariant {
     #[serde(default, skip_serializing_if = "no_hooks")]
     pub hooks: Arc<Vec<Hook>>,
     /// Its tags that are known once the image is built.
-    pub deferred: Box<[DeferredTag]>,
+    pub deferred: ThinVec<DeferredTag>,
     /// For each repository, its tags that are read from the image, also those that are known from the record.
-    pub late: Box<[DeferredMove]>,
+    pub late: ThinVec<DeferredMove>,
     /// What its tags wait for, as far as the record of its image says, by command line.
     pub probed: BTreeMap<String, String>,
     /// Where a previous image may be, best first.
-    pub previous: Vec<Reference>,
+    pub previous: ThinVec<Reference>,
     /// The tag that says which image of it counts: the first moving one that this run may write, else the one that led to
     /// an image that is kept.
     pub named: Option<Box<NamedTag>>,
     /// Its image, or the index over its platforms, if the run leaves it as it is.
     pub kept: Option<Box<Digest>>,
     /// For each platform, the image that exists before the run and is used.
-    pub standing: Vec<Option<Box<Part>>>,
+    pub standing: ThinVec<Option<Box<Part>>>,
     /// Its current image on each platform, if the inputs of a build are known only in the run and that image has passed its
     /// checks: it stays if they turn out to have failed before. Otherwise empty.
-    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
-    pub fallback: Box<[Part]>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub fallback: ThinVec<Part>,
     /// What its builds may mount besides files, also if this plan does not build it: hooks must not show the values.
     #[serde(default, skip_serializing_if = "no_secrets")]
     pub secrets: Arc<SecretRefs>,
@@ -134,17 +135,17 @@ pub struct PlannedRecipe {
     /// Every image that the Dockerfile names, in file order.
     pub images: Arc<[PlannedImage]>,
     /// Every name of a folder that the Dockerfile uses; [`PlannedBuild::folders`] has what is read of it.
-    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
-    pub folders: Box<[FolderRef]>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub folders: ThinVec<FolderRef>,
     /// The byte ranges of the Dockerfile that are not sent: the instructions of stages that a named context replaces.
-    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
-    pub replaced: Box<[Range<usize>]>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub replaced: ThinVec<Range<usize>>,
     /// The stages that no build needs.
-    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
-    pub unneeded: Box<[UnneededStage]>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub unneeded: ThinVec<UnneededStage>,
     /// The other byte ranges that no build depends on.
-    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
-    pub idle: Box<[Range<usize>]>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub idle: ThinVec<Range<usize>>,
     /// The index in `images` of the image that the last stage is based on.
     pub final_base: Option<usize>,
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
@@ -158,10 +159,10 @@ pub struct PlannedRecipe {
     /// For each line, the template's and the manifest's line that it comes from; empty for hand-written files.
     pub origins: Arc<Vec<String>>,
     /// What the build downloads.
-    pub fetching: Box<[Fetching]>,
+    pub fetching: ThinVec<Fetching>,
     /// The tool sets whose layers are refreshed: their arguments get the tokens of [`PlannedInputs::inputs`].
-    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
-    pub refreshed: Box<[Refreshed]>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub refreshed: ThinVec<Refreshed>,
     /// Whether kiln rendered it.
     pub generated: bool,
     /// What its builds take besides.
@@ -370,11 +371,11 @@ impl Materials<'_> {
             deferred: variant.deferred.as_slice().into(),
             late: deferred_moves(variant).into(),
             probed: BTreeMap::new(),
-            previous: Vec::new(),
+            previous: ThinVec::new(),
             named: None,
             kept: None,
-            fallback: Box::default(),
-            standing: vec![None; variant.platforms.len()],
+            fallback: ThinVec::new(),
+            standing: thin_vec![None; variant.platforms.len()],
             secrets: self.recipes[v].secrets.clone(),
             recipe: None,
         }

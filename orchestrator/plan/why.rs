@@ -135,7 +135,7 @@ impl Explain<'_> {
 fn explained(build: &Decision, nightly: &Decision) -> WhyBuild {
     let answer = |decision: &Decision| Answer {
         state: decision.state.clone(),
-        reasons: decision.reasons.clone(),
+        reasons: decision.reasons.to_vec(),
         conditional: decision.is_conditional(),
     };
     WhyBuild {

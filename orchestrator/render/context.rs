@@ -5,6 +5,7 @@ use crate::dockerfile::{CopiedPath, Dockerfile, Fault, Ignore};
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, line_bytes};
 use crate::tree::{Content, Tree};
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +27,10 @@ pub(super) struct Key {
 pub(super) struct Contexts {
     folders: BTreeMap<Key, Option<Arc<Tree>>>,
     copied: BTreeMap<String, Option<Arc<Tree>>>,
+    /// The context of variants that send nothing.
+    empty: Arc<Tree>,
+    /// By folder and copied paths: both together.
+    trees: Mutex<BTreeMap<(Option<Key>, Vec<String>), Option<Arc<Tree>>>>,
 }
 
 /// A path without `.`, `..` and repeated slashes; `None` if it is absolute or leads out of the workspace.
@@ -179,6 +184,8 @@ impl Contexts {
                 .into_iter()
                 .map(|(tree, path, span)| (path.clone(), keep(tree, span)))
                 .collect(),
+            empty: Arc::default(),
+            trees: Mutex::default(),
         }
     }
 
@@ -187,34 +194,44 @@ impl Contexts {
         self.folders.get(key)?.clone()
     }
 
-    /// The build context of a variant: its folder and the files that its tool sets copy; `None` after a fault.
+    /// The build context of a variant: its folder and the files that its tool sets copy; `None` after a fault. Variants with
+    /// the same ones share it, so that it is hashed once.
     pub fn tree(&self, key: Option<&Key>, copied: &[Spanned<String>]) -> Option<Arc<Tree>> {
         let folder = match key {
             Some(key) => self.folder(key)?,
-            None => Arc::default(),
+            None => self.empty.clone(),
         };
         if copied.is_empty() {
             return Some(folder);
         }
-        let mut tree = Tree::clone(&folder);
+        let paths: Vec<&str> = copied.iter().map(|path| path.as_str()).collect();
+        let joined = || self.joined(&folder, &paths).map(Arc::new);
+        let key = (
+            key.cloned(),
+            paths.iter().map(|path| (*path).to_owned()).collect(),
+        );
+        self.trees.lock().entry(key).or_insert_with(joined).clone()
+    }
+
+    /// A folder with the files that tool sets copy; `None` after a fault.
+    fn joined(&self, folder: &Tree, copied: &[&str]) -> Option<Tree> {
+        let mut tree = folder.clone();
         for path in copied {
-            let more = self.copied.get(&path.value)?.clone()?;
+            let more = self.copied.get(*path)?.clone()?;
             // What tool sets copy is kept beside the Dockerfile in git, which has no empty folders.
             let kept = more
                 .iter()
                 .filter(|(_, entry)| entry.content != Content::Folder);
             for (below, entry) in kept {
                 let at = if below.is_empty() {
-                    path.value.clone()
+                    (*path).to_owned()
                 } else {
-                    format!("{}/{below}", path.value)
-                        .trim_start_matches('/')
-                        .to_owned()
+                    format!("{path}/{below}").trim_start_matches('/').to_owned()
                 };
                 tree.add(at, entry.clone());
             }
         }
-        Some(Arc::new(tree))
+        Some(tree)
     }
 }
 

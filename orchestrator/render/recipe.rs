@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
+use thin_vec::ThinVec;
 
 /// A variant's Dockerfile and its build context.
 #[derive(Debug, Clone)]
@@ -48,9 +49,9 @@ pub struct Recipe {
     /// For each platform of the variant in order, what its build reads from the context.
     pub reads: Arc<[Reads]>,
     /// The stages that no build needs.
-    pub unneeded: Box<[UnneededStage]>,
+    pub unneeded: ThinVec<UnneededStage>,
     /// The other byte ranges that no build depends on.
-    pub idle: Box<[Range<usize>]>,
+    pub idle: ThinVec<Range<usize>>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
     /// What named contexts change; `None` without any.
@@ -62,9 +63,9 @@ pub struct Recipe {
     /// The origins of the lines of a generated Dockerfile.
     pub map: SourceMap,
     /// The downloads of the build, as far as the manifest declares them.
-    pub fetching: Box<[Fetching]>,
+    pub fetching: ThinVec<Fetching>,
     /// The tool sets whose layers are refreshed, in the order of the file.
-    pub refreshed: Box<[Refreshed]>,
+    pub refreshed: ThinVec<Refreshed>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
 }

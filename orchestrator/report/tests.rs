@@ -340,10 +340,10 @@ fn variant() -> PlannedVariant {
         hooks: Default::default(),
         deferred: Default::default(),
         late: Default::default(),
-        previous: Vec::new(),
+        previous: Default::default(),
         named: None,
         kept: None,
-        standing: Vec::new(),
+        standing: Default::default(),
         secrets: Default::default(),
         recipe: None,
     }

@@ -16,7 +16,7 @@ pub struct PublicTag {
     /// The pattern that it comes from.
     pub span: Span,
     /// How it was derived, in words: `{version}=1.26 (rung minor), {variant}=node`.
-    pub how: String,
+    pub how: Box<str>,
     /// Whether its `on=` lets this run move it.
     pub permission: Permission,
     /// The version of this run's git tag, if it decides about this tag; see [`crate::matrix::Variant::versions_of`].

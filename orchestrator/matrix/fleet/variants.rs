@@ -19,6 +19,7 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use thin_vec::ThinVec;
 use typed_index_collections::TiVec;
 
 /// All variants, in the order of the manifest and of each image's axes.
@@ -148,7 +149,7 @@ pub struct Variant {
     /// The folder of the workspace that is declared as build context.
     pub context: Option<Spanned<String>>,
     /// What names of its Dockerfile stand for.
-    pub contexts: Box<[ContextDecl<Spanned<String>, Parent>]>,
+    pub contexts: ThinVec<ContextDecl<Spanned<String>, Parent>>,
     /// In the order they were added.
     pub uses: Arc<[Use]>,
     /// The platforms to build for; variants with the same ones share them.
@@ -164,9 +165,9 @@ pub struct Variant {
     /// What its builds take besides; variants with the same share it.
     pub build: Arc<BuildOptions>,
     /// Secrets that its Dockerfile may mount, besides those of its tool sets.
-    pub secrets: Box<[SecretDecl]>,
+    pub secrets: ThinVec<SecretDecl>,
     /// Agents of ssh, likewise.
-    pub agents: Box<[SshDecl]>,
+    pub agents: ThinVec<SshDecl>,
     /// Where the manifest names the stage that is built.
     pub target: Option<Span>,
     /// How often a build whose step failed is tried again.
@@ -186,9 +187,9 @@ pub struct Variant {
     /// By entry of `publish`: whether this run may move its tags.
     pub permissions: Arc<[Permission]>,
     /// The variant's name first, then the others in the order they are derived.
-    pub tags: Vec<PublicTag>,
+    pub tags: ThinVec<PublicTag>,
     /// Tags that are known only once the image is built or the registry is queried.
-    pub deferred: Vec<DeferredTag>,
+    pub deferred: ThinVec<DeferredTag>,
     /// The words of the manifest that it is made from, with their places; variants that the same blocks match share them.
     pub said: Arc<[Said]>,
     /// Where the image is declared.

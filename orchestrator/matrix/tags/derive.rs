@@ -303,7 +303,7 @@ fn made(
         kind: kind(rule, derivation),
         shared: has_shared && is_shared(rule, cell, derivation),
         span: rule.span,
-        how: how(rule, cell, derivation),
+        how: how(rule, cell, derivation).into(),
         permission: rule.permission.clone(),
         git_version: rule.git_version.clone(),
         varies: rule.varies() || derivation.tokens.iter().any(|token| token.varies),

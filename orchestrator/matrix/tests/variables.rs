@@ -162,18 +162,8 @@ fn an_empty_value_makes_no_tag() {
     );
     // Text beside a slug of which nothing is left may be the tag of a release.
     check("{var:V:slug}", "V=日本語", "tag-not-made", &["1.0"]);
-    check(
-        "1.0-{var:V:slug}",
-        "V=日本語",
-        "tag-not-made",
-        &["1.0"],
-    );
-    check(
-        "{var:V:slug}-{x}",
-        "V=日本語",
-        "tag-not-made",
-        &["1.0"],
-    );
+    check("1.0-{var:V:slug}", "V=日本語", "tag-not-made", &["1.0"]);
+    check("{var:V:slug}-{x}", "V=日本語", "tag-not-made", &["1.0"]);
     check("{var:V:slug}", "V=a/b", "", &["1.0", "a-b"]);
     check("pr-{var:MARK}", "MARK=", "", &["1.0", "pr"]);
     // An optional end, and a rung that is always empty, are meant to leave `latest`.

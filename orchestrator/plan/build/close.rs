@@ -58,11 +58,11 @@ impl<'a> Planner<'a> {
         let planned = PlannedVariant {
             probed: record.map(|r| r.probed.clone()).unwrap_or_default(),
             pointer: self.pointer(v),
-            previous: self.previous(self.fleet.variant(v)),
+            previous: self.previous(self.fleet.variant(v)).into(),
             named: self.named(v).map(Box::new),
             kept: self.standing(v).map(Box::new),
             fallback: self.fallback(v).into(),
-            standing,
+            standing: standing.into(),
             ..planned
         };
         let decisions = self.decisions.take(v).into_iter();

@@ -213,7 +213,7 @@ impl Planner<'_> {
     fn emit_build(&mut self, variant: &Variant, decision: &Decision) -> Vec<StepId> {
         let (v, platform) = (variant.id, &decision.platform);
         let after = self.parents_present(v, platform);
-        let reasons = decision.reasons.clone();
+        let reasons = decision.reasons.to_vec();
         let built = self.push(v, Some(platform), Action::Build, reasons, after);
         self.add_present(variant, platform, built);
         let checked = self.emit_check(variant, platform, built).unwrap_or(built);
