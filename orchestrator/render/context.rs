@@ -29,9 +29,12 @@ pub(super) struct Contexts {
     copied: BTreeMap<String, Option<Arc<Tree>>>,
     /// The context of variants that send nothing.
     empty: Arc<Tree>,
-    /// By folder and copied paths: both together.
-    trees: Mutex<BTreeMap<(Option<Key>, Vec<String>), Option<Arc<Tree>>>>,
+    /// Both together, which variants share.
+    trees: Mutex<BTreeMap<Joined, Option<Arc<Tree>>>>,
 }
+
+/// A folder, and the paths that are copied beside it.
+type Joined = (Option<Key>, Vec<String>);
 
 /// A path without `.`, `..` and repeated slashes; `None` if it is absolute or leads out of the workspace.
 pub fn normal(path: &str) -> Option<String> {
