@@ -156,7 +156,8 @@ pub(super) async fn properties(engine: &DockerEngine) -> Result<EngineInfo, Worl
 /// Refuses bases that lack a platform that builds need: the manifest or a Dockerfile is wrong.
 pub fn refuse(unfit: &[Unfit]) -> Result<(), Exit> {
     for one in unfit {
-        complain(&one.to_string());
+        let way_out = one.way_out.iter().map(|help| format!("\n  {help}"));
+        complain(&format!("{one}{}", way_out.collect::<String>()));
     }
     match unfit.is_empty() {
         true => Ok(()),

@@ -115,6 +115,7 @@ fn digest(served: &Served, key: &BaseKey, named: &Named<'_>) -> Result<Digest, B
             reference: key.reference.clone(),
             place: named.recipe.origin(named.image_ref.line),
             why: format!("does not support {platform}; {}", has(parts)),
+            way_out: None,
         })
     })
 }

@@ -35,23 +35,42 @@ pub struct Bases<'a> {
 pub struct Unfit {
     /// The image.
     pub reference: Reference,
-    /// Where a Dockerfile names it.
+    /// Where Dockerfiles name it.
     pub place: String,
     /// `does not support linux/arm64; it has linux/amd64`
     pub why: String,
+    /// What to do about it.
+    pub way_out: Option<String>,
 }
 
 /// For each image and its digest, if that is known, and each platform that builds need, who needs it.
 type Wanted<'a> = BTreeMap<(Reference, Option<Digest>), BTreeMap<Platform, Need<'a>>>;
 
 /// A build's need of an outside image.
+#[derive(Default)]
 struct Need<'a> {
-    /// The first place that names it.
-    place: String,
+    /// The places that name it, each once.
+    places: Vec<String>,
     /// Whether a build is based on it and is sent only a part of its context: ONBUILD may need the rest.
     is_sent_part: bool,
     /// The Dockerfiles that have a stage based on it, by path: their builds run its ONBUILD.
     based: BTreeMap<&'a str, &'a str>,
+}
+
+/// The most places that are named.
+const NAMED: usize = 5;
+
+impl Need<'_> {
+    /// `a/Dockerfile:1, b/Dockerfile:4 and 3 more places`
+    fn all_places(&self) -> String {
+        let named = self.places.iter().take(NAMED).map(String::as_str);
+        let named = named.collect::<Vec<_>>().join(", ");
+        match self.places.len().saturating_sub(NAMED) {
+            0 => named,
+            1 => format!("{named} and 1 more place"),
+            more => format!("{named} and {more} more places"),
+        }
+    }
 }
 
 impl Bases<'_> {
@@ -97,11 +116,11 @@ impl Bases<'_> {
                         .zip(lock)
                         .map(|(need, lock)| lock.digest_for(locked_for(need, &build.platform)));
                     let needs = wanted.entry((reference.clone(), digest)).or_default();
-                    let need = needs.entry(on.clone()).or_insert_with(|| Need {
-                        place: recipe.origin(image.at.line),
-                        is_sent_part,
-                        based: BTreeMap::new(),
-                    });
+                    let need = needs.entry(on.clone()).or_default();
+                    let place = recipe.origin(image.at.line);
+                    if !need.places.contains(&place) {
+                        need.places.push(place);
+                    }
                     need.is_sent_part |= is_sent_part;
                     if is_based {
                         need.based.insert(&recipe.path, &recipe.dockerfile);
@@ -145,15 +164,23 @@ impl Bases<'_> {
         };
         let mut unfit = Vec::new();
         for (wanted, need) in wanted {
-            let why = match self.lacks(&image, &wanted).await? {
-                Err(found) => Some(format!("does not support {wanted}; {found}{locked}")),
-                Ok(onbuild) => onbuild.iter().find_map(|line| self.refused(line, &need)),
-            };
-            unfit.extend(why.map(|why| Unfit {
+            let unfit_at = |place: String, why: String, way_out: Option<String>| Unfit {
                 reference: reference.clone(),
-                place: need.place,
+                place,
                 why,
-            }));
+                way_out,
+            };
+            match self.lacks(&image, &wanted).await? {
+                Err(found) => {
+                    let why = format!("does not support {wanted}; {found}{locked}");
+                    unfit.push(unfit_at(need.all_places(), why, image.way_out()));
+                }
+                Ok(onbuild) => {
+                    let why = onbuild.iter().find_map(|line| self.refused(line, &need));
+                    let place = need.places.first().cloned().unwrap_or_default();
+                    unfit.extend(why.map(|why| unfit_at(place, why, None)));
+                }
+            }
         }
         Ok(unfit)
     }
@@ -327,6 +354,19 @@ enum Image {
     One(Own),
     /// Where the registry serves it, and the images in it.
     Index(Reference, Vec<(Platform, Digest)>),
+}
+
+impl Image {
+    /// What to do if it lacks a platform.
+    fn way_out(&self) -> Option<String> {
+        let has = match self {
+            Image::One(own) => &own.platform,
+            Image::Index(_, parts) => parts.first().map(|(platform, _)| platform)?,
+        };
+        Some(format!(
+            "build only for what it has, such as `platforms \"{has}\"`, or only copy from it: `FROM --platform={has} … AS files`"
+        ))
+    }
 }
 
 pub(super) fn has(parts: &[(Platform, Digest)]) -> String {

@@ -132,6 +132,17 @@ fn check(parts: &str, platforms: &str, expect: &[&str]) {
     assert_eq!(found, expect, "{parts} for {platforms}");
 }
 
+/// One run names all the places to mend.
+#[test]
+fn a_base_that_lacks_a_platform_has_all_its_places() {
+    let lines = "COPY --from=r.example/base:1 /a /a\n".repeat(5);
+    let dockerfile = format!("FROM r.example/base:1 AS a\nFROM r.example/base:1\n{lines}");
+    let found = messages(Some("linux/amd64=linux/amd64"), &dockerfile, "linux/arm64");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let expect = "`r.example/base:1` (D:2, D:3, D:4, D:5, D:6 and 1 more place) does not support linux/arm64; it has linux/amd64";
+    assert_eq!(found[0], expect);
+}
+
 /// G23: a base that lacks a platform is refused before the first build.
 #[test]
 fn bases_have_the_platforms_of_the_images() {
