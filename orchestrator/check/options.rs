@@ -2,7 +2,7 @@
 
 use super::expect::{self, Expect};
 use super::units;
-use crate::text::kdl::{Node, Reader, Value};
+use crate::text::kdl::{Node, Reader, Value, duplicate};
 use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean};
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ impl Given {
         );
         let children = reader.children(&["env"]);
         reader.done();
-        let mut env = Vec::new();
+        let mut env: Vec<(Spanned<String>, Spanned<String>)> = Vec::new();
         for child in children {
             let mut reader = Reader::new(child, out);
             let pairs = reader.pairs();
@@ -95,7 +95,15 @@ impl Given {
                 reader.missing("a name and a value", "env PGUSER=\"postgres\"");
             }
             reader.done();
-            env.extend(pairs);
+            for (name, value) in pairs {
+                match env.iter().find(|(known, _)| *known == name) {
+                    Some((first, _)) => {
+                        let message = format!("`{}` is set twice", name.value.shown());
+                        out.push(duplicate(&message, first.span, name.span));
+                    }
+                    None => env.push((name, value)),
+                }
+            }
         }
         Self {
             texts,

@@ -161,6 +161,10 @@ fn wrong_values_are_reported() {
         r#"check run="x" { env A-B="b" }"#,
         "cannot be the name of a variable",
     );
+    bad(
+        r#"check run="x" { env A="1"; env A="2" }"#,
+        "`A` is set twice",
+    );
     bad(r#"check run="x" { env }"#, "needs a name and a value");
     bad(r#"check file="bin/go""#, "not an absolute path");
     bad(r#"check file="/x" mode="999""#, "octal");

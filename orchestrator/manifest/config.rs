@@ -6,7 +6,7 @@ use crate::manifest::merge::{every, last, named};
 use crate::manifest::workspace::child_text;
 use crate::manifest::{Settings, names};
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 use indexmap::IndexMap;
 
 /// The image configuration, as far as the manifest declares it. `T` is a text.
@@ -166,9 +166,20 @@ impl User {
         let (uid, gid) = (reader.numeral("uid"), reader.numeral("gid"));
         let (home, shell) = (reader.prop("home"), reader.prop("shell"));
         reader.done();
+        let name = name?;
+        let words = [("gid", &gid), ("home", &home), ("shell", &shell)];
+        let words = words
+            .into_iter()
+            .filter_map(|(word, text)| Some((word, text.as_ref()?)));
+        for (word, text) in words.filter(|_| existing || name.value == "root") {
+            let message =
+                format!("`{word}` has no effect: kiln does not create a user that the base has");
+            let fault = Diagnostic::error("manifest::no-effect", message).at(text.span, "here");
+            out.push(fault.help("remove it, or remove `existing` and choose another name, so that kiln creates the user"));
+        }
         Some(Self {
             span: node.span,
-            name: names::filled(name?, "user", out),
+            name: names::filled(name, "user", out),
             uid,
             gid,
             home,

@@ -137,9 +137,15 @@ impl Condition {
             None if text.value == "release" => Some(Self::Release(span)),
             None if text.value == "pull-request" => Some(Self::PullRequest(span)),
             Some(("branch", name)) if !name.is_empty() => {
+                never("branch", name, span)
+                    .into_iter()
+                    .for_each(|fault| out.push(fault));
                 Some(Self::Branch(Spanned::new(name.to_owned(), span)))
             }
             Some(("tag", name)) if !name.is_empty() => {
+                never("tag", name, span)
+                    .into_iter()
+                    .for_each(|fault| out.push(fault));
                 Some(Self::Tag(Spanned::new(name.to_owned(), span)))
             }
             _ => {
@@ -155,4 +161,52 @@ impl Condition {
             }
         }
     }
+}
+
+/// The fault of a condition that holds in no run, since git has no such names, or no author gives them. `kind` is `branch` or `tag`.
+fn never(kind: &str, name: &str, span: Span) -> Option<Diagnostic> {
+    let part = |text: &str| match text.trim() {
+        "" => format!("a git {kind} never contains a blank"),
+        text => format!("a git {kind} never contains `{text}`"),
+    };
+    let odd = name
+        .chars()
+        .find(|c| "?[^\\:~ \t".contains(*c) || c.is_control());
+    let trimmed = name.trim();
+    let (why, help) = if name.contains(['{', '}']) {
+        let help = "write the names of the runs, `*` for any text: `on=\"tag:v*\"`; another value of a variable is a `when`";
+        (String::from("a condition has no places"), help.to_owned())
+    } else if trimmed != name && !trimmed.is_empty() {
+        let help = format!("write `{kind}:{}`", trimmed.shown());
+        (part(" "), help)
+    } else if let Some(short) = name.strip_prefix("refs/") {
+        let short = short.split_once('/').map_or(short, |(_, short)| short);
+        let why = format!("a condition has the name of a {kind} without `refs/`");
+        (why, format!("write `{kind}:{}`", short.shown()))
+    } else if name.starts_with('/') || name.ends_with('/') {
+        let help = "it is not a regular expression: `*` stands for any text, as in `tag:v*`";
+        (
+            format!("the name of a git {kind} does not begin or end with `/`"),
+            help.to_owned(),
+        )
+    } else if let Some(odd) = odd {
+        let help = "`*` stands for any text, and is the only sign with a meaning: `tag:v*`";
+        (part(&odd.to_string()), help.to_owned())
+    } else if name.starts_with('!') {
+        let help = "name what is wanted; several conditions are alternatives: `on=\"branch:main\" \"branch:release-*\"`";
+        (
+            String::from("a condition cannot be negated"),
+            help.to_owned(),
+        )
+    } else if name.contains("..") {
+        (
+            part(".."),
+            String::from("`*` stands for any text, as in `tag:v*`"),
+        )
+    } else {
+        return None;
+    };
+    let message = format!("`{kind}:{}` never holds: {why}", name.shown());
+    let fault = Diagnostic::error("manifest::condition", message);
+    Some(fault.at(span, "this condition").help(help))
 }

@@ -1,6 +1,7 @@
 //! Builds the variants of a fleet, one image after the other.
 
 use crate::manifest::{Image, Per};
+use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_set::{CellSet, CellSets, cell_set, places};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
@@ -108,6 +109,11 @@ impl<'a, 'm> Build<'a, 'm> {
         )?;
         self.settings += matched.settings;
         let known = effective_sets(&matched, &blocks, matrix.axes.len());
+        if !known.iter().all(Effective::is_named) {
+            // Variants are named by their tokens.
+            let places = matrix.axes.iter().filter_map(Axis::place);
+            self.scope.used.tokens.borrow_mut().extend(places);
+        }
         let before = self.variants.len();
         self.cells(matrix, &matched, &known, &common, faults)?;
         self.conditional(matrix, &matched, (&blocks, &applying), &common, faults)?;

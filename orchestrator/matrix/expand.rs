@@ -7,7 +7,7 @@ use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_list::{ImageCells, Parentless, cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
-use crate::matrix::cells::versions::{mixed, nothing_latest, rivals, yielded};
+use crate::matrix::cells::versions::{ahead, mixed, nothing_latest, rivals, yielded};
 use crate::matrix::faults::{Faults, may_be_absence};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
@@ -228,7 +228,11 @@ fn matrices<'m>(
             let alive = cells.alive(index, axis.values.len());
             axis.climb(&alive);
             let warnings = rivals(axis, &alive).into_iter().chain(yielded(axis));
-            let warnings = warnings.chain(mixed(axis, &alive)).collect::<Vec<_>>();
+            let dates = mixed(axis, &alive);
+            // A date is not a version, whatever its edition.
+            let editions = ahead(axis, &alive).into_iter();
+            let editions = editions.filter(|_| dates.is_none()).collect::<Vec<_>>();
+            let warnings = warnings.chain(editions).chain(dates).collect::<Vec<_>>();
             let had = ended.alive(index, axis.values.len());
             axis.end(&alive, &had);
             warnings

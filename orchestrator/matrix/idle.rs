@@ -8,7 +8,7 @@ use crate::text::{Diagnostic, Shown, Span, Spanned};
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// `default` and `token` of axes that no tag names. Images may share an axis, and then one of them is enough.
+/// `default`, `alias` and `token` of axes that no tag names. Images may share an axis, and then one of them is enough.
 pub(super) fn tokens(scope: &Scope) -> Vec<Diagnostic> {
     let (tagged, named) = (scope.used.tagged.borrow(), scope.used.tokens.borrow());
     let templated = templated(scope);
@@ -22,7 +22,9 @@ pub(super) fn tokens(scope: &Scope) -> Vec<Diagnostic> {
             let name = axis.name.as_str();
             let of_values = axis.values.iter().flat_map(|value| {
                 let token = value.token.as_ref().map(|token| ("token", token.span));
-                [value.default.map(|span| ("default", span)), token]
+                let aliases = value.aliases.iter().map(|alias| ("alias", alias.span));
+                let words = [value.default.map(|span| ("default", span)), token];
+                words.into_iter().flatten().chain(aliases)
             });
             let own = |words: &[(Spanned<String>, Spanned<String>)], word: &'static str| {
                 let own = words.iter().filter(|(axis, _)| axis.as_str() == name);
@@ -32,8 +34,8 @@ pub(super) fn tokens(scope: &Scope) -> Vec<Diagnostic> {
                 let defaults = own(&all.defaults, "default");
                 defaults.into_iter().chain(own(&all.tokens, "token"))
             });
-            let words = of_values.flatten().chain(of_blocks);
-            for (word, span) in words.filter(|(word, _)| *word == "default" || !is_named) {
+            let words = of_values.chain(of_blocks);
+            for (word, span) in words.filter(|(word, _)| *word != "token" || !is_named) {
                 let message = format!("`{word}` has no effect: no tag names the axis `{name}`");
                 let fault = no_effect(message, span);
                 let help = format!("write `{{{name}}}` into a `tag`, or remove it");

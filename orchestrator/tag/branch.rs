@@ -11,6 +11,7 @@
 //! | `日本語` | refused | not made: nothing is left |
 
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
+use crate::text::did_you_mean;
 
 /// The longest slug, in characters: the longest label of a host name.
 const LONGEST: usize = 63;
@@ -27,7 +28,8 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
         Some("slug") => slugged(branch?),
         Some(other) => Unfilled::wrong(
             format!("`{{branch:{other}}}` is unknown"),
-            "write `{branch}` or `{branch:slug}`",
+            did_you_mean(other, ["slug"])
+                .unwrap_or_else(|| String::from("write `{branch}` or `{branch:slug}`")),
         ),
     }
 }

@@ -63,13 +63,14 @@ impl Wanted {
         match rest.strip_prefix("match ") {
             Some(expression) => {
                 if let Some(word) = unknown_ending(expression) {
-                    return no_ending(word, argument);
+                    return no_ending(word, expression, wanted.rung, argument);
                 }
                 wanted.expression = Some(compiled(expression)?);
             }
             None if rest.is_empty() => {}
             None => {
-                let help = "write `{tag}`, `{tag:slug}`, a rung (`{tag:minor}`), or an expression, perhaps with a rung (`{tag:match app/v(.*):minor}`)";
+                let near = several(argument).or_else(|| did_you_mean(argument, endings()));
+                let help = near.unwrap_or_else(|| String::from("write `{tag}`, `{tag:slug}`, a rung (`{tag:minor}`), or an expression, perhaps with a rung (`{tag:match app/v(.*):minor}`)"));
                 return Unfilled::wrong(format!("`{{tag:{argument}}}` is unknown"), help);
             }
         }
@@ -147,14 +148,47 @@ pub(super) fn rung_of(
 /// The word behind the last colon of an expression, which no git tag contains.
 fn unknown_ending(expression: &str) -> Option<&str> {
     let (before, word) = expression.rsplit_once(':')?;
-    let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ',');
+    let is_word = !word.is_empty() && word.chars().all(is_letter);
     // `(?:…` and `[[:alpha:]]` are parts of an expression.
     (is_word && !before.ends_with(['?', '['])).then_some(word)
 }
 
-fn no_ending<T>(word: &str, argument: &str) -> Result<T, Unfilled> {
-    let rungs = Rung::ALL.into_iter().map(Rung::as_str);
-    let help = did_you_mean(word, rungs.chain(["slug"]));
+/// What may follow the last colon.
+fn endings() -> impl Iterator<Item = &'static str> {
+    Rung::ALL.into_iter().map(Rung::as_str).chain(["slug"])
+}
+
+/// The help for several rungs in one place.
+fn several(word: &str) -> Option<String> {
+    let mut rungs = word.split(',').map(str::trim);
+    let is_list = word.contains(',') && rungs.all(|rung| rung.parse::<Rung>().is_ok());
+    is_list.then(|| String::from("write one `tag` for each rung"))
+}
+
+/// The fault of a word behind an expression. `rung` is the one that follows it.
+fn no_ending<T>(
+    word: &str,
+    expression: &str,
+    rung: Option<Rung>,
+    argument: &str,
+) -> Result<T, Unfilled> {
+    let before = expression.strip_suffix(word).unwrap_or(expression);
+    if let ("slug", Some(rung)) = (word, rung) {
+        return Unfilled::wrong(
+            format!("`:slug` of `{{tag:{argument}}}` is not the last word"),
+            format!("write `{{tag:match {before}{rung}:slug}}`"),
+        );
+    }
+    if endings().any(|one| one == word) {
+        return Unfilled::wrong(
+            format!(
+                "`{{tag:{argument}}}` has two words behind its expression that exclude each other"
+            ),
+            "write one rung at most, and `:slug` once, as the last word",
+        );
+    }
+    let help = several(word).or_else(|| did_you_mean(word, endings()));
     Unfilled::wrong(
         format!("`{word}` of `{{tag:{argument}}}` is unknown"),
         help.unwrap_or_else(|| {

@@ -13,16 +13,19 @@ use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 /// Fewer digits do not identify a commit.
 const SHORTEST: usize = 4;
 
+/// The digits of the longest commit, SHA-256.
+const LONGEST: usize = 64;
+
 /// Fills the placeholder with the commit.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let digits = match placeholder.argument.as_deref() {
-        None => usize::MAX,
+        None => LONGEST,
         Some(argument) => match argument.parse() {
-            Ok(digits) if digits >= SHORTEST => digits,
+            Ok(digits) if (SHORTEST..=LONGEST).contains(&digits) => digits,
             _ => {
                 return Unfilled::wrong(
                     format!("`{argument}` is not a number of digits"),
-                    "write how many digits of the commit to use, at least 4: `{sha:12}`",
+                    "write how many digits of the commit to use, at least 4: `{sha:12}`; `{sha}` is the whole commit",
                 );
             }
         },
@@ -32,5 +35,9 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
         .sha
         .as_deref()
         .ok_or_else(|| Unfilled::Missing(String::from("no commit is known")))?;
+    if placeholder.argument.is_some() && digits > sha.len() {
+        let message = format!("the commit has {} digits, and not {digits}", sha.len());
+        return Unfilled::wrong(message, "write `{sha}` for the whole commit");
+    }
     Filled::fixed(sha.chars().take(digits).collect::<String>())
 }

@@ -187,7 +187,9 @@ fn check(git: &GitFacts, text: &str, expect: &str) {
         Err(Unfilled::Wrong(why, help)) => format!("wrong: {why} ({help})"),
     };
     assert!(
-        got == expect || (expect.contains(':') && got.contains(expect)),
+        got == expect
+            || (expect.contains(':') && got.contains(expect))
+            || got.starts_with("wrong: ") && got.contains(expect.trim_start_matches("wrong: ")),
         "{text}: {got}, not {expect}"
     );
 }
@@ -200,12 +202,44 @@ fn placeholders() {
     check(&git, "{now:%Y-%m-%d}", "2026-08-03!");
     check(&git, "{now:%F}", "2026-08-03!");
     check(&git, "{now:%!}", "wrong: ");
+    // The formats of other tools are the same text every day.
+    for (format, meant) in [
+        ("YYYYMMDD", "%Y%m%d"),
+        ("YYYY-MM-DD", "%Y-%m-%d"),
+        ("yyyy.mm.dd", "%Y.%m.%d"),
+        ("YY.MM", "%y.%m"),
+        ("YYYYMMDDHHmmss", "%Y%m%d%H%M%S"),
+        ("2006.01.02", "%Y.%m.%d"),
+        ("20060102150405", "%Y%m%d%H%M%S"),
+    ] {
+        let help = format!("has no part of the time (did you mean `{{now:{meant}}}`?)");
+        check(
+            &git,
+            &format!("{{now:{format}}}"),
+            &format!("wrong: `{{now:{format}}}` {help}"),
+        );
+    }
+    for format in ["", "x", "100%%", "2024", "é"] {
+        let help = "(write a `strftime` format: `{now:%Y.%m}`, or `{now}` for `{now:%Y%m%d}`)";
+        check(
+            &git,
+            &format!("{{now:{format}}}"),
+            &format!("wrong: {help}"),
+        );
+    }
     check(&git, "{sha:12}", "fd56c4b668f9!");
     check(&git, "{sha}", "fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7!");
     check(&git, "{sha:x}", "wrong: ");
+    check(
+        &git,
+        "{sha:41}",
+        "wrong: the commit has 40 digits, and not 41 (write `{sha}`",
+    );
+    check(&git, "{sha:65}", "wrong: ");
     check(&git, "{branch}", "Feature/Add_Go_1.27");
     check(&git, "{branch:slug}", "feature-add-go-1-27");
     check(&git, "{branch:snake}", "wrong: ");
+    check(&git, "{branch:slg}", "wrong: (did you mean `slug`?)");
     let named = |branch: &str, tag: &str| GitFacts {
         branch: Some(branch.to_owned()),
         tag: Some(tag.to_owned()),
@@ -244,6 +278,21 @@ fn placeholders() {
     );
     check(&git, "{tag:match v(?:1)[[:punct:]](\\d+)}", "27");
     check(&git, "{tag:patch}", "wrong: ");
+    for (written, help) in [
+        ("{tag:minr}", "(did you mean `minor`?)"),
+        ("{tag:full,minor}", "(write one `tag` for each rung)"),
+        (
+            "{tag:match v(.*):full,minor}",
+            "(write one `tag` for each rung)",
+        ),
+        (
+            "{tag:match v(.*):slug:full}",
+            "(write `{tag:match v(.*):full:slug}`)",
+        ),
+        ("{tag:match v(.*):minor:full}", "(write one rung at most,"),
+    ] {
+        check(&git, written, &format!("wrong: {help}"));
+    }
     check(&git, "{describe}", "v1.27.3-0-gfd56c4b");
     check(&git, "{describe:slug}", "v1.27.3-0-gfd56c4b");
     check(
@@ -534,6 +583,17 @@ fn filters_of_variables() {
         Err(Unfilled::Wrong(why, help)) => format!("{why}; {help}"),
         other => panic!("{text}: {other:?}"),
     };
+    let dotted = wrong("{var:release.minor}");
+    assert!(
+        dotted.ends_with("did you mean `{var:release:minor}`?"),
+        "{dotted}"
+    );
+    for text in ["{var}", "{var:}", "{var::minor}"] {
+        assert_eq!(
+            wrong(text),
+            "this place names no variable; write `{var:NAME}`"
+        );
+    }
     for text in [
         "{var:owner:replace a b c}",
         "{var:owner:replace a}",

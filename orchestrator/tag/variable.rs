@@ -91,21 +91,39 @@ fn fill_with(
     facts: &PlaceholderFacts,
     edit: Edit,
 ) -> Result<Filled, Unfilled> {
-    let Some(name) = placeholder.argument.as_deref() else {
-        return Unfilled::wrong("`{var}` names no variable", "write `{var:NAME}`");
-    };
+    let name = placeholder.argument.as_deref().unwrap_or_default();
     let (name, filters) = filtered(name);
+    if name.is_empty() {
+        return Unfilled::wrong("this place names no variable", "write `{var:NAME}`");
+    }
     match facts.variables.get(name) {
         Some(value) => edit(name, value, filters),
         None => {
             let near = suggest(name, facts.variables.keys().map(String::as_str));
-            let help = near.map_or_else(
-                || format!("declare it: `variable \"{name}\" default=\"…\"`"),
-                |near| format!("did you mean `{{var:{near}}}`?"),
-            );
+            let near = near.map(|near| format!("did you mean `{{var:{near}}}`?"));
+            let help = with_dot(name, facts)
+                .or(near)
+                .unwrap_or_else(|| format!("declare it: `variable \"{name}\" default=\"…\"`"));
             Unfilled::wrong(format!("no variable `{name}` is declared"), help)
         }
     }
+}
+
+/// The help for a filter behind a dot, as an axis has its fields: `{var:V.minor}`.
+fn with_dot(name: &str, facts: &PlaceholderFacts) -> Option<String> {
+    let (variable, filter) = name.split_once('.')?;
+    let is_declared = facts.variables.contains_key(variable);
+    is_declared.then(|| format!("did you mean `{{var:{variable}:{filter}}}`?"))
+}
+
+/// Whether a placeholder as it is written is a moving rung of a variable.
+pub fn moves(written: &str) -> bool {
+    let argument = written
+        .strip_prefix("{var:")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let filters = argument.and_then(|argument| filtered(argument).1);
+    let mut words = filters.into_iter().flat_map(|all| all.split(':'));
+    words.any(|word| word.parse().is_ok_and(Rung::moves))
 }
 
 fn filtered_value(

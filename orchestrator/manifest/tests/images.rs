@@ -312,6 +312,58 @@ fn settings() {
 }
 
 #[test]
+fn conditions_that_never_hold() {
+    for (condition, help) in [
+        ("tag:v[0-9]*", "never contains `[`"),
+        ("tag:v?.?", "never contains `?`"),
+        ("tag:/^v.*/", "does not begin or end with `/`"),
+        ("branch:^main$", "never contains `^`"),
+        ("branch:main ", "never contains a blank"),
+        ("branch:a b", "never contains a blank"),
+        ("branch:a..b", "never contains `..`"),
+        ("tag:v{v}", "a condition has no places"),
+        ("branch:{image}", "a condition has no places"),
+        ("branch:refs/heads/main", "without `refs/`"),
+        ("tag:refs/tags/v*", "without `refs/`"),
+        ("branch:!main", "cannot be negated"),
+    ] {
+        let text = format!("workspace \"x\"\nimage \"a\" {{ tag \"1\" on=\"{condition}\" }}");
+        let (_, found, _) = read(&text);
+        let messages: Vec<&str> = found.iter().map(|fault| fault.message.as_str()).collect();
+        let expect = format!("`{condition}` never holds: ");
+        let is_meant = |all: &[&str]| all[0].starts_with(&expect) && all[0].contains(help);
+        assert!(
+            messages.len() == 1 && is_meant(&messages),
+            "{condition}: {messages:?}"
+        );
+    }
+    for condition in [
+        "tag:v*",
+        "tag:*",
+        "branch:feature/*",
+        "branch:a-b_c.d+e",
+        "tag:app/v1.2@x",
+        "branch:Grün",
+    ] {
+        image(&format!("tag \"1\" on=\"{condition}\""));
+    }
+}
+
+/// Kiln creates no user that the base has.
+#[test]
+fn words_of_a_user_that_exists() {
+    faulty_image(
+        "user \"nobody\" existing uid=65534 gid=7 home=\"/zzz\" shell=\"/bin/zz\"",
+        &[
+            "`gid` has no effect: kiln does not create a user that the base has @ 7",
+            "`home` has no effect: kiln does not create a user that the base has @ \"/zzz\"",
+            "`shell` has no effect: kiln does not create a user that the base has @ \"/bin/zz\"",
+        ],
+    );
+    image("user \"root\" uid=0");
+}
+
+#[test]
 fn tag_rules() {
     let tags =
         image("tag \"{v}\" rungs=\"full latest\" per=\"cell\" fixed on=\"branch:main\" \"schedule\"; tag \"x\" fixed=#true; tag \"\"")

@@ -16,8 +16,8 @@ use crate::matrix::fleet::hook::{self, HOOK_VALUES};
 use crate::matrix::scope::Scope;
 use crate::tag::deferred::Deferred;
 use crate::tag::{
-    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, doubled, placeholder_kind,
-    variable,
+    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, doubled, git_tag,
+    placeholder_kind, variable,
 };
 use crate::text::{self, Diagnostic, Shown, Span, Spanned, did_you_mean, suggest};
 use std::ops::Range;
@@ -233,6 +233,7 @@ impl<'m> Lookup<'_, 'm> {
         }
         text.varies |= !known.anywhere;
         text.has_git_tag |= known.name == "tag";
+        text.climbs |= git_tag::moves(&written) || variable::moves(&written);
         let fill = match (known.name, place) {
             ("var", Place::Rendered | Place::Hook) => variable::fill_text,
             _ => known.fill,
@@ -268,8 +269,26 @@ impl<'m> Lookup<'_, 'm> {
         }
     }
 
+    /// The fault of a known placeholder that is not written as it is.
+    fn misshapen(&self, placeholder: &Placeholder, written: &str) -> Option<Diagnostic> {
+        let name = placeholder.name.as_str();
+        let is_word = name == "workspace" || name == "image" && self.image.is_some();
+        let help = match dotted(placeholder) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if is_word => format!(
+                "write `{{{name}}}`; only variables have filters, such as `{{var:NAME:lower}}`"
+            ),
+            None => return None,
+        };
+        let message = format!("`{}` is not a placeholder", written.shown());
+        Some(Diagnostic::error("matrix::unknown-placeholder", message).help(help))
+    }
+
     fn unknown(&self, placeholder: &Placeholder, place: Place, text: &Text) -> Diagnostic {
         let written = &text.source[placeholder.range.clone()];
+        if let Some(fault) = self.misshapen(placeholder, written) {
+            return fault;
+        }
         let axes = self.axes.iter().map(|axis| axis.name());
         let data = self.axes.iter().flat_map(|axis| {
             axis.values
@@ -331,6 +350,15 @@ impl<'m> Lookup<'_, 'm> {
         .help(help)
         .maybe_help(near)
     }
+}
+
+/// A dot where a placeholder has a colon: `{tag.minor}`.
+fn dotted(placeholder: &Placeholder) -> Option<String> {
+    let known = placeholder_kind(&placeholder.name)?;
+    let field = placeholder.field.as_deref()?;
+    let argument = placeholder.argument.as_ref();
+    let argument = argument.map_or_else(String::new, |argument| format!(":{argument}"));
+    Some(format!("{{{}:{field}{argument}}}", known.name))
 }
 
 /// A placeholder that only hooks have; until a tag moves, its mark stands for it.

@@ -26,6 +26,8 @@ pub(in crate::matrix) struct Text {
     pub fixed: bool,
     /// Whether a part of it is made from the git tag.
     pub has_git_tag: bool,
+    /// Whether a part of it is a moving rung of the git tag or of a variable.
+    pub climbs: bool,
     /// Whether it has a fault, which is already reported.
     pub broken: bool,
     /// The values that must be known before it is a tag.
@@ -101,6 +103,7 @@ impl Text {
             varies: false,
             fixed: false,
             has_git_tag: false,
+            climbs: false,
             broken: false,
             deferred: Vec::new(),
             narrowed: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::matrix::cells::axis::{Axis, Value};
 use crate::name::Version;
-use crate::tag::Rung;
+use crate::tag::{Rung, Token};
 use crate::text::{Diagnostic, Shown, Span};
 
 mod schemes;
@@ -195,6 +195,42 @@ pub(in crate::matrix) fn rivals(axis: &Axis, alive: &[bool]) -> Vec<Diagnostic> 
     let help = "put the edition on an axis of its own, and write both in `tag`";
     let editions = equal(&editions).map(|pair| rival(pair, "editions", help));
     plain.chain(editions).collect()
+}
+
+/// A warning for each edition that owns a moving rung which a plain version would have otherwise: `1.27.3-perl` beside `1.26.2`.
+pub(in crate::matrix) fn ahead(axis: &Axis, alive: &[bool]) -> Vec<Diagnostic> {
+    let alive = axis.values.iter().zip(alive).filter(|(_, alive)| **alive);
+    let stable: Vec<&Value> = alive.map(|(value, _)| value).collect();
+    let is_plain = |value: &&&Value| {
+        let version = value.version();
+        version.is_some_and(|one| !one.is_prerelease() && one.edition().is_none())
+    };
+    let one = |value: &&Value| {
+        value.version()?.edition()?;
+        let rungs = value.ladder.iter().filter(|token| {
+            let is_owned = |rung| value.owned.contains(&rung);
+            token.rung().is_some_and(is_owned)
+        });
+        let plain = |token: &Token| {
+            let mut others = stable.iter().filter(is_plain);
+            others.find(|other| other.ladder.iter().any(|own| own.text == token.text))
+        };
+        let taken: Vec<(&Token, &&Value)> = rungs
+            .filter_map(|token| Some((token, plain(token)?)))
+            .collect();
+        let (_, other) = taken.first()?;
+        let rungs = taken.iter().filter_map(|(token, _)| token.rung());
+        let rungs: Vec<String> = rungs.map(|rung| format!("`{rung}`")).collect();
+        let message = format!(
+            "`{}` is an edition of a version, and has rungs that plain versions have, too: {}",
+            value.name.shown(),
+            rungs.join(", ")
+        );
+        let warning = warning(message, value.declared.name.span);
+        let warning = warning.at(other.declared.name.span, "a plain version");
+        Some(warning.help("put the edition on an axis of its own, and write both in `tag`"))
+    };
+    stable.iter().filter_map(one).collect()
 }
 
 /// A warning for each value whose name is a rung of a later one: no tag has that name any more.

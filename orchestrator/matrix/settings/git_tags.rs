@@ -1,5 +1,5 @@
 //! What a run for a git tag makes of it: a git tag that matches no rule is reported, since the run publishes nothing under
-//! it.
+//! it, and so is an edition that moves the tags of plain versions. The latter may be the value of a variable, too.
 
 use crate::manifest::Condition;
 use crate::matrix::cells::cell_set::glob;
@@ -7,8 +7,9 @@ use crate::matrix::cells::text::{Piece, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::{Inputs, Trigger};
 use crate::name::Version;
-use crate::tag::git_tag;
+use crate::tag::{git_tag, variable};
 use crate::text::{Diagnostic, Span};
+use indexmap::IndexMap;
 
 /// The most diagnostics that are kept.
 const MOST: usize = 100;
@@ -24,8 +25,18 @@ pub(in crate::matrix) struct GitTags {
     allowed: bool,
     /// The conditions `tag:…` that it does not match.
     others: Vec<Span>,
-    /// The tags of plain versions that an edition moves, and the placeholder of the first.
-    taken: Vec<(Span, String)>,
+    /// The tags of plain versions that an edition moves.
+    taken: Vec<Taken>,
+}
+
+/// A tag of plain versions that an edition moves.
+struct Taken {
+    span: Span,
+    /// The placeholder that makes it.
+    written: String,
+    /// What the edition is, in words; `None` for the git tag.
+    what: Option<String>,
+    edition: String,
 }
 
 impl GitTags {
@@ -65,7 +76,7 @@ impl GitTags {
             return faults.push(warning.help(&unmatched.help));
         }
         if !text.has_git_tag {
-            return;
+            return self.edition(text);
         }
         let (Some(why), Some(unmatched)) = (&text.missing, &text.unmatched) else {
             self.made |= text.missing.is_none();
@@ -95,36 +106,46 @@ impl GitTags {
             Piece::Fact(written, _) => Some(written),
             _ => None,
         });
-        let moving = placeholders.find(|written| git_tag::moves(written));
+        let climbs = |written: &&String| git_tag::moves(written) || variable::moves(written);
+        let moving = placeholders.find(climbs);
         if let (Some(written), false) = (moving, text.pieces.iter().any(is_own))
             && text.missing.is_none()
             && self.taken.len() < MOST
         {
-            self.taken.push((text.source.span, written.clone()));
+            let name = written.strip_prefix("{var:").map(variable::filtered);
+            let version = text.git_version.as_ref().map_or("", Version::as_str);
+            self.taken.push(Taken {
+                span: text.source.span,
+                written: written.clone(),
+                what: name.map(|(name, _)| format!("`{version}`, the value of `{name}`,")),
+                edition: edition.to_owned(),
+            });
         }
     }
 
-    /// Reports the tags of plain versions that an edition moves.
-    fn report_taken(&self, tag: &str, faults: &mut Faults) {
-        let Some((first, written)) = self.taken.first() else {
-            return;
-        };
-        let message = format!(
-            "the git tag `{tag}` is an edition of a version, and moves the tags that the plain version has, too"
-        );
-        let warning = Diagnostic::warning("matrix::git-tag", message).at(*first, "moved by it");
-        let mut rest: Vec<Span> = self.taken.iter().map(|(span, _)| *span).collect();
-        rest.dedup();
-        let rest = rest.into_iter().skip(1).take(2);
-        let warning = rest.fold(warning, |warning, span| warning.at(span, "moved by it"));
-        let plain = git_tag::without_editions(written);
-        let help = match plain {
-            Some(plain) => format!("to leave it to plain versions, write `{plain}`"),
-            None => {
-                String::from("to leave it to plain versions, limit the expression to `[0-9.]+`")
+    /// Reports the tags of plain versions that editions move, once for the git tag and once for each variable.
+    fn report_taken(&self, tag: Option<&str>, faults: &mut Faults) {
+        let mut groups: IndexMap<String, Vec<&Taken>> = IndexMap::new();
+        for taken in &self.taken {
+            let of_tag = || tag.map(|tag| format!("the git tag `{tag}`"));
+            if let Some(what) = taken.what.clone().or_else(of_tag) {
+                groups.entry(what).or_default().push(taken);
             }
-        };
-        faults.push(warning.help(help));
+        }
+        for (what, all) in groups {
+            let message = format!(
+                "{what} is an edition of a version, and moves the tags that the plain version has, too"
+            );
+            let mut spans: Vec<Span> = all.iter().map(|taken| taken.span).collect();
+            spans.dedup();
+            let warning = Diagnostic::warning("matrix::git-tag", message);
+            let warning = spans
+                .into_iter()
+                .take(3)
+                .fold(warning, |warning, span| warning.at(span, "moved by it"));
+            let help = all.first().map(|taken| taken.way_out());
+            faults.push(warning.maybe_help(help));
+        }
     }
 
     /// Reports a git tag that matches nothing in the whole fleet, or only as an edition.
@@ -134,9 +155,7 @@ impl GitTags {
                 .iter()
                 .for_each(|fault| faults.push(fault.clone()));
         }
-        if let Some(tag) = built(inputs) {
-            self.report_taken(tag, faults);
-        }
+        self.report_taken(built(inputs), faults);
         let (Some(tag), Some(first), false) = (built(inputs), self.others.first(), self.allowed)
         else {
             return;
@@ -152,6 +171,26 @@ impl GitTags {
             .take(2)
             .fold(warning, |warning, span| warning.at(*span, "does not match"));
         faults.push(warning.help("`*` stands for any text: `on=\"tag:*\"` allows every git tag"));
+    }
+}
+
+impl Taken {
+    /// How to leave the tag to plain versions.
+    fn way_out(&self) -> String {
+        let Self {
+            written, edition, ..
+        } = self;
+        if self.what.is_some() {
+            return format!(
+                "to leave it to plain versions, write the edition beside it: `{written}-{edition}`; a filter in front of the rung takes the edition away, such as `before -`"
+            );
+        }
+        match git_tag::without_editions(written) {
+            Some(plain) => format!("to leave it to plain versions, write `{plain}`"),
+            None => {
+                String::from("to leave it to plain versions, limit the expression to `[0-9.]+`")
+            }
+        }
     }
 }
 

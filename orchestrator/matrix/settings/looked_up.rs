@@ -59,6 +59,11 @@ pub(in crate::matrix) struct Effective {
 }
 
 impl Effective {
+    /// Whether a rule of its tags names the variants.
+    pub fn is_named(&self) -> bool {
+        self.settings.tags.iter().any(|rule| rule.names())
+    }
+
     /// A cell with these settings.
     pub fn view<'a>(&'a self, axes: &'a [Axis<'a>], values: &'a [u32]) -> CellView<'a> {
         CellView {

@@ -1,6 +1,6 @@
 //! Tag rules, compiled once per image.
 
-use crate::manifest::{AxisKind, Image, Per, TagRule};
+use crate::manifest::{AxisKind, Image, Per, Settings, TagRule};
 use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::{Piece, Text};
@@ -8,6 +8,7 @@ use crate::matrix::cells::variable::Applies;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::public_tag::Permission;
 use crate::matrix::settings::conditions::permission;
+use crate::matrix::unused::blocks;
 use crate::name::Version;
 use crate::tag::Rung;
 use crate::text::{Diagnostic, Span};
@@ -103,21 +104,11 @@ pub(in crate::matrix) fn rule<'m>(
             ));
         }
     }
-    let mut versions = axes.iter().map(|axis| lookup.axes[*axis].declared.kind);
-    let has_version = versions.any(|kind| kind == AxisKind::Version);
-    if let Some(per) = declared.per.filter(|_| !text.broken && !has_version) {
-        let word = per.word();
-        let message = format!(
-            "`per=\"{word}\"` has no effect: the pattern names no version axis, so its tags do not follow a version"
-        );
-        let fault = Diagnostic::error("matrix::per", message).at(declared.span, "in this tag");
-        faults.push(fault.help("remove it, or name a version axis in the pattern"));
-    }
     let rungs = declared
         .rungs
         .as_ref()
         .map(|rungs| rungs.iter().map(|rung| rung.value).collect());
-    Rule {
+    let rule = Rule {
         span: declared.pattern.span,
         rungs,
         per: declared.per,
@@ -127,7 +118,74 @@ pub(in crate::matrix) fn rule<'m>(
         git_version: git_version(&text, lookup),
         text,
         axes,
+    };
+    if !rule.text.broken {
+        let idle = [
+            idle_per(declared, &rule, lookup),
+            idle_fixed(declared, &rule, lookup),
+        ];
+        idle.into_iter()
+            .flatten()
+            .for_each(|fault| faults.push(fault));
     }
+    rule
+}
+
+/// The fault of a `per=` of a rule whose tags follow no version.
+fn idle_per(declared: &TagRule, rule: &Rule, lookup: &Lookup) -> Option<Diagnostic> {
+    let word = declared.per?.word();
+    let is_version = |axis: &&usize| lookup.axes[**axis].declared.kind == AxisKind::Version;
+    let versions: Vec<&usize> = rule.axes.iter().filter(is_version).collect();
+    let climbs = |axis: &&usize| {
+        let mut rungs = lookup.axes[**axis].rungs.iter();
+        rungs.any(|rung| rung.moves() && rule.wants(**axis, *rung))
+    };
+    let (why, help) = match versions.is_empty() {
+        true => (
+            "the pattern names no version axis, so its tags do not follow a version",
+            "remove it, or name a version axis in the pattern",
+        ),
+        false if !versions.iter().any(climbs) => (
+            "the pattern has no rung but `full`, which each version keeps",
+            "remove it, or add rungs to the axis, such as `rungs=\"full minor\"`",
+        ),
+        false => return None,
+    };
+    let message = format!("`per=\"{word}\"` has no effect: {why}");
+    let fault = Diagnostic::error("matrix::per", message).at(declared.span, "in this tag");
+    Some(fault.help(help))
+}
+
+/// The fault of `fixed` on a rule of which every tag moves, since a newer version takes it over.
+fn idle_fixed(declared: &TagRule, rule: &Rule, lookup: &Lookup) -> Option<Diagnostic> {
+    let moves = rule.text.climbs || rule.axes.iter().any(|axis| only_moves(rule, *axis, lookup));
+    if !declared.fixed || rule.text.fixed || !moves {
+        return None;
+    }
+    let message = "`fixed` has no effect: every tag of this rule is a rung or an alias, which a newer version takes over";
+    let fault = Diagnostic::error("matrix::no-effect", message).at(declared.span, "in this tag");
+    Some(fault.help("remove it, or write a rule with the whole version, such as `{tag:full}` or `{version:full}`"))
+}
+
+/// Whether each token of an axis that a rule uses moves.
+fn only_moves(rule: &Rule, axis: usize, lookup: &Lookup) -> bool {
+    let scope = lookup.scope;
+    let declared = &lookup.axes[axis];
+    let has_own = declared.rungs.contains(&Rung::Full)
+        || declared.values.iter().any(|value| value.version.is_none());
+    let keeps = declared.declared.kind == AxisKind::Word
+        || rule.wants(axis, Rung::Full) && has_own
+        || declared
+            .values
+            .iter()
+            .any(|value| value.default || value.own.fixed);
+    let image = lookup.image.and_then(|name| scope.images.get(name));
+    let image = image.and_then(|at| scope.manifest.images.get(*at));
+    let is_default = |all: &Settings| {
+        let mut defaults = all.defaults.iter();
+        defaults.any(|(name, _)| name.as_str() == declared.name())
+    };
+    !keeps && !image.is_some_and(|image| blocks(image).any(is_default))
 }
 
 /// The rule of an image that has none, and the name of a variant without one: all axes, joined with `-`.

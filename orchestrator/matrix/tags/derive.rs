@@ -299,15 +299,37 @@ fn made(
     has_shared: bool,
 ) -> PublicTag {
     PublicTag {
-        tag,
         kind: kind(rule, derivation),
         shared: has_shared && is_shared(rule, cell, derivation),
         span: rule.span,
         how: how(rule, cell, derivation).into(),
-        permission: rule.permission.clone(),
+        permission: permission(&tag, rule),
+        tag,
         git_version: rule.git_version.clone(),
         varies: rule.varies() || derivation.tokens.iter().any(|token| token.varies),
         variable: rule.text.has_variable() || derivation.tokens.iter().any(|token| token.variable),
+    }
+}
+
+/// Whether this run may move a tag. A release of a pre-release does not move `latest`; on the default branch, it is the newest
+/// commit that counts.
+fn permission(tag: &Tag, rule: &Rule) -> Permission {
+    let is_release = matches!(
+        rule.permission,
+        Permission::Released | Permission::Unspecified(Some(_))
+    );
+    let version = rule.git_version.as_ref();
+    let version = version.filter(|version| version.is_prerelease());
+    match version {
+        Some(version) if is_release && tag.as_str() == "latest" && rule.text.fact().is_none() => {
+            let guess = version.guess();
+            let guess = guess.map_or_else(String::new, |why| format!(", {why}"));
+            let why = format!(
+                "the git tag is the pre-release {version}{guess}, and pre-releases are never latest; tags with other names, such as next, move"
+            );
+            Permission::Denied(why.into())
+        }
+        _ => rule.permission.clone(),
     }
 }
 

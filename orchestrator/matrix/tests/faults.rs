@@ -83,7 +83,22 @@ fn patterns_and_placeholders() {
         &format!("{TWO} tag \"{{k}}-{{v.minor}}\" per=\"cell\""),
         &["per: tag \"{k}-{v.minor}\" per=\"cell\""],
     );
-    check(&format!("{TWO} tag \"{{k}}-{{v}}\" per=\"cell\""), &[]);
+    check(
+        &format!("{TWO} tag \"{{k}}-{{v}}\" per=\"cell\""),
+        &["per: tag \"{k}-{v}\" per=\"cell\""],
+    );
+    let climbing = TWO.replace("kind=\"version\"", "kind=\"version\" rungs=\"full major\"");
+    check(&format!("{climbing} tag \"{{k}}-{{v}}\" per=\"cell\""), &[]);
+    for written in [
+        "{image:lower}",
+        "{image.name}",
+        "{workspace:lower}",
+        "{tag.minor}",
+        "{now.%Y}",
+    ] {
+        let expect = format!("unknown-placeholder: {written}");
+        check(&format!("tag \"a\"; tag \"{written}\""), &[&expect]);
+    }
     check("tag \"a\"; env X=\"{now}\"", &["placeholder-place: {now}"]);
     check(
         &format!("{TWO} tag \"{{k}}-{{v.minor:full}}\""),
@@ -429,6 +444,10 @@ fn words_that_change_nothing() {
             "{ value \"a\" token=\"c\"; value \"b\" }; tag \"{v}-{w.name}\"",
             &[],
         ),
+        (
+            "{ value \"a\" { alias \"z\" }; value \"b\" }; tag \"{v}-{w.name}\"",
+            &["no-effect: \"z\""],
+        ),
         ("{ value \"a\" default; value \"b\" }; tag \"{v}-{w}\"", &[]),
         (
             "{ value \"a\" shared; value \"b\" shared }; tag \"{v}-{w}\"",
@@ -449,6 +468,34 @@ fn words_that_change_nothing() {
         &whole.replace("template \"t.hbs\"", ""),
         &["no-effect: \"c\""],
     );
+}
+
+#[test]
+fn fixed_on_tags_that_all_move() {
+    let minor = "axis \"v\" kind=\"version\" rungs=\"minor\" { value \"1.2.3\"; value \"1.3.0\" }";
+    for (body, expect) in [
+        (
+            format!("{minor}; tag \"{{v}}\" fixed"),
+            &["no-effect: tag \"{v}\" fixed"][..],
+        ),
+        (
+            String::from("tag \"a\"; tag \"{tag:minor}\" fixed on=\"tag:*\""),
+            &["no-effect: tag \"{tag:minor}\" fixed on=\"tag:*\""],
+        ),
+        (
+            String::from("tag \"a\"; tag \"{tag:full}\" fixed on=\"tag:*\""),
+            &[],
+        ),
+        (
+            minor.replace("1.3.0\"", "1.3.0\" default") + "; tag \"x-{v}\" fixed",
+            &[],
+        ),
+    ] {
+        check(&body, expect);
+    }
+    let variable = "variable \"V\" default=\"1.2.3\"";
+    let rung = app("tag \"{var:V:full}\" fixed; tag \"{var:V:minor}\" fixed") + variable;
+    check_all(&rung, &["no-effect: tag \"{var:V:minor}\" fixed"]);
 }
 
 /// What depends on the run may have an effect in another run.

@@ -428,8 +428,8 @@ const DEVELOPMENT: &str = "\
 2.5.1-cuda12.4-cudnn9-devel 2.4.0-cuda12.4-cudnn9-runtime > 2.5.1-cuda12.4-cudnn9-devel
 6.2-rocm-devel 6.1-rocm-devel > 6.2-rocm-devel
 9.0 10.0.0-cudnn-dev > 9.0
-9.0 10.0.0-sdk > 10.0.0-sdk
-9.0 10.0.0-debug > 10.0.0-debug
+9.0 10.0.0-sdk > 10.0.0-sdk ! 10.0.0-sdk
+9.0 10.0.0-debug > 10.0.0-debug ! 10.0.0-debug
 R16B02 R16B03-1 > R16B03-1
 R15B03 R16B > R16B
 R16B R16B01 > R16B01
@@ -589,6 +589,27 @@ fn editions_of_one_version_are_a_warning() {
         let owner = all.iter().find(|tags| tags.ends_with(" latest"));
         let own = owner.and_then(|tags| tags.split_once(':'));
         assert_eq!(own.map(|own| own.0), Some(latest), "{line}");
+    }
+}
+
+/// An edition that is later than the plain versions takes their rungs.
+#[test]
+fn an_edition_beside_plain_versions_is_a_warning() {
+    let message = "`1.27.3-perl` is an edition of a version, and has rungs that plain versions have, too: `major`, `latest`";
+    check_values(
+        "1.27.3-perl, 1.26.2, 1.27.2-otel",
+        &[
+            "1.27.3-perl: 1.27.3-perl 1.27 1 latest",
+            "1.26.2: 1.26.2 1.26",
+            "1.27.2-otel: 1.27.2-otel",
+        ],
+        &[(message, "put the edition on an axis of its own")],
+    );
+    for line in ["1.27.3-perl, 1.26.2-perl", "1.27.3, 1.26.2-perl"] {
+        let values: Vec<String> = line.split(", ").map(quoted).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let outcome = read(&app(&body(ALL, &values)), &inputs());
+        assert_eq!(outcome.faults(), Vec::<String>::new(), "{line}");
     }
 }
 

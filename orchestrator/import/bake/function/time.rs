@@ -72,6 +72,7 @@ fn formatdate(args: &mut Args) -> Result<Value, String> {
     let real = written(&time, &format)?;
     let value = args.any(1)?.clone();
     match value.pattern.as_deref() {
+        Some(NOW) if !format.replace("%%", "").contains('%') => Ok(Value::from(real)),
         Some(NOW) if !format.contains(['{', '}', '"']) => Ok(Value::from(Text {
             real,
             pattern: format!("{{now:{format}}}"),

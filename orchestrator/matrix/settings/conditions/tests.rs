@@ -73,6 +73,28 @@ fn a_repository_and_a_tag_must_both_agree() {
     check(body, &["branch:other"], &["x.y/a:u"]);
 }
 
+/// What a release of a pre-release moves: never `latest`, unless the version of the image is another one.
+#[test]
+fn a_pre_release_is_never_latest() {
+    let body = "tag \"latest\" on=\"tag:v*\" \"release\"; tag \"stable\" on=\"tag:v*\" \"release\"";
+    check(body, &["tag:v2.1.0", "sha:1"], &["latest", "stable"]);
+    for tag in ["tag:v2.1.0-rc1", "tag:v2.1.0-foo"] {
+        check(body, &[tag, "sha:1"], &["stable"]);
+        check(body, &[tag, "release", "sha:1"], &["stable"]);
+    }
+    let publish = "publish \"x.y/a\" on=\"tag:v*\"";
+    check(publish, &["tag:v2.1.0", "sha:1"], &["x.y/a:latest"]);
+    check(publish, &["tag:v2.1.0-rc1", "sha:1"], &[]);
+    let axis = "axis \"v\" kind=\"version\" { value \"1.0\" }; tag \"{v}\" on=\"branch:main\"; tag \"latest\" on=\"tag:v*\"";
+    check(axis, &["tag:v2.1.0-rc1", "sha:1"], &["latest"]);
+    // On the default branch, the newest commit counts, and not the tag that it happens to have.
+    check(
+        "tag \"latest\"",
+        &["branch:main", "tag:v2.1.0-rc1", "sha:1"],
+        &["latest"],
+    );
+}
+
 #[test]
 fn a_pull_request_moves_only_what_names_it() {
     let body = "tag \"a\"; tag \"b\" on=\"branch:*\"; tag \"c\" on=\"tag:*\"; tag \"d\" on=\"schedule\" \"release\"; \

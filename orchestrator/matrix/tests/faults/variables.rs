@@ -170,6 +170,32 @@ fn check_git_tag(tag: &str, body: &str, expect: &[&str]) {
     assert!(outcome.fleet.is_some());
 }
 
+/// As that of a git tag, the edition of a variable moves the tags of plain versions.
+#[test]
+fn editions_of_variables_are_a_warning() {
+    for (version, tags, expect) in [
+        (
+            "2.0.2-alpine",
+            "tag \"{var:V:full}\"; tag \"{var:V:minor}\"; tag \"{var:V:latest}\"",
+            &["warning git-tag: \"{var:V:minor}\""][..],
+        ),
+        (
+            "2.0.2",
+            "tag \"{var:V:minor}\"; tag \"{var:V:latest}\"",
+            &[],
+        ),
+        (
+            "2.0.2-alpine",
+            "tag \"{var:V:minor}-alpine\"; tag \"{var:V:full}\"; tag \"{var:V:before -:minor}\"",
+            &[],
+        ),
+    ] {
+        let text = app(tags) + &format!("variable \"V\" default=\"{version}\"");
+        let outcome = read(&text, &inputs());
+        assert_eq!(outcome.faults(), expect, "{tags} for {version}");
+    }
+}
+
 #[test]
 fn git_tags_that_match_nothing() {
     let rungs = "tag \"{tag:full}\" on=\"tag:*\"; tag \"{tag:minor}\" on=\"tag:*\"; tag \"{tag:latest}\" on=\"tag:*\"";

@@ -30,6 +30,20 @@ fn slips_have_a_way_out() {
         &app("tag \"1\"; platforms \"linux/amd64, linux/arm64\""),
         "separate them with spaces: `platforms \"linux/amd64\" \"linux/arm64\"`",
     );
+    for (written, help) in [
+        (
+            "{image:lower}",
+            "write `{image}`; only variables have filters, such as `{var:NAME:lower}`",
+        ),
+        (
+            "{image.name}",
+            "write `{image}`; only variables have filters, such as `{var:NAME:lower}`",
+        ),
+        ("{tag.minor}", "did you mean `{tag:minor}`?"),
+        ("{var.NAME:lower}", "did you mean `{var:NAME:lower}`?"),
+    ] {
+        check(&app(&format!("tag \"1-{written}\"")), help);
+    }
     check(
         &app("tag \"{version}\""),
         "this image has no axes; declare one with `axis \"version\" { value \"…\" }`",
