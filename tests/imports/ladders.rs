@@ -155,7 +155,13 @@ fn edits_are_filters() {
         }
     }
     let dots = r#"["x/a:py-${replace(V, ".", "")}"]"#;
-    check("3.13", dots, &["py-{var:V:replace . }"], &[], &edited);
+    check(
+        "3.13",
+        dots,
+        &["py-{var:V:replace . :even-empty}"],
+        &[],
+        &edited,
+    );
     let other = r#"regex_replace(lower(V), "[^a-z0-9]+", "-")"#;
     let beside = format!("[\"x/a:${{{other}}}\", V == \"main\" ? \"x/a:latest\" : \"\"]");
     check("main", &beside, &["{var:V:lower}"], &["import::fixed"], &[]);
