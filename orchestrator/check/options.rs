@@ -2,7 +2,7 @@
 
 use super::expect::{self, Expect};
 use super::units;
-use crate::text::kdl::{Node, Reader, Value, duplicate};
+use crate::text::kdl::{Node, Reader, Value, twice};
 use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean};
 use std::time::Duration;
 
@@ -97,10 +97,7 @@ impl Given {
             reader.done();
             for (name, value) in pairs {
                 match env.iter().find(|(known, _)| *known == name) {
-                    Some((first, _)) => {
-                        let message = format!("`{}` is set twice", name.value.shown());
-                        out.push(duplicate(&message, first.span, name.span));
-                    }
+                    Some((first, _)) => out.push(twice(&name, first.span)),
                     None => env.push((name, value)),
                 }
             }

@@ -2,7 +2,7 @@
 //! cannot be written down.
 
 use crate::manifest::names;
-use crate::text::kdl::{Node, Reader, duplicate};
+use crate::text::kdl::{Node, Reader, duplicate, twice};
 use crate::text::{Diagnostics, Span, Spanned};
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -127,7 +127,7 @@ impl Names<'_> {
     ) {
         let key = (self.0, name.value.clone());
         match self.1.names.get(&key) {
-            Some(first) => reader.out().push(names::twice(&name, *first)),
+            Some(first) => reader.out().push(twice(&name, *first)),
             None => {
                 self.1.names.insert(key, name.span);
                 all.insert(name.value, value);

@@ -1,6 +1,6 @@
 //! Rules for names and paths, and for declarations that may appear once.
 
-use crate::text::kdl::{Node, Reader, duplicate};
+use crate::text::kdl::{Node, Reader, duplicate, twice};
 use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
 
 /// The longest name of a declaration, in characters.
@@ -188,12 +188,6 @@ pub(super) fn no_pairs(reader: &mut Reader, example: &str) {
     let pair = written.as_ref().and_then(|text| text.split_once('='));
     let meant = pair.map(|(name, value)| format!("{node} {name}=\"{}\"", value.quoted()));
     reader.missing("a name and a value", meant.as_deref().unwrap_or(example));
-}
-
-/// A name that is set a second time.
-pub(super) fn twice(name: &Spanned<String>, first: Span) -> Diagnostic {
-    let message = format!("`{}` is set twice", name.value.shown());
-    duplicate(&message, first, name.span)
 }
 
 /// Keeps a declaration if its name is new; otherwise reports both places.

@@ -20,8 +20,8 @@ mod words;
 pub use block::parse;
 pub(in crate::text) use literal::part;
 pub use reader::{
-    DUPLICATE, MISSING_END, Reader, duplicate, known_nodes, known_nodes_or, unknown_property,
-    with_ends,
+    DUPLICATE, MISSING_END, Reader, duplicate, known_nodes, known_nodes_or, twice,
+    unknown_property, with_ends,
 };
 
 use super::{SourceId, Span, Spanned};

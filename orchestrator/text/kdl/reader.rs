@@ -6,7 +6,7 @@ mod names;
 mod nodes;
 mod unread;
 
-pub use names::{DUPLICATE, duplicate, unknown_property};
+pub use names::{DUPLICATE, duplicate, twice, unknown_property};
 pub use nodes::{known_nodes, known_nodes_or};
 pub use unread::{MISSING_END, with_ends};
 

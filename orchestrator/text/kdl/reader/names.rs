@@ -14,6 +14,12 @@ pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
         .help("remove one of them")
 }
 
+/// For a name that is set a second time.
+pub fn twice(name: &Spanned<String>, first: Span) -> Diagnostic {
+    let message = format!("`{}` is set twice", name.value.shown());
+    duplicate(&message, first, name.span)
+}
+
 /// For a property that a node does not have.
 pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
     Diagnostic::error(
