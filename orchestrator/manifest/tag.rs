@@ -136,17 +136,14 @@ impl Condition {
             None if text.value == "schedule" => Some(Self::Schedule(span)),
             None if text.value == "release" => Some(Self::Release(span)),
             None if text.value == "pull-request" => Some(Self::PullRequest(span)),
-            Some(("branch", name)) if !name.is_empty() => {
-                never("branch", name, span)
-                    .into_iter()
-                    .for_each(|fault| out.push(fault));
-                Some(Self::Branch(Spanned::new(name.to_owned(), span)))
-            }
-            Some(("tag", name)) if !name.is_empty() => {
-                never("tag", name, span)
-                    .into_iter()
-                    .for_each(|fault| out.push(fault));
-                Some(Self::Tag(Spanned::new(name.to_owned(), span)))
+            Some((kind @ ("branch" | "tag"), name)) if !name.is_empty() => {
+                let never = never(kind, name, span);
+                never.into_iter().for_each(|fault| out.push(fault));
+                let name = Spanned::new(name.to_owned(), span);
+                Some(match kind {
+                    "branch" => Self::Branch(name),
+                    _ => Self::Tag(name),
+                })
             }
             _ => {
                 let near = did_you_mean(&text.value, ["schedule", "release", "pull-request"]);
