@@ -41,9 +41,7 @@ pub const EVEN_EMPTY: &str = "even-empty";
 /// Whether an empty value leaves the separators beside it.
 pub fn is_even_empty(placeholder: &Placeholder) -> bool {
     let argument = placeholder.argument.as_deref().unwrap_or_default();
-    let filters = filtered(argument).1.into_iter();
-    let mut words = filters.flat_map(|all| all.split(':'));
-    placeholder.name == "var" && words.any(|word| word == EVEN_EMPTY)
+    placeholder.name == "var" && words(filtered(argument).1).any(|word| word == EVEN_EMPTY)
 }
 
 /// What filters make of the value of the variable with this name.
@@ -73,8 +71,8 @@ pub fn filter(value: &str, filters: &str) -> Option<String> {
 /// A value as its filters make it for a tag: a slug of which nothing is left makes none.
 fn for_tag(name: &str, value: &str, filters: Option<&str>) -> Result<Filled, Unfilled> {
     let filled = filtered_value(name, value, filters, on_rung)?;
-    let mut words = filters.into_iter().flat_map(|all| all.split(':'));
-    if filled.text.is_empty() && !value.is_empty() && words.any(|word| word == "slug") {
+    let is_slug = words(filters).any(|word| word == "slug");
+    if filled.text.is_empty() && !value.is_empty() && is_slug {
         return Unfilled::nothing_left(
             format!(
                 "`{}`, the value of `{name}`, has no character that a tag can contain",
@@ -122,8 +120,7 @@ pub fn moves(written: &str) -> bool {
         .strip_prefix("{var:")
         .and_then(|rest| rest.strip_suffix('}'));
     let filters = argument.and_then(|argument| filtered(argument).1);
-    let mut words = filters.into_iter().flat_map(|all| all.split(':'));
-    words.any(|word| word.parse().is_ok_and(Rung::moves))
+    words(filters).any(|word| word.parse().is_ok_and(Rung::moves))
 }
 
 fn filtered_value(
@@ -133,7 +130,7 @@ fn filtered_value(
     on_rung: OnRung,
 ) -> Result<Filled, Unfilled> {
     let mut filled = Filled::moving(value)?;
-    for word in filters.into_iter().flat_map(|all| all.split(':')) {
+    for word in words(filters) {
         let text = filled.text.as_str();
         filled = match (edited(text, word), word.parse()) {
             (Some(text), _) => Filled { text, ..filled },
@@ -227,6 +224,11 @@ fn on_rung(name: &str, value: &str, rung: Rung) -> Result<Filled, Unfilled> {
     let edition =
         || format!("write a filter that takes it away, such as `{{var:{name}:before -:{rung}}}`");
     git_tag::rung_of(version, rung, &shown, edition)
+}
+
+/// The filters behind the name of a variable, one after the other.
+fn words(filters: Option<&str>) -> impl Iterator<Item = &str> {
+    filters.into_iter().flat_map(|all| all.split(':'))
 }
 
 /// The name of the variable, and what follows it: `owner` and `lower` of `owner:lower`.
