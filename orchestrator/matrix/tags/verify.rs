@@ -1,14 +1,6 @@
 //! What must hold for the whole fleet before anything is built: each variant has its own folder, each reference has one
 //! owner, and every tag that the author requires exists.
 
-/// Which words of the pattern make the tag of an owner.
-fn origin(owner: &str, how: &str) -> String {
-    match how {
-        "as written" => format!("`{owner}` has it from this tag"),
-        how => format!("`{owner}` has it from {how}"),
-    }
-}
-
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +18,14 @@ use std::collections::{HashMap, HashSet};
 
 /// Whether all tags of a variant are known.
 type IsKnown<'a> = dyn Fn(&Variant) -> bool + 'a;
+
+/// Which words of the pattern make the tag of an owner.
+fn origin(owner: &str, how: &str) -> String {
+    match how {
+        "as written" => format!("`{owner}` has it from this tag"),
+        how => format!("`{owner}` has it from {how}"),
+    }
+}
 
 /// The images with a tag that has a fault, or had one: what else they own is not known.
 pub(in crate::matrix) fn with_faulty_tags<'m>(
