@@ -304,7 +304,6 @@ fn equal_tags_of_a_target_stay() {
     }
 }
 
-/// What is written out although a variable decides it is reported.
 /// Of a key that an object has again, the last value counts, and the line is named.
 #[test]
 fn repeated_keys() {

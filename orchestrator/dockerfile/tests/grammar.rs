@@ -34,39 +34,58 @@ fn taken(text: &str) -> [bool; 3] {
     })
 }
 
-/// A row's signs, and its text.
-fn row(line: &str) -> (Vec<&str>, String) {
-    let (signs, text) = line.split_at(10);
+/// A row of what engines say of a text.
+struct Row {
+    line: &'static str,
+    /// Whether kiln accepts it although no engine builds it.
+    is_open: bool,
+    signs: Vec<&'static str>,
+    /// The file, or the line in one of two places: in the stage that is built, and in one that no build needs.
+    files: Vec<String>,
+}
+
+fn rows() -> impl Iterator<Item = Row> {
+    let lines = ENGINES.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| {
+        let (is_open, line) = match line.strip_prefix("~ ") {
+            Some(line) => (true, line),
+            None => (false, line),
+        };
+        let (signs, text) = line.split_at(10);
+        Row {
+            line,
+            is_open,
+            signs: signs.split_whitespace().collect(),
+            files: files(text),
+        }
+    })
+}
+
+fn files(text: &str) -> Vec<String> {
     let text = text.replace("\\\\", "\0").replace("\\n", "\n");
     let text = text.replace("\\t", "\t").replace('\0', "\\");
-    (signs.split_whitespace().collect(), text)
+    match text.strip_prefix('!') {
+        Some(file) => vec![file.to_owned()],
+        // The next line would be a part of it.
+        None if text.ends_with('\\') => vec![format!("FROM base\n{text}\n")],
+        None => vec![
+            format!("FROM base\n{text}\n"),
+            format!("FROM base AS dead\n{text}\nFROM base\n"),
+        ],
+    }
 }
 
 /// What one engine builds is accepted; what none builds is a fault, in a stage that no build needs only if engines refuse it there.
 #[test]
 fn instructions_are_refused_as_engines_refuse_them() {
     let mut wrong = Vec::new();
-    for line in ENGINES.lines().filter(|line| !line.starts_with('#')) {
-        let (is_open, line) = match line.strip_prefix("~ ") {
-            Some(line) => (true, line),
-            None => (false, line),
-        };
-        let (signs, text) = row(line);
-        let is_built = signs.iter().any(|sign| sign.starts_with('+'));
-        let is_built_elsewhere = is_built || signs.contains(&"-+");
-        let found = match text.strip_prefix('!') {
-            Some(file) => vec![is_refused(file)],
-            None => vec![
-                is_refused(&format!("FROM base\n{text}\n")),
-                is_refused(&format!("FROM base AS dead\n{text}\nFROM base\n")),
-            ],
-        };
-        // The next line would be a part of it.
-        let is_alone = text.ends_with('\\');
-        let found = &found[..if is_alone { 1 } else { found.len() }];
-        let expect = [!is_built && !is_open, !is_built_elsewhere && !is_open];
-        if *found != expect[..found.len()] {
-            wrong.push(format!("{line}: {found:?}"));
+    for row in rows() {
+        let is_built = row.signs.iter().any(|sign| sign.starts_with('+'));
+        let is_built_elsewhere = is_built || row.signs.contains(&"-+");
+        let found: Vec<bool> = row.files.iter().map(|file| is_refused(file)).collect();
+        let expect = [is_built, is_built_elsewhere].map(|is_built| !is_built && !row.is_open);
+        if found != expect[..found.len()] {
+            wrong.push(format!("{}: {found:?}", row.line));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -77,32 +96,18 @@ fn instructions_are_refused_as_engines_refuse_them() {
 #[test]
 fn features_are_those_that_engines_have() {
     let mut wrong = Vec::new();
-    for line in ENGINES.lines().filter(|line| !line.starts_with('#')) {
-        let (is_open, line) = match line.strip_prefix("~ ") {
-            Some(line) => (true, line),
-            None => (false, line),
-        };
-        let (signs, text) = row(line);
-        let is_alone = text.ends_with('\\');
-        let files = match text.strip_prefix('!') {
-            Some(file) => vec![file.to_owned()],
-            None if is_alone => vec![format!("FROM base\n{text}\n")],
-            None => vec![
-                format!("FROM base\n{text}\n"),
-                format!("FROM base AS dead\n{text}\nFROM base\n"),
-            ],
-        };
-        for (at, file) in files.iter().enumerate() {
+    for row in rows() {
+        for (at, file) in row.files.iter().enumerate() {
             let taken = taken(file);
-            for (column, sign) in signs.iter().enumerate() {
+            for (column, sign) in row.signs.iter().enumerate() {
                 let sign = sign.chars().nth(at).or(sign.chars().next());
                 let is_wrong = match sign {
                     Some('+') => !taken[column] && (at == 0 || column < 2),
-                    Some('-') => taken[column] && !is_open && at == 0 && column < 2,
+                    Some('-') => taken[column] && !row.is_open && at == 0 && column < 2,
                     _ => false,
                 };
                 if is_wrong {
-                    wrong.push(format!("{line}: column {column}, stage {at}"));
+                    wrong.push(format!("{}: column {column}, stage {at}", row.line));
                 }
             }
         }

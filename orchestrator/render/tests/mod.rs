@@ -124,6 +124,16 @@ toolset "go" {
 }
 "##;
 
+/// The RUN lines of each recipe.
+fn run_lines(outcome: &Outcome) -> Vec<Vec<String>> {
+    let of = |recipe: &Recipe| {
+        let lines = recipe.dockerfile.lines();
+        let runs = lines.filter(|line| line.starts_with("RUN"));
+        runs.map(str::to_owned).collect()
+    };
+    outcome.recipes.iter().map(of).collect()
+}
+
 #[test]
 fn toolsets() {
     let nodes = format!(
@@ -174,16 +184,7 @@ fn an_ancestors_toolset_is_not_installed_again() {
         "{}",
         crate::text::show::text(&outcome.faults, &outcome.sources, false)
     );
-    let runs: Vec<Vec<&str>> = outcome
-        .recipes
-        .iter()
-        .map(|r| {
-            r.dockerfile
-                .lines()
-                .filter(|l| l.starts_with("RUN"))
-                .collect()
-        })
-        .collect();
+    let runs = run_lines(&outcome);
     assert_eq!(runs, [vec!["RUN install 1"], vec![], vec!["RUN install 2"]]);
     let from = |at: usize| outcome.recipes[at].image_refs[0].reference.familiar();
     assert_eq!(

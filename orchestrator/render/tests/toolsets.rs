@@ -1,7 +1,7 @@
 //! Tool sets in a Dockerfile: their order, what they need and refuse, and those that are refreshed.
 
 use super::families::{good, image_with, reported};
-use super::run;
+use super::{run, run_lines};
 
 /// The commands of the RUN instructions, in order.
 fn runs(sets: &str, settings: &str) -> Vec<String> {
@@ -93,17 +93,7 @@ fn needed_tool_sets_come_first() {
         ["b3", "a"]
     );
     let above = "toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }\nimage \"p\" { from base=\"b\"; tag \"1\"; use \"b\" v=\"4\" }\nimage \"q\" { from image=\"p\"; tag \"1\"; use \"a\" }";
-    let by_image: Vec<Vec<String>> = run(above, &[])
-        .recipes
-        .iter()
-        .map(|r| {
-            r.dockerfile
-                .lines()
-                .filter(|l| l.starts_with("RUN"))
-                .map(str::to_owned)
-                .collect()
-        })
-        .collect();
+    let by_image = run_lines(&run(above, &[]));
     assert_eq!(by_image, [["RUN b4"], ["RUN a"]]);
 }
 
