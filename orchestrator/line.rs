@@ -151,21 +151,24 @@ pub fn judge(
     let (manifest, documents) = whole(documents, inputs, sources, out);
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
     out.locate(sources);
-    let Some(fleet) = fleet else {
-        return Err(after_faults(
-            &manifest, &documents, inputs, files, sources, out,
-        ));
-    };
-    let mut found = Diagnostics::by_place();
-    let Drawn {
+    let drawn = fleet.map(|fleet| {
+        let mut found = Diagnostics::by_place();
+        let drawn = drawn(fleet, inputs, files, sources, (&mut found, out));
+        out.extend(found);
+        out.locate(sources);
+        drawn
+    });
+    let rest = rest::check(&documents, drawn.is_some(), inputs, files, sources, out);
+    let Some(Drawn {
         fleet,
         recipes,
         graph,
         lock,
         lock_text,
-    } = drawn(fleet, inputs, files, sources, (&mut found, out));
-    out.extend(found);
-    out.locate(sources);
+    }) = drawn
+    else {
+        return Err(Box::new(rest));
+    };
     if out.has_errors() {
         return Err(Box::new(Unready {
             staged: Some(manifest),
@@ -186,6 +189,7 @@ pub fn judge(
 }
 
 /// What is known of a fleet with errors.
+#[derive(Default)]
 pub struct Unready {
     /// The manifest, if the settings of its workspace are complete.
     pub staged: Option<Manifest>,
@@ -230,49 +234,6 @@ fn drawn(
         lock,
         lock_text,
     }
-}
-
-/// Checks what errors of the manifest leave. What may follow from their nodes being left out is not a further fault.
-fn after_faults(
-    manifest: &Manifest,
-    documents: &[Document],
-    inputs: &Inputs,
-    files: &dyn Files,
-    sources: &mut Sources,
-    out: &mut Diagnostics,
-) -> Box<Unready> {
-    let mut found = Diagnostics::by_place();
-    let mut unready = Box::new(Unready {
-        staged: None,
-        drawn: None,
-    });
-    let whole = rest::rest(documents, inputs, sources, out, rest::Cut::Images);
-    let is_all = whole.as_ref().is_some_and(|rest| !rest.lacks_images);
-    if let Some(rest) = whole {
-        let (mut later, mut of_lock) = (Diagnostics::by_place(), Diagnostics::default());
-        let both = (&mut later, &mut of_lock);
-        let drawn = drawn(rest.fleet, inputs, files, sources, both);
-        found.extend_unrelated(later, |fault| rest.remains.may_follow(fault));
-        found.extend(of_lock);
-        found.extend(rest.hidden);
-        unready.drawn = Some((drawn.fleet, drawn.recipes.raw));
-        unready.staged = rest.has_workspace.then_some(rest.manifest);
-    }
-    // A fault of one node hides none of the others of its image.
-    let nodes = match is_all {
-        true => None,
-        false => rest::rest(documents, inputs, sources, out, rest::Cut::Nodes),
-    };
-    if let Some(rest) = nodes {
-        let (mut later, mut of_lock) = (Diagnostics::by_place(), Diagnostics::default());
-        let both = (&mut later, &mut of_lock);
-        drawn(rest.fleet, inputs, files, sources, both);
-        found.extend_unrelated(later, |fault| !rest.remains.is_sure(fault));
-    }
-    render::templates(manifest, files, sources, &mut found);
-    found.locate(sources);
-    out.extend_unrelated(found.without_copies(sources), |_| false);
-    unready
 }
 
 /// The first part of the line, which needs the manifest alone: variants and their tags. Nothing is

@@ -7,7 +7,7 @@ use std::ops::Range;
 /// How a Dockerfile takes a build argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// An ARG of a stage declares it, or one before the first FROM that a FROM uses.
+    /// An ARG of a stage declares it, or one before the first FROM that leads to a FROM.
     Used,
     /// Only an ARG before the first FROM declares it, and no FROM uses it: it has no value in the stages.
     OnlyGlobal,
@@ -42,10 +42,13 @@ impl Dockerfile {
         }
         let declares = |i: &&Instruction| names(i).any(|known| known == name);
         let needed = || stages.iter().filter(|i| self.is_needed(i));
-        let froms = needed().filter(|i| i.keyword == "FROM");
-        let mut users = global.iter().chain(froms);
         let is_global = global.iter().any(|i| declares(&i));
-        if needed().any(|i| declares(&i)) || is_global && users.any(|i| uses(i.text(), name)) {
+        let is_used = || {
+            self.global_users(global, stages)
+                .iter()
+                .any(|i| uses(i.text(), name))
+        };
+        if needed().any(|i| declares(&i)) || is_global && is_used() {
             Taken::Used
         } else if stages.iter().any(|i| declares(&i)) {
             Taken::Unneeded
@@ -54,6 +57,27 @@ impl Dockerfile {
         } else {
             Taken::Undeclared
         }
+    }
+
+    /// The FROM lines that some build carries out, and the ARGs above the first one that lead to these or to an ARG of a stage.
+    fn global_users<'i>(
+        &self,
+        global: &'i [Instruction],
+        stages: &'i [Instruction],
+    ) -> Vec<&'i Instruction> {
+        let needed = || stages.iter().filter(|i| self.is_needed(i));
+        let mut users: Vec<&Instruction> = needed().filter(|i| i.keyword == "FROM").collect();
+        for one in global.iter().rev() {
+            let is_used = |name: &str| {
+                let mut users = users.iter();
+                let is_declared = |i: &Instruction| names(i).any(|known| known == name);
+                users.any(|user| uses(user.text(), name)) || needed().any(is_declared)
+            };
+            if names(one).any(is_used) {
+                users.push(one);
+            }
+        }
+        users
     }
 
     /// Whether some build carries out the instruction.

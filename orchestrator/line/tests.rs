@@ -2,6 +2,7 @@
 
 mod every_fault;
 mod one_image;
+mod pairs;
 
 use crate::dockerfile::Ignore;
 use crate::line::{self, Ready};

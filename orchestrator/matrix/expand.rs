@@ -117,7 +117,7 @@ fn multiply_without(
     }
     build.verify_stages(faults);
     let toolsets = toolsets::toolsets(scope, faults);
-    unused::unused(scope)
+    unused::unused(scope, faults)
         .into_iter()
         .for_each(|fault| faults.push(fault));
     if !faults.has_errors() {

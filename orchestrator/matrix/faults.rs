@@ -61,6 +61,13 @@ impl Faults {
         self.all.has_errors()
     }
 
+    /// Whether the help of a fault suggests this name: it is probably meant, and misspelt.
+    pub fn suggests(&self, name: &str) -> bool {
+        let suggestion = format!("did you mean `{name}`");
+        let mut helps = self.all.iter().filter_map(|one| one.help.as_deref());
+        helps.any(|help| help.contains(&suggestion))
+    }
+
     /// The places of the errors.
     pub fn error_places(&self) -> Vec<Span> {
         let errors = self

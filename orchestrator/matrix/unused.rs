@@ -1,6 +1,7 @@
 //! Declarations that nothing uses, and parts of them.
 
 use crate::manifest::{AxisDecl, Image, Settings, Toolset};
+use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
 use crate::matrix::variables::reached;
 use crate::tag::Pattern;
@@ -8,8 +9,8 @@ use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 
-/// A warning for each base, tool set and variable that nothing names.
-pub(super) fn unused(scope: &Scope) -> Vec<Diagnostic> {
+/// A warning for each base, tool set and variable that nothing names, unless a fault suggests it.
+pub(super) fn unused(scope: &Scope, faults: &Faults) -> Vec<Diagnostic> {
     let (bases, toolsets, variables) = (
         scope.used.bases.borrow(),
         scope.used.toolsets.borrow(),
@@ -18,7 +19,9 @@ pub(super) fn unused(scope: &Scope) -> Vec<Diagnostic> {
     let manifest = scope.manifest;
     let variables = reached(&manifest.variables, &variables);
     let mut idle = Vec::new();
-    let mut tell = |kind: &str, name: &Spanned<String>| idle.push(never(kind, name));
+    let mut tell = |kind: &str, name: &Spanned<String>| {
+        idle.extend((!faults.suggests(name)).then(|| never(kind, name)));
+    };
     manifest
         .bases
         .iter()

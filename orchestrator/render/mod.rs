@@ -40,7 +40,6 @@ pub use recipe::{ContextOrigin, DeclaredBase, Recipe, RecipeContexts, RecipeFold
 pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;
-use crate::manifest::{Manifest, RecipeDecl};
 use crate::matrix::{BaseId, Body, Fleet, Parent, Recurring, Variant};
 use crate::text::{Diagnostic, Diagnostics, Shown, Sources, Span, Spanned};
 use injection::PlainTexts;
@@ -145,26 +144,6 @@ impl DeclaredBases {
         });
         Some(known.clone())
     }
-}
-
-/// Reports the templates that cannot be read and the partials that do not exist, for a manifest whose variants are not known.
-/// Templates that depend on the variant are left out.
-pub fn templates(
-    manifest: &Manifest,
-    files: &dyn Files,
-    sources: &mut Sources,
-    diagnostics: &mut Diagnostics,
-) {
-    let images = manifest.images.iter().filter(|image| {
-        let mut whens = image.whens.iter();
-        whens.all(|when| when.settings.recipe.is_none())
-    });
-    let named = images.filter_map(|image| match &image.settings.recipe {
-        Some(RecipeDecl::Template(path)) if !path.contains(['{', '}']) => Some(path),
-        _ => None,
-    });
-    let (_, found) = Templates::load(named, files, sources);
-    found.into_iter().for_each(|fault| diagnostics.push(fault));
 }
 
 /// Reports generated variants that would be written out of the workspace. Each has a folder of its own.

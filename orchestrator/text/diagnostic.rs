@@ -201,23 +201,16 @@ impl Diagnostics {
         }
     }
 
-    /// The diagnostics without those of a text that was read twice.
+    /// Those of the kept diagnostics that are not known, also if their text was read again.
     #[must_use]
-    pub fn without_copies(self, sources: &Sources) -> Self {
-        let mut seen = HashSet::new();
-        let mut copies = self.clone();
-        copies.shown.retain(|one| {
+    pub fn new_to(&self, known: &Diagnostics, sources: &Sources) -> Self {
+        let key = |one: &Diagnostic| {
             let place = one.labels.first().map(|label| sources.place(label.span));
-            place.is_none_or(|place| seen.insert((one.code, place)))
-        });
-        let dropped = self.shown.len() - copies.shown.len();
-        let errors = |all: &[Diagnostic]| {
-            let errors = all.iter().filter(|one| one.severity == Severity::Error);
-            errors.count()
+            place.map(|place| (one.code, place))
         };
-        copies.errors -= errors(&self.shown) - errors(&copies.shown);
-        copies.total -= dropped;
-        copies
+        let mut seen: HashSet<(&str, String)> = known.iter().filter_map(key).collect();
+        let is_new = |one: &&Diagnostic| key(one).is_none_or(|key| seen.insert(key));
+        self.iter().filter(is_new).cloned().collect()
     }
 
     /// The diagnostics that were kept, in the order they were found.

@@ -31,7 +31,7 @@ const FILES: [(&str, &str); 14] = [
     ("E/f", "g"),
     (
         "F",
-        "ARG TAG=1\nARG BASE=debian:$TAG\nARG LOST\nFROM $BASE\nARG HERE\nRUN echo $LOST\n",
+        "ARG TAG=1\nARG BASE=debian:$TAG\nARG LOST\nARG IDLE=$LOST\nFROM $BASE\nARG HERE\nRUN echo $LOST\n",
     ),
     ("ctx/f", "h"),
 ];

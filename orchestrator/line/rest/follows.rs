@@ -1,0 +1,189 @@
+//! Which faults may follow from what is left out.
+
+use super::left::{Left, NAMING, is_image, key, tops};
+use crate::matrix;
+use crate::text::kdl::Node;
+use crate::text::{Diagnostic, Severity, Span};
+use std::collections::BTreeSet;
+
+/// Faults with the nodes without which they may be found: of the image, or of anything if they are about several images.
+const FOLLOWS: &[(&str, &[&str])] = &[
+    ("dockerfile::by-platform", &["platforms", "arg"]),
+    ("dockerfile::from", &["platforms", "arg", "contexts"]),
+    ("dockerfile::host", &["network"]),
+    (
+        "dockerfile::mount",
+        &["secret", "ssh", "use", "contexts", "arg"],
+    ),
+    ("dockerfile::pinned", &["platforms", "arg"]),
+    ("dockerfile::platform", &["platforms", "arg"]),
+    ("dockerfile::reference", &["platforms", "arg", "contexts"]),
+    ("dockerfile::stage", &["contexts", "target", "arg"]),
+    ("dockerfile::unset", &["arg"]),
+    ("dockerfile::variable", &["arg"]),
+    ("graph::platform", &["platforms", "image"]),
+    ("graph::ended", &NAMING),
+    ("graph::shared", &["platforms"]),
+    ("graph::shared", &NAMING),
+    ("graph::unnamed-parent", &NAMING),
+    ("matrix::conflict", SETS),
+    ("matrix::empty-tag", &["token", "default"]),
+    ("matrix::invalid-tag", &["token", "default"]),
+    ("matrix::missing-param", SETS),
+    ("matrix::must", &NAMING),
+    ("matrix::must", &["platforms"]),
+    ("matrix::needs", SETS),
+    ("matrix::no-effect", &NAMING),
+    ("matrix::no-effect", &["use", "platforms", "when", "image"]),
+    ("matrix::no-from", &["settings"]),
+    ("matrix::no-platform", &["platforms"]),
+    ("matrix::no-publish", &["publish", "workspace"]),
+    ("matrix::no-recipe", &["settings"]),
+    ("matrix::no-workspace", &["workspace"]),
+    ("matrix::one-folder", &NAMING),
+    ("matrix::one-folder", &["path"]),
+    ("matrix::orphaned-rung", &NAMING),
+    ("matrix::placeholder", &["variable"]),
+    ("matrix::platform-twice", &["platforms"]),
+    ("matrix::stage", &["workspace"]),
+    ("matrix::tag-not-made", &NAMING),
+    ("matrix::toolset-family", SETS),
+    ("matrix::unknown-base", &["base"]),
+    ("matrix::unknown-image", &["image"]),
+    ("matrix::unknown-toolset", &["toolset"]),
+    ("matrix::unknown-variable", &["variable"]),
+    ("matrix::variant-name", &NAMING),
+    ("render::family", SETS),
+    ("render::nameless-parent", &NAMING),
+    ("render::secret", &["secret", "ssh", "use"]),
+    ("render::unsent", &["context", "contexts"]),
+    (
+        UNUSED,
+        &["target", "contexts", "dockerfile", "template", "image"],
+    ),
+];
+
+const SETS: &[&str] = &["use", "family", "from", "base", "toolset", "image"];
+
+/// A word that no variant uses.
+const UNUSED: &str = "render::unused";
+
+/// Names in a template that a node defines, besides its own.
+const DATA: [(&str, &[&str]); 12] = [
+    ("arg", &["args"]),
+    ("cmd", &["config"]),
+    ("entrypoint", &["config"]),
+    ("expose", &["config"]),
+    ("label", &["labels"]),
+    ("platforms", &["platform"]),
+    ("stopsignal", &["config"]),
+    ("use", &["toolsets", "stages"]),
+    ("user", &["account", "config"]),
+    ("volume", &["config"]),
+    ("workdir", &["config"]),
+    ("family", &["manager"]),
+];
+
+impl Left {
+    /// The fault, unless it may follow from what is left out.
+    pub fn finds(&self, fault: &Diagnostic) -> Option<Diagnostic> {
+        self.is_real(fault).then(|| fault.clone())
+    }
+
+    /// Whether a fault of the rest is one of the whole manifest.
+    pub fn is_real(&self, fault: &Diagnostic) -> bool {
+        let code = fault.code;
+        // What is wrong with single words was found in the whole manifest.
+        if code.starts_with("manifest::") || code.starts_with("kdl::") {
+            return false;
+        }
+        let mut causes = FOLLOWS.iter().filter(|(known, _)| *known == code);
+        let is_absence = causes.clone().next().is_some() || matrix::TOGETHER.contains(&code);
+        if !self.whole && (is_absence || code == "matrix::unused") {
+            return false;
+        }
+        if code == "matrix::unused" {
+            return !self.mentions(&fault.message);
+        }
+        let tops = self.tops(fault);
+        let is_wide = code.starts_with("graph::") || tops.iter().any(|top| !is_image(top));
+        let lost = match is_wide || tops.is_empty() {
+            true => self.lost.values().flatten().collect(),
+            false => self.lost_of(&tops),
+        };
+        let is_lost = |word: &&str| lost.iter().any(|one| one == word) || self.tops.contains(*word);
+        if fault.severity == Severity::Warning
+            && (tops.is_empty() || !self.lost_of(&tops).is_empty())
+        {
+            return false;
+        }
+        match code {
+            UNUSED => !self.is_used_elsewhere(fault, is_wide) && !is_unused(fault, &lost),
+            "template::render" => !names_lost(fault, &lost),
+            _ => !causes.any(|(_, words)| {
+                let mut words = words.iter().filter(|word| is_lost(word));
+                words.any(|word| *word != "arg" || !is_named(code) || self.has_lost_name(fault))
+            }),
+        }
+    }
+
+    /// Whether an image that is left out may use what others do not.
+    fn is_used_elsewhere(&self, fault: &Diagnostic, is_wide: bool) -> bool {
+        let is_inherited = ["`user`", "`family`"];
+        let mut inherited = is_inherited.iter();
+        let is_inherited = inherited.any(|word| fault.message.starts_with(word));
+        (is_wide || is_inherited) && self.tops.contains("image")
+    }
+
+    /// Whether one of the names in a message is a text that is left out.
+    fn has_lost_name(&self, fault: &Diagnostic) -> bool {
+        let mut names = fault.message.split('`').skip(1).step_by(2);
+        let is_sign = |c: char| matches!(c, '$' | '{' | '}');
+        names.any(|name| {
+            self.texts
+                .lines()
+                .any(|text| text == name.trim_matches(is_sign))
+        })
+    }
+
+    /// Whether what is left out mentions one of the names in a message.
+    fn mentions(&self, message: &str) -> bool {
+        let mut names = message.split('`').skip(1).step_by(2);
+        names.any(|name| self.texts.contains(name))
+    }
+
+    /// The nodes at the top level that a fault is about.
+    pub fn tops(&self, fault: &Diagnostic) -> Vec<&Node> {
+        let places: Vec<Span> = fault.labels.iter().map(|label| label.span).collect();
+        tops(&self.documents, &places).collect()
+    }
+
+    /// The names of the nodes that these lack.
+    fn lost_of(&self, tops: &[&Node]) -> BTreeSet<&String> {
+        let lost = tops.iter().filter_map(|top| self.lost.get(&key(top.span)));
+        lost.flatten().collect()
+    }
+}
+
+/// Whether the message of a fault names the argument that it is about.
+fn is_named(code: &str) -> bool {
+    matches!(code, "dockerfile::stage" | "dockerfile::unset")
+}
+
+/// Whether a word may be used by what an image lacks. A tool set needs all but arguments.
+fn is_unused(fault: &Diagnostic, lost: &BTreeSet<&String>) -> bool {
+    let causes = FOLLOWS.iter().filter(|(known, _)| *known == UNUSED);
+    let mut causes = causes.flat_map(|(_, words)| *words);
+    let is_argument = fault.message.starts_with("`arg ");
+    let is_lost = |word: &str| lost.iter().any(|one| *one == word);
+    causes.any(|word| is_lost(word)) || !is_argument && (is_lost("use") || is_lost("run"))
+}
+
+/// Whether a node that is left out would define the name that a template lacks.
+fn names_lost(fault: &Diagnostic, lost: &BTreeSet<&String>) -> bool {
+    lost.iter().any(|word| {
+        let of_word = DATA.iter().filter(|(known, _)| known == word);
+        let mut names = of_word.flat_map(|(_, names)| *names);
+        fault.message.contains(word.as_str()) || names.any(|name| fault.message.contains(name))
+    })
+}
