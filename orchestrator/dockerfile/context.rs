@@ -168,8 +168,9 @@ pub(super) fn copied(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<Co
     for at in 0..walk.scope.targets().len() {
         built::each(walk, at, escape, file, |step| {
             for (context, reads) in each_read(step.instruction, step.variables, escape, file) {
-                let named = reads.known().map(|path| CopiedPath {
+                let named = reads.known().map(|(path, is_literal)| CopiedPath {
                     path,
+                    is_literal,
                     context: context.map(Into::into),
                     bytes: step.instruction.bytes.clone(),
                     line: *step.instruction.lines.start(),

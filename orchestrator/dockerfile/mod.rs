@@ -107,6 +107,8 @@ pub struct Dockerfile {
 pub struct CopiedPath {
     /// The path in the context, up to its first wildcard.
     pub path: String,
+    /// Whether it has no wildcard, so that builders need it.
+    pub is_literal: bool,
     /// The named context that is a folder; `None` for the build's own.
     pub context: Option<Box<str>>,
     /// The byte range of the instruction.

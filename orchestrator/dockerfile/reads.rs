@@ -1,5 +1,6 @@
 //! The files of a build context that a build reads.
 
+use super::CopiedPath;
 use super::ignore::{Glob, clean};
 use crate::tree::{Content, Tree};
 use std::collections::BTreeSet;
@@ -51,14 +52,15 @@ impl Reads {
         }
     }
 
-    /// The paths, of a pattern the folder before its first wildcard.
-    pub(super) fn known(&self) -> impl Iterator<Item = String> {
+    /// The paths, of a pattern the folder before its first wildcard, and whether they are literal.
+    pub(super) fn known(&self) -> impl Iterator<Item = (String, bool)> {
+        let known = |path: &ReadPath| (path.known(), matches!(path, ReadPath::Plain(_)));
         let paths = match self {
             Reads::All => None,
-            Reads::Paths(paths) => Some(paths.iter().map(ReadPath::known)),
+            Reads::Paths(paths) => Some(paths.iter().map(known)),
         };
         let known = paths.into_iter().flatten();
-        known.filter(|path| !path.is_empty())
+        known.filter(|(path, _)| !path.is_empty())
     }
 
     /// The part of a context that is read. A link that a path leads through, or names, is followed as builders follow it:
@@ -71,6 +73,18 @@ impl Reads {
                 _ => Arc::clone(tree),
             },
         }
+    }
+}
+
+impl CopiedPath {
+    /// Whether a context has something at this path, or may have it behind a link.
+    pub fn is_in(&self, tree: &Tree) -> bool {
+        // Links are followed only where nothing else is there.
+        if tree.get(&self.path).is_some() || tree.below(&self.path).next().is_some() {
+            return true;
+        }
+        let path = ReadPath::Plain(self.path.clone());
+        chosen(tree, &[path].into()).is_none_or(|found| !found.is_empty())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Files, RELATIVE};
 use crate::dockerfile::{CopiedPath, Dockerfile, Fault, Ignore};
 use crate::matrix::{Body, Variant};
-use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, line_bytes};
+use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, did_you_mean, line_bytes};
 use crate::tree::{Content, Tree};
 use parking_lot::Mutex;
 use rayon::prelude::*;
@@ -118,6 +118,46 @@ pub(super) fn check_sent<'k>(
     });
     let faults: Vec<Fault> = faults.collect();
     read.faults.extend(faults);
+}
+
+/// Warns of paths of a Dockerfile that its contexts lack: another step may write them before the build. `tree` gives the files of a context, by its name.
+pub(super) fn check_present<'t>(
+    read: &mut Dockerfile,
+    tree: impl Fn(Option<&str>) -> Option<&'t Tree>,
+) {
+    let is_known =
+        |one: &CopiedPath, faults: &[Fault]| faults.iter().any(|fault| fault.bytes == one.bytes);
+    let copied = read.copied.iter();
+    let copied = copied.filter(|one| one.is_literal && !is_known(one, &read.faults));
+    let lacking = copied.filter_map(|one| {
+        let tree = tree(one.context.as_deref())?;
+        (!one.is_in(tree)).then(|| absent(one, tree))
+    });
+    let warnings: Vec<Fault> = lacking.collect();
+    read.warnings.extend(warnings);
+}
+
+fn absent(one: &CopiedPath, tree: &Tree) -> Fault {
+    let context = match &one.context {
+        Some(name) => format!("the named context `{}`", name.shown()),
+        None => "the build context".into(),
+    };
+    let near = did_you_mean(&one.path, tree.iter().map(|(path, _)| path));
+    let help = near.unwrap_or_else(|| {
+        "paths are relative to the context; an ignore file may leave it out, or another step may write it before the build".into()
+    });
+    Fault {
+        code: "render::absent",
+        message: format!(
+            "`{}` is not in {context}, and builds without it fail",
+            one.path.shown()
+        ),
+        bytes: one.bytes.clone(),
+        line: one.line,
+        help: Some(help),
+        if_built: false,
+        until: None,
+    }
 }
 
 fn unsent(one: &CopiedPath, name: &str) -> Fault {

@@ -4,7 +4,7 @@ mod fill;
 mod finish;
 
 use super::checksums::Fetching;
-use super::context::Contexts;
+use super::context::{self, Contexts};
 use super::freshness::Refreshed;
 use super::injection::PlainTexts;
 use super::named::{Named, Place, Source};
@@ -96,6 +96,16 @@ impl RenderContext<'_> {
         }
         one.mounts.check(&mut builder.read);
         one.check_sent(&mut builder.read);
+        let RecipeBuilder {
+            read,
+            context,
+            named,
+            ..
+        } = &mut builder;
+        context::check_present(read, |name| match name {
+            Some(name) => named.iter().find(|one| *one.name == *name)?.tree.as_deref(),
+            None => context.as_deref(),
+        });
         builder.secrets = one.mounts.refs(&builder.read, self.sources);
         builder
     }

@@ -108,6 +108,61 @@ fn what_is_never_sent_is_refused_at_its_line() {
     }
 }
 
+/// A path that no file of the context has is a warning at its line, if builders need it.
+#[test]
+fn what_a_context_lacks_is_warned_about_at_its_line() {
+    let files = [("app/src/main.c", ""), ("app/README.md", ""), ("lib/x", "")];
+    for (line, expect) in [
+        (
+            "COPY nofile /x",
+            Some("`nofile` is not in the build context"),
+        ),
+        ("COPY src nofile /x/", Some("`nofile` is not in")),
+        ("ADD src/mian.c /x", Some("`src/mian.c` is not in")),
+        ("COPY ../lib /x", Some("`lib` is not in")),
+        ("ARG X=nofile\nCOPY $X /x", Some("`nofile` is not in")),
+        (
+            "RUN --mount=source=nofile,target=/x y",
+            Some("`nofile` is not in"),
+        ),
+        (
+            "COPY --from=lib nofile /x",
+            Some("`nofile` is not in the named context `lib`"),
+        ),
+        ("COPY --from=lib x /x", None),
+        ("COPY src/ ./README.md /x/", None),
+        ("COPY . /x", None),
+        ("COPY no* /x/", None),
+        ("COPY --from=debian:12 nofile /x", None),
+        ("COPY $NONE /x", None),
+        ("ADD https://example.com/nofile#x /x", None),
+        ("COPY <<nofile /x\ntext\nnofile", None),
+        ("RUN nofile", None),
+        ("COPY Dockerfile /x", None),
+    ] {
+        let file = format!("FROM debian:12 AS dead\nCOPY nowhere /x\nFROM debian:12\n{line}\n");
+        let files: Vec<_> = [("app/Dockerfile", file.as_str())]
+            .into_iter()
+            .chain(files)
+            .collect();
+        let nodes =
+            "image \"i\" { dockerfile \"app/Dockerfile\"; contexts \"lib\" \"./lib\"; tag \"x\" }";
+        let said: Vec<String> = reported(nodes, &files)
+            .into_iter()
+            .filter(|one| one.starts_with("render::absent"))
+            .collect();
+        let at = 3 + line.lines().count();
+        let expect = expect.map(|text| (format!("app/Dockerfile:{at}:"), text));
+        match expect {
+            Some((place, text)) => assert!(
+                said.len() == 1 && said[0].contains(&place) && said[0].contains(text),
+                "{line}: {said:?}"
+            ),
+            None => assert!(said.is_empty(), "{line}: {said:?}"),
+        }
+    }
+}
+
 /// A Dockerfile that does not exist is one error, with the one that was probably meant.
 #[test]
 fn a_missing_dockerfile_is_looked_for_nearby() {

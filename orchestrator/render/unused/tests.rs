@@ -184,7 +184,7 @@ fn check(images: &str, expect: &[&str]) {
     let text = manifest(images);
     let outcome = bring(&text, &Inputs::default(), &FILES);
     let found: Vec<String> = (outcome.faults.iter())
-        .filter(|fault| fault.code != "matrix::unused")
+        .filter(|fault| !["matrix::unused", "render::absent"].contains(&fault.code))
         .map(|fault| {
             let warning = if fault.severity == Severity::Warning {
                 "warning "
