@@ -12,7 +12,7 @@
 //! | `{tag:match v(.*):minor}` | `1.27` | not made |
 //!
 //! A pre-release has only the rung `full`. `match` takes a regular expression. Its value is the first
-//! group, or the whole match if there are no groups; a git tag that does not match makes no tag. `slug` at the end
+//! group, or the whole match if there are no groups; a git tag that does not match, or of which the group takes nothing, makes no tag. `slug` at the end
 //! makes a valid tag of any text: `{tag:slug}`, `{tag:full:slug}`, `{tag:match v(.*):slug}`. It replaces each
 //! character that a tag cannot have by `-`: `1.0.0+build5` becomes `1.0.0-build5`, as docker/metadata-action writes it.
 
@@ -210,10 +210,12 @@ fn compiled(expression: &str) -> Result<Regex, Unfilled> {
 }
 
 fn matched<'t>(tag: &'t str, expression: &Regex) -> Result<&'t str, Unfilled> {
-    let found = expression
-        .captures(tag)
-        .and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
-    let found = found.map(|found| found.as_str());
+    let has_group = expression.captures_len() > 1;
+    // A group that takes no part in the match is empty.
+    let found = expression.captures(tag).map(|groups| {
+        let wanted = groups.get(usize::from(has_group));
+        wanted.map_or("", |wanted| wanted.as_str())
+    });
     if found == Some("") {
         return Unfilled::nothing_left(
             format!("`{expression}` takes nothing out of the git tag `{tag}`"),

@@ -255,6 +255,13 @@ fn placeholders() {
         "{tag:match v(.*)}",
         "unmatched: `v(.*)` takes nothing out",
     );
+    for expression in ["v[0-9]+(-rc.*)?", "(?:x(.*)|v(.*))"] {
+        check(
+            &named("main", "v1"),
+            &format!("{{tag:match {expression}}}"),
+            &format!("unmatched: `{expression}` takes nothing out"),
+        );
+    }
     check(
         &named("修正", "-日本"),
         "{tag:slug}",

@@ -26,7 +26,7 @@ impl Text {
 
     fn not_plain(&self, piece: &Piece, value: &str, cell: CellView) -> Diagnostic {
         let written = match piece {
-            Piece::Fact(written, _) => written.clone(),
+            Piece::Fact(written, _) | Piece::Kept(written) => written.clone(),
             Piece::Text(_) => String::new(),
             // The data of the one axis that has it is written without the axis.
             Piece::Data(_, key) if self.source.contains(&format!("{{{key}}}")) => {

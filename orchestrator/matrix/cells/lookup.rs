@@ -243,7 +243,7 @@ impl<'m> Lookup<'_, 'm> {
                 text.fixed |= filled.fixed;
                 text.git_version = text.git_version.take().or(filled.version);
                 Ok(match is_even_empty && filled.text.is_empty() {
-                    true => Piece::Text(filled.text),
+                    true => Piece::Kept(written),
                     false => Piece::Fact(written, filled.text),
                 })
             }

@@ -49,6 +49,8 @@ pub(in crate::matrix) enum Piece {
     Text(String),
     /// A placeholder that is the same for every cell: as written, and its value.
     Fact(String, String),
+    /// An empty placeholder that is the same for every cell and leaves the separators beside it: as written.
+    Kept(String),
     /// Each token of the value.
     Tokens(usize),
     Name(usize),
@@ -145,6 +147,7 @@ impl Text {
     ) -> Option<&'a str> {
         match piece {
             Piece::Text(text) | Piece::Fact(_, text) => Some(text),
+            Piece::Kept(_) => Some(""),
             Piece::Name(axis) => Some(&cell.value(*axis).name),
             Piece::Tokens(axis) | Piece::First(axis) => Some(&cell.first(*axis).text),
             Piece::Series(axis, count) => {
@@ -177,22 +180,24 @@ impl Text {
     /// The first placeholder that is the same for every cell, as it is written.
     pub fn fact(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
-            Piece::Fact(written, _) => Some(written.as_str()),
+            Piece::Fact(written, _) | Piece::Kept(written) => Some(written.as_str()),
             _ => None,
         })
     }
 
     /// Whether a part of it is the value of a variable.
     pub fn has_variable(&self) -> bool {
-        self.pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Fact(written, _) if written.starts_with("{var:")))
+        self.pieces.iter().any(|piece| match piece {
+            Piece::Fact(written, _) => written.starts_with("{var:"),
+            Piece::Kept(_) => true,
+            _ => false,
+        })
     }
 
     /// Whether it is the same for every cell.
     pub fn is_same(&self) -> bool {
-        self.pieces
-            .iter()
-            .all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
+        let is_same =
+            |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Fact(..) | Piece::Kept(_));
+        self.pieces.iter().all(is_same)
     }
 }

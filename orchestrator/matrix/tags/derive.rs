@@ -107,6 +107,7 @@ fn joined(rule: &Rule, cell: CellView, tokens: &[&Token]) -> Joined {
     for piece in &rule.text.pieces {
         match piece {
             Piece::Text(text) => out.text(text),
+            Piece::Kept(_) => {}
             Piece::Tokens(axis) => out.token(
                 rule.axes
                     .iter()
@@ -397,6 +398,14 @@ pub(super) fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> Strin
                     "=",
                 ]);
                 (text.as_str(), None)
+            }
+            Piece::Kept(written) => {
+                out.extend([
+                    if out.is_empty() { "" } else { ", " },
+                    written.as_str(),
+                    "=",
+                ]);
+                ("", None)
             }
             _ => continue,
         };

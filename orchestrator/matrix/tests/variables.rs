@@ -156,6 +156,7 @@ fn an_empty_value_makes_no_tag() {
         assert_eq!(tags, expect, "{tag}: {values}");
     };
     check("{var:MARK}", "MARK=", "empty-tag", &["1.0"]);
+    check("{var:MARK:even-empty}", "MARK=", "empty-tag", &["1.0"]);
     check(
         "{var:MARK:without v}-{var:V}",
         "MARK=v",
