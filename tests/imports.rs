@@ -45,6 +45,8 @@ mod refused;
 mod switches;
 #[path = "imports/targets.rs"]
 mod targets;
+#[path = "imports/values.rs"]
+mod values;
 #[path = "imports/variables.rs"]
 mod variables;
 

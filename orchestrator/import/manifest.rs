@@ -139,7 +139,12 @@ pub(super) fn stage(published: &Published) -> Option<String> {
 /// The patterns of an image's repositories.
 fn repositories(image: &Image) -> IndexSet<&str> {
     let names = image.variants.iter().flat_map(|variant| &variant.names);
-    names.map(|name| name.repository.pattern.as_str()).collect()
+    let own: IndexSet<&str> = names.map(|name| name.repository.pattern.as_str()).collect();
+    let places = image.grid.iter().flat_map(|grid| &grid.places);
+    match own.is_empty() {
+        true => places.map(String::as_str).collect(),
+        false => own,
+    }
 }
 
 fn image(image: &Image, published: &Published) -> Node {

@@ -204,6 +204,8 @@ pub struct Grid {
     pub excludes: Vec<When>,
     /// Patterns of tags.
     pub tags: Vec<(When, String)>,
+    /// The patterns of its repositories, if its variants have no names today.
+    pub places: IndexSet<String>,
     /// By values of variables, the repositories in the place of those of its names. Later ones replace earlier ones.
     pub repositories: Vec<(When, Vec<String>)>,
     /// The values that tags of some cells may omit, each with its axis.

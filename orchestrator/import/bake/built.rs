@@ -1,6 +1,7 @@
 //! What a target builds, and the names that it publishes.
 
 use super::attest;
+use super::function::is_blind;
 use super::image::without;
 use super::inserted::Inserted;
 use super::names::{name, names};
@@ -70,6 +71,8 @@ pub(super) struct Built {
     pub lost: Vec<Refusal>,
     /// Whether tags are among them.
     pub has_lost_tags: bool,
+    /// Whether tags are left out that bake refuses, too.
+    pub has_wrong_tags: bool,
     /// By variable, the references that the file has only with other values of it.
     pub off: IndexMap<String, IndexSet<String>>,
     /// Whether its names are variables in the place of those that the file does not have.
@@ -151,6 +154,7 @@ impl Built {
             ancestors: settings.ancestors.clone(),
             lost: texts.lost,
             has_lost_tags: called.has_lost,
+            has_wrong_tags: called.has_wrong,
             off: IndexMap::new(),
             is_filled: false,
             is_pushed: outputs.iter().any(Output::is_image),
@@ -260,9 +264,27 @@ impl Built {
         names.any(|own| own == name)
     }
 
+    /// The tags that an import does not compute, and bake does.
+    pub fn blind_tags(&self) -> impl Iterator<Item = &Refusal> {
+        let is_it = |lost: &&Refusal| lost.span == self.tags_span && is_blind(&lost.why);
+        self.lost.iter().filter(is_it)
+    }
+
+    /// How much is left out, apart from some of its tags.
+    pub fn lost_parts(&self) -> usize {
+        let tags = self.blind_tags().filter(|_| self.is_named());
+        self.lost.len() - tags.count()
+    }
+
     /// Whether it has a name.
     pub fn is_named(&self) -> bool {
         self.names.iter().any(Option::is_some)
+    }
+
+    /// Whether it has one with some values of variables.
+    pub fn may_be_named(&self) -> bool {
+        let is_fixed = self.moved.is_empty();
+        self.is_named() || is_fixed && self.later.iter().any(Option::is_some)
     }
 }
 
@@ -277,6 +299,8 @@ struct Called {
     decided: Decisions,
     /// Whether tags are left out.
     has_lost: bool,
+    /// Whether bake refuses some of these, too.
+    has_wrong: bool,
 }
 
 fn called(texts: &mut Texts, outputs: &[Output], span: Span) -> Result<Called, Refusal> {
@@ -285,12 +309,15 @@ fn called(texts: &mut Texts, outputs: &[Output], span: Span) -> Result<Called, R
     let of_tags = texts.settings.decided_tags.clone();
     let elsewhere = std::mem::replace(&mut texts.decided, of_tags);
     let (names, unnamed) = names(texts, outputs, span)?;
+    let blind = texts.lost.iter().filter(|lost| is_blind(&lost.why)).count();
+    let has_wrong = texts.lost.len() > blind + unnamed.len();
     Ok(Called {
         names,
         unnamed,
         repository: repository.map(|name| name.repository),
         decided: std::mem::replace(&mut texts.decided, elsewhere),
         has_lost: !texts.lost.is_empty(),
+        has_wrong,
     })
 }
 

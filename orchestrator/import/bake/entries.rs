@@ -107,7 +107,7 @@ impl Maker<'_, '_> {
                     let all = names.flat_map(dangling).chain(needed).chain(switches);
                     let all = all.chain(whole);
                     self.fleet.unset.extend(all);
-                    self.fleet.lost += built.lost.len();
+                    self.fleet.lost += built.lost_parts();
                     open.extend(built.links().filter_map(|name| by_name.get(name)));
                     made.insert(target.name.clone(), built);
                 }

@@ -99,13 +99,18 @@ pub(super) fn fleet(
         .iter_mut()
         .flat_map(|entry| &mut entry.cells)
         .collect();
-    let ranks = match file.ranks {
+    let mut ranks = match file.ranks {
         Some(ranks) => ranks.clone(),
-        None => twin::ranks(&all, selection),
+        None => Ranks::new(&all, selection),
     };
-    twin::settle(&mut all, &ranks, notes);
+    let defaults = twin::Defaults {
+        texts: &file.variables.defaults,
+        made: &file.variables.composed,
+    };
+    let defaults = (!file.plain).then_some(defaults);
+    twin::settle(&mut all, &mut ranks, defaults, notes);
     for entry in &mut entries {
-        entry.cells.retain(Built::is_named);
+        entry.cells.retain(Built::may_be_named);
     }
     maker.entries(entries, notes);
     maker.fleet.ranks = ranks;
@@ -272,7 +277,9 @@ pub(super) fn plain(built: &Built) -> Vec<Image> {
         let tags: IndexSet<(When, String)> = tags.collect();
         let others = built.switched.iter();
         let others = others.map(|(when, other)| (when.clone(), vec![other.variant(Vec::new())]));
+        let places = names.iter().map(|name| name.repository.pattern.clone());
         let grid = Grid {
+            places: places.collect(),
             repositories: built.moved.iter().map(patterns).collect(),
             tags: tags.into_iter().collect(),
             switched: others.collect(),

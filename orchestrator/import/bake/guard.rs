@@ -9,6 +9,7 @@
 //! named at its tags, and does not count.
 
 mod agreement;
+mod dropped;
 mod edited;
 mod empty;
 mod equal;
@@ -58,6 +59,8 @@ pub(super) struct Restricted {
     edited: IndexMap<String, edited::Named>,
     /// Those with a pattern in the place of the only values that they may have, with these values and the reason.
     formed: IndexMap<String, (Vec<String>, String)>,
+    /// What is to be said of those whose conditions lack tags.
+    dropped: IndexMap<String, String>,
     /// Those that must not be empty.
     filled: Names,
     /// Those that are null in the file, where the empty text is something else.
@@ -234,6 +237,8 @@ fn unconditional(published: &mut Published, files: &Files<'_>, compared: &Compar
 const OTHER_VALUES: &str = "with other values of a variable, the manifest would publish other images than the file: it allows only those with which both are the same";
 const OTHER_VALUES_HELP: &str =
     "a comment at the `variable` names the tags: change them with it, or remove its `one-of`";
+const DROPPED_HELP: &str =
+    "no filter edits a variable as the file does here: add a `tag` to the `when` of the variable";
 const EMPTY: &str = "with an empty variable, the manifest would publish other tags than the file, since kiln removes the separator beside an empty text: it refuses the empty text";
 const EMPTY_HELP: &str =
     "a comment at the `variable` names the tags: remove its `pattern` if these are what you want";
@@ -253,6 +258,11 @@ pub(super) fn note(restricted: &Restricted, variables: &Variables, notes: &mut N
     };
     of(&restricted.allowed, OTHER_VALUES, OTHER_VALUES_HELP, notes);
     edited::note(restricted, variables, notes);
+    for name in &variables.declared {
+        if let Some(message) = restricted.dropped.get(name.as_str()) {
+            notes.note("import::left-out", message.clone(), DROPPED_HELP, name.span);
+        }
+    }
     of(&restricted.filled, EMPTY, EMPTY_HELP, notes);
     note_nulls(restricted, variables, notes);
 }

@@ -1,52 +1,74 @@
-//! Targets with the same tags: only one image can own a tag, so one of them is imported.
+//! Targets with the same tags: only one image can own a tag, so one of them is imported. Where their tags are the same
+//! with some values of variables only, both are: one of them has the tag with all other values.
+
+mod apart;
+mod ranks;
 
 use super::built::Built;
-use super::select::Selection;
 use crate::import::note::{Notes, listed};
 use crate::import::published::When;
 use crate::text::Span;
+pub(super) use apart::Defaults;
+use apart::apart;
 use indexmap::{IndexMap, IndexSet};
-use std::cmp::Reverse;
+pub(super) use ranks::Ranks;
 use std::collections::HashMap;
 
-/// By target, its place among those with the same tags: the higher, the sooner these are its own. With other values of
-/// variables, it has the same place.
-pub(super) type Ranks = HashMap<String, (usize, bool, usize)>;
-
-/// The target with the most platforms is first, then that which bake builds by default, then that with the most tags.
-pub(super) fn ranks(all: &[&mut Built], selection: &Selection) -> Ranks {
-    let rank = |built: &Built| {
-        let platforms = built.platforms.as_ref().map_or(1, Vec::len);
-        let tags = built.names.iter().flatten().count();
-        (platforms, selection.built.contains(&built.target), tags)
-    };
-    let all = all.iter();
-    all.map(|built| (built.target.clone(), rank(built)))
-        .collect()
-}
-
-/// Takes each tag from all targets but the first of those that have it. The others are named in notes.
-pub(super) fn settle(all: &mut [&mut Built], ranks: &Ranks, notes: &mut Notes) {
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|at| Reverse(ranks.get(&all[*at].target).copied()));
-    let mut owners: HashMap<String, usize> = HashMap::new();
+/// Takes each tag from all targets but one of those that have it. The others are named in notes. With `defaults`, those
+/// that have it only with some values of variables keep it with all others.
+pub(super) fn settle(
+    all: &mut [&mut Built],
+    ranks: &mut Ranks,
+    defaults: Option<Defaults>,
+    notes: &mut Notes,
+) {
+    let order = ranks.order(all);
+    let groups = groups(all, &order);
+    if defaults.is_some() {
+        ranks.look(all, &groups);
+    }
     let mut lost: IndexMap<(usize, usize), ()> = IndexMap::new();
-    for at in order.iter().copied() {
-        let mut taken = Vec::new();
-        for (place, name) in all[at].names.iter().enumerate() {
-            let Some(name) = name else { continue };
-            let owner = *owners.entry(name.full()).or_insert(at);
-            if owner != at {
-                taken.push(place);
-                lost.insert((at, owner), ());
+    for group in groups.values() {
+        let owner = ranks.owner(all, group);
+        for (at, place) in group.iter().filter(|(at, _)| *at != owner.0) {
+            let own = all[owner.0].names[owner.1].clone();
+            let Some((own, name)) = own.zip(all[*at].names[*place].take()) else {
+                continue;
+            };
+            let is_fixed = all[*at].moved.is_empty();
+            let defaults = defaults.filter(|_| is_fixed);
+            match defaults.and_then(|defaults| apart(&name, &own, defaults)) {
+                Some(apart) => {
+                    let names = [&all[owner.0].target, &all[*at].target];
+                    apart.note(names, &name, notes);
+                    all[*at].later.extend(apart.names(&name).map(Some));
+                }
+                None => drop(lost.insert((*at, owner.0), ())),
             }
         }
-        taken
-            .into_iter()
-            .for_each(|place| all[at].names[place] = None);
     }
     later(all, &order, &mut lost);
     said(all, lost.into_keys(), notes);
+}
+
+/// The names of targets, those first that are first in this order.
+pub(super) type Members = Vec<(usize, usize)>;
+
+/// By reference, the names of several targets that make it: the numbers of the target, and of the name.
+fn groups(all: &[&mut Built], order: &[usize]) -> IndexMap<String, Members> {
+    let mut groups: IndexMap<String, Members> = IndexMap::new();
+    for at in order {
+        for (place, name) in all[*at].names.iter().enumerate() {
+            let group = name.as_ref().map(|name| groups.entry(name.full()));
+            group.into_iter().for_each(|group| {
+                let group = group.or_default();
+                group.push((*at, place));
+            });
+        }
+    }
+    let is_of_several = |group: &Members| group.iter().any(|(at, _)| *at != group[0].0);
+    groups.retain(|_, group| is_of_several(group));
+    groups
 }
 
 /// Takes names with conditions from all targets but the first in this order, where both hold with some values of
@@ -84,7 +106,7 @@ fn later(all: &mut [&mut Built], order: &[usize], lost: &mut IndexMap<(usize, us
 fn said(all: &[&mut Built], lost: impl Iterator<Item = (usize, usize)>, notes: &mut Notes) {
     let mut groups: IndexMap<(&str, &str, bool, bool), IndexSet<usize>> = IndexMap::new();
     for (loser, owner) in lost {
-        let (loser_label, whole) = (all[loser].label.as_str(), !all[loser].is_named());
+        let (loser_label, whole) = (all[loser].label.as_str(), !all[loser].may_be_named());
         // Targets of the block that has the tags are called by their own names.
         let is_own = loser_label == all[owner].label;
         let owner = match is_own {

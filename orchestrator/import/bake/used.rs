@@ -156,6 +156,7 @@ fn texts(image: &Image) -> Vec<&str> {
     let grid = image.grid.iter();
     let tags = grid.clone().flat_map(|grid| &grid.tags);
     let repositories = grid.clone().flat_map(|grid| &grid.repositories);
+    let places = grid.clone().flat_map(|grid| &grid.places);
     let switched = grid.flat_map(|grid| &grid.switched);
     let others = switched.flat_map(|(_, variants)| variants);
     let switched = others.clone().flat_map(Variant::built_from);
@@ -171,5 +172,6 @@ fn texts(image: &Image) -> Vec<&str> {
         .chain(data)
         .chain(tags.map(|(_, pattern)| pattern.as_str()))
         .chain(repositories.flat_map(|(_, all)| all).map(String::as_str))
+        .chain(places.map(String::as_str))
         .collect()
 }

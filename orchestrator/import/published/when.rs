@@ -82,6 +82,31 @@ impl When {
         })
     }
 
+    /// Both conditions in one; nothing if no values fulfil both.
+    pub fn and(&self, other: &Self) -> Option<Self> {
+        let is_no = |pattern: &String| pattern.starts_with('!');
+        let mut all = self.clone();
+        for (name, patterns) in &other.0 {
+            let Some((_, own)) = all.0.iter_mut().find(|(known, _)| known == name) else {
+                all.0.push((name.clone(), patterns.clone()));
+                continue;
+            };
+            match (own.iter().any(is_no), patterns.iter().any(is_no)) {
+                (true, true) => own.extend(patterns.iter().cloned()),
+                (true, false) => {
+                    let refused = std::mem::replace(own, patterns.clone());
+                    own.retain(|text| !refused.contains(&format!("!{text}")));
+                }
+                (false, true) => own.retain(|text| !patterns.contains(&format!("!{text}"))),
+                (false, false) => own.retain(|text| patterns.contains(text)),
+            }
+            if own.is_empty() {
+                return None;
+            }
+        }
+        Some(all)
+    }
+
     /// Removes the patterns that name values which a variable cannot have.
     pub(super) fn keep(&mut self, variable: &str, values: &[String]) {
         let is_value = |pattern: &String| {

@@ -115,8 +115,28 @@ impl Reader<'_> {
     }
 }
 
+/// The filters that keep the characters of a class, such as `[^a-zA-Z0-9.]`, and have a hyphen in the place of others.
+fn kept(pattern: &str, with: &str) -> Option<String> {
+    let class = pattern.strip_prefix("[^")?.strip_suffix(']')?;
+    let class = class.replace("\\w", "a-zA-Z0-9_").replace('\\', "");
+    let rest = ["a-z", "0-9"].iter().try_fold(class, |rest, range| {
+        let at = rest.find(range)?;
+        Some([&rest[..at], &rest[at + range.len()..]].concat())
+    })?;
+    let rest = rest.replacen("A-Z", "", 1);
+    if with != "-" || !rest.chars().all(|c| matches!(c, '.' | '_' | '-')) {
+        return None;
+    }
+    let others = ['.', '_'].into_iter().filter(|c| !rest.contains(*c));
+    let others = others.map(|c| format!(":replace {c} -"));
+    Some(String::from("slug") + &others.collect::<String>())
+}
+
 /// The filter that does what a regular expression does.
 fn replaced(pattern: &str, with: &str) -> Option<String> {
+    if let Some(filters) = kept(pattern, with) {
+        return Some(filters);
+    }
     let (start, end) = (pattern.strip_prefix('^'), pattern.strip_suffix('$'));
     let found = match (start, end, with) {
         (Some(start), None, "") => format!("without {}", plain(start)?),

@@ -28,8 +28,13 @@ const fn row(name: &'static str) -> Row {
 }
 
 fn unknown(args: &mut Args) -> Result<Value, String> {
-    Ok(Value::unknown(format!(
-        "kiln does not compute `{}`",
-        args.name
-    )))
+    Ok(Value::unknown(format!("{START}{}`", args.name)))
+}
+
+/// How the reason begins why their results are unknown.
+const START: &str = "kiln does not compute `";
+
+/// Whether a text is unknown for one of these functions, and not for a fault of the file.
+pub fn is_blind(why: &str) -> bool {
+    why.contains(START)
 }

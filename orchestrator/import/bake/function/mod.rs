@@ -20,6 +20,7 @@ mod time;
 use super::place::is_single;
 use super::value::Value;
 pub(super) use args::Args;
+pub(super) use blind::is_blind;
 pub(super) use pattern::matching;
 pub(super) use syntax::translated;
 

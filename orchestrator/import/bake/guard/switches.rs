@@ -1,7 +1,7 @@
 //! Variables that decide something, tried together with other values of a second one.
 
 use super::agreement::{Agreement, tried};
-use super::{Restricted, Tries};
+use super::{Restricted, Tries, dropped};
 use crate::import::bake::eval::Compared;
 use crate::import::manifest::write;
 use crate::import::published::Published;
@@ -32,6 +32,7 @@ pub(super) fn restrict(published: &mut Published, tries: &Tries<'_>, restricted:
         let is_case = |value: &String, is_text| is_text || compared.is_example(&name, value);
         let values = values.filter(|(value, is_text)| is_case(value, *is_text));
         let mut agreement = Agreement::default();
+        let mut failing = Vec::new();
         for (value, is_text) in values {
             let sets = [
                 together(published, compared, (&name, &value)),
@@ -40,12 +41,19 @@ pub(super) fn restrict(published: &mut Published, tries: &Tries<'_>, restricted:
             .concat();
             let left = sets.len().min(budget);
             budget -= left;
-            let sets = sets.iter().take(left);
-            let wrong = sets.flat_map(|set| tries.files.wrong_together(&written, published, set));
-            let wrong: Vec<String> = wrong.collect();
+            let mut wrong = Vec::new();
+            for set in sets.into_iter().take(left) {
+                let all = tries.files.wrong_together(&written, published, &set);
+                failing.extend((!all.is_empty()).then_some(set));
+                wrong.extend(all);
+            }
             agreement.add((value, is_text), wrong, tries.known);
         }
-        if agreement.differs {
+        let left_out = agreement.differs
+            && dropped::leave_out(published, tries, (&name, &failing), restricted);
+        if left_out {
+            written = Written::new(&write(published));
+        } else if agreement.differs {
             let allowed = agreement.allowed(&name, default, published);
             restricted.take_back(published, name, allowed);
             written = Written::new(&write(published));

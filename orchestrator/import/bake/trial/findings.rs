@@ -1,7 +1,9 @@
 //! What trials found, as notes: one for all targets of a matrix.
 
 use super::tried::Tried;
+use crate::import::bake::place::replaced;
 use crate::import::note::Notes;
+use crate::import::published::VARIABLE;
 use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
 
@@ -92,10 +94,15 @@ fn by_variable(all: &References) -> References {
     all.keys().map(at).collect()
 }
 
-/// The first references.
+/// The first references. A variable in them is as the file writes it.
 pub(in crate::import::bake) fn shown(references: &IndexSet<String>) -> String {
     const SHOWN: usize = 3;
-    let all = references.iter().take(SHOWN).map(|one| format!("`{one}`"));
+    let written = |place: &str| {
+        let name = place.strip_prefix(VARIABLE)?;
+        (!name.contains(':')).then(|| format!("${{{name}}}"))
+    };
+    let all = references.iter().take(SHOWN);
+    let all = all.map(|one| format!("`{}`", replaced(one, written)));
     let more = match references.len() > SHOWN {
         true => " and others",
         false => "",

@@ -37,6 +37,7 @@ use super::variable::variables;
 use compare::{Other, Trial};
 pub(super) use findings::{Findings, shown};
 use indexmap::{IndexMap, IndexSet};
+pub(super) use rungs::filled;
 use samples::Form;
 pub(super) use samples::{PLAIN, base, others, samples};
 use states::deciding;

@@ -8,7 +8,10 @@ use crate::tag::variable::{filter, filtered};
 use indexmap::IndexMap;
 
 /// A pattern with values of variables; places of axes stay. Nothing if a variable has none.
-pub fn filled<'v>(pattern: &str, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
+pub(in crate::import::bake) fn filled<'v>(
+    pattern: &str,
+    value: impl Fn(&str) -> Option<&'v str>,
+) -> Option<String> {
     resolved(pattern, |place| {
         let Some(rest) = place.strip_prefix(VARIABLE) else {
             return Some(format!("{{{place}}}"));

@@ -125,7 +125,7 @@ impl State {
     /// Whether conditions can make it of what it is today.
     pub fn is_whole(&self, today: &Built) -> bool {
         // The file does not publish a text that is not a tag with these values, either.
-        let lost = |built: &Built| built.lost.len().saturating_sub(built.unnamed.len());
+        let lost = |built: &Built| built.lost_parts().saturating_sub(built.unnamed.len());
         let has_more = lost(&self.built) > lost(today);
         self.follows && !has_more && !are_apart(&self.built, today)
     }
@@ -150,7 +150,8 @@ impl<'a, 'e> Trials<'a, 'e> {
         let (evaluation, _) = self.inside(&set)?;
         let mut built = evaluation.built(target)?;
         let has_others = known.iter().all(|one| !one.has_lost_tags);
-        if built.has_lost_tags && built.unnamed.is_empty() && has_others {
+        let is_lost = built.has_wrong_tags || built.has_lost_tags && !built.is_named();
+        if is_lost && built.unnamed.is_empty() && has_others {
             return None;
         }
         let compared = evaluation.evaluator.compared.clone();

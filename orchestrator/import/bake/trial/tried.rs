@@ -57,6 +57,12 @@ impl Tried {
         let decided = state.built.decided.iter();
         let others = decided.filter(|(how, name)| *how == How::Unedited || !cases.contains(name));
         self.built.decided.extend(others.cloned());
+        for refusal in state.built.blind_tags() {
+            self.built.has_lost_tags = true;
+            if !self.built.lost.contains(refusal) {
+                self.built.lost.push(refusal.clone());
+            }
+        }
     }
 
     /// The tags follow a variable.
