@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use super::scan::{Fault, Kind, Scanner, Token};
+use super::unclosed::{self, Margin, Unclosed};
 use super::unopened::{is_crooked, unopened};
 use super::words;
 use super::{DEEPEST, Document, LARGEST_FILE, Node};
@@ -32,20 +33,15 @@ pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Document {
             whole: false,
         };
     }
-    let mut blocks = Blocks {
-        source,
-        text,
-        out,
-        open: Vec::new(),
-        done: Vec::new(),
-        line: None,
-        skipped: 0,
-        suspect: None,
-        ended: false,
-        whole: true,
-    };
-    Scanner::new(text).for_each(|token| blocks.token(token));
-    blocks.finish()
+    let mut own = Diagnostics::default();
+    let blocks = Blocks::read(source, text, Vec::new(), &mut own);
+    if let Some((found, faults)) = blocks.with_ends() {
+        out.extend(faults);
+        return found;
+    }
+    let document = blocks.finish();
+    out.extend(own);
+    document
 }
 
 /// The state of the parser.
@@ -62,6 +58,14 @@ struct Blocks<'a> {
     skipped: usize,
     /// The first node that seems to lack its `{`. It does if a later `}` closes nothing.
     suspect: Option<Range<usize>>,
+    /// Where the current line begins.
+    margin: Margin,
+    /// The first block that seems to lack its `}`. It does if it is never closed.
+    unclosed: Option<Unclosed>,
+    /// The ends of blocks that are added, in order of their places.
+    ends: Vec<Unclosed>,
+    /// Whether a `}` closed nothing.
+    has_stray: bool,
     /// Whether reading has ended early, since nothing after a missing `{` means what it says.
     ended: bool,
     /// See [`Document::whole`].
@@ -75,11 +79,108 @@ struct Block {
     line: Line,
     /// The finished nodes of the block around it.
     before: Vec<Node>,
+    /// Whether a line in it is deeper than its own line.
+    is_indented: bool,
     /// Whether its nodes become the children of the node: it is neither commented out nor misplaced.
     is_children: bool,
 }
 
-impl Blocks<'_> {
+impl<'a> Blocks<'a> {
+    fn read(
+        source: SourceId,
+        text: &'a str,
+        ends: Vec<Unclosed>,
+        out: &'a mut Diagnostics,
+    ) -> Self {
+        let mut blocks = Self {
+            source,
+            text,
+            out,
+            open: Vec::new(),
+            done: Vec::new(),
+            line: None,
+            skipped: 0,
+            suspect: None,
+            margin: Margin::new(),
+            unclosed: None,
+            ends,
+            has_stray: false,
+            ended: false,
+            whole: true,
+        };
+        Scanner::new(text).for_each(|token| {
+            let Token { kind, range } = token.clone();
+            blocks.indented(kind, range.clone());
+            blocks.token(token);
+            blocks.margin.pass(kind, range.end);
+        });
+        blocks
+    }
+
+    /// What is read if the ends of blocks are added that indentation shows, if all braces match then.
+    fn with_ends(&self) -> Option<(Document, Diagnostics)> {
+        let mut ends = Vec::new();
+        let mut missing = self.unclosed.clone().filter(|_| !self.open.is_empty());
+        while ends.len() < unclosed::MOST {
+            ends.push(missing?);
+            let mut out = Diagnostics::default();
+            let mut blocks = Blocks::read(self.source, self.text, ends.clone(), &mut out);
+            if blocks.has_stray {
+                return None;
+            }
+            missing = blocks.unclosed.take();
+            if blocks.open.is_empty() {
+                let mut document = blocks.finish();
+                document.whole = false;
+                return Some((document, out));
+            }
+        }
+        None
+    }
+
+    /// Compares a token that begins a line with the block around it.
+    fn indented(&mut self, kind: Kind, range: Range<usize>) {
+        if self.line.is_some() || self.skipped > 0 {
+            return;
+        }
+        let Some(column) = self.margin.column(range.start) else {
+            return;
+        };
+        if let Some(block) = self.open.last_mut() {
+            block.is_indented |= block.line.column.is_some_and(|own| column > own);
+        }
+        while let Some(block) = self.open.last()
+            && block.is_indented
+            && block
+                .line
+                .column
+                .is_some_and(|own| unclosed::is_behind(kind, column, own))
+            && let (Some(first), Some(last)) = (block.line.words.first(), block.line.words.last())
+        {
+            let node = first.start..last.end;
+            let known = self
+                .ends
+                .iter()
+                .find(|end| end.node == node && end.next == range);
+            let Some(end) = known.cloned() else {
+                let end = Unclosed { node, next: range };
+                self.unclosed.get_or_insert(end);
+                return;
+            };
+            self.out.push(end.fault(self.source, self.text));
+            self.end_block();
+        }
+    }
+
+    /// Ends the innermost block where its author forgot to.
+    fn end_block(&mut self) {
+        self.end_line();
+        if let Some(block) = self.open.pop() {
+            self.leave(block);
+            self.end_line();
+        }
+    }
+
     fn token(&mut self, Token { kind, range }: Token) {
         match kind {
             _ if self.ended => {}
@@ -127,7 +228,12 @@ impl Blocks<'_> {
     fn word(&mut self, range: Range<usize>) {
         let line = self.line.get_or_insert_default();
         if !line.ended {
+            if line.is_empty() {
+                line.column = self.margin.column(range.start);
+            }
             line.word(range);
+        } else if words::begins_node(self.text, &range) {
+            self.next_node(range);
         } else if !std::mem::replace(&mut line.faulty, true) {
             self.fault(
                 range,
@@ -136,6 +242,21 @@ impl Blocks<'_> {
                 "begin a new line after the `}`, or add a `;`",
             );
         }
+    }
+
+    /// A node that follows a block without a `;`.
+    fn next_node(&mut self, range: Range<usize>) {
+        let slashdash = self.line.as_mut().and_then(|line| line.slashdash.take());
+        self.end_line();
+        let line = self.line.get_or_insert_default();
+        line.slashdash = slashdash;
+        line.word(range.clone());
+        self.fault(
+            range,
+            "a `;` is missing between two nodes on one line",
+            "a new node begins here",
+            "begin a new line after the `}`, or add a `;`",
+        );
     }
 
     fn open(&mut self, brace: usize) {
@@ -195,6 +316,7 @@ impl Blocks<'_> {
             brace,
             line,
             before: std::mem::take(&mut self.done),
+            is_indented: false,
             is_children,
         });
     }
@@ -206,7 +328,10 @@ impl Blocks<'_> {
                 self.suspect(&block, range.start);
                 self.leave(block);
             }
-            None => self.stray(range),
+            None => {
+                self.has_stray = true;
+                self.stray(range)
+            }
         }
     }
 
@@ -324,14 +449,30 @@ impl Blocks<'_> {
     fn finish(mut self) -> Document {
         self.end_line();
         // One missing brace leaves every block around it open: report only the outermost.
-        if let Some(brace) = self.open.first().map(|block| block.brace) {
+        let outermost = self.open.first();
+        if let Some((brace, is_indented)) = outermost.map(|block| (block.brace, block.is_indented))
+        {
             self.whole = false;
+            // If lines are not indented, what follows the block cannot be told from its nodes.
+            let is_unclear = self.unclosed.is_some() || !is_indented;
+            let help = match is_unclear {
+                true => "add a `}` at the end of the block; what follows is not checked until then",
+                false => "add a `}` at the end of the block",
+            };
             self.fault(
                 brace..brace + 1,
                 "a block is not closed",
                 "there is no `}` for this brace",
-                "add a `}` at the end of the block",
+                help,
             );
+            if is_unclear {
+                self.open.truncate(1);
+                self.done = self
+                    .open
+                    .pop()
+                    .map(|block| block.before)
+                    .unwrap_or_default();
+            }
         }
         while let Some(block) = self.open.pop() {
             self.leave(block);

@@ -8,6 +8,8 @@ use std::ops::Range;
 pub(super) struct Line {
     /// The words in order; the first is the name.
     pub words: Vec<Range<usize>>,
+    /// The column of the name, if it begins a line.
+    pub column: Option<usize>,
     /// The indexes of the words that a `/-` comments out, in order.
     dropped_words: Vec<usize>,
     /// A `/-` whose item has not been read yet.

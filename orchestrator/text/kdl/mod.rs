@@ -14,6 +14,7 @@ mod reader;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod unclosed;
 mod unopened;
 mod words;
 

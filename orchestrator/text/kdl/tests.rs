@@ -245,14 +245,58 @@ fn a_forgotten_brace_is_found() {
     check("a {\n  b\n    c\n  }\nd", "a(){b() c()} d()");
 }
 
+/// A forgotten `}` is one error, at the line of its block, and what follows is read.
+#[test]
+fn a_forgotten_closing_brace_is_found() {
+    let inner =
+        "image \"a\" {\n  axis \"x\" {\n    value \"p\"\n  tag \"1\"\n}\nbase \"b\" {\n  c\n}\n";
+    faulty(
+        inner,
+        r#"image("a"){axis("x"){value("p")} tag("1")} base("b"){c()}"#,
+        &["the block of `axis \"x\"` is not closed @ axis \"x\""],
+    );
+    let last = "a {\n  b {\n    c\n}\nd {\n}\n";
+    faulty(
+        last,
+        "a(){b(){c()}} d(){}",
+        &["the block of `b` is not closed @ b"],
+    );
+    faulty(
+        "a {\n  b {\n    c\nd {\n  e\n}\n",
+        "a(){b(){c()}} d(){e()}",
+        &[
+            "the block of `b` is not closed @ b",
+            "the block of `a` is not closed @ a",
+        ],
+    );
+    // Where indentation does not show it, what is in the block is not read.
+    faulty("d\na { b { c; e }", "d()", &["a block is not closed @ {"]);
+    faulty("a { b { c }\nd", "", &["a block is not closed @ {"]);
+    faulty(
+        "a {\nb {\nc\n}\nd {\nc\n}\n",
+        "",
+        &["a block is not closed @ {"],
+    );
+    // Indentation alone is not a mistake.
+    check("a {\nb {\n c\n }\n}", "a(){b(){c()}}");
+}
+
+/// A forgotten `;` is one error, and the next node is read.
+#[test]
+fn a_forgotten_semicolon_is_found() {
+    const MISSING: &str = "a `;` is missing between two nodes on one line";
+    for (text, expect, second) in [
+        ("a { b } c { d }; e", "a(){b()} c(){d()} e()", "c"),
+        ("x { a { b } c d; e }", r#"x(){a(){b()} c("d") e()}"#, "c"),
+        ("a { b } /- c { d }\ne", "a(){b()} e()", "c"),
+    ] {
+        faulty(text, expect, &[&format!("{MISSING} @ {second}")]);
+    }
+}
+
 #[test]
 fn blocks_that_do_not_fit() {
     faulty("a {\n b\n", "a(){b()}", &["a block is not closed @ {"]);
-    faulty(
-        "a { b { c }\nd",
-        "a(){b(){c()} d()}",
-        &["a block is not closed @ {"],
-    );
     faulty("a }\nb", "a() b()", &["this `}` closes nothing @ }"]);
     faulty("a\n{ b }\nc", "a() c()", &["a block without a node @ {"]);
     faulty("a { b } { c }", "a(){b()}", &["a node has two blocks @ {"]);

@@ -54,6 +54,14 @@ pub(super) fn read(
     Some(node)
 }
 
+/// Whether a word seems to be the name of a node: arguments or a block follow it on its line.
+pub(super) fn begins_node(text: &str, word: &Range<usize>) -> bool {
+    let is_name = text[word.clone()].starts_with(|c: char| c.is_ascii_alphabetic());
+    let rest = text[word.end..].trim_start_matches([' ', '\t']);
+    let ends = rest.is_empty() || rest.starts_with(['\n', '\r', ';', '}', '=']);
+    is_name && atom(&text[word.clone()]) == Some(word.len()) && !ends && !rest.starts_with("//")
+}
+
 struct Words<'a> {
     source: SourceId,
     text: &'a str,
