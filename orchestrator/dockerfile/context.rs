@@ -10,7 +10,7 @@ use super::reads::Reads;
 use super::variables::Variables;
 use super::walk::Walk;
 use super::{CopiedPath, Dockerfile, built, heredoc};
-use crate::dockerfile::{ImageRefKind, context_name};
+use crate::dockerfile::{FolderRef, ImageRefKind, context_name};
 use crate::name::is_address;
 use std::collections::BTreeMap;
 
@@ -61,20 +61,85 @@ impl<'a> Read<'a> {
     /// What is read from what a `from` names; `None` for an image or a stage.
     fn of(
         &mut self,
-        file: &Dockerfile,
+        place: &Place<'_>,
         instruction: &Instruction,
         from: Option<&str>,
     ) -> Option<&mut Reads> {
         match from {
-            Some(from) => self.folders.get_mut(folder_of(file, instruction, from)?),
+            Some(from) => self.folders.get_mut(place.folder(instruction, from)?),
             None => Some(&mut self.own),
         }
     }
 }
 
-/// Whether ONBUILD makes the builds of images based on this one read their contexts.
-pub(super) fn onbuild(file: &Dockerfile) -> bool {
-    file.instructions.iter().any(triggers)
+/// A stage of a file: what a `from` means there.
+struct Place<'f> {
+    walk: &'f Walk<'f>,
+    file: &'f Dockerfile,
+    stage: usize,
+}
+
+impl<'f> Place<'f> {
+    /// The context that a `from` of an instruction names, if it is a folder: by itself, or by a stage that it replaces.
+    fn folder(&self, instruction: &Instruction, from: &str) -> Option<&'f str> {
+        let numbered = from.parse().ok();
+        match numbered.or_else(|| self.walk.stage(from, self.stage)) {
+            Some(stage) => self.replaced(stage),
+            None => {
+                let name = context_name(from).ok()?;
+                let mut folders = self.file.folder_refs.iter();
+                let is_meant = |one: &&FolderRef| {
+                    *one.context == *name && instruction.bytes.contains(&one.bytes.start)
+                };
+                Some(&*folders.find(is_meant)?.context)
+            }
+        }
+    }
+
+    /// The folder that takes the place of a stage.
+    fn replaced(&self, stage: usize) -> Option<&'f str> {
+        let name = self.walk.stages.get(stage)?.name.as_deref()?;
+        let context = self.walk.context(name)?;
+        let mut folders = self.file.folder_refs.iter();
+        let folder = folders.find(|one| *one.context == *context.name)?;
+        Some(&*folder.context)
+    }
+
+    /// The folder that the stage has all of: its own FROM names it, or an earlier stage that it replaces. BuildKit reads of a
+    /// folder that replaces a stage what other stages copy from it.
+    fn base(&self, instruction: &Instruction, below: Option<usize>) -> Option<&'f str> {
+        if let Some(folder) = self.replaced(self.stage) {
+            return (self.stage == self.walk.target).then_some(folder);
+        }
+        let mut folders = self.file.folder_refs.iter();
+        let own = folders.find(|one| instruction.bytes.contains(&one.bytes.start));
+        let own = own.map(|one| &*one.context);
+        own.or_else(|| self.replaced(below?))
+    }
+}
+
+/// What ONBUILD makes the builds of images based on this one read from their contexts. An image has the ONBUILD of its last
+/// stage; what that is based on has been carried out.
+pub(super) fn onbuild(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Reads {
+    let mut read = Read::nothing(file);
+    let place = Place {
+        walk,
+        file,
+        stage: walk.target,
+    };
+    let mut begun = 0;
+    for one in &file.instructions {
+        begun += usize::from(one.keyword == "FROM");
+        if begun != walk.target + 1 || !triggers(one) {
+            continue;
+        }
+        match own_rules(file) || one.text().contains('$') {
+            // The other build may set the variable.
+            true => read.own = Reads::All,
+            false => add(one, &Variables::default(), escape, &place, &mut read),
+        }
+    }
+    read.own
 }
 
 /// Whether a frontend of its own reads the file: it may read anything.
@@ -96,6 +161,11 @@ fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile, read: &mut Re
     // By stage, what reads the context of what is based on it.
     let mut deferred: Vec<Vec<&Instruction>> = vec![Vec::new(); walk.links.len()];
     built::each(walk, at, escape, file, |step| {
+        let place = Place {
+            walk,
+            file,
+            stage: step.stage,
+        };
         if step.instruction.keyword == "FROM" {
             for one in step
                 .below
@@ -106,25 +176,19 @@ fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile, read: &mut Re
                 match one.text().contains('$') {
                     // An earlier one may set the variable.
                     true => read.own = Reads::All,
-                    false => add(one, step.variables, escape, file, read),
+                    false => add(one, step.variables, escape, &place, read),
                 }
             }
-            base(step.instruction, file, read);
+            let folder = place.base(step.instruction, step.below);
+            if let Some(reads) = folder.and_then(|folder| read.folders.get_mut(folder)) {
+                *reads = Reads::All;
+            }
         } else if triggers(step.instruction) {
             deferred[step.stage].push(step.instruction);
         } else if step.instruction.keyword != "ONBUILD" {
-            add(step.instruction, step.variables, escape, file, read);
+            add(step.instruction, step.variables, escape, &place, read);
         }
     });
-}
-
-/// A stage that is based on a folder has all of it.
-fn base(instruction: &Instruction, file: &Dockerfile, read: &mut Read<'_>) {
-    let mut folders = file.folder_refs.iter();
-    let folder = folders.find(|one| instruction.bytes.contains(&one.bytes.start));
-    if let Some(reads) = folder.and_then(|folder| read.folders.get_mut(&*folder.context)) {
-        *reads = Reads::All;
-    }
 }
 
 /// Adds what one instruction reads, or what it defers with ONBUILD.
@@ -132,7 +196,7 @@ fn add(
     instruction: &Instruction,
     variables: &Variables,
     escape: char,
-    file: &Dockerfile,
+    place: &Place<'_>,
     read: &mut Read<'_>,
 ) {
     let text = &instruction.logical.text;
@@ -143,7 +207,7 @@ fn add(
             for flag in flags.iter().filter(|flag| flag.name == "mount") {
                 let from = field(flag, "from");
                 if (from.is_some() || binds_context(flag))
-                    && let Some(reads) = read.of(file, instruction, from)
+                    && let Some(reads) = read.of(place, instruction, from)
                 {
                     mount(flag, variables, escape, reads);
                 }
@@ -152,7 +216,7 @@ fn add(
         "COPY" | "ADD" => {
             let from = flags.iter().rfind(|flag| names_image(flag));
             let from = from.map(|flag| flag.value.as_str());
-            if let Some(reads) = read.of(file, instruction, from) {
+            if let Some(reads) = read.of(place, instruction, from) {
                 for source in sources(&text[at..]) {
                     copy(instruction, &source, variables, escape, reads);
                 }
@@ -167,7 +231,12 @@ pub(super) fn copied(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<Co
     let mut copied: Vec<CopiedPath> = Vec::new();
     for at in 0..walk.scope.targets().len() {
         built::each(walk, at, escape, file, |step| {
-            for (context, reads) in each_read(step.instruction, step.variables, escape, file) {
+            let place = Place {
+                walk,
+                file,
+                stage: step.stage,
+            };
+            for (context, reads) in each_read(step.instruction, step.variables, escape, &place) {
                 let named = reads.known().map(|(path, is_literal)| CopiedPath {
                     path,
                     is_literal,
@@ -189,13 +258,13 @@ fn each_read<'f>(
     instruction: &Instruction,
     variables: &Variables,
     escape: char,
-    file: &'f Dockerfile,
+    place: &Place<'f>,
 ) -> Vec<(Option<&'f str>, Reads)> {
     let text = &instruction.logical.text;
     let (flags, at) = flag::flags(text, instruction.rest);
     let read = |from: Option<&str>, add: &dyn Fn(&mut Reads)| {
         let context = match from {
-            Some(from) => Some(folder_of(file, instruction, from)?),
+            Some(from) => Some(place.folder(instruction, from)?),
             None => None,
         };
         let mut reads = Reads::default();
@@ -223,15 +292,6 @@ fn each_read<'f>(
         }
         _ => Vec::new(),
     }
-}
-
-/// The context that a `from` of an instruction names, if it is a folder.
-fn folder_of<'f>(file: &'f Dockerfile, instruction: &Instruction, from: &str) -> Option<&'f str> {
-    let name = context_name(from).ok()?;
-    let mut folders = file.folder_refs.iter();
-    let folder = folders
-        .find(|one| *one.context == *name && instruction.bytes.contains(&one.bytes.start))?;
-    Some(&*folder.context)
 }
 
 fn copy(

@@ -46,7 +46,7 @@ pub use instruction::Instruction;
 pub use mounts::{MountKind, SecretMount};
 pub use named::{FolderRef, ImageRef, ImageRefKind, RunsOn, taken_for};
 pub use named_context::{ContextSource, NamedContext, context_name};
-pub use reads::{ReadPath, Reads};
+pub use reads::{ReadPath, Reads, has};
 pub use stage::NO_TARGET;
 pub use walk::BuildStage;
 
@@ -92,8 +92,8 @@ pub struct Dockerfile {
     pub unneeded: Vec<UnneededStage>,
     /// What else no build depends on: ARGs above the first FROM that only those stages use, and what a context replaces.
     pub idle: Vec<Range<usize>>,
-    /// Whether ONBUILD makes the builds of images based on this one read their contexts.
-    pub onbuild_reads: bool,
+    /// What ONBUILD makes the builds of images based on this one read from their contexts.
+    pub onbuild_reads: Reads,
     /// What could not be parsed.
     pub faults: Vec<Fault>,
     /// What builders probably read in another way than it is meant, and what newer ones refuse.

@@ -52,6 +52,25 @@ impl Reads {
         }
     }
 
+    /// Whether nothing is read.
+    pub fn is_nothing(&self) -> bool {
+        *self == Reads::default()
+    }
+
+    /// Together with what another build reads.
+    pub fn with(&self, other: &Reads) -> Reads {
+        match (self, other) {
+            (Reads::Paths(own), Reads::Paths(more)) => Reads::Paths(own | more),
+            _ => Reads::All,
+        }
+    }
+
+    /// The paths without wildcards that builders need.
+    pub fn literal(&self) -> impl Iterator<Item = String> {
+        let known = self.known().filter(|(_, is_literal)| *is_literal);
+        known.map(|(path, _)| path)
+    }
+
     /// The paths, of a pattern the folder before its first wildcard, and whether they are literal.
     pub(super) fn known(&self) -> impl Iterator<Item = (String, bool)> {
         let known = |path: &ReadPath| (path.known(), matches!(path, ReadPath::Plain(_)));
@@ -79,13 +98,18 @@ impl Reads {
 impl CopiedPath {
     /// Whether a context has something at this path, or may have it behind a link.
     pub fn is_in(&self, tree: &Tree) -> bool {
-        // Links are followed only where nothing else is there.
-        if tree.get(&self.path).is_some() || tree.below(&self.path).next().is_some() {
-            return true;
-        }
-        let path = ReadPath::Plain(self.path.clone());
-        chosen(tree, &[path].into()).is_none_or(|found| !found.is_empty())
+        has(tree, &self.path)
     }
+}
+
+/// Whether a context has something at a path, or may have it behind a link.
+pub fn has(tree: &Tree, path: &str) -> bool {
+    // Links are followed only where nothing else is there.
+    if tree.get(path).is_some() || tree.below(path).next().is_some() {
+        return true;
+    }
+    let path = ReadPath::Plain(path.to_owned());
+    chosen(tree, &[path].into()).is_none_or(|found| !found.is_empty())
 }
 
 /// The entries at and below the paths; `None` if links lead to too many paths.

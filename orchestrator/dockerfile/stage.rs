@@ -62,7 +62,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     file.copied = context::copied(&walk, escape, file);
     file.unfixed = address::unfixed(&walk, escape, file);
     file.mounts = mounts::all(&walk, escape, file);
-    file.onbuild_reads = context::onbuild(file);
+    file.onbuild_reads = context::onbuild(&walk, escape, file);
     file.stages = std::mem::take(&mut walk.stages);
     file.executed = executed::executed(&walk, file);
     platform::settle(&walk, file);

@@ -2,7 +2,7 @@
 
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::graph::declared::Declared;
-use crate::graph::{Graph, Target, platforms, ring};
+use crate::graph::{Graph, Target, onbuild, platforms, ring};
 use crate::matrix::{Ended, Fleet, Parent, Recurring, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::Recipe;
@@ -67,6 +67,7 @@ impl Graph {
             lacking,
         };
         ring::check(fleet, recipes, &graph, faults);
+        onbuild::check(fleet, recipes, &graph, faults);
         graph
     }
 }

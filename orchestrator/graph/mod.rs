@@ -5,6 +5,7 @@
 
 mod connect;
 mod declared;
+mod onbuild;
 mod platforms;
 mod ring;
 mod select;

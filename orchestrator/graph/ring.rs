@@ -68,12 +68,20 @@ fn report(
         let more = labels.len() - NAMED;
         labels.splice(NAMED / 2..NAMED / 2 + more, [format!("({more} more)")]);
     }
-    let message = format!(
-        "these variants depend on each other: {}",
-        labels.join(" -> ")
-    );
-    let mut fault = Diagnostic::error("graph::ring", message)
-        .help("base one of them on a `base`, or on an image outside the cycle");
+    let (message, help) = match ring {
+        [only, again] if only == again => (
+            format!("`{}` is based on itself", labels[0]),
+            "an image cannot begin with what it publishes itself: name an image from outside, such as `debian:12`",
+        ),
+        _ => (
+            format!(
+                "these variants depend on each other: {}",
+                labels.join(" -> ")
+            ),
+            "base one of them on a `base`, or on an image outside the cycle",
+        ),
+    };
+    let mut fault = Diagnostic::error("graph::ring", message).help(help);
     for pair in ring.windows(2).take(SHOWN) {
         let parent = fleet.variant(pair[1]).label();
         fault = fault.at(

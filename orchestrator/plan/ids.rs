@@ -7,6 +7,7 @@ use crate::name::{Digest, Platform, Reference};
 use crate::render::{Recipe, RecipeFolder};
 use crate::tree::Tree;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use typed_index_collections::{TiSlice, TiVec};
@@ -48,7 +49,7 @@ pub struct Context {
 }
 
 /// What distinguishes contexts: the tree, by its address, and what is read of it.
-type Key<'a> = (usize, &'a Reads);
+type Key<'a> = (usize, Cow<'a, Reads>);
 
 impl Ids {
     /// The recipe id of a variant on one of its platforms.
@@ -111,13 +112,13 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
         let platforms = 0..fleet.variant(recipe.variant).platforms.len();
         platforms.flat_map(move |at| {
             let folders = recipe.folders().iter().filter(move |one| one.is_needed(at));
-            let folders = folders.map(move |one| (&one.tree, reads_of(one, at)));
+            let folders = folders.map(move |one| (&one.tree, Cow::Borrowed(reads_of(one, at))));
             folders.chain([(&recipe.context, reads(sources, recipe, at))])
         })
     });
     let mut seen = HashSet::new();
     let wanted: Vec<_> = all
-        .filter(|(tree, reads)| seen.insert((address(tree), *reads)))
+        .filter(|(tree, reads)| seen.insert((address(tree), reads.clone())))
         .collect();
     let contexts: HashMap<Key<'_>, Arc<Context>> = wanted
         .into_par_iter()
@@ -141,7 +142,8 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
             let folders = recipe.folders().iter().filter(|one| one.is_needed(at));
             let folders: Folders = folders
                 .filter_map(|one| {
-                    let context = contexts.get(&(address(&one.tree), reads_of(one, at)))?;
+                    let context =
+                        contexts.get(&(address(&one.tree), Cow::Borrowed(reads_of(one, at))))?;
                     Some((one.name.clone(), Arc::clone(context)))
                 })
                 .collect();
@@ -183,22 +185,23 @@ struct Sources<'a> {
     onbuild: HashSet<&'a Reference>,
 }
 
-/// What a build reads on the platform at this place: everything if ONBUILD of a parent reads the context.
-fn reads<'a>(sources: &Sources<'_>, recipe: &'a Recipe, at: usize) -> &'a Reads {
+/// What a build reads on the platform at this place, with what ONBUILD of its parents reads.
+fn reads<'a>(sources: &Sources<'_>, recipe: &'a Recipe, at: usize) -> Cow<'a, Reads> {
     let targets = sources.graph.targets(recipe.variant);
-    let mut named = recipe.image_refs.iter().zip(targets);
-    let is_triggered = named.any(|(image, target)| {
+    let named = recipe.image_refs.iter().zip(targets);
+    let needed = named.filter(|(image, _)| {
         let is_needed = image.needs.get(at).is_some_and(Option::is_some);
-        let triggers = match target {
-            Target::Variant(parent) => sources.recipes[*parent].onbuild_reads,
-            Target::Base(reference) => sources.onbuild.contains(reference),
-        };
-        image.kind == ImageRefKind::From && is_needed && triggers
+        image.kind == ImageRefKind::From && is_needed
     });
-    match is_triggered {
-        true => &Reads::All,
-        false => recipe.reads.get(at).unwrap_or(&Reads::All),
-    }
+    let own = recipe.reads.get(at).unwrap_or(&Reads::All);
+    needed.fold(Cow::Borrowed(own), |all, (_, target)| match target {
+        Target::Variant(parent) => match &sources.recipes[*parent].onbuild_reads {
+            more if more.is_nothing() => all,
+            more => Cow::Owned(all.with(more)),
+        },
+        Target::Base(reference) if sources.onbuild.contains(reference) => Cow::Owned(Reads::All),
+        Target::Base(_) => all,
+    })
 }
 
 #[cfg(test)]

@@ -75,6 +75,12 @@ impl Key {
     }
 }
 
+/// The folder that is never sent and that a path of the variant's build context is in, if there is one.
+pub fn never_sent(variant: &Variant, path: &str) -> Option<&'static str> {
+    let (key, _) = key(variant)?.ok()?;
+    key.never_sent(path)
+}
+
 /// The folder that is the variant's build context; `None` if the context consists only of copied files.
 pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> {
     let dockerfile = match &variant.body {

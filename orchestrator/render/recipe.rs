@@ -52,8 +52,8 @@ pub struct Recipe {
     pub unneeded: ThinVec<UnneededStage>,
     /// The other byte ranges that no build depends on.
     pub idle: ThinVec<Range<usize>>,
-    /// Whether ONBUILD makes the builds of images based on this one read their contexts.
-    pub onbuild_reads: bool,
+    /// What ONBUILD makes the builds of images based on this one read from their contexts.
+    pub onbuild_reads: Reads,
     /// What named contexts change; `None` without any.
     pub contexts: Option<Box<RecipeContexts>>,
     /// The secrets and ssh agents that some build mounts.

@@ -295,7 +295,7 @@ struct Own {
 fn reads(instruction: &str) -> Option<String> {
     let line = format!("FROM scratch\nONBUILD {instruction}\n");
     let reads = dockerfile::read_alone(&line).onbuild_reads;
-    reads.then(|| {
+    (!reads.is_nothing()).then(|| {
         format!(
             "runs `ONBUILD {}`, which reads files that kiln does not know of: declare it with `onbuild` (`base \"name\" from=\"…\" onbuild`, and `from base=\"name\"` in the image), so that all files of the context are sent and count",
             instruction.shown()

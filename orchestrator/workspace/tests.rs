@@ -243,7 +243,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             fetching: Default::default(),
             refreshed: Default::default(),
             reads: Default::default(),
-            onbuild_reads: false,
+            onbuild_reads: Default::default(),
             unneeded: Default::default(),
             idle: Default::default(),
             declared: "kiln.kdl:1:1".into(),

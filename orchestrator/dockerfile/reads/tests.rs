@@ -249,22 +249,31 @@ fn onbuild() {
             target: None,
             contexts: &[],
         };
-        read(&format!("FROM debian\n{instruction}\n"), given).onbuild_reads
+        match read(&format!("FROM debian\n{instruction}\n"), given).onbuild_reads {
+            Reads::All => String::from("*"),
+            Reads::Paths(paths) => paths
+                .iter()
+                .map(ReadPath::text)
+                .collect::<Vec<_>>()
+                .join(" "),
+        }
     };
-    for instruction in [
-        "ONBUILD COPY . /",
-        "ONBUILD add a /",
-        "ONBUILD RUN --mount=target=/x y",
+    for (instruction, expect) in [
+        ("ONBUILD COPY . /", "*"),
+        ("ONBUILD add a b* /", "a b*"),
+        ("ONBUILD COPY a /\nONBUILD COPY [\"b c\", \"/\"]", "a b c"),
+        ("ONBUILD COPY $A /", "*"),
+        ("ONBUILD RUN --mount=target=/x y", "*"),
+        ("ONBUILD RUN --mount=source=a,target=/x y", "a"),
+        ("ONBUILD RUN y", ""),
+        ("ONBUILD USER 1", ""),
+        ("COPY . /", ""),
+        ("ONBUILD RUN --mount=type=cache,target=/x y", ""),
+        ("ONBUILD COPY --from=b a /", ""),
+        // The stage that is based on it carries it out.
+        ("ONBUILD COPY a /\nFROM debian\nONBUILD COPY b /", "b"),
     ] {
-        assert!(reads(instruction), "{instruction}");
-    }
-    for instruction in [
-        "ONBUILD RUN y",
-        "ONBUILD USER 1",
-        "COPY . /",
-        "ONBUILD RUN --mount=type=cache,target=/x y",
-    ] {
-        assert!(!reads(instruction), "{instruction}");
+        assert_eq!(reads(instruction), expect, "{instruction}");
     }
 }
 

@@ -202,7 +202,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         fetching: Default::default(),
         refreshed: Default::default(),
         reads: Arc::default(),
-        onbuild_reads: false,
+        onbuild_reads: Default::default(),
         unneeded: Default::default(),
         idle: Default::default(),
         declared: "kiln.kdl:1:1".into(),
@@ -350,7 +350,7 @@ fn rings() {
         "a =b\nb =c\nc =a\nd base",
         "these variants depend on each other: i:a -> i:b -> i:c -> i:a",
     );
-    refuse("a a", "i:a -> i:a");
+    refuse("a a", "`i:a` is based on itself");
     refuse("a base +b\nb =a", "i:a -> i:b -> i:a");
     refuse(
         "z =base\na =z +c\nb =a\nc =b\nd =c",

@@ -156,7 +156,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         fetching: Default::default(),
         refreshed: Default::default(),
         reads: Arc::default(),
-        onbuild_reads: false,
+        onbuild_reads: Default::default(),
         unneeded: Default::default(),
         idle: Default::default(),
         declared: "kiln.kdl:1:1".into(),

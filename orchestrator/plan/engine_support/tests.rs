@@ -78,7 +78,7 @@ fn said_by(
         fetching: Default::default(),
         refreshed: Default::default(),
         reads: Default::default(),
-        onbuild_reads: false,
+        onbuild_reads: Default::default(),
         unneeded: Default::default(),
         idle: Default::default(),
         declared: "kiln.kdl:1:1".into(),

@@ -18,7 +18,7 @@ fn sent(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
 const CHILD: &str = "image \"child\" { dockerfile \"c/Dockerfile\"; tag \"1\" }";
 
 #[test]
-fn onbuild_of_a_parent_means_the_whole_context() {
+fn what_onbuild_of_a_parent_copies_is_read() {
     let parent = "image \"parent\" { dockerfile \"p/Dockerfile\"; tag \"1\" }";
     let check = |parent_file: &str, child_file: &str, expect: &str| {
         let files = [
@@ -36,8 +36,14 @@ fn onbuild_of_a_parent_means_the_whole_context() {
     };
     let child = "FROM r.example/f/parent:1\nCOPY a /\n";
     check("FROM debian:12\n", child, "a");
+    check("FROM debian:12\nONBUILD COPY b /\n", child, "a b");
     check(
-        "FROM debian:12\nONBUILD COPY b /\n",
+        "FROM debian:12\nONBUILD COPY . /\n",
+        child,
+        "Dockerfile a b",
+    );
+    check(
+        "FROM debian:12\nONBUILD COPY $X /\n",
         child,
         "Dockerfile a b",
     );
@@ -110,6 +116,40 @@ fn what_is_read_of_a_named_context() {
             "kit: .dockerignore bin-amd64 bin-arm64 doc/a lib/x other"
         ]
     );
+}
+
+/// Of a folder that replaces a stage, what other stages copy counts; all of it where one is based on it.
+#[test]
+fn what_is_read_of_a_context_that_replaces_a_stage() {
+    let nodes = CHILD.replace("tag", "contexts \"build\" \"./kit\"; tag");
+    let check = |rest: &str, expect: &str| {
+        let text = format!("FROM debian:12 AS build\nRUN make\n{rest}\n");
+        let files = [
+            ("c/Dockerfile", text.as_str()),
+            ("kit/lib/x", "1"),
+            ("kit/lib/y", "2"),
+            ("kit/other", "3"),
+        ];
+        assert_eq!(sent(&nodes, &files), ["", expect], "{rest}");
+    };
+    let all = "build: lib/x lib/y other";
+    check("FROM scratch\nCOPY --from=build lib/x /", "build: lib/x");
+    check(
+        "FROM scratch\nCOPY --from=Build /lib /",
+        "build: lib/x lib/y",
+    );
+    check("FROM scratch\nCOPY --from=0 other /", "build: other");
+    check(
+        "FROM debian:12\nRUN --mount=from=build,source=lib/y,target=/y cat /y",
+        "build: lib/y",
+    );
+    check("FROM scratch\nCOPY --from=build . /", all);
+    check("FROM build", all);
+    check(
+        "FROM build AS more\nFROM scratch\nCOPY --from=more lib/x /",
+        all,
+    );
+    check("FROM build\nCOPY --from=build lib/x /", all);
 }
 
 /// Whether the recipe id on linux/amd64 is another one with other files, or with other words.
