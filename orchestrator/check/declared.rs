@@ -3,7 +3,7 @@
 use super::options::{Given, Options, Phase};
 use super::{Check, Kind, command, file, primary, serve, setting, size, structure, user};
 use crate::text::kdl::{Entry, Node, Value};
-use crate::text::{Diagnostics, Span, Spanned};
+use crate::text::{Diagnostics, Shown, Span, Spanned};
 
 /// A check, perhaps with placeholders. `T` is a text with placeholders: as it is written, or looked up.
 #[derive(Debug, Clone)]
@@ -201,7 +201,19 @@ fn form(options: &mut Options) -> Option<&'static Form> {
         None => options.has(form.begin),
     };
     let form = FORMS.iter().find(chosen);
-    if form.is_none() {
+    if form.is_none()
+        && let Some(at) = options.given.words.iter().position(is_command)
+    {
+        let command = options.given.words.remove(at);
+        options.fault(
+            command.span,
+            "this `check` does not say what to check",
+            format!(
+                "a command is written `check run=\"{}\"`",
+                command.value.shown()
+            ),
+        );
+    } else if form.is_none() {
         let help = "begin it with `run`, `argv`, `file`, `env`, `label`, `user`, `size`, `structure`, `serve` or `circleci-primary`";
         options.fault(
             options.span,
@@ -210,6 +222,11 @@ fn form(options: &mut Options) -> Option<&'static Form> {
         );
     }
     form
+}
+
+/// Whether a word seems to be a command of its own.
+fn is_command(word: &Spanned<String>) -> bool {
+    word.value.trim().contains(' ')
 }
 
 /// Reports a second subject: a check has one.

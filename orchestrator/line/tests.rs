@@ -238,6 +238,86 @@ fn braces_of_the_shell() {
     );
 }
 
+/// Messages point at what is wrong, and say what to write instead.
+#[test]
+fn ways_out() {
+    let base = "base \"b\" from=\"debian:12\"; image \"other\" { from base=\"b\"; tag \"latest\" }";
+    let image =
+        |words: &str| format!("{base}\nimage \"a\" {{ from base=\"b\"; {words}; tag \"1\" }}");
+    for (text, expect) in [
+        (
+            image("axis \"version\" { value \"1.2\" }; env A=\"{vers}\""),
+            "did you mean `{version}`?",
+        ),
+        (
+            image("expose 80800"),
+            "kiln.kdl:3:35 `80800` cannot be exposed: it is not a port or a range of ports (write ports from 0 to 65535",
+        ),
+        (
+            image("tag \"2\" \"3\""),
+            "(each has a node of its own: `tag ",
+        ),
+        (
+            image("axis \"x\" { value \"1\" \"2\" }"),
+            "(each has a node of its own: `value ",
+        ),
+        (
+            image("check \"curl -f http://x\""),
+            "kiln.kdl:3:34 this `check` does not say what to check (a command is written `check run=\"curl -f http://x\"`)",
+        ),
+        (
+            image("base \"c\""),
+            "unknown node `base` in `image` (bases are declared at the top",
+        ),
+        (
+            image("env LANG=\"C\" A-B=\"1\""),
+            "kiln.kdl:3:41 `A-B` cannot name a variable: it contains `-` (a name has letters",
+        ),
+        (
+            image("arg FOO=\"1\""),
+            "kiln writes the Dockerfile of an image without `template` and `dockerfile`, and it takes no arguments (write `env FOO",
+        ),
+        (
+            format!("{base}\nimage \"a\" {{ from image=\"other:latest\" }}"),
+            "no image `other:latest` is declared (an image of the manifest is named without a tag: `image=\"other\"`",
+        ),
+        (
+            format!("{base}\nimage \"a\" {{ from image=\"a\" }}"),
+            "`a:latest` is based on itself (an image cannot begin with what it publishes itself",
+        ),
+    ] {
+        errors(&text, &[], &[expect]);
+    }
+}
+
+/// What ONBUILD of a parent copies is looked for where the child is built.
+#[test]
+fn files_that_onbuild_of_a_parent_copies() {
+    let text = "image \"p\" { dockerfile \"p/Dockerfile\"; tag \"1\" }\nimage \"a\" { dockerfile \"Dockerfile\"; tag \"1\" }";
+    let check = |copies: &str, expect: &[&str]| {
+        let parent = format!("FROM debian:12\n{copies}\n");
+        let files = [
+            ("p/Dockerfile", parent.as_str()),
+            ("Dockerfile", "FROM r.example/f/p:1\nRUN true\n"),
+            ("src/main.c", ""),
+        ];
+        errors(text, &files, expect);
+    };
+    check("ONBUILD COPY src /src", &[]);
+    check("ONBUILD COPY sr* /src", &[]);
+    check(
+        "ONBUILD COPY .git /g",
+        &[
+            "Dockerfile:1:6 ONBUILD of `p:1` copies `.git`, and kiln never sends the `.git` at the top of a workspace (copy it in this image",
+        ],
+    );
+    check(
+        "ONBUILD COPY scr /src",
+        &["Dockerfile:1:6 ONBUILD of `p:1` copies `scr`, and the build context has no such file"],
+    );
+    check("ONBUILD COPY scr /src\nFROM debian:12", &[]);
+}
+
 #[test]
 fn cycles_name_lines_of_the_manifest() {
     let text = "image \"a\" { from image=\"b\" }\nimage \"b\" { from image=\"a\" }";

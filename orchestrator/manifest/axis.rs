@@ -181,6 +181,7 @@ impl Value {
         let mut reader = Reader::new(node, out);
         let (default, shared) = (reader.flag("default"), reader.flag("shared"));
         let name = reader.name("value \"1.0\"");
+        reader.one_each("value \"1.0\"; value \"1.1\"");
         let token = reader.prop("token");
         let until = reader.prop("until");
         let nodes = reader.kinds(&block::words(&ROWS));

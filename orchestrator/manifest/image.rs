@@ -2,7 +2,7 @@
 
 use crate::manifest::block::{self, Row, words};
 use crate::manifest::workspace::child_text;
-use crate::manifest::{AxisDecl, Match, Settings, When, names, toolset};
+use crate::manifest::{AxisDecl, Match, Settings, When, names, settings};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
@@ -83,7 +83,7 @@ impl Image {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.name("image \"go\" { … }");
-        let nodes = reader.kinds_or(&Self::nodes(), toolset::elsewhere);
+        let nodes = reader.kinds_or(&Self::nodes(), settings::elsewhere);
         reader.done();
         let mut image = Self {
             span: node.span,

@@ -166,7 +166,7 @@ static ROWS: [Row<Read>; 9] = [
     Row("settings", |Read { shared, .. }, child| {
         let mut reader = Reader::new(child.node, child.out);
         let name = reader.name("settings \"web\" { … }");
-        let nodes = reader.kinds_or(&Settings::words(), toolset::elsewhere);
+        let nodes = reader.kinds_or(&Settings::words(), settings::elsewhere);
         reader.done();
         let settings = Settings::parse(&nodes, child.out);
         let found = name.map(|name| SettingsDecl::new(name, settings, child.out));

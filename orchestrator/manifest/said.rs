@@ -1,7 +1,7 @@
 //! Which words a block of settings contains, and where: what no variant uses is reported at these places.
 
-use crate::text::Span;
 use crate::text::kdl::{self, Value};
+use crate::text::{Span, Spanned};
 use std::sync::Arc;
 
 /// A word of a block of settings.
@@ -14,6 +14,8 @@ pub struct Said {
     pub name: Option<String>,
     /// The node, or the name.
     pub span: Span,
+    /// Of `env`: the names that it sets.
+    pub sets: Vec<Spanned<String>>,
 }
 
 impl Said {
@@ -30,11 +32,19 @@ impl Said {
             word,
             name: name.map(str::to_owned),
             span,
+            sets: Vec::new(),
         };
         match word {
             "arg" => {
                 let names = node.entries.iter().filter_map(|entry| entry.name.as_ref());
                 names.map(|name| said(Some(name), name.span)).collect()
+            }
+            "env" => {
+                let names = node.entries.iter().filter_map(|entry| entry.name.clone());
+                vec![Self {
+                    sets: names.collect(),
+                    ..said(None, node.span)
+                }]
             }
             "contexts" | "secret" | "ssh" => {
                 let name = node.entries.iter().find(|entry| entry.name.is_none());
@@ -46,6 +56,14 @@ impl Said {
             }
             _ => vec![said(None, node.span)],
         }
+    }
+
+    /// Where it sets a variable or an argument of this name.
+    pub fn place_of(&self, name: &str) -> Option<Span> {
+        let mut sets = self.sets.iter();
+        let set = sets.find(|one| one.value == name).map(|one| one.span);
+        let is_arg = self.word == "arg" && self.name.as_deref() == Some(name);
+        set.or_else(|| is_arg.then_some(self.span))
     }
 
     /// Whether only a template can use it: a hand-written Dockerfile is used as it is.

@@ -116,6 +116,7 @@ impl<'t> Change<'t> {
                     word: "arg",
                     name: Some(name.to_owned()),
                     span: self.at(name),
+                    sets: Vec::new(),
                 };
                 settings.said = [said].into();
                 settings

@@ -16,7 +16,7 @@ use crate::manifest::said::Said;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{
     Building, CheckDecl, Config, ContextDecl, Distribution, HookDecl, NamedSource, Publish,
-    TagRule, block, building, config, contexts, names,
+    TagRule, block, building, config, contexts, names, toolset,
 };
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
@@ -384,6 +384,16 @@ static ROWS: [Row<Settings>; 16] = [
 
 /// An image has one of the two.
 const RECIPE: &str = "template` or `dockerfile";
+
+/// The help for a node that belongs elsewhere than among settings.
+pub(super) fn elsewhere(word: &str) -> Option<String> {
+    match word {
+        "base" => Some(
+            "bases are declared at the top of the manifest, `base \"debian\" from=\"debian:12\"`; an image names its own with `from base=\"debian\"`".into(),
+        ),
+        _ => toolset::elsewhere(word),
+    }
+}
 
 impl Settings {
     /// The names of the nodes of settings, as the tables name them that read them.

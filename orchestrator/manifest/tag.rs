@@ -65,6 +65,7 @@ impl TagRule {
         let rungs = axis::rungs(&mut reader);
         let per = reader.word("per", &PER);
         let pattern = reader.arg("a pattern", "tag \"{version}\"");
+        reader.one_each("tag \"1.0\"; tag \"latest\"");
         reader.done();
         Some(Self {
             span: node.span,

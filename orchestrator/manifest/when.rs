@@ -1,6 +1,6 @@
 //! `when version=">=3.8" variant="node" "browsers" var:EDGE="true" { … }`
 
-use crate::manifest::{Settings, toolset};
+use crate::manifest::{Settings, settings};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
@@ -50,7 +50,7 @@ impl When {
             .partition(|(name, _)| VariableMatch::is_variable(name));
         let variables = VariableMatch::all(variables, reader.out());
         let matches = Match::all(axes, reader.out());
-        let children = reader.kinds_or(&Settings::words(), toolset::elsewhere);
+        let children = reader.kinds_or(&Settings::words(), settings::elsewhere);
         reader.done();
         if children.is_empty() && node.children.as_ref().is_none_or(Vec::is_empty) {
             out.push(

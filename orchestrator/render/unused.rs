@@ -368,6 +368,14 @@ impl Left<'_> {
                 format!("`{word}` has no effect: {path} never uses `{part}`"),
                 format!("write `{{{{> {partial}}}}}` in {path}, or remove `{word}`"),
             ),
+            Why::Argument(_) if path == Body::WHOLE => (
+                format!(
+                    "`arg {name}` has no effect: kiln writes the Dockerfile of an image without `template` and `dockerfile`, and it takes no arguments"
+                ),
+                format!(
+                    "write `env {name}=\"…\"` for a variable of the image, or a `template` that has `ARG {name}`"
+                ),
+            ),
             Why::Argument(help) => (
                 format!("`arg {name}` has no effect: no ARG of {path} takes it"),
                 help.clone(),

@@ -126,7 +126,11 @@ impl Survey<'_> {
             &self.materials.recipes[v].declared,
         );
         let help = way_out(kind, repository);
-        let why = format!("{why}\n  {name} is published there ({place})\n  {help}");
+        let named = match kind.is_unreachable() {
+            true => "; if the name is wrong, correct `publish`",
+            false => "",
+        };
+        let why = format!("{why}\n  {name} is published there ({place})\n  {help}{named}");
         WorldError::fault(kind, what, why)
     }
 

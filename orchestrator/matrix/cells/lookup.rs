@@ -303,15 +303,16 @@ impl<'m> Lookup<'_, 'm> {
             .filter(|known| (placeholder.name.as_str(), *known) != ("version", "revision"));
         let of_hooks = HOOK_VALUES.iter().map(|(word, _)| *word);
         let of_hooks = of_hooks.filter(|_| place == Place::Hook);
-        let near = suggest(
-            &placeholder.name,
-            axes.clone()
-                .chain(data)
-                .chain(facts)
-                .chain(["image", "workspace"])
-                .chain(of_hooks),
-        )
-        .map(|near| format!("did you mean `{{{near}}}`?"));
+        let known: Vec<&str> = axes
+            .clone()
+            .chain(data)
+            .chain(facts)
+            .chain(["image", "workspace"])
+            .chain(of_hooks)
+            .collect();
+        let near = suggest(&placeholder.name, known.iter().copied());
+        let near = near.or_else(|| begun(&placeholder.name, &known));
+        let near = near.map(|near| format!("did you mean `{{{near}}}`?"));
         let all = axes
             .map(|axis| format!("`{{{axis}}}`"))
             .collect::<Vec<_>>()
@@ -350,6 +351,13 @@ impl<'m> Lookup<'_, 'm> {
         .help(help)
         .maybe_help(near)
     }
+}
+
+/// The only known word that begins with the one that is written: `vers` of `version`.
+fn begun<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+    let mut longer = known.iter().filter(|known| known.starts_with(written));
+    let only = longer.next().filter(|_| written.len() > 2)?;
+    longer.all(|other| other == only).then_some(*only)
 }
 
 /// A dot where a placeholder has a colon: `{tag.minor}`.

@@ -156,6 +156,7 @@ fn unknown<'a>(
             name.as_str(),
             name.as_str()
         )),
+        "image" if tagged(name, scope).is_some() => tagged(name, scope),
         _ => did_you_mean(name, known),
     };
     let code = if kind == "base" {
@@ -166,6 +167,17 @@ fn unknown<'a>(
     Diagnostic::error(code, format!("no {kind} `{}` is declared", name.as_str()))
         .at(name.span, "here")
         .maybe_help(other)
+}
+
+/// The help for an image of the manifest that is named with a tag.
+fn tagged(name: &str, scope: &Scope) -> Option<String> {
+    let (image, _) = name.split_once(':')?;
+    let is_known = scope.images.contains_key(image);
+    is_known.then(|| {
+        format!(
+            "an image of the manifest is named without a tag: `image=\"{image}\"`; the axes that it has, such as `version=\"…\"`, choose one of its variants"
+        )
+    })
 }
 
 fn image<'m>(

@@ -127,8 +127,14 @@ impl Checked<'_> {
     fn all<'t>(&mut self, texts: impl Iterator<Item = &'t Spanned<String>>, kind: ValueKind) {
         for (text, why) in texts.filter_map(|text| Some((text, kind.check(text).err()?))) {
             let message = format!("`{}` {why}", text.value.shown());
-            self.faults
-                .push(Diagnostic::error("render::config", message).at(text.span, "here"));
+            let help = match kind {
+                ValueKind::Port => {
+                    Some("write ports from 0 to 65535: `expose 80 \"8000-8010\" \"53/udp\"`".into())
+                }
+                _ => None,
+            };
+            let fault = Diagnostic::error("render::config", message).at(text.span, "here");
+            self.faults.push(fault.maybe_help(help));
         }
     }
 

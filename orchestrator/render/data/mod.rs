@@ -165,7 +165,13 @@ fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
     }
     for (name, why) in named {
         let message = format!("`{}` cannot name a variable: it {why}", name.shown());
-        faults.push(Diagnostic::error("render::name", message).at(variant.span, "in this image"));
+        let help = "a name has letters, digits and `_`, and begins with no digit";
+        let place = variant.said.iter().find_map(|said| said.place_of(name));
+        let fault = match place {
+            Some(span) => Diagnostic::error("render::name", message).at(span, "here"),
+            None => Diagnostic::error("render::name", message).at(variant.span, "in this image"),
+        };
+        faults.push(fault.help(help));
     }
     for (name, why) in cells
         .chain(pairs)

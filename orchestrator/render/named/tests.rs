@@ -173,7 +173,7 @@ fn faults() {
     );
     check(
         r#"contexts "kit" "app""#,
-        &["these variants depend on each other: app:1 -> app:1 @ \"kit\""],
+        &["`app:1` is based on itself @ \"kit\""],
     );
     check(
         r#"contexts "kti" "./kit""#,

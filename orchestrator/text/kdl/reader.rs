@@ -26,6 +26,8 @@ pub struct Reader<'n, 'd> {
     /// The words that were read as flags.
     flags: Vec<&'static str>,
     children_allowed: bool,
+    /// What to do about a further argument, if the node takes one and authors may write several.
+    one_each: Option<&'static str>,
 }
 
 impl<'n, 'd> Reader<'n, 'd> {
@@ -39,7 +41,13 @@ impl<'n, 'd> Reader<'n, 'd> {
             known: Vec::new(),
             flags: Vec::new(),
             children_allowed: false,
+            one_each: None,
         }
+    }
+
+    /// The help for a further argument: how to write several such nodes.
+    pub fn one_each(&mut self, example: &'static str) {
+        self.one_each = Some(example);
     }
 
     /// Where diagnostics about the node go.

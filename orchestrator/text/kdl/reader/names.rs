@@ -30,12 +30,19 @@ pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static st
     .help(hint(&name.value, known))
 }
 
-pub(super) fn argument_hint(value: &Value, flags: &[&'static str]) -> String {
+pub(super) fn argument_hint(
+    value: &Value,
+    flags: &[&'static str],
+    one_each: Option<&'static str>,
+) -> String {
     let near = match value {
         Value::Text(text) => did_you_mean(text, flags.iter().copied()),
         _ => None,
     };
-    near.unwrap_or_else(|| String::from("remove it; a property is written `name=\"value\"`"))
+    near.unwrap_or_else(|| match one_each {
+        Some(example) => format!("each has a node of its own: `{example}`"),
+        None => String::from("remove it; a property is written `name=\"value\"`"),
+    })
 }
 
 pub(super) fn hint(got: &str, known: &[&'static str]) -> String {

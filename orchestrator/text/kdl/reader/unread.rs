@@ -16,6 +16,7 @@ impl Reader<'_, '_> {
             known,
             flags,
             children_allowed,
+            one_each,
         } = self;
         let what = &node.name.value;
         for (at, entry) in node
@@ -42,7 +43,7 @@ impl Reader<'_, '_> {
                     format!("`{what}` takes no further arguments"),
                 )
                 .at(entry.value.span, "one too many")
-                .help(argument_hint(&entry.value, &flags)),
+                .help(argument_hint(&entry.value, &flags, one_each)),
             });
         }
         let runs_on = node.entries.iter().any(|one| is_end(one, out));
