@@ -270,6 +270,21 @@ impl Published {
         whens.flat_map(When::variables)
     }
 
+    /// The values of the axes that conditions compare with a variable; nothing if none does.
+    pub fn picked(&self, variable: &str) -> Option<BTreeSet<&str>> {
+        let grids = self.images.iter().filter_map(|image| image.grid.as_ref());
+        let axes = grids.flat_map(|grid| {
+            let parts = grid.tags.iter().flat_map(|(when, _)| &when.0);
+            let is_it = |pattern: &String| place(pattern) == Some(variable);
+            let named = parts.filter(move |(_, patterns)| patterns.iter().any(is_it));
+            named.filter_map(|(name, _)| grid.axes.iter().find(|axis| axis.name == *name))
+        });
+        let axes: Vec<&Axis> = axes.collect();
+        let values = axes.iter().flat_map(|axis| &axis.values);
+        let values = values.map(|value| value.name.as_str());
+        (!axes.is_empty()).then(|| values.collect())
+    }
+
     fn grids(&mut self) -> impl Iterator<Item = &mut Grid> {
         let images = self.images.iter_mut();
         images.filter_map(|image| image.grid.as_mut())

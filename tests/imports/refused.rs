@@ -120,12 +120,6 @@ fn values_that_a_manifest_cannot_follow_are_refused() {
             "variable \"X\" default=\"debian\" one-of=\"debian\"",
             &[("X", "amazon")],
         ),
-        // An empty list of platforms.
-        (
-            "variable \"P\" { default = \"\" }\ntarget \"a\" {\n  tags = [\"x.io/a:1\"]\n  platforms = P == \"\" ? null : split(\",\", P)\n  args = { P = P }\n}\n",
-            "variable \"P\" default=\"\" one-of=\"\"",
-            &[("P", "linux/arm64")],
-        ),
     ];
     for (text, line, set) in cases {
         let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);

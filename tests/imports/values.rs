@@ -207,3 +207,161 @@ fn one_tag_of_a_condition_is_lost_alone() {
     ];
     rows.iter().for_each(Row::check);
 }
+
+/// An axis whose values the file compares with a variable is in one condition, so that the next value is one line.
+#[test]
+fn a_variable_that_names_a_value_of_an_axis() {
+    let rows = [
+        Row {
+            file: "variable \"V\" { default = \"1\" }\nvariable \"PY\" { default = \"3.12\" }
+                target \"app\" {\n name = \"app-${replace(py, \".\", \"-\")}\"\n matrix = { py = [\"3.11\", \"3.12\", \"3.13\"] }
+                 tags = [\"x/app:${V}-${py}\", py == PY ? \"x/app:${V}\" : \"\", py == PY ? \"x/app:latest\" : \"x/app:old-${py}\"]\n }\n",
+            lines: &[
+                "when py=\"{var:PY}\" { tag \"{var:V}\"; tag \"latest\"; }",
+                "when py=\"!{var:PY}\" { tag \"old-{py}\"; }",
+            ],
+            said: &[],
+            runs: &[
+                (
+                    &[("PY", "3.13"), ("V", "2")],
+                    Some(&[
+                        "x/app:2",
+                        "x/app:2-3.11",
+                        "x/app:2-3.12",
+                        "x/app:2-3.13",
+                        "x/app:latest",
+                        "x/app:old-3.11",
+                        "x/app:old-3.12",
+                    ]),
+                ),
+                (&[("PY", "4")], None),
+            ],
+        },
+        // The other axis decides, too.
+        Row {
+            file: "variable \"PHP\" { default = \"8.4\" }
+                target \"php\" {\n name = \"php-${replace(v, \".\", \"\")}-${t}\"\n matrix = { v = [\"8.3\", \"8.4\"], t = [\"cli\", \"fpm\"] }
+                 tags = [\"x/php:${v}-${t}\", v == PHP ? \"x/php:${t}\" : \"\", v == PHP && t == \"cli\" ? \"x/php:latest\" : \"\"]\n }\n",
+            lines: &[
+                "when v=\"{var:PHP}\" { tag \"{t}\"; }",
+                "when v=\"{var:PHP}\" t=\"cli\" { tag \"latest\"; }",
+            ],
+            said: &[],
+            runs: &[(
+                &[("PHP", "8.3")],
+                Some(&[
+                    "x/php:8.3-cli",
+                    "x/php:8.3-fpm",
+                    "x/php:8.4-cli",
+                    "x/php:8.4-fpm",
+                    "x/php:cli",
+                    "x/php:fpm",
+                    "x/php:latest",
+                ]),
+            )],
+        },
+        // The tags are data of the other axis.
+        Row {
+            file: "variable \"LATEST\" { default = \"3.4.1\" }
+                target \"ruby\" {\n name = \"ruby-${replace(v, \".\", \"-\")}${slim ? \"-slim\" : \"\"}\"\n matrix = { v = [\"3.3.7\", \"3.4.1\"], slim = [false, true] }
+                 tags = [for t in concat([v], v == LATEST ? [\"latest\"] : []) : \"x/ruby:${t}${slim ? \"-slim\" : \"\"}\"]\n }\n",
+            lines: &["when v=\"{var:LATEST}\" { tag \"{slim.tag}\"; }"],
+            said: &[],
+            runs: &[(
+                &[("LATEST", "3.3.7")],
+                Some(&[
+                    "x/ruby:3.3.7",
+                    "x/ruby:3.3.7-slim",
+                    "x/ruby:3.4.1",
+                    "x/ruby:3.4.1-slim",
+                    "x/ruby:latest",
+                    "x/ruby:latest-slim",
+                ]),
+            )],
+        },
+    ];
+    rows.iter().for_each(Row::check);
+}
+
+/// Platforms of a variable that is empty by default.
+#[test]
+fn platforms_of_an_empty_variable() {
+    for platforms in [
+        "P == \"\" ? [] : [P]",
+        "P != \"\" ? split(\",\", P) : null",
+        "split(\",\", P)",
+    ] {
+        let file = format!(
+            "variable \"P\" {{ default = \"\" }}\ntarget \"a\" {{\n tags = [\"x/a:1\"]\n platforms = {platforms}\n}}\n"
+        );
+        Row {
+            file: &file,
+            lines: &["when var:P=\"!\" { platforms \"{var:P}\"; }"],
+            said: &[],
+            runs: &[
+                (&[], Some(&["x/a:1"])),
+                (&[("P", "linux/arm64")], Some(&["x/a:1 linux/arm64"])),
+                (
+                    &[("P", "linux/arm64,linux/386")],
+                    Some(&["x/a:1 linux/arm64 linux/386"]),
+                ),
+            ],
+        }
+        .check();
+    }
+}
+
+/// A list by its type is one text with commas: its only item follows the variable.
+#[test]
+fn a_list_by_its_type_follows_the_variable() {
+    let rows = [
+        Row {
+            file: "variable \"T\" {\n type = list(string)\n default = [\"latest\"]\n}\ntarget \"a\" { tags = [for t in T : \"x/a:${t}\"] }\n",
+            lines: &["variable \"T\" default=\"latest\"", "tag \"{var:T}\""],
+            said: &[],
+            runs: &[
+                (&[], Some(&["x/a:latest"])),
+                (&[("T", "1.2")], Some(&["x/a:1.2"])),
+                (&[("T", "1,2")], None),
+            ],
+        },
+        Row {
+            file: "variable \"P\" {\n type = list(string)\n default = [\"linux/amd64\", \"linux/arm64\"]\n}\ntarget \"a\" {\n tags = [\"x/a:1\"]\n platforms = P\n}\n",
+            lines: &["platforms \"{var:P}\""],
+            said: &[],
+            runs: &[(&[("P", "linux/386")], Some(&["x/a:1 linux/386"]))],
+        },
+    ];
+    rows.iter().for_each(Row::check);
+}
+
+/// A context that calls a target by the name that it has with one value only: with others, the target is its parent, too.
+#[test]
+fn a_context_that_names_its_target_with_one_value() {
+    let file = |name: &str| {
+        format!(
+            "variable \"REG\" {{ default = \"acme\" }}\ntarget \"base\" {{ tags = [\"${{REG}}/base:1\"] }}\ntarget \"app\" {{\n contexts = {{ \"{name}\" = \"target:base\" }}\n tags = [\"${{REG}}/app:1\"]\n}}\n"
+        )
+    };
+    let runs: &[Run<'_>] = &[
+        (&[], Some(&["acme/app:1", "acme/base:1"])),
+        (
+            &[("REG", "ghcr.io/x")],
+            Some(&["ghcr.io/x/app:1", "ghcr.io/x/base:1"]),
+        ),
+    ];
+    Row {
+        file: &file("acme/base:1"),
+        lines: &[
+            "variable \"REG\" default=\"acme\"",
+            "contexts \"acme/base:1\" \"{var:REG}/base:1\"",
+        ],
+        said: &[],
+        runs,
+    }
+    .check();
+    // With this one, it is the name itself.
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", &file("${REG}/base:1"));
+    let manifest = found.expect("an import").manifest;
+    assert!(!manifest.contains("contexts"), "{manifest}\n{notes}");
+}

@@ -1,6 +1,7 @@
 //! A matrix as axes: the texts of its targets become patterns with placeholders that are the same for every cell.
 
 use super::built::Built;
+use super::chosen::chosen;
 use super::derive::Deriver;
 use super::groups::groups;
 use super::key::Key;
@@ -38,13 +39,20 @@ pub(super) struct Made {
 pub(super) fn images(
     name: &str,
     keys: &[Key],
-    mut cells: Vec<Cell>,
+    cells: Vec<Cell>,
     known: Known,
 ) -> Option<Vec<Made>> {
     let distinct: BTreeSet<&Vec<usize>> = cells.iter().map(|cell| &cell.at).collect();
     if distinct.len() < cells.len() {
         return None;
     }
+    let chosen = chosen(&cells, keys);
+    let made = chosen.and_then(|cells| of_cells(name, keys, cells, known));
+    made.or_else(|| of_cells(name, keys, cells, known))
+}
+
+/// The same with the conditions that the cells have.
+fn of_cells(name: &str, keys: &[Key], mut cells: Vec<Cell>, known: Known) -> Option<Vec<Made>> {
     let mut deriver = Deriver::new(keys, cells.iter().map(|cell| cell.at.clone()).collect());
     let written: Vec<IndexSet<String>> = cells.iter().map(tags).collect();
     let raw = cells.clone();

@@ -36,6 +36,8 @@ pub(super) struct Built {
     pub platforms: Option<Vec<Platform>>,
     /// How the manifest lists them, if they follow variables.
     pub listed: Option<Vec<String>>,
+    /// The empty variables that are its platforms.
+    pub blank_platforms: Names,
     pub dockerfile: Text,
     /// The Dockerfile's text, if it is inside the bake file.
     pub inline: Option<String>,
@@ -131,6 +133,7 @@ impl Built {
             unnamed: called.unnamed.into_iter().chain(images).collect(),
             names: called.names,
             platforms: texts.platforms(listed.is_some())?,
+            blank_platforms: texts.blank_platforms(),
             listed,
             dockerfile: texts.dockerfile(&context)?,
             inserted: inline

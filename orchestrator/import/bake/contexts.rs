@@ -32,14 +32,15 @@ pub(super) fn named(built: &Built, public: &Publics, notes: &mut Notes) -> Named
     for (name, context) in &built.contexts {
         let is_named = public.is_named(context, name);
         // A name that is always that of the image may follow variables.
-        let key = built.keys.get(name);
-        let key = key.filter(|key| !is_named || !public.is_called(context, key));
+        let own = built.keys.get(name);
+        let key = own.filter(|key| !is_named || !public.is_called(context, key));
         if let Some(key) = key {
             let names = places(key).filter_map(variable_of).map(str::to_owned);
             all.decided.extend(names.map(|name| (How::Fixed, name)));
         }
         // The Dockerfile names the image itself.
-        if is_named {
+        let is_always = || own.is_some() || public.is_always_named(context, name);
+        if is_named && is_always() {
             continue;
         }
         let source = match context_name(name) {

@@ -220,7 +220,14 @@ fn unconditional(published: &mut Published, files: &Files<'_>, compared: &Compar
         };
         let values = samples(&default.unwrap_or_default(), compared.texts.get(&name));
         let allowed = published.allowed.get(&name);
-        let is_allowed = |value: &String| allowed.is_none_or(|all| all.contains(value));
+        // Where it picks a value of an axis, kiln refuses all others.
+        let picked = published.picked(&name);
+        let is_allowed = |value: &String| {
+            let is_value = picked
+                .as_ref()
+                .is_none_or(|all| all.contains(value.as_str()));
+            is_value && allowed.is_none_or(|all| all.contains(value))
+        };
         let mut values = values
             .into_iter()
             .map(|(value, _)| value)

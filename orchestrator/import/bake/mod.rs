@@ -17,6 +17,7 @@ mod attest;
 mod axes;
 mod blanks;
 mod built;
+mod chosen;
 mod columns;
 mod contexts;
 mod defaults;

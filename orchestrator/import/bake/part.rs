@@ -159,7 +159,12 @@ impl Part {
                 true => vec![When::default()],
                 false => whens(grid, &at.iter().copied().collect::<Vec<usize>>()),
             };
-            let both = |when: When| When([condition.0.clone(), when.0].concat());
+            // An axis that a condition compares with a variable has the tag with any of its values.
+            let both = move |when: When| {
+                let is_free = |axis: &String| condition.0.iter().all(|(name, _)| name != axis);
+                let others = when.0.into_iter().filter(|(axis, _)| is_free(axis));
+                When(condition.0.iter().cloned().chain(others).collect())
+            };
             whens
                 .into_iter()
                 .map(move |when| (both(when), pattern.clone()))

@@ -1,6 +1,6 @@
 //! The platforms of a target.
 
-use super::place::variables;
+use super::place::{Names, variables};
 use super::target::Refusal;
 use super::texts::{Texts, unknown};
 use super::value::Value;
@@ -29,8 +29,19 @@ impl Texts<'_> {
                 patterns.map(str::to_owned).collect()
             }
         };
-        let follows = !variables(value).is_empty() && unknown(value).is_none();
+        let follows = !variables(value).is_empty() && unknown(value).is_none() && !all.is_empty();
         (follows && distinct.len() == all.len()).then_some(patterns)
+    }
+
+    /// The variables that would be the platforms, where they are empty.
+    pub fn blank_platforms(&self) -> Names {
+        let value = self.get("platforms");
+        let items = value.and_then(Value::list).into_iter().flatten();
+        let mut texts = items.map(|item| item.real().unwrap_or_default());
+        match texts.any(|text| !text.is_empty()) {
+            true => Names::new(),
+            false => value.map(variables).unwrap_or_default(),
+        }
     }
 
     /// The platforms; `None` if the file specifies none, or only that of the machine. They are those of the variables of

@@ -2,7 +2,7 @@
 
 use super::built::Built;
 use super::image::{image_text, without};
-use super::place::{is_timed, resolved};
+use super::place::{is_timed, places, resolved};
 use super::stand_in::made_up;
 use crate::dockerfile::context_name;
 use crate::import::published::{Name, Text, VARIABLE, When};
@@ -23,6 +23,8 @@ pub(super) struct Publics {
     moved: HashMap<String, Vec<(When, Text)>>,
     /// The references of targets that they always have, as Dockerfiles name them.
     own: HashMap<String, HashSet<String>>,
+    /// Those of them that no variable changes.
+    fixed: HashMap<String, HashSet<String>>,
     /// The patterns of these.
     patterns: HashMap<String, HashSet<String>>,
 }
@@ -47,6 +49,18 @@ impl Publics {
                 let image = without(context, "docker-image://");
                 image.is_some_and(|image| context_name(&image.real).is_ok_and(|own| own == name))
             }
+        }
+    }
+
+    /// Whether a context that is an image by its own name is so with any values of variables.
+    pub fn is_always_named(&self, context: &Text, name: &str) -> bool {
+        match context.real.strip_prefix("target:") {
+            Some(target) => {
+                let fixed = self.fixed.get(target);
+                let name = context_name(name);
+                fixed.is_some_and(|fixed| name.is_ok_and(|name| fixed.contains(&name)))
+            }
+            None => context.pattern == literal(&context.real),
         }
     }
 
@@ -114,6 +128,12 @@ pub(super) fn public<'b>(
                 .clone()
                 .filter_map(|name| context_name(&name.full()).ok());
             all.own.insert(cell.target.clone(), own.collect());
+            let fixed = names.clone().filter(|name| {
+                let pattern = name.pattern();
+                places(&pattern).next().is_none()
+            });
+            let fixed = fixed.filter_map(|name| context_name(&name.full()).ok());
+            all.fixed.insert(cell.target.clone(), fixed.collect());
             let patterns = names.map(|name| {
                 let pattern = name.pattern();
                 pattern.strip_prefix(HUB).unwrap_or(&pattern).to_owned()

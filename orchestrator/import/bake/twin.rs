@@ -119,7 +119,10 @@ fn said(all: &[&mut Built], lost: impl Iterator<Item = (usize, usize)>, notes: &
     let mut all_lost: Vec<Lost> = Vec::new();
     for ((owner, label, whole, is_own), cells) in groups {
         let names = cells.iter().map(|at| all[*at].target.as_str());
-        let names: Vec<&str> = match is_own {
+        // Where other targets of its block stay, they are called by their own names, too.
+        let of_block = all.iter().filter(|built| built.label == label).count();
+        let is_part = cells.len() < of_block;
+        let names: Vec<&str> = match is_own || whole && is_part {
             true => names.collect(),
             false => vec![label],
         };

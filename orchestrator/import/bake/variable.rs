@@ -1,7 +1,7 @@
 //! The variables of a file that kiln can have, too.
 
 use super::edits::walk::each;
-use super::eval::Evaluator;
+use super::eval::{Evaluator, is_list, joined};
 use super::place::{Names, variable};
 use super::read::Block;
 use super::settings::is_read;
@@ -68,7 +68,8 @@ pub(super) fn variables(blocks: &[Block], evaluator: &mut Evaluator) -> Variable
         let kind = kind.filter(|_| !is_inlined);
         all.kinds
             .extend(kind.map(|kind| (name.value.clone(), kind)));
-        if let Some(default) = value.real().filter(|_| own) {
+        let list = joined(&value).filter(|_| is_list(block) && !is_inlined);
+        if let Some(default) = value.real().filter(|_| own).or(list) {
             all.defaults.insert(name.value.clone(), default);
         }
     }

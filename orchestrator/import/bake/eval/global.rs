@@ -36,7 +36,10 @@ impl Evaluator<'_> {
     pub(super) fn name(&mut self, name: &str, local: &Local) -> Result<Value, Fault> {
         let value = match local.get(name) {
             Some(value) => value.clone(),
-            None => self.global(name)?,
+            None => {
+                let value = self.global(name)?;
+                self.whole_list(name, value)
+            }
         };
         self.paid(value)
     }
@@ -140,6 +143,9 @@ impl Evaluator<'_> {
             if is_made_up(given) {
                 return Ok(self.placed(value, block));
             }
+            if is_list(block) {
+                return Ok(self.items(given, block));
+            }
             let value = self.of_kind(value, block)?;
             return Ok(self.placed(value, block));
         }
@@ -159,7 +165,31 @@ impl Evaluator<'_> {
             Some(Expression::Variable(kind)) => converted(value, kind.as_str())?,
             _ => value,
         };
+        if let Some(text) = joined(&value).filter(|_| is_list(block)) {
+            return Ok(self.items(&text, block));
+        }
         Ok(self.placed(value, block))
+    }
+
+    /// The list of texts that a variable with this value is, as bake divides one from outside. One item follows the variable.
+    fn items(&self, text: &str, block: &Block) -> Value {
+        let all = text.split(',').filter(|_| !text.is_empty());
+        let mut all: Vec<Value> = all.map(Value::from).collect();
+        if let [only] = all.as_mut_slice() {
+            *only = self.placed(only.clone(), block);
+        }
+        Value::from(all)
+    }
+
+    /// The same with the variable in its place, where a list may be one text with commas.
+    fn whole_list(&self, name: &str, value: Value) -> Value {
+        let block = self.blocks.get(&("variable", name));
+        let is_it = self.whole && block.is_some_and(|block| is_list(block));
+        let is_inlined = self.defaults.inlined.contains(name);
+        match is_it && !is_inlined && is_named(name) && joined(&value).is_some() {
+            true => value.placed(variable(name)),
+            false => value,
+        }
     }
 
     /// The value of a variable that kiln can have, with its placeholder. One whose default is made from other variables
@@ -235,6 +265,28 @@ impl Evaluator<'_> {
             this.expression(&setting.value, &Local::new(&none))
         })
     }
+}
+
+/// Whether a variable is a list of texts by its type: from outside, bake takes one text with commas.
+pub(in crate::import::bake) fn is_list(block: &Block) -> bool {
+    let kind = block.get("type").map(|kind| &kind.value);
+    let Some(Expression::FuncCall(call)) = kind.filter(|_| block.assigned.is_none()) else {
+        return false;
+    };
+    let is_text =
+        |one: &Expression| matches!(one, Expression::Variable(kind) if kind.as_str() == "string");
+    call.name.name.as_str() == "list" && call.args.len() == 1 && call.args.iter().all(is_text)
+}
+
+/// A list of texts as one text with commas, if it is not empty and can be one.
+pub(in crate::import::bake) fn joined(value: &Value) -> Option<String> {
+    let items = value.list()?.iter().map(|item| match &item.data {
+        Data::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let items: Vec<&str> = items.collect::<Option<_>>()?;
+    let fits = |text: &&str| !text.is_empty() && !text.contains([',', '"', '\n', ' ']);
+    (!items.is_empty() && items.iter().all(fits)).then(|| items.join(","))
 }
 
 /// Whether a text may be a reference with a tag, rather than a registry with a port.

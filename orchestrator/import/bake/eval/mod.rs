@@ -24,6 +24,7 @@ use super::stand_in::StandIns;
 use super::value::{Data, Value, Values};
 use crate::import::published::Made;
 use global::Known;
+pub(super) use global::{is_list, joined};
 use hcl::expr::{BinaryOperator, Conditional, Expression, Object, ObjectKey, Operation};
 use indexmap::{IndexMap, IndexSet};
 pub(super) use local::Local;

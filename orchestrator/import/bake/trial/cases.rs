@@ -10,6 +10,9 @@ use indexmap::IndexSet;
 /// How many texts of one variable are tried; with more, the variable has no conditions.
 const MOST: usize = 8;
 
+/// Platforms that are hardly the default of a file.
+const PLATFORMS: [&str; 3] = ["linux/s390x", "linux/ppc64le", "linux/riscv64"];
+
 /// The values of a variable that a file tells apart: some texts, each of which is a case, and all others, which are the
 /// last case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,21 @@ pub fn example(variable: &str, default: &str) -> Set {
 }
 
 impl Cases {
+    /// The same with a platform in the place of all texts that the file does not name, where the variable is empty: the file
+    /// may have no others in its place.
+    pub fn with_platform(&self) -> Option<Self> {
+        let other = self.other.as_deref().filter(|other| !other.contains('/'))?;
+        let is_empty = self.texts.first().is_some_and(String::is_empty);
+        (is_empty && self.like.is_none()).then(|| {
+            let number: usize = other.bytes().map(usize::from).sum();
+            let platform = PLATFORMS[number % PLATFORMS.len()].to_owned();
+            Self {
+                other: Some(platform),
+                ..self.clone()
+            }
+        })
+    }
+
     /// The variables that its conditions name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let like = self.like.as_ref().map(|like| like.name.as_str());

@@ -86,7 +86,11 @@ impl Trials<'_, '_> {
             today: Rc::new(today),
             known: HashMap::new(),
         };
-        study.look(self, deciding, compared);
+        let mut compared = compared.clone();
+        for name in &tried.built.blank_platforms {
+            compared.add(name, "");
+        }
+        study.look(self, deciding, &compared);
         tried.built = study.edited();
         let base = tried.built.clone();
         study.today = Rc::new(State::of_today(base.clone(), self.defaults.clone()));
@@ -273,7 +277,10 @@ impl Study<'_> {
             let keys: Vec<Key> = self.others(at).map(|case| vec![(at, case)]).collect();
             at += 1;
             if keys.iter().any(|key| self.state(trials, key).is_none()) {
-                self.cases.remove(at - 1);
+                match self.cases[at - 1].with_platform() {
+                    Some(cases) => self.cases[at - 1] = cases,
+                    None => drop(self.cases.remove(at - 1)),
+                }
                 self.known.clear();
                 at = 0;
             }
