@@ -106,6 +106,9 @@ impl Declared {
             return None;
         }
         let given = Given::read(node, out);
+        if given.is_cut {
+            return None;
+        }
         let mut options = Options::new(node.span, given, Phase::Written, out);
         let Some(form) = form(&mut options) else {
             options.done("a check", &[]);
@@ -195,7 +198,14 @@ fn form(options: &mut Options) -> Option<&'static Form> {
     let word = words
         .iter()
         .position(|word| FORMS.iter().any(|form| form.begin == word.value));
-    let begin = word.map(|at| words.remove(at).value);
+    let begin = word.map(|at| words.remove(at));
+    if let Some(word) = begin.as_ref().filter(|word| !is_alone(word)) {
+        let name = &word.value;
+        let help = format!("write `check {name}=\"…\"`");
+        options.fault(word.span, format!("`{name}` has no value"), help);
+        return None;
+    }
+    let begin = begin.map(|word| word.value);
     let chosen = |form: &&Form| match &begin {
         Some(word) => word == form.begin,
         None => options.has(form.begin),
@@ -222,6 +232,11 @@ fn form(options: &mut Options) -> Option<&'static Form> {
         );
     }
     form
+}
+
+/// Whether a word selects a kind of check without a value.
+fn is_alone(word: &Spanned<String>) -> bool {
+    ["serve", primary::WORD].contains(&word.value.as_str())
 }
 
 /// Whether a word seems to be a command of its own.

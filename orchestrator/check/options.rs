@@ -47,6 +47,8 @@ pub(super) struct Given {
     /// `serve`, `circleci-primary`.
     pub words: Vec<Spanned<String>>,
     env: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Whether a property has no value. It is reported.
+    pub is_cut: bool,
 }
 
 /// The options of one node that its kind has not read yet.
@@ -75,6 +77,7 @@ impl Given {
             .into_iter()
             .filter_map(|name| Some((name, text(&mut reader, name)?)))
             .collect();
+        let is_cut = reader.bare_properties(&FLAGS);
         let mut words = reader.args();
         words.retain(
             |word| match FLAGS.iter().find(|flag| **flag == word.value) {
@@ -108,6 +111,7 @@ impl Given {
             flags,
             words,
             env,
+            is_cut,
         }
     }
 

@@ -99,6 +99,24 @@ fn every_kind_is_read() {
 #[test]
 fn wrong_combinations_are_reported() {
     bad("check", "does not say what to check");
+    for word in [
+        "run",
+        "argv",
+        "file",
+        "env",
+        "label",
+        "user",
+        "size",
+        "structure",
+    ] {
+        bad(&format!("check {word}"), &format!("`{word}` has no value"));
+        bad(
+            &format!("check \"{word}\""),
+            &format!("`{word}` has no value"),
+        );
+    }
+    bad("check run \"curl\"", "`run` has no value");
+    bad("check run=\"x\" user \"root\"", "`user` has no value");
     bad(r#"check contains="x""#, "does not say what to check");
     bad(r#"check run="a" file="/b""#, "`file` is the second");
     bad(r#"check run="a" argv="b""#, "`argv` is the second");

@@ -266,6 +266,10 @@ fn ways_out() {
             "kiln.kdl:3:34 this `check` does not say what to check (a command is written `check run=\"curl -f http://x\"`)",
         ),
         (
+            image("publish \"r.example/x\" on \"release\""),
+            "kiln.kdl:3:50 `on` has no value (write `on=\"release\"`)",
+        ),
+        (
             image("base \"c\""),
             "unknown node `base` in `image` (bases are declared at the top",
         ),

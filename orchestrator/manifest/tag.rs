@@ -163,48 +163,79 @@ impl Condition {
 
 /// The fault of a condition that holds in no run, since git has no such names, or no author gives them. `kind` is `branch` or `tag`.
 fn never(kind: &str, name: &str, span: Span) -> Option<Diagnostic> {
-    let part = |text: &str| match text.trim() {
-        "" => format!("a git {kind} never contains a blank"),
-        text => format!("a git {kind} never contains `{text}`"),
-    };
-    let odd = name
-        .chars()
-        .find(|c| "?[^\\:~ \t".contains(*c) || c.is_control());
+    let (why, help) = misunderstood(kind, name).or_else(|| not_of_git(kind, name))?;
+    let message = format!("`{kind}:{}` never holds: {why}", name.shown());
+    let fault = Diagnostic::error("manifest::condition", message);
+    Some(fault.at(span, "this condition").help(help))
+}
+
+/// A condition that is written as something else, with a way out: a pattern with places, a reference, an expression, a negation.
+fn misunderstood(kind: &str, name: &str) -> Option<(String, String)> {
     let trimmed = name.trim();
     let (why, help) = if name.contains(['{', '}']) {
-        let help = "write the names of the runs, `*` for any text: `on=\"tag:v*\"`; another value of a variable is a `when`";
-        (String::from("a condition has no places"), help.to_owned())
+        (
+            "a condition has no places".into(),
+            "write the names of the runs, `*` for any text: `on=\"tag:v*\"`; another value of a variable is a `when`".into(),
+        )
     } else if trimmed != name && !trimmed.is_empty() {
-        let help = format!("write `{kind}:{}`", trimmed.shown());
-        (part(" "), help)
+        let why = format!("a git {kind} never contains a blank");
+        (why, format!("write `{kind}:{}`", trimmed.shown()))
     } else if let Some(short) = name.strip_prefix("refs/") {
         let short = short.split_once('/').map_or(short, |(_, short)| short);
         let why = format!("a condition has the name of a {kind} without `refs/`");
         (why, format!("write `{kind}:{}`", short.shown()))
     } else if name.starts_with('/') || name.ends_with('/') {
-        let help = "it is not a regular expression: `*` stands for any text, as in `tag:v*`";
         (
             format!("the name of a git {kind} does not begin or end with `/`"),
-            help.to_owned(),
+            "it is not a regular expression: `*` stands for any text, as in `tag:v*`".into(),
         )
-    } else if let Some(odd) = odd {
-        let help = "`*` stands for any text, and is the only sign with a meaning: `tag:v*`";
-        (part(&odd.to_string()), help.to_owned())
     } else if name.starts_with('!') {
-        let help = "name what is wanted; several conditions are alternatives: `on=\"branch:main\" \"branch:release-*\"`";
         (
-            String::from("a condition cannot be negated"),
-            help.to_owned(),
-        )
-    } else if name.contains("..") {
-        (
-            part(".."),
-            String::from("`*` stands for any text, as in `tag:v*`"),
+            "a condition cannot be negated".into(),
+            "name what is wanted; several conditions are alternatives: `on=\"branch:main\" \"branch:release-*\"`".into(),
         )
     } else {
         return None;
     };
-    let message = format!("`{kind}:{}` never holds: {why}", name.shown());
-    let fault = Diagnostic::error("manifest::condition", message);
-    Some(fault.at(span, "this condition").help(help))
+    Some((why, help))
+}
+
+/// Whether a name breaks a rule of git, and the rule. `*` stands for any text.
+type Rule = (fn(&str) -> bool, &'static str);
+
+/// What `git check-ref-format --branch` refuses, besides single characters.
+const RULES: [Rule; 7] = [
+    (|name| name.contains(".."), "never contains `..`"),
+    (|name| name.contains("//"), "never contains `//`"),
+    (
+        |name| name.split('/').any(|part| part.starts_with('.')),
+        "has no part that begins with `.`",
+    ),
+    (
+        |name| name.split('/').any(|part| part.ends_with(".lock")),
+        "has no part that ends with `.lock`",
+    ),
+    (|name| name.ends_with('.'), "does not end with `.`"),
+    (|name| name.starts_with('-'), "does not begin with `-`"),
+    (|name| name == "@", "is never `@` alone"),
+];
+
+/// A name that git has for nothing, with a way out.
+fn not_of_git(kind: &str, name: &str) -> Option<(String, String)> {
+    let mut chars = name.chars();
+    match chars.find(|c| "?[^\\:~ \t".contains(*c) || c.is_control()) {
+        Some(' ' | '\t') => Some((
+            format!("a git {kind} never contains a blank"),
+            "`*` stands for any text, as in `tag:v*`".into(),
+        )),
+        Some(odd) => Some((
+            format!("a git {kind} never contains `{}`", odd.shown()),
+            "`*` stands for any text, and is the only sign with a meaning: `tag:v*`".into(),
+        )),
+        None => {
+            let (_, rule) = RULES.iter().find(|(breaks, _)| breaks(name))?;
+            let why = format!("the name of a git {kind} {rule}");
+            Some((why, "`*` stands for any text, as in `tag:v*`".into()))
+        }
+    }
 }

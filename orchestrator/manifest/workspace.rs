@@ -215,6 +215,7 @@ impl Publish {
     pub(super) fn parse(node: &Node, all: &mut Vec<Self>, out: &mut Diagnostics) {
         let mut reader = Reader::new(node, out);
         let on = Condition::list(&mut reader);
+        reader.bare_properties(&[]);
         let first = reader.arg("a repository", "publish \"docker.io/cimg/{image}\"");
         let repositories: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
         reader.done();

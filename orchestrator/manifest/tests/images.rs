@@ -326,6 +326,13 @@ fn conditions_that_never_hold() {
         ("branch:refs/heads/main", "without `refs/`"),
         ("tag:refs/tags/v*", "without `refs/`"),
         ("branch:!main", "cannot be negated"),
+        ("branch:a//b", "never contains `//`"),
+        ("branch:.x*", "no part that begins with `.`"),
+        ("tag:v/.x", "no part that begins with `.`"),
+        ("branch:*.lock", "no part that ends with `.lock`"),
+        ("branch:x.", "does not end with `.`"),
+        ("tag:-x", "does not begin with `-`"),
+        ("branch:@", "is never `@` alone"),
     ] {
         let text = format!("workspace \"x\"\nimage \"a\" {{ tag \"1\" on=\"{condition}\" }}");
         let (_, found, _) = read(&text);

@@ -1,10 +1,43 @@
 //! Properties with several values, and those whose names the author chooses.
 
+use super::unread::bare_word;
 use super::{Reader, duplicate};
-use crate::text::Spanned;
 use crate::text::kdl::Value;
+use crate::text::{Diagnostic, Shown, Spanned};
 
 impl Reader<'_, '_> {
+    /// Reports names of properties that are written as words: `publish "q.io/x" on "release"`. With each goes the word after it. Read
+    /// the properties before, and the words after it. `flags` are words that properties are called like. Whether there is one.
+    pub fn bare_properties(&mut self, flags: &[&str]) -> bool {
+        let mut found = false;
+        for at in 0..self.node.entries.len() {
+            let entry = &self.node.entries[at];
+            let Some(name) = bare_word(entry).filter(|_| !self.taken[at]) else {
+                continue;
+            };
+            if !self.known.contains(&name) || flags.contains(&name) {
+                continue;
+            }
+            (found, self.taken[at]) = (true, true);
+            let value = self.node.entries.get(at + 1);
+            let value = value.filter(|next| next.name.is_none() && !self.taken[at + 1]);
+            let written = match value.map(|next| &next.value.value) {
+                Some(Value::Text(text)) => text.shown().to_string(),
+                _ => String::from("…"),
+            };
+            if value.is_some() {
+                self.taken[at + 1] = true;
+            }
+            let message = format!("`{name}` has no value");
+            self.out.push(
+                Diagnostic::error("manifest::missing", message)
+                    .at(entry.span, "a `=` is missing behind this")
+                    .help(format!("write `{name}=\"{written}\"`")),
+            );
+        }
+        found
+    }
+
     /// A property and the arguments after it, as text. Empty if it is `#false`; `None` if it does not exist.
     pub fn list_or_off(&mut self, name: &'static str) -> Option<Vec<Spanned<String>>> {
         let entry = self
