@@ -217,12 +217,12 @@ fn drawn(
     let fleet = render::with_checks(fleet, files, sources, found);
     let fleet = render::with_hook_places(fleet, sources);
     let (lock, lock_text) = lock(files, sources, out);
-    let recipes = render::render(&fleet, files, &lock, sources, found);
+    let rendered = render::render(&fleet, files, &lock, sources, found);
     match inputs.untrusted {
-        true => render::host_access(&fleet, &recipes, found),
-        false => render::ungranted(&fleet, &recipes, found),
+        true => render::host_access(&fleet, &rendered, found),
+        false => render::ungranted(&fleet, &rendered, found),
     }
-    let recipes = TiVec::from(recipes);
+    let recipes = TiVec::from(rendered.recipes);
     let graph = Graph::connect(&fleet, &recipes, found);
     // What `--set` does to images that a run leaves alone does not matter.
     let lacking = graph.lacking().filter(|_| inputs.set.is_empty());

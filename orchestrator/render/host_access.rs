@@ -3,20 +3,20 @@
 
 use crate::dockerfile::{self, Instruction};
 use crate::matrix::{Fleet, Variant};
-use crate::render::Recipe;
+use crate::render::{Recipe, Rendered};
 use crate::text::{Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
 
 /// Reports each place that would give a build something of the machine: one fault per line that the author wrote, regardless
 /// of the number of variants.
-pub fn host_access(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
+pub fn host_access(fleet: &Fleet, rendered: &Rendered, out: &mut Diagnostics) {
     networks(fleet, out);
-    each(recipes.iter(), |_, one| one.host_access(), out);
+    each(rendered.all(), |_, one| one.host_access(), out);
 }
 
 /// The same in a run that trusts the workspace: each step that asks for what its build does not get. Builders refuse it when they
 /// follow the step.
-pub fn ungranted(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
+pub fn ungranted(fleet: &Fleet, rendered: &Rendered, out: &mut Diagnostics) {
     let of = |recipe: &Recipe, one: &Instruction| {
         let network = &fleet.variant(recipe.variant).build.network;
         let fault = one.ungranted(network.as_deref())?;
@@ -27,7 +27,13 @@ pub fn ungranted(fleet: &Fleet, recipes: &[Recipe], out: &mut Diagnostics) {
         let mut flags = ["--network", "--security"].iter();
         flags.any(|flag| recipe.dockerfile.contains(flag))
     };
-    each(recipes.iter().filter(asks), of, out);
+    each(rendered.all().filter(asks), of, out);
+}
+
+impl Rendered {
+    fn all(&self) -> impl Iterator<Item = &Recipe> {
+        self.recipes.iter().chain(&self.unsound)
+    }
 }
 
 fn each<'r>(

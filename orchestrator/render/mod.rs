@@ -64,7 +64,7 @@ pub fn render(
     lock: &Lockfile,
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
-) -> Vec<Recipe> {
+) -> Rendered {
     let (templates, found) = Templates::load(
         fleet.variants.iter().filter_map(|v| template_of(v).ok()),
         files,
@@ -82,6 +82,7 @@ pub fn render(
     let mut alike = Recurring::default();
     let mut bases = DeclaredBases::default();
     let mut recipes: Vec<Recipe> = Vec::with_capacity(fleet.variants.len());
+    let mut unsound = Vec::new();
     for prepared in portions {
         prepared.iter().for_each(|one| mountable.add(&one.mounts));
         let places = prepared.iter().flat_map(|one| &one.installed.places);
@@ -101,19 +102,30 @@ pub fn render(
             let last = recipes
                 .last()
                 .map(|last| (fleet.variant(last.variant), last));
-            let recipe = builder.finish(one.variant, last, sources, &mut faults);
-            recipes.extend(recipe.map(|recipe| Recipe {
-                image_refs: alike.share(recipe.image_refs),
-                based: bases.of(fleet, one.variant, sources),
-                ..recipe
-            }));
+            match builder.finish(one.variant, last, sources, &mut faults) {
+                Some((recipe, true)) => recipes.push(Recipe {
+                    image_refs: alike.share(recipe.image_refs),
+                    based: bases.of(fleet, one.variant, sources),
+                    ..recipe
+                }),
+                Some((recipe, false)) => unsound.push(recipe),
+                None => {}
+            }
         }
     }
     let unused = words.close(fleet, diagnostics);
     faults.close(fleet, &unused, diagnostics);
     mountable.close(diagnostics);
     folders(fleet, diagnostics);
-    recipes
+    Rendered { recipes, unsound }
+}
+
+/// The recipes of a fleet.
+pub struct Rendered {
+    /// Those that can be built.
+    pub recipes: Vec<Recipe>,
+    /// Those with a fault: only the lines of their Dockerfiles can be checked further.
+    pub unsound: Vec<Recipe>,
 }
 
 /// The bases that generated Dockerfiles name, each with its place.

@@ -212,26 +212,42 @@ fn rename((at, image): (usize, &mut Node)) {
 /// What is declared at the top of a manifest, and named nowhere else.
 fn unused(left: &Left) -> Vec<&Node> {
     let tops = || left.documents.iter().flat_map(|one| &one.nodes);
-    let mut named: HashSet<&str> = HashSet::new();
+    let mut named = HashSet::new();
     tops().for_each(|top| names(top, true, &mut named));
     let gone = left.gone.iter();
     gone.for_each(|one| names(&one.node, true, &mut named));
-    let is_shared = |node: &&Node| {
-        let word = node.name.as_str();
-        matches!(word, "axis" | "base" | "platforms" | "settings" | "toolset")
+    let is_named = |kind: &'static str, name: &str| {
+        // A name with places may be any.
+        let mut all = named.iter().filter(|(known, _)| *known == kind);
+        all.any(|(_, text)| *text == name || text.contains('{'))
     };
-    let unused = tops().filter(is_shared);
-    unused
-        .filter(|node| name(node).is_some_and(|name| !named.contains(name)))
-        .collect()
+    let unused = |node: &&Node| {
+        let kinds = ["axis", "base", "platforms", "settings", "toolset"];
+        let kind = kinds.into_iter().find(|kind| *node.name == **kind);
+        kind.zip(name(node))
+            .is_some_and(|(kind, name)| !is_named(kind, name))
+    };
+    tops().filter(unused).collect()
 }
 
-/// The texts of a node and its children, without the name of a node at the top.
-fn names<'n>(node: &'n Node, is_top: bool, all: &mut HashSet<&'n str>) {
+/// What a node and its children name of the top of a manifest, each with its kind.
+fn names<'n>(node: &'n Node, is_top: bool, all: &mut HashSet<(&'static str, &'n str)>) {
+    let word = node.name.as_str();
     for entry in node.entries.iter().skip(usize::from(is_top)) {
-        if let Value::Text(text) = &entry.value.value {
-            all.insert(text.trim_start_matches(['+', '-']));
-        }
+        let Value::Text(text) = &entry.value.value else {
+            continue;
+        };
+        let property = entry.name.as_ref().map(|name| name.as_str());
+        let kind = match (word, property) {
+            (_, Some("base")) => "base",
+            ("axis", Some("use")) => "axis",
+            ("contexts", None) => "base",
+            ("use" | "needs" | "conflicts", None) => "toolset",
+            ("platforms", None) => "platforms",
+            ("settings", None) => "settings",
+            _ => continue,
+        };
+        all.insert((kind, text.trim_start_matches(['+', '-'])));
     }
     let children = node.children.iter().flatten();
     children.for_each(|child| names(child, false, all));

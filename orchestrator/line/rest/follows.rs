@@ -1,6 +1,6 @@
 //! Which faults may follow from what is left out.
 
-use super::left::{Left, NAMING, is_image, key, tops};
+use super::left::{Left, NAMING, is_image, key, name, note_texts, tops};
 use crate::matrix;
 use crate::text::kdl::Node;
 use crate::text::{Diagnostic, Severity, Span};
@@ -65,6 +65,9 @@ const FOLLOWS: &[(&str, &[&str])] = &[
 
 const SETS: &[&str] = &["use", "family", "from", "base", "toolset", "image"];
 
+/// Those of them that images name, at the top level.
+const WITH_NAMES: [&str; 3] = ["base", "toolset", "image"];
+
 /// A word that no variant uses.
 const UNUSED: &str = "render::unused";
 
@@ -105,13 +108,24 @@ impl Left {
         if code == "matrix::unused" {
             return !self.mentions(&fault.message);
         }
-        let tops = self.tops(fault);
-        let is_wide = code.starts_with("graph::") || tops.iter().any(|top| !is_image(top));
+        let mut tops = self.tops(fault);
+        // Tool sets that do not fit each other are a matter of one image, and of what that names.
+        let is_of_sets = causes.clone().any(|(_, words)| *words == SETS);
+        let is_of_image = is_of_sets && tops.iter().any(|top| is_image(top));
+        if is_of_image {
+            tops = self.with_named(tops);
+        }
+        let has_others = tops.iter().any(|top| !is_image(top));
+        let is_wide = code.starts_with("graph::") || has_others && !is_of_image;
         let lost = match is_wide || tops.is_empty() {
             true => self.lost.values().flatten().collect(),
             false => self.lost_of(&tops),
         };
-        let is_lost = |word: &&str| lost.iter().any(|one| one == word) || self.tops.contains(*word);
+        let is_top_lost = |word: &str| match is_of_image && WITH_NAMES.contains(&word) {
+            true => self.names_lost_top(&tops, word),
+            false => self.tops.contains(word),
+        };
+        let is_lost = |word: &&str| lost.iter().any(|one| one == word) || is_top_lost(word);
         if fault.severity == Severity::Warning
             && (tops.is_empty() || !self.lost_of(&tops).is_empty())
         {
@@ -158,11 +172,40 @@ impl Left {
         tops(&self.documents, &places).collect()
     }
 
+    /// With the nodes at the top level that these name, directly or through others.
+    fn with_named<'n>(&'n self, mut all: Vec<&'n Node>) -> Vec<&'n Node> {
+        let mut at = 0;
+        while let Some(node) = all.get(at) {
+            let texts = texts(&[*node]);
+            let tops = self.documents.iter().flat_map(|one| &one.nodes);
+            let is_named = |top: &&Node| name(top).is_some_and(|name| texts.contains(name));
+            let is_known = |top: &Node| all.iter().any(|one| one.span == top.span);
+            let new: Vec<&Node> = tops.filter(is_named).filter(|top| !is_known(top)).collect();
+            all.extend(new);
+            at += 1;
+        }
+        all
+    }
+
+    /// Whether these nodes name something of this kind that is left out.
+    fn names_lost_top(&self, nodes: &[&Node], kind: &str) -> bool {
+        let texts = texts(nodes);
+        let mut lost = self.called.iter().filter(|(known, _)| known == kind);
+        lost.any(|(_, name)| name.is_empty() || texts.contains(name))
+    }
+
     /// The names of the nodes that these lack.
     fn lost_of(&self, tops: &[&Node]) -> BTreeSet<&String> {
         let lost = tops.iter().filter_map(|top| self.lost.get(&key(top.span)));
         lost.flatten().collect()
     }
+}
+
+/// The texts in nodes and their children.
+fn texts(nodes: &[&Node]) -> BTreeSet<String> {
+    let mut all = String::new();
+    nodes.iter().for_each(|node| note_texts(node, &mut all));
+    all.lines().map(str::to_owned).collect()
 }
 
 /// Whether the message of a fault names the argument that it is about.

@@ -41,8 +41,10 @@ pub(super) struct Left {
     pub whole: bool,
     /// By the node at the top level, the names of the nodes in it that are left out.
     pub lost: HashMap<Key, BTreeSet<String>>,
-    /// The names of the nodes at the top level that are left out.
+    /// The kinds of the nodes at the top level that are left out.
     pub tops: BTreeSet<String>,
+    /// What these are called, each with its kind.
+    pub called: BTreeSet<(String, String)>,
     /// The texts of all that is left out.
     pub texts: String,
     /// Images without some of their tags.
@@ -70,6 +72,7 @@ impl Left {
             whole: documents.iter().all(|document| document.whole),
             lost: HashMap::new(),
             tops: BTreeSet::new(),
+            called: BTreeSet::new(),
             texts: String::new(),
             tags: BTreeSet::new(),
             shared: false,
@@ -146,6 +149,8 @@ impl Left {
             return false;
         }
         self.tops.insert("base".into());
+        let called = missing.into_iter().map(|name| ("base".into(), name));
+        self.called.extend(called);
         let source = sources.add("kiln's bases", text.as_str());
         let document = kdl::parse(source, &text, &mut Diagnostics::default());
         self.documents.push(document);
@@ -179,6 +184,13 @@ impl Left {
             && again.span != first.span
         {
             self.lose_tags(again);
+            if is_image(again) {
+                note_texts(again, &mut self.texts);
+                self.gone.push(Gone {
+                    node: (*again).clone(),
+                    wrong: Vec::new(),
+                });
+            }
             return vec![key(again.span)];
         }
         if error.code == "matrix::unknown-base" {
@@ -208,7 +220,7 @@ impl Left {
         let Some(first) = tops.first() else {
             return Vec::new();
         };
-        self.tops.insert(first.name.value.clone());
+        self.lose_top(first);
         let part = match first.name.as_str() {
             "workspace" => last_before(first.children.iter().flatten(), places[0]),
             _ => None,
@@ -220,7 +232,7 @@ impl Left {
 
     /// Notes a whole image that is left out.
     fn leave(&mut self, image: &Node, places: &[Span]) {
-        self.tops.insert(image.name.value.clone());
+        self.lose_top(image);
         note_texts(image, &mut self.texts);
         let known = self.gone.iter_mut();
         match known.into_iter().find(|one| one.node.span == image.span) {
@@ -230,6 +242,13 @@ impl Left {
                 wrong: places.to_vec(),
             }),
         }
+    }
+
+    /// Notes that a node at the top level is left out.
+    fn lose_top(&mut self, top: &Node) {
+        let (kind, name) = (top.name.value.clone(), name(top).unwrap_or_default());
+        self.tops.insert(kind.clone());
+        self.called.insert((kind, name.to_owned()));
     }
 
     /// Notes a node of an image, a tool set or `settings` that is left out.

@@ -43,10 +43,14 @@ fn faults_of_the_matrix_hide_no_others() {
             "template::missing: \"{v}\"",
         ],
     );
-    // What is declared twice is looked at as it is declared first.
+    // Both of what is declared twice are looked at.
     check(
         "image \"a\" { from base=\"b\"; template \"gone\"; tag \"1\" }\nimage \"a\" { from base=\"b\"; template \"other\"; tag \"2\" }",
-        &["manifest::duplicate: \"a\"", "template::missing: \"gone\""],
+        &[
+            "manifest::duplicate: \"a\"",
+            "template::missing: \"gone\"",
+            "template::missing: \"other\"",
+        ],
     );
     check(
         "base \"b\" from=\"debian:13\"\nimage \"a\" { from base=\"b\"; template \"gone\"; tag \"1\" }",

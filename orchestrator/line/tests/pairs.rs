@@ -74,11 +74,12 @@ const GENERATED: &[Wrong] = &[
     ),
 ];
 
-/// Faults of which the first may be the reason for the second: the tag that is required may be the one with the fault, and a tool
-/// set that is not known may need the secret.
-const UNSURE: [(&str, &str); 2] = [
+/// Faults of which the first may be the reason for the second: the tag that is required may be the one with the fault, a tool
+/// set that is not known may need the secret, and a stage whose FROM is not known may need no other one.
+const UNSURE: [(&str, &str); 3] = [
     ("matrix::invalid-tag", "matrix::must"),
     ("matrix::unknown-toolset", "render::unused"),
+    ("dockerfile::host", "dockerfile::unset"),
 ];
 
 /// Faults of an image with a Dockerfile.
@@ -100,6 +101,7 @@ const WRITTEN: &[Wrong] = &[
     ),
     Wrong("check run=\"{x}\"", "", "", "matrix::unknown-placeholder"),
     Wrong("", "", "RUNN x", "dockerfile::instruction"),
+    Wrong("", "", "RUN --network=host true", "dockerfile::host"),
     Wrong("", "", "COPY f", "dockerfile::arguments"),
     Wrong("", "", "COPY --nope a b", "dockerfile::flag"),
     Wrong("", "", "FROM $NOPE", "dockerfile::unset"),
@@ -222,6 +224,55 @@ fn neither_of_two_faults_hides_the_other() {
     }
     let heads: Vec<&str> = wrong.iter().filter_map(|one| one.lines().next()).collect();
     assert!(wrong.is_empty(), "{}\n\n{heads:#?}", wrong.join("\n----\n"));
+}
+
+/// What is not used is checked, whatever has its name; and so is an image that is declared twice.
+#[test]
+fn what_no_image_uses_is_checked() {
+    for (declared, code) in [
+        ("toolset \"N\" { run \"echo {zip}\" }", "toolset::place"),
+        ("base \"N\" from=\"a b\"", "matrix::reference"),
+        ("platforms \"N\" \"linux/amd46\"", "matrix::platform"),
+        (
+            "settings \"N\" { user \"x\" uid=\"abc\" }",
+            "render::config",
+        ),
+    ] {
+        let image = "image \"x\" { axis \"k\" { value \"N\" }; from base=\"b\"; label team=\"N\"; tag \"{k}\" }";
+        let (found, shown) = codes(&format!("{declared}\n{image}"), "");
+        assert!(found.contains(&code), "{shown}");
+    }
+    let twice = "image \"x\" { from base=\"b\"; tag \"1\" }\nimage \"x\" { from base=\"b\"; workdir \"rel\"; retries 99; tag \"1\" }";
+    let (found, shown) = codes(twice, "");
+    assert_eq!(
+        found,
+        ["manifest::duplicate", "matrix::build", "render::config"],
+        "{shown}"
+    );
+}
+
+/// Tool sets of one image do not depend on what another image names.
+#[test]
+fn tool_sets_are_checked_beside_other_images() {
+    let sets = "toolset \"x1\" { conflicts \"x2\"; run \"true\" }\ntoolset \"x2\" { run \"true\" }\ntoolset \"y1\" { needs \"y2\"; run \"true\" }\ntoolset \"y2\" { param \"p\"; run \"echo {p}\" }";
+    for (own, code) in [
+        ("use \"x1\"; use \"x2\"", "matrix::conflict"),
+        ("use \"y1\"", "matrix::missing-param"),
+    ] {
+        for (other, also) in [
+            ("from base=\"ghost\"", "matrix::unknown-base"),
+            ("from base=\"b\"; use \"ghost\"", "matrix::unknown-toolset"),
+        ] {
+            let text = format!(
+                "{sets}\nimage \"x\" {{ from base=\"b\"; {own}; tag \"1\" }}\nimage \"y\" {{ {other}; tag \"1\" }}"
+            );
+            let (found, shown) = codes(&text, "");
+            assert!(
+                found.contains(&code) && found.contains(&also),
+                "{text}\n{shown}"
+            );
+        }
+    }
 }
 
 /// What is based on an image whose tag has a fault, and what shares an image with an unknown base.

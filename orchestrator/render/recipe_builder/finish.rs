@@ -42,14 +42,14 @@ impl RecipeBuilder {
         }))
     }
 
-    /// Registers the text as a source. `previous` is the recipe before it, with its variant.
+    /// Registers the text as a source. The recipe, and whether it can be built. `previous` is the recipe before it, with its variant.
     pub fn finish(
         mut self,
         variant: &Variant,
         previous: Option<(&Variant, &Recipe)>,
         sources: &mut Sources,
         faults: &mut Merged,
-    ) -> Option<Recipe> {
+    ) -> Option<(Recipe, bool)> {
         let contexts = self.contexts(sources);
         // Variants of an image follow each other: its place is looked up once.
         let declared = match previous {
@@ -63,7 +63,8 @@ impl RecipeBuilder {
         self.faults
             .into_iter()
             .for_each(|fault| faults.push(variant, fault));
-        let (Some(text), Some(context), false) = (&self.text, self.context, failed) else {
+        let is_unwritten = failed && self.source.is_none();
+        let (Some(text), Some(context), false) = (&self.text, self.context, is_unwritten) else {
             // The faults of a file that can be read do not follow from those.
             if let Some(text) = &self.text {
                 let span = |bytes: &Range<usize>| match self.source {
@@ -91,14 +92,14 @@ impl RecipeBuilder {
             let span = written(&fault.bytes);
             faults.push(variant, placed(fault, variant, span));
         }
-        for one in self.read.warnings {
+        for one in self.read.warnings.into_iter().filter(|_| !failed) {
             let span = written(&one.bytes);
             faults.push(variant, one.warning_at(span));
         }
         // What kiln fetches itself is checked in the build.
         let own = |address: &str| self.fetching.iter().any(|one| one.url == address);
         let unfixed = self.read.unfixed.iter();
-        let unfixed = unfixed.filter(|one| !own(&one.address));
+        let unfixed = unfixed.filter(|one| !failed && !own(&one.address));
         unfixed.for_each(|one| faults.push(variant, uncovered(one, written(&one.bytes))));
         let before = previous.map(|(_, recipe)| recipe);
         let beside = if generated && variant.context.is_none() {
@@ -132,7 +133,7 @@ impl RecipeBuilder {
             refreshed: self.refreshed.into(),
             generated,
         };
-        (!unreadable).then_some(recipe)
+        Some((recipe, !unreadable && !failed))
     }
 }
 

@@ -56,7 +56,7 @@ fn go(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Result<Outcome, S
         let source = sources.add("kiln.lock", *text);
         Lockfile::parse(source, text, &mut faults)
     });
-    let recipes = render(&fleet, &memory, &lock, &mut sources, &mut faults);
+    let recipes = render(&fleet, &memory, &lock, &mut sources, &mut faults).recipes;
     Ok(Outcome {
         fleet,
         recipes,
