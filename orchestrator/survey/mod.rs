@@ -111,6 +111,17 @@ impl Survey<'_> {
     pub async fn add(&self, facts: &mut Facts) -> Result<(), WorldError> {
         let wanted = self.materials.graph.with_ancestors(&self.options.selected);
         let decisions = self.decided(facts, &wanted).await?;
+        // One of the two may build what the other keeps.
+        let gone = gone(
+            &self.materials,
+            facts,
+            &decisions,
+            &wanted,
+            self.registry,
+            None,
+        );
+        let gone = gone.await;
+        facts.gone.extend(gone);
         if self.evidence {
             self.find_details(facts, &wanted, &decisions).await;
         }
