@@ -2,13 +2,13 @@
 
 use crate::commands::{
     Exit, Global, Host, Interruption, apply, build, ci, ci_log, complain, diff, doctor, generate,
-    graph, import, init, inspect, list, lock, nightly, plan, print_json, prune, release, rollback,
-    set_guard, stale, tags, tell, test, validate, why, write_error,
+    graph, has_no_effect, import, init, inspect, list, lock, nightly, plan, print_json, prune,
+    release, rollback, set_guard, stale, tags, tell, test, validate, why, write_error,
 };
 use crate::host::Environment;
 use crate::report::{CiLog, ended_json};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -65,7 +65,7 @@ enum Command {
 pub fn main() -> ExitCode {
     // One provider for every TLS connection; an error only means that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cli = Cli::try_parse().unwrap_or_else(|wrong| with_way_out(wrong).exit());
+    let cli = parsed().unwrap_or_else(|wrong| with_way_out(wrong).exit());
     let env = Environment::of_process();
     let log = ci_log::of(&env, &cli.global);
     if let Some(guard) = ci_log::guard(&env, log.as_ref()) {
@@ -85,6 +85,22 @@ pub fn main() -> ExitCode {
     };
     write_error(&log.as_ref().map(CiLog::end).unwrap_or_default());
     ExitCode::from(exit as u8)
+}
+
+/// The command line, and for its help, each command with the options that have an effect there.
+fn parsed() -> Result<Cli, clap::Error> {
+    let mut all = Cli::command();
+    all.build();
+    let mut all = all.mut_subcommands(|one| {
+        let name = one.get_name().to_owned();
+        one.mut_args(|option| {
+            let is_idle = has_no_effect(&name, option.get_id().as_str());
+            let is_hidden = option.is_hide_set() || is_idle;
+            option.hide(is_hidden)
+        })
+    });
+    let matches = all.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|wrong| wrong.format(&mut all))
 }
 
 /// An error of the command line, with what to do about options that exclude each other, and without a tip that does not help.

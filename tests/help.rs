@@ -111,6 +111,35 @@ fn examples_without_an_engine_run() {
 }
 
 /// Options that would change nothing are refused with exit code 2, before anything is read from the network.
+/// Help shows an option about a run where the command takes it.
+#[test]
+fn help_shows_no_option_without_effect() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (command, shown, hidden) in [
+        ("build", "--var --set --now --branch --event", ""),
+        ("why", "--var --set --now --branch --event", ""),
+        ("import", "--var --set --now --branch --event", ""),
+        ("init", "--untrusted", "--var --set --now --branch --event"),
+        ("apply", "--untrusted", "--var --set --now --branch --event"),
+        ("lock", "--var --now", "--set --branch --event"),
+        ("graph", "--var --set --now", "--branch --event"),
+        ("release", "--var --now --branch", "--set --event"),
+        ("tags", "--var --now --branch --event", "--set"),
+        ("ci", "--var", "--set --now --branch --event"),
+    ] {
+        let (help, _) = ends_with(0, &format!("{command} --help"), folder);
+        let has = |option: &str| {
+            help.contains(&format!(" {option} <")) || help.contains(&format!(" {option}\n"))
+        };
+        for option in shown.split_whitespace() {
+            assert!(has(option), "{command}: {option}\n{help}");
+        }
+        for option in hidden.split_whitespace() {
+            assert!(!has(option), "{command}: {option}\n{help}");
+        }
+    }
+}
+
 #[test]
 fn options_without_effect_are_refused() {
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");

@@ -127,6 +127,22 @@ const EVERYWHERE: &str = "Options of every command";
 /// The heading of the options about a run.
 const RUN: &str = "Options of every command but init and import";
 
+/// Whether a command refuses an option about a run.
+pub fn has_no_effect(command: &str, option: &str) -> bool {
+    let commands: &[&str] = match option {
+        "variables" => &["apply", "init"],
+        "now" => &["apply", "ci", "init"],
+        "branch" => &["apply", "ci", "graph", "init", "lock"],
+        "event" => &["apply", "ci", "graph", "init", "lock", "release"],
+        "set" => &[
+            "apply", "ci", "diff", "doctor", "generate", "init", "inspect", "lock", "nightly",
+            "prune", "release", "rollback", "stale", "tags",
+        ],
+        _ => &[],
+    };
+    commands.contains(&command)
+}
+
 /// The options of every command.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Global {
