@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+/// How a tag is derived whose pattern has no places.
+const AS_WRITTEN: &str = "as written";
+
 /// List every public reference with its owner and the rule that made it
 ///
 /// Needs no engine and no network.
@@ -87,7 +90,7 @@ fn rows<'a>(fleet: &'a Fleet, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
             row.owners.push(Owner {
                 variant,
                 kind: tag.kind,
-                how: &tag.how,
+                how: tag.how.as_deref().unwrap_or(AS_WRITTEN),
             });
             row.held = row.held.or(held);
         }
@@ -100,7 +103,7 @@ fn rows<'a>(fleet: &'a Fleet, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
             row.owners.push(Owner {
                 variant,
                 kind: tag.kind,
-                how: &tag.how,
+                how: tag.how.as_deref().unwrap_or(AS_WRITTEN),
             });
             deferred.push(row);
         }

@@ -78,7 +78,13 @@ fn tags(sound: &[&Found<'_>], links: &Links<'_>, out: &mut Diagnostics) {
                 How::Only | How::Newest if one.title.words.is_empty() => {
                     only.push(format!("`{}:{tag}`", one.title.image))
                 }
-                _ => also.push(format!("`{}` as `{tag}`", one.label())),
+                How::Exact
+                | How::Newest
+                | How::Only
+                | How::Words
+                | How::Above
+                | How::Release
+                | How::Generation => also.push(format!("`{}` as `{tag}`", one.label())),
             }
         }
     }

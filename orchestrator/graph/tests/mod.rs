@@ -138,7 +138,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         kind: TagKind::Moving,
         shared: false,
         span: NOWHERE,
-        how: Box::default(),
+        how: None,
         permission: Permission::Granted,
         git_version: None,
         varies: false,

@@ -227,13 +227,13 @@ impl<'m> Lookup<'_, 'm> {
         }
         let is_even_empty = variable::is_even_empty(placeholder);
         if is_even_empty && place != Place::Tag {
-            let message = format!("`even-empty` of `{written}` changes nothing here");
-            let fault = Diagnostic::error("matrix::placeholder-place", message);
-            return Err(fault.help("only in a `tag`, an empty text removes the separator beside it: leave the filter out"));
+            return Err(idle_even_empty(&written));
         }
         text.varies |= !known.anywhere;
         text.has_git_tag |= known.name == "tag";
-        text.climbs |= git_tag::moves(&written) || variable::moves(&written);
+        if text.climbs.is_none() && (git_tag::moves(&written) || variable::moves(&written)) {
+            text.climbs = Some(written.clone());
+        }
         let fill = match (known.name, place) {
             ("var", Place::Rendered | Place::Hook) => variable::fill_text,
             _ => known.fill,
@@ -351,6 +351,15 @@ impl<'m> Lookup<'_, 'm> {
         .help(help)
         .maybe_help(near)
     }
+}
+
+/// The fault of `even-empty` in another place than a tag.
+pub(in crate::matrix) fn idle_even_empty(written: &str) -> Diagnostic {
+    let message = format!("`even-empty` of `{}` changes nothing here", written.shown());
+    let fault = Diagnostic::error("matrix::placeholder-place", message);
+    fault.help(
+        "only in a `tag`, an empty text removes the separator beside it: leave the filter out",
+    )
 }
 
 /// The only known word that begins with the one that is written: `vers` of `version`.

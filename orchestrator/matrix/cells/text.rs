@@ -26,8 +26,8 @@ pub(in crate::matrix) struct Text {
     pub fixed: bool,
     /// Whether a part of it is made from the git tag.
     pub has_git_tag: bool,
-    /// Whether a part of it is a moving rung of the git tag or of a variable.
-    pub climbs: bool,
+    /// The first part of it, as written, that is a moving rung of the git tag or of a variable.
+    pub climbs: Option<String>,
     /// Whether it has a fault, which is already reported.
     pub broken: bool,
     /// The values that must be known before it is a tag.
@@ -105,7 +105,7 @@ impl Text {
             varies: false,
             fixed: false,
             has_git_tag: false,
-            climbs: false,
+            climbs: None,
             broken: false,
             deferred: Vec::new(),
             narrowed: Vec::new(),

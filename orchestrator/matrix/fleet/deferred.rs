@@ -17,7 +17,7 @@ pub struct DeferredTag {
     #[serde(skip)]
     pub span: Span,
     /// How it was derived, in words, like [`crate::matrix::PublicTag::how`].
-    pub how: String,
+    pub how: Option<String>,
     /// Whether this run may write it.
     pub permission: Permission,
 }

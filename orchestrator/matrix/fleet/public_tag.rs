@@ -15,8 +15,8 @@ pub struct PublicTag {
     pub shared: bool,
     /// The pattern that it comes from.
     pub span: Span,
-    /// How it was derived, in words: `{version}=1.26 (rung minor), {variant}=node`.
-    pub how: Box<str>,
+    /// How it was derived, in words: `{version}=1.26 (rung minor), {variant}=node`; `None` for a pattern without places.
+    pub how: Option<Box<str>>,
     /// Whether its `on=` lets this run move it.
     pub permission: Permission,
     /// The version of this run's git tag, if it decides about this tag; see [`crate::matrix::Variant::versions_of`].

@@ -189,7 +189,7 @@ fn given(variant: &Variant, name: &Tag) -> PublicTag {
         kind: TagKind::Moving,
         shared: false,
         span: variant.span,
-        how: "--as".into(),
+        how: Some("--as".into()),
         permission: Permission::Released,
         git_version: None,
         varies: true,

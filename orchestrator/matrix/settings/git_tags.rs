@@ -102,13 +102,7 @@ impl GitTags {
             return;
         };
         let is_own = |piece: &Piece| matches!(piece, Piece::Text(own) if own.contains(edition));
-        let mut placeholders = text.pieces.iter().filter_map(|piece| match piece {
-            Piece::Fact(written, _) => Some(written),
-            _ => None,
-        });
-        let climbs = |written: &&String| git_tag::moves(written) || variable::moves(written);
-        let moving = placeholders.find(climbs);
-        if let (Some(written), false) = (moving, text.pieces.iter().any(is_own))
+        if let (Some(written), false) = (&text.climbs, text.pieces.iter().any(is_own))
             && text.missing.is_none()
             && self.taken.len() < MOST
         {

@@ -158,7 +158,8 @@ fn idle_per(declared: &TagRule, rule: &Rule, lookup: &Lookup) -> Option<Diagnost
 
 /// The fault of `fixed` on a rule of which every tag moves, since a newer version takes it over.
 fn idle_fixed(declared: &TagRule, rule: &Rule, lookup: &Lookup) -> Option<Diagnostic> {
-    let moves = rule.text.climbs || rule.axes.iter().any(|axis| only_moves(rule, *axis, lookup));
+    let moves =
+        rule.text.climbs.is_some() || rule.axes.iter().any(|axis| only_moves(rule, *axis, lookup));
     if !declared.fixed || rule.text.fixed || !moves {
         return None;
     }

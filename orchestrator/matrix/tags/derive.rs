@@ -303,7 +303,7 @@ fn made(
         kind: kind(rule, derivation),
         shared: has_shared && is_shared(rule, cell, derivation),
         span: rule.span,
-        how: how(rule, cell, derivation).into(),
+        how: how(rule, cell, derivation).map(Into::into),
         permission: permission(&tag, rule),
         tag,
         git_version: rule.git_version.clone(),
@@ -369,7 +369,7 @@ fn is_shared(rule: &Rule, cell: CellView, derivation: &Derivation) -> bool {
 }
 
 /// How a tag was derived, in words.
-pub(super) fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
+pub(super) fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> Option<String> {
     let mut out = String::with_capacity(96);
     for piece in &rule.text.pieces {
         let (text, origin) = match piece {
@@ -415,9 +415,5 @@ pub(super) fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> Strin
         }
     }
     // Copied to drop the spare capacity: a fleet holds half a million of these.
-    if out.is_empty() {
-        String::from("as written")
-    } else {
-        String::from(out.as_str())
-    }
+    (!out.is_empty()).then(|| String::from(out.as_str()))
 }

@@ -41,7 +41,10 @@ pub(super) fn invalid(
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
     };
-    let made = format!("derived for `{label}` from {}", how(rule, cell, derivation));
+    let made = match how(rule, cell, derivation) {
+        Some(how) => format!("derived for `{label}` from {how}"),
+        None => format!("the tag of `{label}`"),
+    };
     let fault = Diagnostic::error("matrix::invalid-tag", why);
     let fault = match derivation
         .tokens

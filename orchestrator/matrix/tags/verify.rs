@@ -20,10 +20,10 @@ use std::collections::{HashMap, HashSet};
 type IsKnown<'a> = dyn Fn(&Variant) -> bool + 'a;
 
 /// Which words of the pattern make the tag of an owner.
-fn origin(owner: &str, how: &str) -> String {
+fn origin(owner: &str, how: Option<&str>) -> String {
     match how {
-        "as written" => format!("`{owner}` has it from this tag"),
-        how => format!("`{owner}` has it from {how}"),
+        None => format!("`{owner}` has it from this tag"),
+        Some(how) => format!("`{owner}` has it from {how}"),
     }
 }
 
@@ -171,8 +171,11 @@ pub(in crate::matrix) fn counters(fleet: &Fleet, is_known: &IsKnown, faults: &mu
                     owner(variant, other)
                 );
                 let fault = Diagnostic::error("matrix::two-owners", message)
-                    .at(first.span, origin(&owner(other, variant), &first.how))
-                    .at(tag.span, origin(&owner(variant, other), &tag.how));
+                    .at(
+                        first.span,
+                        origin(&owner(other, variant), first.how.as_deref()),
+                    )
+                    .at(tag.span, origin(&owner(variant, other), tag.how.as_deref()));
                 faults.push(fault.help(
                     "make them differ in a token, or give the tag to one of them with `when`",
                 ));
@@ -263,8 +266,11 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
         }
     };
     let mut fault = Diagnostic::error("matrix::two-owners", message)
-        .at(one.span, origin(&owner(first, second), &one.how))
-        .at(other.span, origin(&owner(second, first), &other.how));
+        .at(one.span, origin(&owner(first, second), one.how.as_deref()))
+        .at(
+            other.span,
+            origin(&owner(second, first), other.how.as_deref()),
+        );
     for (span, value) in differing(manifest, first, second) {
         fault = fault.at(span, value);
     }

@@ -9,7 +9,7 @@
 
 use super::checked;
 use crate::manifest::{OtherDefault, Variable, VariableMatch};
-use crate::matrix::cells::lookup::inside;
+use crate::matrix::cells::lookup::{idle_even_empty, inside};
 use crate::matrix::cells::variable::{is_match, undeclared};
 use crate::matrix::faults::Faults;
 use crate::tag::{Part, Pattern, PatternError, Placeholder, PlaceholderFacts, Unfilled, variable};
@@ -223,9 +223,8 @@ fn filled(
 /// The value of a place in a default.
 fn value(place: &Placeholder, facts: &PlaceholderFacts<'_>) -> Result<String, Diagnostic> {
     if variable::is_even_empty(place) {
-        let message = "`even-empty` changes nothing in a default";
-        let fault = Diagnostic::error("matrix::placeholder-place", message);
-        return Err(fault.help("write it where a `tag` uses the variable"));
+        let argument = place.argument.as_deref().unwrap_or_default();
+        return Err(idle_even_empty(&format!("{{var:{argument}}}")));
     }
     match variable::fill_text(place, facts) {
         Ok(filled) => Ok(filled.text),

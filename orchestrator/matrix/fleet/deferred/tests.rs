@@ -9,7 +9,7 @@ fn tag(text: &str, deferred: &[Deferred]) -> DeferredTag {
             start: 0,
             end: 0,
         },
-        how: String::new(),
+        how: None,
         permission: Permission::Granted,
     }
 }
