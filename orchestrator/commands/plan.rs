@@ -132,7 +132,6 @@ fn show_saved(file: &Path, args: &Args, global: &Global) -> Exit {
                 plan: &saved.plan,
                 back: &saved.back,
                 command: &saved.command,
-                is_refused: false,
             };
             shown.write(args.format, args.all);
             match args.check && saved.plan.has_work() {
@@ -167,12 +166,11 @@ async fn shown(
     global: &Global,
     host: &Host,
 ) -> Result<Plan, Exit> {
-    let (plan, back, is_refused) = planned(preview, global, host).await?;
+    let (plan, back) = planned(preview, global, host).await?;
     let shown = Shown {
         plan: &plan,
         back: &back,
         command: preview.command,
-        is_refused,
     };
     shown.write(format, all);
     Ok(plan)
@@ -185,27 +183,17 @@ pub(super) struct Shown<'a> {
     pub back: &'a [MovedBack],
     /// The command that would carry it out.
     pub command: &'a str,
-    /// Whether the engines here cannot carry it out; warnings say why.
-    pub is_refused: bool,
 }
-
-/// Above a plan that cannot be carried out here.
-const REFUSED: &str =
-    "with the engines here, this run stops before its first build: the warnings say why\n";
 
 impl Shown<'_> {
     /// Writes it to standard output.
     pub fn write(&self, format: Format, all: bool) {
         let line = plan::moved_back_line(self.back);
         let line = line.map_or_else(String::new, |line| format!("\n{line}\n"));
-        let first = if self.is_refused { REFUSED } else { "" };
         match format {
-            Format::Text => print(&(first.to_owned() + &plan::text(self.plan, all) + &line)),
+            Format::Text => print(&(plan::text(self.plan, all) + &line)),
             Format::Json => print_json(&format!("{:#}\n", json(self.plan, self.back))),
-            Format::Markdown => {
-                let first = first.replace('\n', "\n\n");
-                print(&(first + &plan::markdown(self.plan, self.command) + &line));
-            }
+            Format::Markdown => print(&(plan::markdown(self.plan, self.command) + &line)),
         }
     }
 }
@@ -216,12 +204,12 @@ fn json(plan: &Plan, back: &[MovedBack]) -> serde_json::Value {
     json
 }
 
-/// The plan of a preview, the tags that it moves backwards, and whether the engines here cannot carry it out.
+/// The plan of a preview, and the tags that it moves backwards.
 pub(super) async fn planned(
     preview: &Preview<'_>,
     global: &Global,
     host: &Host,
-) -> Result<(Plan, Vec<MovedBack>, bool), Exit> {
+) -> Result<(Plan, Vec<MovedBack>), Exit> {
     let place = preview.out.map(saved::Place::checked).transpose()?;
     let demands = Demands {
         checksums: match preview.out {
@@ -251,14 +239,14 @@ pub(super) async fn planned(
     };
     if preview.offline {
         let plan = wanted.offline(&ready, host, &history);
-        return Ok((run_by(host, plan), Vec::new(), false));
+        return Ok((run_by(host, plan), Vec::new()));
     }
     check_committed(&workspace, &ready, preview.out);
     let world = World::open(host).of(ready.fleet.read_through());
     let surveyed = wanted.surveyed(&ready, &world, host, &history).await;
-    let (plan, back) = surveyed.inspect_err(|exit| advise_offline(*exit, preview, host))?;
+    let (mut plan, back) = surveyed.inspect_err(|exit| advise_offline(*exit, preview, host))?;
     check_bases(&plan, &world, ready.inputs.untrusted).await?;
-    let is_refused = emulation::preview(&plan, host).await;
+    plan.remarks.is_refused = emulation::preview(&plan, host).await;
     if let Some(place) = place {
         place.check_contexts(&ready.contexts(&plan))?;
         let saved = SavedPlan {
@@ -271,7 +259,7 @@ pub(super) async fn planned(
         };
         place.write(&saved)?;
     }
-    Ok((run_by(host, plan), back, is_refused))
+    Ok((run_by(host, plan), back))
 }
 
 /// Without credentials, a registry that needs a login cannot be read.

@@ -96,7 +96,6 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit>
                 plan: &plan,
                 back: &back,
                 command: COMMAND,
-                is_refused: false,
             };
             shown.write(format, args.all);
             Ok(Exit::Done)

@@ -47,6 +47,9 @@ impl From<&WorldError> for Unknown {
 /// What a plan leaves as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remarks {
+    /// Whether the engines of the machine that shows the plan cannot carry it out; warnings say why.
+    #[serde(skip)]
+    pub is_refused: bool,
     /// Variants of which it is not known whether their packages can be upgraded, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unasked: BTreeMap<VariantName, String>,

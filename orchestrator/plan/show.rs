@@ -23,9 +23,11 @@ use std::fmt::Write as _;
 
 /// The plan as text: what changes, with reasons and tags; the rest is counted, or shown with `all`.
 pub fn text(plan: &Plan, all: bool) -> String {
-    let mut out = remarks::unrecorded(plan)
-        .map(|line| line + "\n")
-        .unwrap_or_default();
+    let mut out = String::new();
+    let first = remarks::refused(plan).map(str::to_owned);
+    for line in first.into_iter().chain(remarks::unrecorded(plan)) {
+        let _ = writeln!(out, "{line}");
+    }
     let groups = by_variant(plan);
     let _ = writeln!(out, "{}", headline(plan, &groups));
     // Counts every tag: once, not for each variant.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 impl Planner<'_> {
     pub(super) fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
         Remarks {
+            is_refused: false,
             unasked: self.unasked(),
             unpackaged: self
                 .facts

@@ -20,8 +20,13 @@ const FOLDED: usize = 20;
 /// A summary under the name of the command, a table of what is built and why, the tags that move, and the evidence, folded.
 pub fn markdown(plan: &Plan, command: &str) -> String {
     let groups = by_variant(plan);
-    let mut out = format!(
-        "**{command}** for {}: {}\n",
+    let mut out = String::new();
+    if let Some(line) = remarks::refused(plan) {
+        let _ = writeln!(out, "{line}\n");
+    }
+    let _ = writeln!(
+        out,
+        "**{command}** for {}: {}",
         code(&plan.fleet),
         escaped(&counts(plan, &groups))
     );

@@ -51,6 +51,12 @@ fn skipped(plan: &Plan) -> Vec<String> {
     lines
 }
 
+/// A plan that the engines here cannot carry out begins with this.
+pub(super) fn refused(plan: &Plan) -> Option<&'static str> {
+    let line = "with the engines here, this run stops before its first build: the warnings say why";
+    plan.remarks.is_refused.then_some(line)
+}
+
 /// Published images that kiln does not know: a plan begins with this.
 pub(super) fn unrecorded(plan: &Plan) -> Option<String> {
     let why = "not made by kiln for this workspace, or the record was deleted";

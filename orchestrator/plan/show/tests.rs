@@ -490,6 +490,22 @@ fn the_documentation_names_every_code() {
     }
 }
 
+/// What the engines here cannot carry out is said first, in each format that people read.
+#[test]
+fn a_plan_that_is_refused_begins_with_that() {
+    let mut plan = Plan::default();
+    let first = "with the engines here, this run stops before its first build";
+    assert!(!text(&plan, false).contains(first));
+    plan.remarks.is_refused = true;
+    plan.remarks.unrecorded = 1;
+    assert!(text(&plan, false).starts_with(first));
+    assert!(markdown(&plan, "kiln plan").starts_with(first));
+    assert_eq!(
+        Reason::ChecksChanged.words(),
+        "its checks are new or have not passed"
+    );
+}
+
 /// Several holds of one rule are one line.
 #[test]
 fn holds_are_counted() {
