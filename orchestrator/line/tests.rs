@@ -251,7 +251,7 @@ fn ways_out() {
         ),
         (
             image("expose 80800"),
-            "kiln.kdl:3:35 `80800` cannot be exposed: it is not a port or a range of ports (write ports from 0 to 65535",
+            "kiln.kdl:3:35 `80800` cannot be exposed: it is not a port or a range of ports (write ports from 1 to 65535",
         ),
         (
             image("tag \"2\" \"3\""),

@@ -1,7 +1,7 @@
 //! Build contexts: the files of the workspace that are sent to a build.
 
 use super::{Files, RELATIVE};
-use crate::dockerfile::{CopiedPath, Dockerfile, Fault, Ignore};
+use crate::dockerfile::{CopiedPath, Dockerfile, Fault, Ignore, NO_TARGET};
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, did_you_mean, line_bytes};
 use crate::tree::{Content, Tree};
@@ -131,8 +131,11 @@ pub(super) fn check_present<'t>(
     read: &mut Dockerfile,
     tree: impl Fn(Option<&str>) -> Option<&'t Tree>,
 ) {
-    let is_known =
-        |one: &CopiedPath, faults: &[Fault]| faults.iter().any(|fault| fault.bytes == one.bytes);
+    // What an instruction with a fault copies is not known, and neither is what is built without the target.
+    let is_known = |one: &CopiedPath, faults: &[Fault]| {
+        let mut faults = faults.iter();
+        faults.any(|fault| one.bytes.contains(&fault.bytes.start) || fault.code == NO_TARGET)
+    };
     let copied = read.copied.iter();
     let copied = copied.filter(|one| one.is_literal && !is_known(one, &read.faults));
     let lacking = copied.filter_map(|one| {

@@ -141,6 +141,16 @@ fn shell(value: &str) -> Result<(), String> {
 
 /// Checks what EXPOSE takes: the same rule as for a Dockerfile that is written by hand.
 fn exposed(value: &str) -> Result<(), String> {
+    if value.contains(':') {
+        return Err(String::from(
+            "cannot be exposed: it names a port of the host, which an image does not have",
+        ));
+    }
+    let ports = value.split('/').next().unwrap_or_default();
+    let is_zero = |port: &str| !port.is_empty() && port.bytes().all(|digit| digit == b'0');
+    if ports.split('-').any(is_zero) {
+        return Err(String::from("cannot be exposed: 0 is not a port"));
+    }
     let why = dockerfile::port(value).map(|why| format!("cannot be exposed: {why}"));
     why.map_or(Ok(()), Err)
 }

@@ -19,8 +19,18 @@ const ESSENTIAL: [&str; 7] = [
 ];
 
 /// Nodes of tool sets that can be left out.
-const PARTS: [&str; 8] = [
-    "package", "run", "env", "archive", "fetch", "file", "check", "refresh",
+const PARTS: [&str; 11] = [
+    "package",
+    "run",
+    "env",
+    "archive",
+    "fetch",
+    "file",
+    "check",
+    "refresh",
+    "needs",
+    "conflicts",
+    "secret",
 ];
 
 /// Nodes that decide the tags of an image, or where they are published.

@@ -251,6 +251,29 @@ fn what_no_image_uses_is_checked() {
     );
 }
 
+/// A fault of a tool set does not hide those of its other nodes.
+#[test]
+fn faults_of_one_tool_set() {
+    for (one, code) in [
+        ("needs \"ghost\"", "matrix::unknown-toolset"),
+        ("conflicts \"ghost\"", "matrix::unknown-toolset"),
+    ] {
+        for (other, also) in [
+            ("run \"echo {\"", "toolset::place"),
+            ("package \"a b\"", "toolset::value"),
+        ] {
+            let text = format!(
+                "toolset \"t\" {{ {one}; {other} }}\nimage \"x\" {{ from base=\"b\"; use \"t\"; tag \"1\" }}"
+            );
+            let (found, shown) = codes(&text, "");
+            assert!(
+                found.contains(&code) && found.contains(&also),
+                "{text}\n{shown}"
+            );
+        }
+    }
+}
+
 /// Tool sets of one image do not depend on what another image names.
 #[test]
 fn tool_sets_are_checked_beside_other_images() {

@@ -129,7 +129,7 @@ impl Checked<'_> {
             let message = format!("`{}` {why}", text.value.shown());
             let help = match kind {
                 ValueKind::Port => {
-                    Some("write ports from 0 to 65535: `expose 80 \"8000-8010\" \"53/udp\"`".into())
+                    Some("write ports from 1 to 65535: `expose 80 \"8000-8010\" \"53/udp\"`".into())
                 }
                 _ => None,
             };

@@ -134,6 +134,9 @@ fn invalid_settings_of_an_image() {
         image(&format!("expose \"{wrong}\""), &expect);
     }
     image("expose \"80/icmp\"", "the protocols are `tcp`");
+    image("expose \"80:90\"", "names a port of the host");
+    image("expose 0", "0 is not a port");
+    image("expose \"0-90/udp\"", "0 is not a port");
     image("volume \"/a\\\"\"", "contains `\"`");
     image("stopsignal \"SIG INT\"", "`SIG INT` contains ` `");
     image("stopsignal \"SIGFOO\"", "`SIGFOO` is not a signal");
