@@ -81,6 +81,8 @@ struct Block {
     before: Vec<Node>,
     /// Whether a line in it is deeper than its own line.
     is_indented: bool,
+    /// Whether its first node is on its own line.
+    is_inline: bool,
     /// Whether its nodes become the children of the node: it is neither commented out nor misplaced.
     is_children: bool,
 }
@@ -144,13 +146,17 @@ impl<'a> Blocks<'a> {
             return;
         }
         let Some(column) = self.margin.column(range.start) else {
+            // A block whose nodes begin on its own line is meant to end there.
+            if let Some(block) = self.open.last_mut().filter(|_| kind == Kind::Word) {
+                block.is_inline |= self.done.is_empty();
+            }
             return;
         };
         if let Some(block) = self.open.last_mut() {
             block.is_indented |= block.line.column.is_some_and(|own| column > own);
         }
         while let Some(block) = self.open.last()
-            && block.is_indented
+            && (block.is_indented || block.is_inline)
             && block
                 .line
                 .column
@@ -317,6 +323,7 @@ impl<'a> Blocks<'a> {
             line,
             before: std::mem::take(&mut self.done),
             is_indented: false,
+            is_inline: false,
             is_children,
         });
     }

@@ -282,11 +282,25 @@ impl<'a> Scanner<'a> {
         Err(Fault::NoLineAfterQuotes)
     }
 
-    /// A quote is missing somewhere on this line. A brace at the end of the line still opens a block, as the
-    /// author meant it, so that one missing quote does not unbalance the rest of the file.
+    /// A quote is missing somewhere on this line. A brace at the end of the line still opens a block, or closes those that the line
+    /// does not open, as the author meant it, so that one missing quote does not unbalance the rest of the file.
     fn open_string(&mut self, body: usize) -> Fault {
-        if self.text[body..self.at].trim_end().ends_with('{') {
-            self.at = body + self.text[body..self.at].trim_end().len() - 1;
+        let text = &self.text[body..self.at];
+        let trimmed = text.trim_end();
+        let mut open = text
+            .matches('}')
+            .count()
+            .saturating_sub(text.matches('{').count());
+        if trimmed.ends_with('{') {
+            self.at = body + trimmed.len() - 1;
+        } else if open > 0 && trimmed.ends_with('}') {
+            let is_end = |c: char| {
+                let is_brace = c == '}' && open > 0;
+                open -= usize::from(is_brace);
+                is_brace || is_space(c)
+            };
+            let kept = trimmed.trim_end_matches(is_end);
+            self.at = body + kept.len();
         }
         Fault::OpenString
     }

@@ -269,9 +269,18 @@ fn a_forgotten_closing_brace_is_found() {
             "the block of `a` is not closed @ a",
         ],
     );
+    faulty(
+        "a { b { c }\nd",
+        "a(){b(){c()}} d()",
+        &["the block of `a` is not closed @ a"],
+    );
+    faulty(
+        "a {\n  b { c; e\n  d\n}\n",
+        "a(){b(){c() e()} d()}",
+        &["the block of `b` is not closed @ b"],
+    );
     // Where indentation does not show it, what is in the block is not read.
     faulty("d\na { b { c; e }", "d()", &["a block is not closed @ {"]);
-    faulty("a { b { c }\nd", "", &["a block is not closed @ {"]);
     faulty(
         "a {\nb {\nc\n}\nd {\nc\n}\n",
         "",
@@ -313,6 +322,17 @@ fn blocks_that_do_not_fit() {
         "a b={c} d\ne",
         "?a() e()",
         &["there is a `{` instead of a value @ b={"],
+    );
+    // A missing quote hides no braces at the end of its line.
+    faulty(
+        "a { b { value \"1; value \"2\"; } }\nc",
+        "a(){b(){?value()}} c()",
+        &["a string is not closed @ \"1; value \"2\";"],
+    );
+    faulty(
+        "a { tag \"{x} }\nc",
+        "a(){?tag()} c()",
+        &["a string is not closed @ \"{x}"],
     );
     // A missing quote does not hide the block after it.
     faulty(

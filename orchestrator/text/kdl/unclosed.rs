@@ -1,6 +1,7 @@
 //! A block whose `}` was forgotten: what follows it is read into it. The place of the mistake is found by indentation, which
 //! most authors keep: the first line that is not deeper than the line of the block around it. It is only asked once braces do
-//! not match, and only of blocks that are indented.
+//! not match, and only of blocks that are indented, or that are
+//! written on one line.
 
 use super::scan::Kind;
 use super::words;
