@@ -99,7 +99,7 @@ fn parsed() -> Result<Cli, clap::Error> {
             option.hide(is_hidden)
         })
     });
-    let matches = all.try_get_matches_from_mut(std::env::args_os())?;
+    let matches = all.clone().try_get_matches()?;
     Cli::from_arg_matches(&matches).map_err(|wrong| wrong.format(&mut all))
 }
 
