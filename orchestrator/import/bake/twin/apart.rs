@@ -106,8 +106,8 @@ impl Apart {
             let before = self.variables[..at].iter();
             let before =
                 before.map(|(name, default)| When::of_variable(name, vec![default.clone()]));
-            let parts = before.chain([differs]);
-            let when = parts.fold(Some(name.when.clone()), |all, part| all?.and(&part))?;
+            let mut parts = before.chain([differs]);
+            let when = parts.try_fold(name.when.clone(), |all, part| all.and(&part))?;
             Some(Name {
                 when,
                 ..name.clone()
