@@ -79,7 +79,11 @@ fn once(document: &Document) -> Duration {
     for variant in &fleet.variants {
         let label = variant.label();
         for (reference, tag) in variant.references() {
-            let _ = writeln!(listed, "{reference}\t{label}\t{}", tag.how);
+            let _ = writeln!(
+                listed,
+                "{reference}\t{label}\t{}",
+                tag.how.as_deref().unwrap_or("as written")
+            );
         }
     }
     let time = start.elapsed();
