@@ -333,6 +333,24 @@ impl Published {
         }
     }
 
+    /// Lets a variable not be empty: takes back the conditions for the empty text, and what all other texts fulfil.
+    pub fn fill(&mut self, variable: &str) {
+        let is_it = |(name, patterns): &(String, Vec<String>), text: &str| {
+            is_of(name, variable) && *patterns == [text]
+        };
+        let holds = |when: &When| !when.0.iter().any(|part| is_it(part, ""));
+        for grid in self.grids() {
+            grid.switched.retain(|(when, _)| holds(when));
+            grid.repositories.retain(|(when, _)| holds(when));
+            grid.tags.retain(|(when, _)| holds(when));
+            let tags = grid.tags.iter_mut().map(|(when, _)| when);
+            let repositories = grid.repositories.iter_mut().map(|(when, _)| when);
+            tags.chain(repositories)
+                .for_each(|when| when.0.retain(|part| !is_it(part, "!")));
+        }
+        self.filled.insert(variable.to_owned());
+    }
+
     /// Takes back the conditions that no value of a variable fulfils.
     fn drop_impossible(&mut self, variable: &str, values: &[String]) {
         let is_possible = |when: &When| {

@@ -102,18 +102,6 @@ fn values_that_a_manifest_cannot_follow_are_refused() {
             "variable \"V\" default=\"1\" one-of=\"1\"",
             &[("V", "2")],
         ),
-        // A map has keys for some values.
-        (
-            "variable \"E\" { default = \"dev\" }\nhosts = { dev = \"dev.x.io\", test = \"test.x.io\", prod = \"x.io\" }\ntarget \"a\" {\n  tags = [\"${hosts[E]}/a:${E}\"]\n}\n",
-            "variable \"E\" default=\"dev\" one-of=\"dev\"",
-            &[("E", "prod")],
-        ),
-        // The file itself allows the other value.
-        (
-            "variable \"E\" {\n  default = \"dev\"\n  validation {\n    condition = contains([\"dev\", \"prod\"], E)\n    error_message = \"bad\"\n  }\n}\nhosts = { dev = \"dev.x.io\", prod = \"x.io\" }\ntarget \"a\" {\n  tags = [\"${hosts[E]}/a:${E}\"]\n}\n",
-            "variable \"E\" default=\"dev\" one-of=\"dev\"",
-            &[("E", "prod")],
-        ),
         // More texts than conditions are tried for.
         (
             "variable \"X\" { default = \"debian\" }\ntarget \"a\" {\n  tags = [\"x.io/a:${X}\"]\n  args = { P = contains([\"alpine\", \"wolfi\"], X) ? \"apk\" : contains([\"ubi\", \"rocky\", \"fedora\", \"alma\", \"centos\", \"oracle\", \"amazon\"], X) ? \"dnf\" : \"apt\" }\n}\n",

@@ -365,3 +365,115 @@ fn a_context_that_names_its_target_with_one_value() {
     let manifest = found.expect("an import").manifest;
     assert!(!manifest.contains("contexts"), "{manifest}\n{notes}");
 }
+
+/// A variable behind a registry that may be left out may have a registry of its own in the file, and not in the manifest.
+#[test]
+fn a_repository_with_its_own_registry_is_refused() {
+    Row {
+        file: "variable \"REG\" { default = \"\" }\nvariable \"NAME\" { default = \"api\" }\ntarget \"a\" { tags = [REG != \"\" ? \"${REG}/${NAME}:1\" : \"${NAME}:1\"] }\n",
+        lines: &["variable \"NAME\" default=\"api\" pattern=\"[^/.:]+(/.+)?\""],
+        said: &["where `NAME` is a value such as `ghcr.io/acme/app`, the file and the manifest differ"],
+        runs: &[
+            (&[("NAME", "team/my.app")], Some(&["team/my.app:1"])),
+            (
+                &[("REG", "x.io"), ("NAME", "team/app")],
+                Some(&["x.io/team/app:1"]),
+            ),
+            (&[("NAME", "ghcr.io/acme/api")], None),
+        ],
+    }
+    .check();
+}
+
+/// What is computed from a variable follows it behind a letter, too, and by a key of a map.
+#[test]
+fn computed_texts_follow_the_variable() {
+    let rows = [
+        Row {
+            file: "variable \"V\" { default = \"1.4.2\" }\nvariable \"PY\" { default = \"3.12\" }\ntarget \"a\" { tags = [\"x/a:${V}-py${replace(PY, \".\", \"\")}\"] }\n",
+            lines: &["tag \"{var:V}-py{var:PY:replace . }\""],
+            said: &[],
+            runs: &[(&[("PY", "3.13")], Some(&["x/a:1.4.2-py313"]))],
+        },
+        Row {
+            file: "variable \"SHA\" { default = \"0123456789abcdef0123456789abcdef01234567\" }\ntarget \"a\" { tags = [\"x/a:git${substr(SHA, 0, 7)}\"] }\n",
+            lines: &["tag \"git{var:SHA:first 7}\""],
+            said: &[],
+            runs: &[],
+        },
+        Row {
+            file: "variable \"ENV\" { default = \"dev\" }\nvariable \"REG\" { default = { dev = \"localhost:5000\", prod = \"x.io\" } }\ntarget \"a\" { tags = [\"${REG[ENV]}/a:1\"] }\n",
+            lines: &[
+                "variable \"ENV\" default=\"dev\" one-of=\"dev\" \"prod\"",
+                "when var:ENV=\"prod\" { publish \"x.io/a\"; }",
+            ],
+            said: &[],
+            runs: &[
+                (&[], Some(&["localhost:5000/a:1"])),
+                (&[("ENV", "prod")], Some(&["x.io/a:1"])),
+                (&[("ENV", "other")], None),
+            ],
+        },
+    ];
+    rows.iter().for_each(Row::check);
+}
+
+/// Where one target of a matrix loses its tag, it is named, and not the whole matrix.
+#[test]
+fn a_target_of_a_matrix_is_named() {
+    Row {
+        file: "target \"m\" {\n name = \"m-${replace(v, \".\", \"-\")}\"\n matrix = { v = [\"1.18.0\", \"1.19.0\"] }\n args = { V = v }\n tags = [\"x/m:${v}\"]\n}\ntarget \"latest\" { tags = [\"x/m:1.19.0\", \"x/m:latest\"] }\n",
+        lines: &["tag \"1.18.0\""],
+        said: &["`m-1-19-0` is not imported: `latest` has the same tags"],
+        runs: &[],
+    }
+    .check();
+}
+
+/// A context may be called by a tag that its target has unless a variable is empty, or by one that a flag gives it.
+#[test]
+fn contexts_called_by_tags_with_conditions() {
+    let rows = [
+        Row {
+            file: "variable \"REG\" { default = \"ghcr.io/x\" }\nvariable \"V\" { default = \"local\" }\nvariable \"X\" { default = \"x\" }\ntarget \"base\" {\n tags = [\"${REG}/base:${V}${X != \"\" ? \"-${X}\" : \"\"}\"]\n}\ntarget \"app\" {\n contexts = { \"${REG}/base:${V}-${X}\" = \"target:base\" }\n tags = [\"${REG}/app:${V}\"]\n}\n",
+            lines: &[
+                "variable \"REG\" default=\"ghcr.io/x\"",
+                "variable \"V\" default=\"local\"",
+            ],
+            said: &[],
+            runs: &[
+                (
+                    &[("REG", "x.io"), ("V", "2"), ("X", "y")],
+                    Some(&["x.io/app:2", "x.io/base:2-y"]),
+                ),
+                (&[("X", "")], None),
+            ],
+        },
+        Row {
+            file: "variable \"V\" { default = \"1.0\" }\nvariable \"L\" { default = \"true\" }\ntarget \"base\" { tags = L == \"true\" ? [\"x/base:${V}\", \"x/base:latest\"] : [\"x/base:${V}\"] }\ntarget \"app\" {\n contexts = { \"x/base:latest\" = \"target:base\" }\n tags = [\"x/app:${V}\"]\n}\n",
+            lines: &[
+                "variable \"V\" default=\"1.0\"",
+                "contexts \"x/base:latest\" \"docker.io/x/base:{var:V}\"",
+            ],
+            said: &[],
+            runs: &[
+                (
+                    &[("V", "2")],
+                    Some(&["x/app:2", "x/base:2", "x/base:latest"]),
+                ),
+                (&[("L", "false")], Some(&["x/app:1.0", "x/base:1.0"])),
+            ],
+        },
+    ];
+    rows.iter().for_each(Row::check);
+}
+
+/// Of a target and one that inherits from it, the one that a group names is an image.
+#[test]
+fn an_image_is_the_target_that_a_group_names() {
+    let file = "group \"default\" { targets = [\"full\"] }\ntarget \"hook\" {}\ntarget \"_base\" { output = [\"type=image\"] }\ntarget \"full\" { inherits = [\"hook\", \"_base\"] }\n";
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", file);
+    let manifest = found.expect("an import").manifest;
+    assert!(manifest.contains("image \"full\""), "{manifest}\n{notes}");
+    assert!(!manifest.contains("image \"base\""), "{manifest}\n{notes}");
+}

@@ -77,6 +77,8 @@ pub(super) struct Built {
     pub has_wrong_tags: bool,
     /// By variable, the references that the file has only with other values of it.
     pub off: IndexMap<String, IndexSet<String>>,
+    /// By variable, the only values with which bake builds it.
+    pub closed: IndexMap<String, Vec<String>>,
     /// Whether its names are variables in the place of those that the file does not have.
     pub is_filled: bool,
     /// Whether its output is an image.
@@ -159,6 +161,7 @@ impl Built {
             has_lost_tags: called.has_lost,
             has_wrong_tags: called.has_wrong,
             off: IndexMap::new(),
+            closed: IndexMap::new(),
             is_filled: false,
             is_pushed: outputs.iter().any(Output::is_image),
             blank,

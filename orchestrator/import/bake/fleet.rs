@@ -53,6 +53,8 @@ pub(super) struct Fleet {
     pub lost: usize,
     /// What the file compares with other values of variables.
     pub compared: Compared,
+    /// By variable, the only values that bake takes.
+    pub closed: IndexMap<String, Vec<String>>,
     /// Which of the targets with the same tags has them.
     pub ranks: Ranks,
 }
@@ -153,6 +155,9 @@ impl Maker<'_, '_> {
     /// Notes what an image is made from.
     fn counted(&mut self, built: &Built) {
         self.fleet.attests.push(built.attest.clone());
+        let closed = built.closed.iter();
+        let closed = closed.map(|(name, texts)| (name.clone(), texts.clone()));
+        self.fleet.closed.extend(closed);
         self.fleet.decided.extend(built.decided.iter().cloned());
         // A block with the name of one target of a matrix changes that one.
         let own = [&built.label, &built.target].into_iter().cloned();

@@ -164,6 +164,7 @@ pub(super) fn restrict(
     let filled = published.filled.difference(&filled);
     restricted.filled = filled.cloned().collect();
     edited::name(published, &files, found, &mut restricted);
+    edited::refuse_hosts(published, given, &mut restricted);
     restricted.nulls = empty::nulls(published, &tries, found.nulls);
     restricted
 }

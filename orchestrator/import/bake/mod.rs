@@ -190,11 +190,16 @@ fn on_this_stack(
     compared.extend(&fleet.compared);
     let said = fleet.decided.iter().map(|(_, name)| name.clone());
     let said = said.chain(fleet.noted.iter().cloned()).collect();
-    let ranks = fleet.ranks.clone();
+    let (ranks, closed) = (fleet.ranks.clone(), fleet.closed.clone());
     let main = main_file(files, &fleet.images).unwrap_or(first);
     let mut published = published(fleet, &variables, &unset, main, notes);
     let allowed = std::mem::take(&mut pass.allowed);
     published.allowed = allowed.values;
+    for (name, texts) in closed {
+        if published.variables.contains_key(&name) {
+            published.allowed.entry(name).or_insert(texts);
+        }
+    }
     published.patterns = allowed.patterns;
     published.filled = allowed.filled.into_iter().collect();
     if aim == Aim::Compare {

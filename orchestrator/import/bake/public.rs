@@ -2,7 +2,7 @@
 
 use super::built::Built;
 use super::image::{image_text, without};
-use super::place::{is_timed, places, resolved};
+use super::place::{is_timed, places, resolved, variable_of};
 use super::stand_in::made_up;
 use crate::dockerfile::context_name;
 use crate::import::published::{Name, Text, VARIABLE, When};
@@ -124,8 +124,10 @@ pub(super) fn public<'b>(
             all.moved.insert(cell.target.clone(), moved);
         } else {
             let names = lasting_names(cell);
+            let filled = filled_names(cell);
             let own = names
                 .clone()
+                .chain(filled.clone())
                 .filter_map(|name| context_name(&name.full()).ok());
             all.own.insert(cell.target.clone(), own.collect());
             let fixed = names.clone().filter(|name| {
@@ -134,7 +136,7 @@ pub(super) fn public<'b>(
             });
             let fixed = fixed.filter_map(|name| context_name(&name.full()).ok());
             all.fixed.insert(cell.target.clone(), fixed.collect());
-            let patterns = names.map(|name| {
+            let patterns = names.chain(filled).map(|name| {
                 let pattern = name.pattern();
                 pattern.strip_prefix(HUB).unwrap_or(&pattern).to_owned()
             });
@@ -150,6 +152,21 @@ pub(super) fn public<'b>(
 fn lasting_names(built: &Built) -> impl Iterator<Item = &Name> + Clone {
     let names = built.names.iter().flatten();
     names.filter(|name| !is_timed(&name.tag.pattern) && name.when == When::default())
+}
+
+/// The names that a target has unless variables in them are empty.
+fn filled_names(built: &Built) -> impl Iterator<Item = &Name> + Clone {
+    let names = built.names.iter().flatten();
+    names.filter(|name| {
+        let pattern = name.pattern();
+        let inserted: HashSet<&str> = places(&pattern).filter_map(variable_of).collect();
+        let mut parts = name.when.0.iter();
+        let is_filled = parts.all(|(name, patterns)| {
+            let name = name.strip_prefix(VARIABLE);
+            name.is_some_and(|name| inserted.contains(name)) && *patterns == ["!"]
+        });
+        is_filled && !name.when.0.is_empty() && !is_timed(&name.tag.pattern)
+    })
 }
 
 /// A tag that a target has under a condition, and that does not change from run to run; `today` if it has none.

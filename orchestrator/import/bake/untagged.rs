@@ -52,7 +52,18 @@ pub(super) fn images(
     let mut candidates: Vec<&Built> = without.iter().filter(is_image).copied().collect();
     let bases = bases(&tagged, &candidates, selection);
     candidates.retain(|built| !bases.contains(built.target.as_str()));
-    let mut picked = one_of_each(candidates);
+    let named: Vec<&Built> = without
+        .iter()
+        .filter(|built| selection.names(built))
+        .copied()
+        .collect();
+    let is_abstract = |built: &Built| {
+        let mut heirs = named
+            .iter()
+            .filter(|one| one.ancestors.contains(&built.target));
+        heirs.next().is_some() && !selection.names(built)
+    };
+    let mut picked = one_of_each(candidates, is_abstract);
     // What bake builds by default may be left out, which is said; then nothing else is an image for lack of others.
     let is_whole = selection.built.iter().all(|name| made.contains_key(name));
     if tagged.is_empty() && picked.is_empty() && is_whole {
@@ -79,9 +90,11 @@ fn bases<'a>(
     bases.map(|built| built.target.as_str()).collect()
 }
 
-/// Of the forms of each image, the one with the most platforms.
-fn one_of_each(mut all: Vec<&Built>) -> Vec<&Built> {
+/// Of the forms of each image, the one with the most platforms, but not one from which others inherit and that no group
+/// names.
+fn one_of_each(mut all: Vec<&Built>, is_abstract: impl Fn(&Built) -> bool) -> Vec<&Built> {
     all.sort_by_key(|built| Reverse(built.platforms.as_ref().map_or(1, Vec::len)));
+    all.sort_by_key(|built| is_abstract(built));
     let mut picked: Vec<&Built> = Vec::new();
     for built in all {
         if !picked.iter().any(|image| family(image, built)) {

@@ -84,6 +84,12 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Notes a variable that must be a key of a map.
+    pub(super) fn key_of(&mut self, map: &Value, key: &Value) {
+        let name = name_of(key).filter(|_| map.map().is_some());
+        self.compared.keys.extend(name.map(str::to_owned));
+    }
+
     /// Notes the keys of a map from which a variable picks.
     pub(super) fn keys(&mut self, map: Option<&Values>, key: &Value) {
         for text in map.into_iter().flat_map(Values::keys) {

@@ -80,6 +80,8 @@ pub(super) struct Compared {
     pub variables: IndexMap<String, IndexSet<String>>,
     /// The variables that are compared by size.
     pub sized: IndexSet<String>,
+    /// The variables that are keys of a map: bake refuses all other values.
+    pub keys: IndexSet<String>,
 }
 
 impl Compared {
@@ -175,6 +177,7 @@ impl Compared {
             }
         }
         self.sized.extend(more.sized.iter().cloned());
+        self.keys.extend(more.keys.iter().cloned());
     }
 }
 

@@ -40,6 +40,7 @@ impl Evaluator<'_> {
             TraversalOperator::Index(index) => {
                 let index = self.expression(index, local)?;
                 self.keys(value.map(), &index);
+                self.key_of(&value, &index);
                 match self.fixed(&[&index]) {
                     Some(unknown) => unknown,
                     None => part(&value, &index)?,

@@ -5,7 +5,9 @@ use super::agreement::Agreement;
 use super::files::Files;
 use super::forms::form;
 use super::{Found, MOST, MOST_TEXTS, Restricted};
-use crate::import::bake::place::is_on_rung;
+use crate::import::bake::place::{is_on_rung, places, variable, variable_of};
+use crate::import::bake::registry::HUB;
+use crate::import::bake::stand_in::StandIns;
 use crate::import::bake::trial::{base, others, samples, shown};
 use crate::import::bake::variable::Variables;
 use crate::import::manifest::write;
@@ -162,6 +164,9 @@ pub(super) fn restrict(
     agreement: &Agreement,
     restricted: &mut Restricted,
 ) -> bool {
+    if fill(published, name, agreement) {
+        return true;
+    }
     let like = samples(default, None).into_iter().map(|(value, _)| value);
     let mut like = like.filter(|value| agreement.right.contains(value));
     let is_free = !published.patterns.contains_key(name) && !published.allowed.contains_key(name);
@@ -186,6 +191,72 @@ pub(super) fn restrict(
     let allowed = allowed.allowed(name, default.to_owned(), published);
     restricted.formed.insert(name.clone(), allowed);
     true
+}
+
+/// Lets a variable not be empty, if only the empty text is wrong; whether it does.
+fn fill(published: &mut Published, name: &str, agreement: &Agreement) -> bool {
+    let is_only_empty = agreement.refused.iter().all(String::is_empty);
+    if !is_only_empty || agreement.right.is_empty() {
+        return false;
+    }
+    let mut filled = published.clone();
+    filled.fill(name);
+    let shown = shown(&agreement.different);
+    let why = format!(
+        "With an empty `{name}`, the bake file and the manifest would publish other images under {shown}."
+    );
+    filled.restricted.insert(name.to_owned(), why);
+    let is_right = verified(&filled).is_ok();
+    if is_right {
+        *published = filled;
+    }
+    is_right
+}
+
+/// Names of repositories that have no registry of their own.
+const WITHOUT_HOST: &str = "[^/.:]+(/.+)?";
+
+/// Lets the variables behind a registry have none of their own, where the file leaves this one out if it is empty: in the
+/// manifest, it is `docker.io` then.
+pub(super) fn refuse_hosts(
+    published: &mut Published,
+    given: &StandIns,
+    restricted: &mut Restricted,
+) {
+    let hubs = given.iter().filter(|(_, value)| *value == HUB);
+    let starts: Vec<String> = hubs
+        .map(|(name, _)| format!("{}/", variable(name)))
+        .collect();
+    let variants = published.images.iter().flat_map(|image| &image.variants);
+    let patterns = variants.flat_map(|one| &one.names);
+    let patterns = patterns.map(|name| name.repository.pattern.as_str());
+    let behind = patterns.filter_map(|one| {
+        let rest = starts.iter().find_map(|start| one.strip_prefix(start))?;
+        let place = places(rest).next()?;
+        let is_first = rest.starts_with(&format!("{{{place}}}"));
+        variable_of(place).filter(|_| is_first).map(str::to_owned)
+    });
+    for name in behind.collect::<IndexSet<String>>() {
+        let default = published.variables.get(&name).cloned();
+        let fits = |default: &String| {
+            let start = default.split('/').next().unwrap_or_default();
+            !start.is_empty() && !start.contains(['.', ':'])
+        };
+        let is_free =
+            !published.patterns.contains_key(&name) && !published.allowed.contains_key(&name);
+        let Some(default) = default.filter(|default| is_free && fits(default)) else {
+            continue;
+        };
+        published
+            .patterns
+            .insert(name.clone(), WITHOUT_HOST.to_owned());
+        let tried = Tried {
+            wrong: vec![String::from("ghcr.io/acme/app")],
+            references: [String::from("ghcr.io/acme/app")].into(),
+            ..Tried::default()
+        };
+        say(published, restricted, (&name, &default), &tried);
+    }
 }
 
 /// Lets a variable have no values that are `wrong`, if one pattern says so.

@@ -6,6 +6,7 @@ use crate::import::bake::stand_in::{StandIns, is_made_up};
 use crate::import::build::Build;
 use crate::import::published::Published;
 use crate::import::verify::Written;
+use crate::name::{Reference, Tag};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -117,9 +118,38 @@ impl<'f> Files<'f> {
     }
 }
 
+/// The builds with the contexts that they mean: an image of the file by its first reference, and none that calls an image by
+/// a reference of its own.
+fn meant(all: &[Build], file: &[Build]) -> Vec<Build> {
+    let references = file.iter().flat_map(|build| {
+        let first = build.references.first();
+        build.references.iter().map(move |name| (name, first))
+    });
+    let firsts: HashMap<&String, Option<&String>> = references.collect();
+    let image = |text: &str| {
+        let mut full = text.parse::<Reference>().ok()?;
+        full.tag.get_or_insert_with(Tag::latest);
+        firsts.get(&full.to_string()).copied().flatten()
+    };
+    let mut all = all.to_vec();
+    for build in &mut all {
+        build.contexts.retain(|name, source| {
+            let own = image(source);
+            own.is_none() || own != image(name)
+        });
+        for source in build.contexts.values_mut() {
+            if let Some(image) = image(source) {
+                source.clone_from(image);
+            }
+        }
+    }
+    all
+}
+
 /// The references that the manifest publishes for something else than the file.
 fn wrong(file: &Built, made: &[Build], published: &Published) -> Vec<String> {
-    let described = file.builds.iter();
+    let (described, made) = (meant(&file.builds, &file.builds), meant(made, &file.builds));
+    let described = described.iter();
     let owners: HashMap<&String, &Build> = described
         .flat_map(|build| build.references.iter().map(move |name| (name, build)))
         .collect();
@@ -128,7 +158,7 @@ fn wrong(file: &Built, made: &[Build], published: &Published) -> Vec<String> {
         Some(other) => is_other(own, other, file, published),
     };
     let mut all = Vec::new();
-    for own in made {
+    for own in &made {
         let names = own.references.iter();
         let names = names.filter(|name| !is_made_up(name));
         all.extend(names.filter(|name| differs(own, name)).cloned());

@@ -26,6 +26,8 @@ pub struct Cases {
     truth: Option<String>,
     /// The variable whose value the first text is, if the file compares the two with each other.
     like: Option<Like>,
+    /// Whether bake refuses all other texts.
+    pub is_closed: bool,
 }
 
 /// Another variable that a file compares a variable with.
@@ -61,6 +63,7 @@ pub fn cases(
             other: None,
             truth: default.map(str::to_owned),
             like: None,
+            is_closed: false,
         });
     }
     // In a manifest, the empty text takes the place of null.
@@ -81,6 +84,7 @@ pub fn cases(
         other: is_compared.then(|| format!("{}{number}", other(own))),
         truth: None,
         like: None,
+        is_closed: false,
     })
 }
 
@@ -99,6 +103,7 @@ pub fn equal((variable, number): (&str, usize), default: &str, like: (&str, &str
             own: default.to_owned(),
             apart,
         }),
+        is_closed: false,
     }
 }
 
@@ -126,6 +131,20 @@ impl Cases {
                 ..self.clone()
             }
         })
+    }
+
+    /// The same without other texts than those that the file names.
+    pub fn closed(&self) -> Option<Self> {
+        let is_open = self.other.is_some() && self.like.is_none() && !self.is_closed;
+        (is_open && self.texts.len() > 1).then(|| Self {
+            is_closed: true,
+            ..self.clone()
+        })
+    }
+
+    /// The texts that it may be, if there are no others.
+    pub fn only(&self) -> Option<&Vec<String>> {
+        Some(&self.texts).filter(|_| self.is_closed)
     }
 
     /// The variables that its conditions name.
@@ -157,7 +176,7 @@ impl Cases {
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.texts.len() + 1
+        self.texts.len() + usize::from(!self.is_closed)
     }
 
     /// The case of the default.
@@ -194,7 +213,8 @@ impl Cases {
                 None => format!("{sign}{}", literal(text)),
             })
             .collect();
-        let always = others && patterns.is_empty();
+        let is_each = self.is_closed && cases.len() == self.texts.len();
+        let always = others && patterns.is_empty() || is_each;
         (!always).then(|| When::of_variable(&self.variable, patterns))
     }
 }

@@ -100,6 +100,11 @@ impl Trial<'_> {
                 .chain(&edits)
                 .map(|(text, place)| outside(today, |part| replace_words(part, text, place))),
         );
+        // Behind a letter, too: `py312`.
+        let behind = edits.iter().filter(|(text, _)| text.len() > 1);
+        let behind =
+            behind.map(|(text, place)| outside(today, |part| part.replace(text.as_str(), place)));
+        all.extend(behind);
         all.extend(first);
         // A variable that is edited, but not today.
         for place in places(today).filter(|place| self.is_own(place)) {

@@ -113,6 +113,9 @@ impl Trials<'_, '_> {
             settle(name, whole, follows, tried);
         }
         changes.finish(&base, &mut tried.built);
+        let closed = study.cases.iter();
+        let closed = closed.filter_map(|one| Some((one.variable.clone(), one.only()?.clone())));
+        tried.built.closed.extend(closed);
     }
 
     /// Whether nothing of the target is frozen at today's value.
@@ -277,7 +280,10 @@ impl Study<'_> {
             let keys: Vec<Key> = self.others(at).map(|case| vec![(at, case)]).collect();
             at += 1;
             if keys.iter().any(|key| self.state(trials, key).is_none()) {
-                match self.cases[at - 1].with_platform() {
+                let own = &self.cases[at - 1];
+                let is_key = compared.keys.contains(&own.variable);
+                let closed = own.closed().filter(|_| is_key);
+                match closed.or_else(|| own.with_platform()) {
                     Some(cases) => self.cases[at - 1] = cases,
                     None => drop(self.cases.remove(at - 1)),
                 }
