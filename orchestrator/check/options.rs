@@ -221,18 +221,37 @@ impl<'a> Options<'a> {
 
     /// `contains`, `lacks`, `matches`
     pub fn expect(&mut self) -> Expect {
-        let matches = self.list("matches");
+        let matches = self.some("matches", "true of any text");
         for pattern in &matches {
             self.regex(pattern);
         }
         let plain = |list: Vec<Spanned<String>>| list.into_iter().map(|text| text.value).collect();
         Expect {
-            contains: plain(self.list("contains")),
-            lacks: plain(self.list("lacks")),
+            contains: plain(self.some("contains", "true of any text")),
+            lacks: plain(self.some("lacks", "true of no text")),
             matches: plain(matches),
             rejects: Vec::new(),
             by_line: true,
         }
+    }
+
+    /// A list of texts; an empty one is reported, since what is checked of it is always the same.
+    fn some(&mut self, name: &'static str, always: &str) -> Vec<Spanned<String>> {
+        let list = self.list(name);
+        let is_new = |at: Span| match self.phase {
+            Phase::Written => true,
+            Phase::Filled(places) => places.contains(&at),
+        };
+        let empty = list.iter().find(|text| text.value.is_empty());
+        if let Some(empty) = empty.filter(|empty| is_new(empty.span)) {
+            let message = format!("`{name}=\"\"` is {always}");
+            self.fault(
+                empty.span,
+                message,
+                format!("write what to look for, or remove `{name}`"),
+            );
+        }
+        list
     }
 
     /// Compiling is slow, so each pattern is compiled once: as declared, or after its placeholders are filled in.

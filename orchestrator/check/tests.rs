@@ -184,6 +184,18 @@ fn wrong_values_are_reported() {
         "`A` is set twice",
     );
     bad(r#"check run="x" { env }"#, "needs a name and a value");
+    for body in [
+        r#"run="x" contains="y" """#,
+        r#"file="/x" contains="""#,
+        r#"label="x" matches="""#,
+    ] {
+        bad(&format!("check {body}"), "is true of any text");
+    }
+    bad(
+        r#"check serve port=1 run="x" lacks="""#,
+        "is true of no text",
+    );
+    good(r#"check run="x" contains="{version}""#, "run x");
     bad(r#"check file="bin/go""#, "not an absolute path");
     bad(r#"check file="/x" mode="999""#, "octal");
     bad(r#"check file="/x" owner="a b""#, "not an owner");

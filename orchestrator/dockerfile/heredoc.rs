@@ -67,7 +67,8 @@ fn named(name: &str, tabs: bool, apart: bool) -> Option<Mark> {
     }
     let quoted = name.contains(['"', '\'', '\\']);
     let name = expand(name, '\\', &|_| Expansion::Keep).ok()?;
-    Some(Mark {
+    // `<<""` is a plain word.
+    (!name.is_empty()).then_some(Mark {
         name,
         tabs,
         apart,

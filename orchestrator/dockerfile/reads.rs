@@ -1,6 +1,5 @@
 //! The files of a build context that a build reads.
 
-use super::CopiedPath;
 use super::ignore::{Glob, clean};
 use crate::tree::{Content, Tree};
 use std::collections::BTreeSet;
@@ -27,6 +26,9 @@ pub enum ReadPath {
 
 /// The most paths that are followed through links; a context with more of them is read as a whole.
 const MOST_PATHS: usize = 10_000;
+
+/// The most links that builders follow for one path.
+const MOST_LINKS: usize = 255;
 
 impl Default for Reads {
     fn default() -> Self {
@@ -95,21 +97,45 @@ impl Reads {
     }
 }
 
-impl CopiedPath {
-    /// Whether a context has something at this path, or may have it behind a link.
-    pub fn is_in(&self, tree: &Tree) -> bool {
-        has(tree, &self.path)
-    }
+/// What is at a path that a context lacks.
+pub enum Absent<'t> {
+    /// Nothing.
+    Nothing,
+    /// A link that leads to nothing: its path and its target.
+    Link(String, &'t str),
 }
 
-/// Whether a context has something at a path, or may have it behind a link.
-pub fn has(tree: &Tree, path: &str) -> bool {
-    // Links are followed only where nothing else is there.
-    if tree.get(path).is_some() || tree.below(path).next().is_some() {
-        return true;
+/// What is at a path of a context, if builders find no file or folder there. They follow links inside the context.
+pub fn absent<'t>(tree: &'t Tree, path: &str) -> Option<Absent<'t>> {
+    let (mut path, mut absent) = (path.to_owned(), Absent::Nothing);
+    for _ in 0..MOST_LINKS {
+        let Some((link, target)) = link_in(tree, &path) else {
+            let is_there = tree.get(&path).is_some() || tree.below(&path).next().is_some();
+            return (!is_there).then_some(absent);
+        };
+        let next = ReadPath::Plain(path).follow(&link, target).flatten();
+        absent = Absent::Link(link, target);
+        path = match next {
+            Some(ReadPath::Plain(next)) => next,
+            _ => return None,
+        };
     }
-    let path = ReadPath::Plain(path.to_owned());
-    chosen(tree, &[path].into()).is_none_or(|found| !found.is_empty())
+    Some(absent)
+}
+
+/// Whether a context has a file or a folder at a path, perhaps behind links.
+pub fn has(tree: &Tree, path: &str) -> bool {
+    absent(tree, path).is_none()
+}
+
+/// The first link that a path leads through or ends at, with its target.
+fn link_in<'t>(tree: &'t Tree, path: &str) -> Option<(String, &'t str)> {
+    let folders = path.match_indices('/').map(|(end, _)| end);
+    let mut ends = folders.chain([path.len()]);
+    ends.find_map(|end| match &tree.get(&path[..end])?.content {
+        Content::Link(target) => Some((path[..end].to_owned(), target.as_str())),
+        _ => None,
+    })
 }
 
 /// The entries at and below the paths; `None` if links lead to too many paths.

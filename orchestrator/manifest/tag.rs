@@ -174,7 +174,7 @@ fn misunderstood(kind: &str, name: &str) -> Option<(String, String)> {
     let trimmed = name.trim();
     let (why, help) = if name.contains(['{', '}']) {
         (
-            "a condition has no places".into(),
+            "a condition has no placeholders".into(),
             "write the names of the runs, `*` for any text: `on=\"tag:v*\"`; another value of a variable is a `when`".into(),
         )
     } else if trimmed != name && !trimmed.is_empty() {

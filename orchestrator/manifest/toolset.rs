@@ -1,6 +1,8 @@
 //! `toolset "go" { param "version"; needs …; package …; archive …; fetch …; file …; env …; run …; refresh …; secret …;
 //! ssh …; family … { … } }`
 
+mod families;
+
 use crate::manifest::block::{self, Row, words};
 use crate::manifest::family::FAMILIES;
 use crate::manifest::{
@@ -193,9 +195,33 @@ impl Toolset {
         let mut block = Block { set, families };
         block::read(&mut block, &[&ITEMS, &ROWS], &nodes, out);
         block.set.check_refresh(&nodes, out);
+        let families = match block.set.families.as_slice() {
+            [] => &Family::ALL,
+            families => families,
+        };
+        families::check(&nodes, families, out);
+        block.set.check_effect(node, out);
         let is_whole = out.errors() == before;
         mounts::check(&block.set, is_whole, out);
         Some(block.set)
+    }
+
+    /// A tool set cannot conflict with itself, and should do something.
+    fn check_effect(&self, node: &Node, out: &mut Diagnostics) {
+        let own = self
+            .conflicts
+            .iter()
+            .find(|other| other.value == self.name.value);
+        if let Some(own) = own {
+            let message = "a tool set does not conflict with itself";
+            let fault = Diagnostic::error("manifest::conflicts", message).at(own.span, "here");
+            out.push(fault.help("name the other tool set, or remove it"));
+        }
+        if node.children.iter().flatten().next().is_none() {
+            let message = format!("tool set `{}` has no effect: it is empty", self.name.value);
+            let fault = Diagnostic::warning("manifest::empty", message).at(self.name.span, "here");
+            out.push(fault.help("add a `package` or a `run`, or remove it and its `use`"));
+        }
     }
 
     /// Only a step that runs can come out differently: files and downloads with checksums cannot.

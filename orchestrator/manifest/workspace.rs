@@ -250,6 +250,11 @@ impl Syntax {
                     .help("write the oldest Docker Engine that must be able to build the images: `engine=\"23.0\"`"),
             );
         }
+        if let (Some(Self::Classic), Some(text)) = (syntax, &engine) {
+            let message = "`engine` has no effect beside `classic`, which every engine can build";
+            let fault = Diagnostic::error("manifest::engine", message).at(text.span, "here");
+            out.push(fault.help("remove it, or write `syntax \"buildkit\"`"));
+        }
         Some((syntax?, oldest.flatten().unwrap_or_default()))
     }
 }

@@ -1,7 +1,7 @@
 //! Build contexts: the files of the workspace that are sent to a build.
 
 use super::{Files, RELATIVE};
-use crate::dockerfile::{CopiedPath, Dockerfile, Fault, Ignore, NO_TARGET};
+use crate::dockerfile::{Absent, CopiedPath, Dockerfile, Fault, Ignore, NO_TARGET, absent};
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, did_you_mean, line_bytes};
 use crate::tree::{Content, Tree};
@@ -140,27 +140,34 @@ pub(super) fn check_present<'t>(
     let copied = copied.filter(|one| one.is_literal && !is_known(one, &read.faults));
     let lacking = copied.filter_map(|one| {
         let tree = tree(one.context.as_deref())?;
-        (!one.is_in(tree)).then(|| absent(one, tree))
+        let what = absent(tree, &one.path)?;
+        Some(lacking(one, &what, tree))
     });
     let warnings: Vec<Fault> = lacking.collect();
     read.warnings.extend(warnings);
 }
 
-fn absent(one: &CopiedPath, tree: &Tree) -> Fault {
+fn lacking(one: &CopiedPath, what: &Absent, tree: &Tree) -> Fault {
     let context = match &one.context {
         Some(name) => format!("the named context `{}`", name.shown()),
         None => "the build context".into(),
     };
     let near = did_you_mean(&one.path, tree.iter().map(|(path, _)| path));
+    let near = near.filter(|_| matches!(what, Absent::Nothing));
+    let what = match what {
+        Absent::Nothing => format!("`{}`", one.path.shown()),
+        Absent::Link(link, target) => format!(
+            "the target `{}` of the link `{}`",
+            target.shown(),
+            link.shown()
+        ),
+    };
     let help = near.unwrap_or_else(|| {
         "paths are relative to the context; an ignore file may leave it out, or another step may write it before the build".into()
     });
     Fault {
         code: "render::absent",
-        message: format!(
-            "`{}` is not in {context}, and builds without it fail",
-            one.path.shown()
-        ),
+        message: format!("{what} is not in {context}, and builds without it fail"),
         bytes: one.bytes.clone(),
         line: one.line,
         help: Some(help),

@@ -349,3 +349,30 @@ fn onbuild_of_an_own_stage() {
     assert!(all.contains("a.txt") && all.contains("b.txt"), "{all}");
     assert_eq!(read_of("ONBUILD ARG X=a.txt\nONBUILD COPY $X /"), all);
 }
+
+#[test]
+fn paths_that_a_context_lacks() {
+    let tree = context();
+    for (path, expect) in [
+        ("a.txt", "there"),
+        ("src", "there"),
+        ("empty", "there"),
+        ("go", "there"),
+        ("kit/go.sh", "there"),
+        ("kit/up/main.c", "there"),
+        ("src/peer", "there"),
+        ("none", "nothing"),
+        ("src/none", "nothing"),
+        ("kit/none", "kit -> tool"),
+        ("kit/up/none", "tool/up -> /src"),
+        ("out", "out -> ../../etc/passwd"),
+        ("loop", "loop -> loop"),
+    ] {
+        let found = match absent(&tree, path) {
+            None => String::from("there"),
+            Some(Absent::Nothing) => String::from("nothing"),
+            Some(Absent::Link(link, target)) => format!("{link} -> {target}"),
+        };
+        assert_eq!(found, expect, "{path}");
+    }
+}

@@ -106,7 +106,7 @@ impl Left {
             return false;
         }
         if code == "matrix::unused" {
-            return !self.mentions(&fault.message);
+            return !self.mentions(&fault.message) && !self.may_need(fault);
         }
         let mut tops = self.tops(fault);
         // Tool sets that do not fit each other are a matter of one image, and of what that names.
@@ -158,6 +158,15 @@ impl Left {
                 .lines()
                 .any(|text| text == name.trim_matches(is_sign))
         })
+    }
+
+    /// Whether a tool set that is left out, or used by what is left out, may need the one that a fault is about.
+    fn may_need(&self, fault: &Diagnostic) -> bool {
+        let is_lost = |word: &str| {
+            let mut lost = self.lost.values().flatten();
+            self.tops.contains(word) || lost.any(|one| one == word)
+        };
+        fault.message.starts_with("tool set ") && ["use", "needs", "image"].into_iter().any(is_lost)
     }
 
     /// Whether what is left out mentions one of the names in a message.

@@ -236,11 +236,11 @@ fn packages_have_names_in_each_family() {
 #[test]
 fn tool_sets_have_families() {
     let set = good(
-        "toolset \"a\" { families \"debian\" \"rhel\"; family \"alpine\" \"ubuntu\" { run \"x\"; check run=\"y\"; needs \"b\" p=\"1\" }; conflicts \"c\" \"d\" }",
+        "toolset \"a\" { families \"debian\" \"rhel\" \"alpine\"; family \"alpine\" \"ubuntu\" { run \"x\"; check run=\"y\"; needs \"b\" p=\"1\" }; conflicts \"c\" \"d\" }",
     )
     .toolsets
     .remove(0);
-    assert_eq!(set.families, [Family::Debian, Family::Rhel]);
+    assert_eq!(set.families, [Family::Debian, Family::Rhel, Family::Alpine]);
     assert_eq!(set.items[0].families, [Family::Alpine, Family::Debian]);
     assert!(set.checks[0].holds(Family::Debian) && !set.checks[0].holds(Family::Rhel));
     assert_eq!(
@@ -255,6 +255,48 @@ fn tool_sets_have_families() {
         "toolset \"a\" { family { run \"x\" } }",
         &["`family` needs a family @ family"],
     );
+}
+
+#[test]
+fn words_of_tool_sets_without_an_effect() {
+    let only = |family: &str, text: &str, at: &str| {
+        format!("`{family}` has no effect here: this is for {text} only @ {at}")
+    };
+    let off = "this package is for no family @ package \"x\"";
+    for (body, expect) in [
+        (
+            "families \"debian\"; family \"alpine\" { run \"x\" }; run \"y\"",
+            only("alpine", "`debian`", "\"alpine\""),
+        ),
+        (
+            "families \"debian\" \"alpine\"; package \"x\" rhel=\"y\"",
+            only("rhel", "`debian` and `alpine`", "rhel=\"y\""),
+        ),
+        (
+            "family \"alpine\" { package \"x\" rhel=\"y\" }",
+            only("rhel", "`alpine`", "rhel=\"y\""),
+        ),
+        (
+            "package \"x\" alpine=#false rhel=#false debian=#false",
+            format!("{off} alpine=#false rhel=#false debian=#false"),
+        ),
+        (
+            "families \"debian\"; package \"x\" debian=#false",
+            format!("{off} debian=#false"),
+        ),
+        (
+            "conflicts \"b\" \"a\"; run \"x\"",
+            String::from("a tool set does not conflict with itself @ \"a\""),
+        ),
+        (
+            "",
+            String::from("tool set `a` has no effect: it is empty @ \"a\""),
+        ),
+    ] {
+        faulty(&format!("toolset \"a\" {{ {body} }}"), &[&expect]);
+    }
+    good("toolset \"a\" { families \"debian\" \"rhel\"; package \"x\" rhel=#false }");
+    good("toolset \"a\" { package \"x\" alpine=#false rhel=#false }");
 }
 
 #[test]

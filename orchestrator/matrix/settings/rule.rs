@@ -92,6 +92,7 @@ pub(in crate::matrix) fn rule<'m>(
         let climbs = |axis: &usize| {
             lookup.axes[*axis].declared.kind == AxisKind::Version
                 && lookup.axes[*axis].rungs.contains(rung)
+                && (text.narrowed(*axis)).is_none_or(|rungs| rungs.contains(&rung.value))
         };
         if !axes.iter().any(climbs) && !text.broken {
             let fault = Diagnostic::error(

@@ -160,6 +160,7 @@ fn rungs_of_placeholders_and_of_latest() {
     at("tag \"{v:full,full}-{k}\"", &["rungs: {v:full,full}"]);
     at("tag \"{v:full}-{v:minor}-{k}\"", &["rungs: {v:minor}"]);
     at("tag \"{v}-{k:full}\"", &["rungs: {k:full}"]);
+    at("tag \"{v:minor}-{k}\" rungs=\"full\"", &["rungs: full"]);
     at("env A=\"{v:minor}\"", &["rungs: {v:minor}"]);
     at("env A=\"{k:minor}\"", &["rungs: {k:minor}"]);
     let latest = |axis: &str, expect: &[&str]| {
