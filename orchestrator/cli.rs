@@ -31,7 +31,7 @@ const EXIT_CODES: &str = "Exit codes:
      stop a run (doctor)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached, or the registries refuse the
-     credential
+     credential, and no image ended well; if others did, it is 1
   4  a saved plan does not fit any more: a tag, a file or the commit has changed (apply)
 130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";
 

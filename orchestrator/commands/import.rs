@@ -46,7 +46,7 @@ pub struct Args {
     /// Overwrite existing files
     #[arg(long)]
     force: bool,
-    /// The name of the image or the workspace, at --check that of the import [default: the name of the file]
+    /// The name of the image or the workspace; with --check, the name given at the import [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
 }

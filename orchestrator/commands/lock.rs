@@ -36,7 +36,7 @@ pub struct Args {
     /// Download only files that are not locked yet
     #[arg(long)]
     new: bool,
-    /// Lock outside images, too, and download no files; needed once, to begin
+    /// Lock outside images instead of files; later runs of `kiln lock` keep them locked
     #[arg(long)]
     bases: bool,
 }
