@@ -42,6 +42,7 @@ const FOLLOWING: [&str; 40] = [
     "cuda-distros",
     "devcontainers",
     "docker-cli",
+    "empty-output",
     "empty-split",
     "functions",
     "git-sha",

@@ -15,7 +15,11 @@ impl Output {
             return Some(Self(items.iter().filter_map(field).collect()));
         }
         let text = value.text()?;
-        // A folder; where it is empty, a variable gives it.
+        // bake ignores an empty one.
+        if text.real.trim().is_empty() {
+            return None;
+        }
+        // A folder.
         if !text.real.contains('=') {
             return Some(Self(vec![(String::from("type"), Text::literal("local"))]));
         }

@@ -110,9 +110,11 @@ impl<'a> Resolver<'a> {
             decided: target.decided.clone(),
             ..Settings::default()
         };
-        for name in parents(target, evaluator, &mut all.decided)? {
+        let parents = parents(target, evaluator, &mut all.decided)?;
+        // bake ignores a target that names itself.
+        for name in parents.iter().filter(|name| name.as_str() != target.name) {
             let parent = self.parent(name.as_str(), target, evaluator)?;
-            all.inherit(&name, &parent);
+            all.inherit(name, &parent);
         }
         if all.ancestors.len() > MOST_ANCESTORS {
             return Err(Refusal {

@@ -97,7 +97,7 @@ pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Par
         let text = &input.text[range.clone()];
         // What continues a comment before all fields is ignored by bashbrew, too.
         let continues = text.starts_with(char::is_whitespace) && open.0.is_empty();
-        is_comment = text.starts_with('#') || is_comment && continues;
+        is_comment = text.trim_start().starts_with('#') || is_comment && continues;
         if text.is_empty() {
             if !open.0.is_empty() {
                 all.push(Paragraph::default());

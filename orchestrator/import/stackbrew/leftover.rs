@@ -104,8 +104,9 @@ pub(super) fn is_layout(entry: &Entry, repository: &str, notes: &mut Notes) -> b
     );
     let place = place.unwrap_or(builder.span);
     notes.note("import::left-out", message, NO_DOCKERFILE, place);
-    let fields = ["Tags", "SharedTags"].map(|name| entry.own.get(name));
-    let tags = fields.into_iter().flatten().flat_map(|field| field.items());
+    let fields = ["Tags", "SharedTags"].map(|name| entry.field(name));
+    let fields: Vec<Field> = fields.into_iter().flatten().collect();
+    let tags = fields.iter().flat_map(|field| field.items());
     let names = tags.map(|tag| format!("{repository}:{}", tag.value));
     let names = names.filter_map(|name| name.parse().ok());
     let references: Vec<String> = names.map(|name: Reference| name.familiar()).collect();

@@ -142,9 +142,9 @@ impl Reader<'_, '_> {
             return None;
         };
         let own = first_the_longest(tags(field, self.notes, self.out));
-        let shared = self.entry.own.get("SharedTags");
+        let shared = self.entry.field("SharedTags");
         let shared = shared
-            .map(|field| tags(field, self.notes, self.out))
+            .map(|field| tags(&field, self.notes, self.out))
             .unwrap_or_default();
         if own.is_empty() {
             self.out.push(
