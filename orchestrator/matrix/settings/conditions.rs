@@ -78,9 +78,12 @@ fn default_rule(inputs: &Inputs) -> Option<String> {
     if git.branch.as_deref().is_some_and(is_default) {
         return None;
     }
-    let default = git.default_branch.as_deref().unwrap_or("main");
+    let default = match &git.default_branch {
+        Some(default) => format!("`{default}`"),
+        None => String::from("`main` or `master`; `CI_DEFAULT_BRANCH` names another"),
+    };
     Some(format!(
-        "this is {}, and tags move on the default branch (`{default}`)",
+        "this is {}, and tags move on the default branch ({default})",
         here(&inputs.git)
     ))
 }

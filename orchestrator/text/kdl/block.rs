@@ -412,6 +412,12 @@ impl<'a> Blocks<'a> {
                 "close it, or put `\"\"\"` around multi-line text",
                 all,
             ),
+            Fault::WrongQuotes => (
+                "text is written in straight double quotes",
+                "these are other quotes",
+                "write `\"…\"`",
+                all,
+            ),
             Fault::OpenMultiline => (
                 "a string is not closed",
                 "there is no closing `\"\"\"`",

@@ -30,6 +30,8 @@ pub(super) enum Kind {
 pub(super) enum Fault {
     /// A quote that is not closed on its line.
     OpenString,
+    /// Text is in quotes of another kind: `'1.2'`.
+    WrongQuotes,
     /// `"""` that is not closed.
     OpenMultiline,
     /// `"""` with text after it on the same line.
@@ -41,6 +43,15 @@ pub(super) enum Fault {
     /// `\` that is not at the end of a line.
     StrayBackslash,
 }
+
+/// Quotes of other languages and of word processors, each with what closes it.
+const QUOTES: [(char, &[char]); 5] = [
+    ('\'', &['\'']),
+    ('‘', &['’']),
+    ('“', &['”', '“']),
+    ('„', &['“', '”']),
+    ('«', &['»']),
+];
 
 /// A range of text and its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +186,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn word(&mut self) -> Kind {
+        let start = self.at;
         while let Some(c) = self.peek() {
             let rest = self.rest();
             match c {
@@ -196,10 +208,26 @@ impl<'a> Scanner<'a> {
                         return Kind::Broken(fault);
                     }
                 }
-                c => self.at += c.len_utf8(),
+                c => {
+                    let begins = self.at == start || self.text[..self.at].ends_with('=');
+                    if let Some(end) = self.wrong_quotes(c).filter(|_| begins) {
+                        self.at = end;
+                        return Kind::Broken(Fault::WrongQuotes);
+                    }
+                    self.at += c.len_utf8();
+                }
             }
         }
         Kind::Word
+    }
+
+    /// Where text ends that this character begins, if it is a quote of another kind with its counterpart on the line.
+    fn wrong_quotes(&self, first: char) -> Option<usize> {
+        let (_, last) = QUOTES.iter().find(|(own, _)| *own == first)?;
+        let body = &self.rest()[first.len_utf8()..];
+        let end = body.find(|c| last.contains(&c) || is_newline(c))?;
+        let last = body[end..].chars().next().filter(|c| !is_newline(*c))?;
+        Some(self.at + first.len_utf8() + end + last.len_utf8())
     }
 
     /// `"…"` or `"""…"""`, with escapes.

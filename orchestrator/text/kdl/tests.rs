@@ -177,6 +177,10 @@ fn values_that_cannot_be_read() {
             "parentheses have no meaning here @ (b",
         ],
     );
+    for other in ["'{v} x'", "“{v}”", "k='x y'", "„a“"] {
+        let message = format!("text is written in straight double quotes @ {other}");
+        faulty(&format!("a {other} b"), "?a(\"b\")", &[&message]);
+    }
     faulty(
         "a b=1=2 c==d \"k\"= [x] e#f",
         "?a()",
