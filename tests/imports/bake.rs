@@ -36,7 +36,7 @@ const OTHER_TAGS: [(&str, &str, &str); 5] = [
 ];
 
 /// Folders in which the manifest follows the variable of `cmd2`. In all others, a warning names it.
-const FOLLOWING: [&str; 40] = [
+const FOLLOWING: [&str; 41] = [
     "chain-of-targets",
     "ci-images",
     "cuda-distros",
