@@ -28,7 +28,7 @@ pub fn check_committed(workspace: &Workspace, ready: &Ready, written: Option<&Pa
     };
     let short = commit.get(..7).unwrap_or(commit);
     warn(&format!(
-        "files are not committed: {what}; the images contain them, but are recorded as commit {short}"
+        "files are not committed: {what}; images that contain them are recorded as commit {short} all the same"
     ));
 }
 

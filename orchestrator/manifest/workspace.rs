@@ -219,6 +219,12 @@ impl Publish {
         let first = reader.arg("a repository", "publish \"docker.io/cimg/{image}\"");
         let repositories: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
         reader.done();
+        if let Some(word) = repositories.iter().find(|one| *one.value == *"on") {
+            let fault =
+                Diagnostic::error("manifest::missing", "`on` has no value").at(word.span, "here");
+            out.push(fault.help("write `on=\"release\"`"));
+            return;
+        }
         names::once(&repositories, "repository", out);
         for repository in repositories {
             let repository = names::filled(repository, "publish", out);

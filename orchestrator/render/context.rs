@@ -162,6 +162,7 @@ fn lacking(one: &CopiedPath, what: &Absent, tree: &Tree) -> Fault {
             link.shown()
         ),
     };
+    let near = near.map(|near| format!("{near} an ignore file may leave it out, too"));
     let help = near.unwrap_or_else(|| {
         "paths are relative to the context; an ignore file may leave it out, or another step may write it before the build".into()
     });

@@ -27,6 +27,8 @@ fn what_belongs_elsewhere() {
         let helps = helps_of(text);
         assert!(helps.contains(expect), "{text}: {helps}");
     }
+    let forgotten = helps("publish \"r.example/x\" on \"release\"");
+    assert_eq!(forgotten, ["write `on=\"release\"`"]);
     assert!(!helps_of("base \"a/b\" from=\"x\"").contains("publish"));
     assert!(!helps_of("frobnicate").contains("belongs"));
 }

@@ -1,7 +1,7 @@
 //! Blocks: the nodes of a text and how they are nested.
 
 use super::line::Line;
-use super::scan::{Fault, Kind, Scanner, Token};
+use super::scan::{Fault, Kind, Scanner, Token, is_quote};
 use super::unclosed::{self, Margin, Unclosed};
 use super::unopened::{is_crooked, unopened};
 use super::words;
@@ -415,7 +415,7 @@ impl<'a> Blocks<'a> {
             Fault::WrongQuotes => (
                 "text is written in straight double quotes",
                 "these are other quotes",
-                "write `\"…\"`",
+                "",
                 all,
             ),
             Fault::OpenMultiline => (
@@ -448,6 +448,12 @@ impl<'a> Blocks<'a> {
                 "remove it, or put quotes around the text",
                 1,
             ),
+        };
+        let quoted = self.text[range.clone()].trim_start_matches(|c| !is_quote(c));
+        let quoted = format!("use double quotes: `\"{}\"`", quoted.trim_matches(is_quote));
+        let help = match fault {
+            Fault::WrongQuotes => quoted.as_str(),
+            _ => help,
         };
         self.whole &= !matches!(fault, Fault::OpenMultiline | Fault::OpenComment);
         let end = self.text.floor_char_boundary(range.start + width.min(all));

@@ -53,6 +53,13 @@ const QUOTES: [(char, &[char]); 5] = [
     ('«', &['»']),
 ];
 
+/// Whether a character is one of those quotes.
+pub(super) fn is_quote(c: char) -> bool {
+    QUOTES
+        .iter()
+        .any(|(first, last)| *first == c || last.contains(&c))
+}
+
 /// A range of text and its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
