@@ -135,7 +135,11 @@ fn a_context_in_the_place_of_a_stage() {
     check(
         text,
         "build=./",
-        &[debian, "2:golang:$NONE is build/ tt", "build/ *"],
+        &[
+            debian,
+            "2:golang:$NONE is build/ tt",
+            "build/ {Plain(\"a\")}",
+        ],
     );
     // By number, by FROM, and as what is built.
     check(

@@ -460,7 +460,10 @@ impl<'a> Blocks<'a> {
         self.fault(range.start..end, message, label, help);
         if self.skipped == 0 {
             let line = self.line.get_or_insert_default();
-            line.word(range);
+            match fault {
+                Fault::WrongQuotes => line.word_in_quotes(self.text, range),
+                _ => line.word(range),
+            }
             line.faulty = true;
         }
     }

@@ -1,6 +1,7 @@
 //! The line of one node, before its words are parsed.
 
 use super::Node;
+use super::scan::is_quote;
 use std::ops::Range;
 
 /// The words of a node, without comments and blocks.
@@ -33,6 +34,17 @@ impl Line {
             None => {}
         }
         self.words.push(range);
+    }
+
+    /// Adds what is between quotes of another kind, if it is a word by itself.
+    pub(super) fn word_in_quotes(&mut self, text: &str, range: Range<usize>) {
+        let all = &text[range.clone()];
+        let inner = all.trim_matches(is_quote);
+        let start = range.start + all.find(inner).unwrap_or_default();
+        let is_word = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+        if inner.starts_with(char::is_alphabetic) && inner.chars().all(is_word) {
+            self.word(start..start + inner.len());
+        }
     }
 
     /// Whether the item of a `/-` has not been read yet.

@@ -125,7 +125,7 @@ fn nodes_and_entries() {
     check("a 1.30 -2.5e10 0xff 1_000", "a(1.30 -2.5e10 0xff 1_000)");
     check("a #true #false #null k=#true", "a(true false null k=true)");
     check("\"quoted name\" é=\"ü\"", r#"quoted name(é="ü")"#);
-    check("a 'b' b:c ++d , .", r#"a("'b'" "b:c" "++d" "," ".")"#);
+    check("a 'b b:c ++d , .", r#"a("'b" "b:c" "++d" "," ".")"#);
     check("a \\\n b \\ // comment\n c", r#"a("b" "c")"#);
     check("a #\"C:\\x\"# ##\"a\"#b\"##", r##"a("C:\\x" "a\"#b")"##);
     check("a \"\"\"\n  x\n    y\n  \"\"\"", r#"a("x\n  y")"#);
@@ -177,10 +177,12 @@ fn values_that_cannot_be_read() {
             "parentheses have no meaning here @ (b",
         ],
     );
-    for other in ["'{v} x'", "“{v}”", "k='x y'", "„a“"] {
+    for other in ["'{v} x'", "“{v}”", "k='x y'", "„1.0“"] {
         let message = format!("text is written in straight double quotes @ {other}");
         faulty(&format!("a {other} b"), "?a(\"b\")", &[&message]);
     }
+    let message = "text is written in straight double quotes @ 'x'";
+    faulty("a 'x' b", "?a(\"x\" \"b\")", &[message]);
     faulty(
         "a b=1=2 c==d \"k\"= [x] e#f",
         "?a()",

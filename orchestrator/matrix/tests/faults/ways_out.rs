@@ -21,7 +21,7 @@ fn slips_have_a_way_out() {
         &app("tag \"app:1.0\""),
         "write only `1.0`: `publish` has the repository",
     );
-    check(&app("tag '1.0'"), "use double quotes: `\"1.0\"`");
+    check(&app("tag \"'1.0'\""), "use double quotes: `\"1.0\"`");
     check(
         &app("tag \"example.com/app:1.0\""),
         "write only `1.0`: `publish` has the repository",
