@@ -112,7 +112,7 @@ fn bake_files() {
     check("{\"target\": 3}", "import::no-images");
     check("target \"a\" { tags = [\"A B\"] }", "import::no-images");
     check(
-        "target \"a\" { \n inherits = [\"a\"]\n tags = [\"x/a\"]\n }",
+        "target \"a\" { \n inherits = [\"b\"]\n tags = [\"x/a\"]\n }\ntarget \"b\" {\n inherits = [\"a\"]\n }",
         "import::no-images",
     );
     check(

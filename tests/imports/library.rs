@@ -602,10 +602,10 @@ fn indented_comments_and_shared_tags_of_the_first_paragraph() {
     let text = "# head\n\n\t# indented\n\nMaintainers: A <a@b.c> (@a),\n # between\n             B <b@b.c> (@b)\nGitRepo: https://github.com/acme/app.git\nGitCommit: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nSharedTags: latest, 2\n\n # hi\n\n# entries\nTags: 2-linux\nDirectory: linux\n\nTags: 2-other\nSharedTags: other\nDirectory: other\n";
     let (found, notes) = run(Format::Stackbrew, "app", text);
     let manifest = found.expect("an import").manifest;
-    for tag in ["2-linux", "latest", "2", "2-other", "other"] {
-        assert!(
-            manifest.contains(&format!("\"{tag}\"")),
-            "{tag}: {manifest}\n{notes}"
-        );
+    for line in [
+        "when variant=\"other\" { tag \"{version}-{variant}\"; }",
+        "when variant=\"linux\" { tag \"{version:full}-{variant}\"; tag \"{version}\"; }",
+    ] {
+        assert!(manifest.contains(line), "{line}: {manifest}\n{notes}");
     }
 }

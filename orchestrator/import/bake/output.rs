@@ -15,9 +15,9 @@ impl Output {
             return Some(Self(items.iter().filter_map(field).collect()));
         }
         let text = value.text()?;
-        // bake ignores an empty one.
+        // bake ignores an empty one, and a variable may give another.
         if text.real.trim().is_empty() {
-            return None;
+            return Some(Self(Vec::new()));
         }
         // A folder.
         if !text.real.contains('=') {
@@ -107,7 +107,10 @@ pub(super) fn purpose(
     if call.is_some_and(|call| !call.is_empty() && call != "build") {
         return Ok(Some("only checks or describes a build"));
     }
-    let local = |output: &Output| output.is(&["local", "tar", "cacheonly", "oci"]);
+    let local = |output: &Output| match output.0.is_empty() {
+        true => !is_named,
+        false => output.is(&["local", "tar", "cacheonly", "oci"]),
+    };
     let is_cached = is_named && outputs.iter().all(|output| output.is(&["cacheonly"]));
     let only = !outputs.is_empty() && outputs.iter().all(local) && !is_cached;
     if only {
