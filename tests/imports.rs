@@ -39,6 +39,8 @@ mod links;
 mod pairs;
 #[path = "imports/parts.rs"]
 mod parts;
+#[path = "imports/probes.rs"]
+mod probes;
 #[path = "imports/refused.rs"]
 mod refused;
 #[path = "imports/switches.rs"]

@@ -6,19 +6,19 @@ use kiln::import::Format;
 use std::collections::BTreeSet;
 
 /// Values of variables, and what the manifest publishes with them; nothing if it refuses them.
-type Run<'r> = (&'r [(&'r str, &'r str)], Option<&'r [&'r str]>);
+pub(super) type Run<'r> = (&'r [(&'r str, &'r str)], Option<&'r [&'r str]>);
 
 /// A file, lines of its manifest, what the notes say, and runs with other values.
-struct Row<'r> {
-    file: &'r str,
-    lines: &'r [&'r str],
-    said: &'r [&'r str],
-    runs: &'r [Run<'r>],
+pub(super) struct Row<'r> {
+    pub file: &'r str,
+    pub lines: &'r [&'r str],
+    pub said: &'r [&'r str],
+    pub runs: &'r [Run<'r>],
 }
 
 impl Row<'_> {
     #[track_caller]
-    fn check(&self) {
+    pub(super) fn check(&self) {
         let (found, notes) = run(Format::Bake, "docker-bake.hcl", self.file);
         let manifest = found
             .unwrap_or_else(|| panic!("{}\n{notes}", self.file))
@@ -416,18 +416,6 @@ fn computed_texts_follow_the_variable() {
         },
     ];
     rows.iter().for_each(Row::check);
-}
-
-/// Where one target of a matrix loses its tag, it is named, and not the whole matrix.
-#[test]
-fn a_target_of_a_matrix_is_named() {
-    Row {
-        file: "target \"m\" {\n name = \"m-${replace(v, \".\", \"-\")}\"\n matrix = { v = [\"1.18.0\", \"1.19.0\"] }\n args = { V = v }\n tags = [\"x/m:${v}\"]\n}\ntarget \"latest\" { tags = [\"x/m:1.19.0\", \"x/m:latest\"] }\n",
-        lines: &["tag \"1.18.0\""],
-        said: &["`m-1-19-0` is not imported: `latest` has the same tags"],
-        runs: &[],
-    }
-    .check();
 }
 
 /// A context may be called by a tag that its target has unless a variable is empty, or by one that a flag gives it.

@@ -32,6 +32,8 @@ pub(super) struct Built {
     pub tags_span: Span,
     /// In the order of the file. A place is empty where other cells of the matrix may have a tag.
     pub names: Vec<Option<Name>>,
+    /// How many of the last of them are those of a target that builds the same.
+    pub guests: usize,
     /// `None` if the file specifies no platforms.
     pub platforms: Option<Vec<Platform>>,
     /// How the manifest lists them, if they follow variables.
@@ -134,6 +136,7 @@ impl Built {
             tags_span: texts.place("tags"),
             unnamed: called.unnamed.into_iter().chain(images).collect(),
             names: called.names,
+            guests: 0,
             platforms: texts.platforms(listed.is_some())?,
             blank_platforms: texts.blank_platforms(),
             listed,

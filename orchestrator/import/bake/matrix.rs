@@ -135,13 +135,15 @@ impl Maker<'_, '_> {
             let names = names.map(|name| ended(name, keys, &at).map(Some));
             built.names = names.collect::<Option<_>>()?;
         }
-        if built.names.len() != plain.names.len() {
+        let (own, guests) = plain.names.split_at(plain.names.len() - plain.guests);
+        if built.names.len() != own.len() {
             return None;
         }
-        let names = built.names.iter_mut().zip(&plain.names);
+        let names = built.names.iter_mut().zip(own);
         names
             .filter(|(_, plain)| plain.is_none())
             .for_each(|(name, _)| *name = None);
+        built.names.extend(guests.iter().cloned());
         let later = built.later.iter_mut().zip(&plain.later);
         later
             .filter(|(name, plain)| name.is_some() && plain.is_none())

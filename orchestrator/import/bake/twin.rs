@@ -3,6 +3,7 @@
 
 mod apart;
 mod ranks;
+mod same;
 
 use super::built::Built;
 use crate::import::note::{Notes, listed};
@@ -22,6 +23,9 @@ pub(super) fn settle(
     defaults: Option<Defaults>,
     notes: &mut Notes,
 ) {
+    if defaults.is_some() {
+        same::join(all, notes);
+    }
     let order = ranks.order(all);
     let groups = groups(all, &order);
     if defaults.is_some() {

@@ -57,7 +57,12 @@ pub(super) fn name(
                 false => files.different(&written, published, &set),
             }
         };
-        let values = values(published, found, (&name, &default));
+        let natural = natural(published, found, (&text, &name, &default));
+        let edits = found.edits.all(&name, &base(&default));
+        let edits = edits
+            .into_iter()
+            .filter(|value| is_allowed(published, &name, value));
+        let values = natural.iter().cloned().chain(edits).collect();
         let mut tried = Tried::new(values, &default, different);
         let formed = restricted.formed.shift_remove(&name);
         if let Some(allowed) = formed.filter(|_| !tried.wrong.is_empty()) {
@@ -67,26 +72,36 @@ pub(super) fn name(
             restricted.allow(published, name, allowed);
         } else if !tried.wrong.is_empty() {
             tried.add_like(&default, different);
-            refuse(published, (&name, &default), &tried.right, &tried.wrong);
+            refuse(published, (&name, &default), &tried, &natural);
             say(published, restricted, (&name, &default), &tried);
         }
     }
 }
 
-/// The values of a variable with which the files may do something else: those that they edit or compare, and those that are
-/// written in another way than the default.
-fn values(
+/// Values that people give a variable of which the manifest has rungs, though the file may find no version in them.
+const PROBES: [&str; 6] = ["v9.8.7", "9.8.7", "main", "2.0", "3", "9.8.7-rc.1"];
+
+/// The values of a variable with which the files may do something else: those that they compare, and those that are written
+/// in another way than the default.
+fn natural(
     published: &Published,
     found: &Found<'_>,
-    (name, default): (&str, &str),
+    (text, name, default): (&str, &str, &str),
 ) -> IndexSet<String> {
-    let allowed = published.allowed.get(name);
-    let is_allowed = |value: &String| allowed.is_none_or(|all| all.contains(value));
-    let edits = found.edits.all(name, &base(default)).into_iter();
+    let probes = PROBES.into_iter().filter(|_| has_rung(text, name));
     let named = found.compared.texts.get(name).into_iter().flatten();
     let named = named.take(MOST_TEXTS).cloned();
-    let all = edits.chain(others(default)).chain(named);
-    all.filter(is_allowed).collect()
+    let all = probes
+        .map(str::to_owned)
+        .chain(others(default))
+        .chain(named);
+    all.filter(|value| is_allowed(published, name, value))
+        .collect()
+}
+
+fn is_allowed(published: &Published, name: &str, value: &String) -> bool {
+    let allowed = published.allowed.get(name);
+    allowed.is_none_or(|all| all.contains(value))
 }
 
 /// Values of a variable that were tried.
@@ -142,7 +157,8 @@ fn say(
     tried: &Tried,
 ) {
     let forms = others(default);
-    let is_form = tried.wrong.iter().all(|value| forms.contains(value));
+    let is_form = |value: &String| forms.contains(value) || PROBES.contains(&value.as_str());
+    let is_form = tried.wrong.iter().all(is_form);
     let values = tried.wrong.iter().take(NAMED).cloned();
     let (values, references) = (shown(&values.collect()), shown(&tried.references));
     let what = format!("where `{name}` is a value such as {values}");
@@ -259,13 +275,14 @@ pub(super) fn refuse_hosts(
     }
 }
 
-/// Lets a variable have no values that are `wrong`, if one pattern says so.
+/// Lets a variable have no values that are wrong, if one pattern says so: at least none of the natural ones.
 fn refuse(
     published: &mut Published,
     (name, default): (&String, &str),
-    right: &[String],
-    wrong: &[String],
+    tried: &Tried,
+    natural: &IndexSet<String>,
 ) {
+    let Tried { right, wrong, .. } = tried;
     if let Some(allowed) = published.allowed.get_mut(name) {
         allowed.retain(|value| !wrong.contains(value));
         return;
@@ -276,7 +293,17 @@ fn refuse(
     let alike = others(default).into_iter().chain([like.clone()]);
     let alike: Vec<String> = alike.filter(|one| right.contains(one)).collect();
     let alike = Some(alike).filter(|all| all.contains(&like));
-    let form = form(default, right, wrong).or_else(|| form(default, &alike?, wrong));
+    let some: Vec<String> = wrong
+        .iter()
+        .filter(|one| natural.contains(*one))
+        .cloned()
+        .collect();
+    let some = Some(some).filter(|some| !some.is_empty());
+    let form_of = |wrong: &[String]| {
+        let form = self::form(default, right, wrong);
+        form.or_else(|| self::form(default, alike.as_ref()?, wrong))
+    };
+    let form = form_of(wrong).or_else(|| form_of(some.as_ref()?));
     if let Some(form) = form.filter(|_| is_free) {
         published.patterns.insert(name.clone(), form);
         // A condition may name a value that the pattern refuses.

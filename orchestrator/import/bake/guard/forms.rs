@@ -5,7 +5,7 @@ use crate::tag::git_tag;
 use regex::Regex;
 
 /// Patterns, those that refuse less first.
-const FORMS: [&str; 24] = [
+const FORMS: [&str; 26] = [
     "[^/]+",
     "[^+]+",
     "[^/+]+",
@@ -30,6 +30,8 @@ const FORMS: [&str; 24] = [
     r"v[0-9]+(\.[0-9]+)*",
     r"v[0-9]+\.[0-9]+\.[0-9]+",
     r"[0-9]+(\.[0-9]*[1-9])?",
+    r"[0-9]+\.[0-9]+\.[0-9]+(-.*)?",
+    r"v[0-9]+\.[0-9]+\.[0-9]+(-.*)?",
 ];
 
 /// The pattern that refuses all values that are `wrong`, and none that is `right`; of several the one that refuses the
