@@ -1,8 +1,11 @@
 //! Blocks: the nodes of a text and how they are nested.
 
+mod ends;
+
+use super::fault;
 use super::line::Line;
-use super::scan::{Fault, Kind, Scanner, Token, is_quote};
-use super::unclosed::{self, Margin, Unclosed};
+use super::scan::{Fault, Kind, Scanner, Token};
+use super::unclosed::{Margin, Unclosed};
 use super::unopened::{is_crooked, unopened};
 use super::words;
 use super::{DEEPEST, Document, LARGEST_FILE, Node};
@@ -117,74 +120,6 @@ impl<'a> Blocks<'a> {
             blocks.margin.pass(kind, range.end);
         });
         blocks
-    }
-
-    /// What is read if the ends of blocks are added that indentation shows, if all braces match then.
-    fn with_ends(&self) -> Option<(Document, Diagnostics)> {
-        let mut ends = Vec::new();
-        let mut missing = self.unclosed.clone().filter(|_| !self.open.is_empty());
-        while ends.len() < unclosed::MOST {
-            ends.push(missing?);
-            let mut out = Diagnostics::default();
-            let mut blocks = Blocks::read(self.source, self.text, ends.clone(), &mut out);
-            if blocks.has_stray {
-                return None;
-            }
-            missing = blocks.unclosed.take();
-            if blocks.open.is_empty() {
-                let mut document = blocks.finish();
-                document.whole = false;
-                return Some((document, out));
-            }
-        }
-        None
-    }
-
-    /// Compares a token that begins a line with the block around it.
-    fn indented(&mut self, kind: Kind, range: Range<usize>) {
-        if self.line.is_some() || self.skipped > 0 {
-            return;
-        }
-        let Some(column) = self.margin.column(range.start) else {
-            // A block whose nodes begin on its own line is meant to end there.
-            if let Some(block) = self.open.last_mut().filter(|_| kind == Kind::Word) {
-                block.is_inline |= self.done.is_empty();
-            }
-            return;
-        };
-        if let Some(block) = self.open.last_mut() {
-            block.is_indented |= block.line.column.is_some_and(|own| column > own);
-        }
-        while let Some(block) = self.open.last()
-            && (block.is_indented || block.is_inline)
-            && block
-                .line
-                .column
-                .is_some_and(|own| unclosed::is_behind(kind, column, own))
-            && let (Some(first), Some(last)) = (block.line.words.first(), block.line.words.last())
-        {
-            let node = first.start..last.end;
-            let known = self
-                .ends
-                .iter()
-                .find(|end| end.node == node && end.next == range);
-            let Some(end) = known.cloned() else {
-                let end = Unclosed { node, next: range };
-                self.unclosed.get_or_insert(end);
-                return;
-            };
-            self.out.push(end.fault(self.source, self.text));
-            self.end_block();
-        }
-    }
-
-    /// Ends the innermost block where its author forgot to.
-    fn end_block(&mut self) {
-        self.end_line();
-        if let Some(block) = self.open.pop() {
-            self.leave(block);
-            self.end_line();
-        }
     }
 
     fn token(&mut self, Token { kind, range }: Token) {
@@ -404,60 +339,12 @@ impl<'a> Blocks<'a> {
     }
 
     fn broken(&mut self, fault: Fault, range: Range<usize>) {
-        let all = range.len();
-        let (message, label, help, width) = match fault {
-            Fault::OpenString => (
-                "a string is not closed",
-                "there is no closing `\"` on this line",
-                "close it, or put `\"\"\"` around multi-line text",
-                all,
-            ),
-            Fault::WrongQuotes => (
-                "text is written in straight double quotes",
-                "these are other quotes",
-                "",
-                all,
-            ),
-            Fault::OpenMultiline => (
-                "a string is not closed",
-                "there is no closing `\"\"\"`",
-                "put `\"\"\"` on a line of its own after the text",
-                3,
-            ),
-            Fault::NoLineAfterQuotes => (
-                "`\"\"\"` begins multi-line text",
-                "a line break must follow the quotes",
-                "put `\"` around text on one line",
-                all,
-            ),
-            Fault::OpenComment => (
-                "a comment is not closed",
-                "there is no closing `*/`",
-                "close it with `*/`",
-                2,
-            ),
-            Fault::DeepComment => (
-                "comments are nested too deeply",
-                "this comment",
-                "one comment around all of it is enough",
-                2,
-            ),
-            Fault::StrayBackslash => (
-                "there is text after `\\`",
-                "`\\` continues a line only at the end of that line",
-                "remove it, or put quotes around the text",
-                1,
-            ),
-        };
-        let quoted = self.text[range.clone()].trim_start_matches(|c| !is_quote(c));
-        let quoted = format!("use double quotes: `\"{}\"`", quoted.trim_matches(is_quote));
-        let help = match fault {
-            Fault::WrongQuotes => quoted.as_str(),
-            _ => help,
-        };
+        let told = fault::broken(fault, &self.text[range.clone()]);
         self.whole &= !matches!(fault, Fault::OpenMultiline | Fault::OpenComment);
-        let end = self.text.floor_char_boundary(range.start + width.min(all));
-        self.fault(range.start..end, message, label, help);
+        let end = self
+            .text
+            .floor_char_boundary(range.start + told.width.min(range.len()));
+        self.fault(range.start..end, told.message, told.label, &told.help);
         if self.skipped == 0 {
             let line = self.line.get_or_insert_default();
             match fault {

@@ -1,5 +1,6 @@
 //! Diagnostics for words that are not valid KDL: what is wrong, and what the author probably meant.
 
+use super::scan::{Fault, is_quote};
 use crate::text::{Diagnostic, Span};
 
 /// For a word that is not a valid node name.
@@ -111,4 +112,78 @@ fn shorten(word: &str) -> String {
         text.push('…');
     }
     text
+}
+
+/// What is said of a word or a comment that is not valid.
+pub(super) struct Broken {
+    pub message: &'static str,
+    pub label: &'static str,
+    pub help: String,
+    /// How many bytes of it are marked.
+    pub width: usize,
+}
+
+/// For a word or a comment, with its text.
+pub(super) fn broken(fault: Fault, text: &str) -> Broken {
+    let all = text.len();
+    let (message, label, help, width) = match fault {
+        Fault::OpenString => (
+            "a string is not closed",
+            "there is no closing `\"` on this line",
+            "close it, or put `\"\"\"` around multi-line text",
+            all,
+        ),
+        Fault::WrongQuotes => (
+            "text is written in straight double quotes",
+            "these are other quotes",
+            "",
+            all,
+        ),
+        Fault::OpenMultiline => (
+            "a string is not closed",
+            "there is no closing `\"\"\"`",
+            "put `\"\"\"` on a line of its own after the text",
+            3,
+        ),
+        Fault::NoLineAfterQuotes => (
+            "`\"\"\"` begins multi-line text",
+            "a line break must follow the quotes",
+            "put `\"` around text on one line",
+            all,
+        ),
+        Fault::OpenComment => (
+            "a comment is not closed",
+            "there is no closing `*/`",
+            "close it with `*/`",
+            2,
+        ),
+        Fault::DeepComment => (
+            "comments are nested too deeply",
+            "this comment",
+            "one comment around all of it is enough",
+            2,
+        ),
+        Fault::StrayBackslash => (
+            "there is text after `\\`",
+            "`\\` continues a line only at the end of that line",
+            "remove it, or put quotes around the text",
+            1,
+        ),
+    };
+    let help = match fault {
+        Fault::WrongQuotes => double_quotes(text),
+        _ => help.to_owned(),
+    };
+    Broken {
+        message,
+        label,
+        help,
+        width,
+    }
+}
+
+/// The help for `'…'`, perhaps behind the name of a property.
+fn double_quotes(text: &str) -> String {
+    let quoted = text.trim_start_matches(|c| !is_quote(c));
+    format!("use double quotes: `\"{}\"`", quoted.trim_matches(is_quote))
 }
