@@ -296,7 +296,8 @@ fn nothing_of_a_failing_image_or_its_descendants_is_pushed(kind: Kind) {
 fn new_checks_run_on_old_images(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::new(&world, "later");
-    assert_eq!(fleet.build(&["--push"]).code, Some(0));
+    let first = fleet.build(&["--push"]);
+    assert_eq!(first.code, Some(0), "{first}");
     let before = fleet.digest("app:1");
 
     fleet.checks(
