@@ -111,7 +111,7 @@ fn check_last(tags: &str, args: &[&str], expect: &str) {
 #[test]
 fn a_plan_that_moves_nothing_ends_with_the_reason() {
     let topic = ["--branch", "topic"];
-    let default = "this is branch `topic`, and tags move on the default branch (`main`)";
+    let default = "this is branch `topic`, and tags move on the default branch (`main` or `master`; `CI_DEFAULT_BRANCH` names another)";
     check_last(
         "tag \"1\"; tag \"2\"",
         &topic,
