@@ -305,11 +305,8 @@ impl Published {
             grid.switched.retain(|(when, _)| is_other(when));
             grid.repositories.retain(|(when, _)| is_other(when));
             grid.tags.retain(|(when, _)| holds(when));
-            let tags = grid.tags.iter_mut().map(|(when, _)| when);
-            let switched = grid.switched.iter_mut().map(|(when, _)| when);
-            let repositories = grid.repositories.iter_mut().map(|(when, _)| when);
-            let whens = tags.chain(switched).chain(repositories);
-            whens.for_each(|when| *when = when.without(variable, &values));
+            grid.conditions_mut()
+                .for_each(|when| *when = when.without(variable, &values));
             let tags: IndexSet<(When, String)> = grid.tags.drain(..).collect();
             grid.tags.extend(tags);
         }
@@ -324,11 +321,7 @@ impl Published {
         let defaults = self.made.values_mut().flat_map(|made| &mut made.others);
         defaults.for_each(|(when, _)| when.keep(variable, values));
         for grid in self.grids() {
-            let tags = grid.tags.iter_mut().map(|(when, _)| when);
-            let switched = grid.switched.iter_mut().map(|(when, _)| when);
-            let repositories = grid.repositories.iter_mut().map(|(when, _)| when);
-            tags.chain(switched)
-                .chain(repositories)
+            grid.conditions_mut()
                 .for_each(|when| when.keep(variable, values));
         }
     }
@@ -395,6 +388,14 @@ impl Image {
 }
 
 impl Grid {
+    /// The conditions of its tags, of what its variants are, and of its repositories.
+    fn conditions_mut(&mut self) -> impl Iterator<Item = &mut When> {
+        let tags = self.tags.iter_mut().map(|(when, _)| when);
+        let switched = self.switched.iter_mut().map(|(when, _)| when);
+        let repositories = self.repositories.iter_mut().map(|(when, _)| when);
+        tags.chain(switched).chain(repositories)
+    }
+
     /// A grid whose tags are the same for all cells.
     pub fn new(axes: Vec<Axis>, cells: Vec<Vec<usize>>, tags: IndexSet<String>) -> Self {
         let tags = tags.into_iter().map(|tag| (When::default(), tag));
