@@ -46,7 +46,7 @@ pub use instruction::Instruction;
 pub use mounts::{MountKind, SecretMount};
 pub use named::{FolderRef, ImageRef, ImageRefKind, RunsOn, taken_for};
 pub use named_context::{ContextSource, NamedContext, context_name};
-pub use reads::{Absent, ReadPath, Reads, absent, has};
+pub use reads::{Absent, ReadPath, Reads, absent};
 pub use stage::NO_TARGET;
 pub use walk::BuildStage;
 

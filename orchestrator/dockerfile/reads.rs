@@ -123,11 +123,6 @@ pub fn absent<'t>(tree: &'t Tree, path: &str) -> Option<Absent<'t>> {
     Some(absent)
 }
 
-/// Whether a context has a file or a folder at a path, perhaps behind links.
-pub fn has(tree: &Tree, path: &str) -> bool {
-    absent(tree, path).is_none()
-}
-
 /// The first link that a path leads through or ends at, with its target.
 fn link_in<'t>(tree: &'t Tree, path: &str) -> Option<(String, &'t str)> {
     let folders = path.match_indices('/').map(|(end, _)| end);

@@ -1,10 +1,10 @@
 //! Checks that builds have the files that ONBUILD of a parent in the fleet reads: a parent's file says what its children need.
 
 use super::{Graph, Target};
-use crate::dockerfile::{ImageRef, ImageRefKind, Reads, has};
+use crate::dockerfile::{ImageRef, ImageRefKind, Reads};
 use crate::matrix::{Fleet, Variant, VariantId};
-use crate::render::{Recipe, never_sent};
-use crate::text::{Diagnostic, Diagnostics, Shown, did_you_mean};
+use crate::render::{Lack, Recipe, Taker, never_sent};
+use crate::text::{Diagnostic, Diagnostics};
 use std::collections::HashMap;
 use typed_index_collections::TiSlice;
 
@@ -45,32 +45,17 @@ fn fault(
     parent: &Variant,
     path: &str,
 ) -> Option<Diagnostic> {
-    let copies = format!("ONBUILD of `{}` copies `{}`", parent.label(), path.shown());
-    let child = fleet.variant(recipe.variant);
-    let fault = match never_sent(child, path) {
-        Some(name) => unsent(&copies, name),
-        None if has(&recipe.context, path) => return None,
-        None => absent(&copies, path, recipe),
-    };
-    Some(recipe.named(fault, image))
-}
-
-fn unsent(copies: &str, name: &str) -> Diagnostic {
-    let message = format!("{copies}, and kiln never sends the `{name}` at the top of a workspace");
-    let help = match name {
-        ".git" => {
-            "copy it in this image, not by ONBUILD: `contexts \"git\" \"./.git\"` in the image, and `COPY --from=git` in its Dockerfile"
+    let (label, child) = (parent.label(), fleet.variant(recipe.variant));
+    let taker = Taker::Onbuild(&label);
+    let diagnostic = match never_sent(child, path) {
+        Some(folder) => {
+            let lack = Lack::unsent(taker, path, folder);
+            Diagnostic::error(lack.code, lack.message).help(lack.help)
         }
-        _ => "move the files to another folder: this one is kiln's own",
+        None => {
+            let lack = Lack::absent(taker, path, &recipe.context)?;
+            Diagnostic::warning(lack.code, lack.message).help(lack.help)
+        }
     };
-    Diagnostic::error("render::unsent", message).help(help)
-}
-
-fn absent(copies: &str, path: &str, recipe: &Recipe) -> Diagnostic {
-    let message = format!("{copies}, and the build context has no such file: the build fails");
-    let near = did_you_mean(path, recipe.context.iter().map(|(path, _)| path));
-    let help = near.unwrap_or_else(|| {
-        "paths are relative to the context of this image; an ignore file may leave it out, or another step may write it before the build".into()
-    });
-    Diagnostic::warning("render::absent", message).help(help)
+    Some(recipe.named(diagnostic, image))
 }

@@ -25,7 +25,17 @@ impl Memory {
 }
 
 impl Files for Memory {
+    /// A file with replacement characters is one whose bytes are not UTF-8.
     fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+        match self.0.get(path) {
+            Some(text) if text.contains(char::REPLACEMENT_CHARACTER) => {
+                Err(format!("`{path}` is not UTF-8"))
+            }
+            _ => self.lossy(path),
+        }
+    }
+
+    fn lossy(&self, path: &str) -> Result<Option<Arc<str>>, String> {
         Ok(self.0.get(path).map(|text| text.as_str().into()))
     }
 
@@ -312,12 +322,14 @@ fn files_that_onbuild_of_a_parent_copies() {
     check(
         "ONBUILD COPY .git /g",
         &[
-            "Dockerfile:1:6 ONBUILD of `p:1` copies `.git`, and kiln never sends the `.git` at the top of a workspace (copy it in this image",
+            "Dockerfile:1:6 `.git`, which ONBUILD of `p:1` copies, does not reach the build: kiln never sends the `.git` at the top of a workspace (copy it in this image",
         ],
     );
     check(
         "ONBUILD COPY scr /src",
-        &["Dockerfile:1:6 ONBUILD of `p:1` copies `scr`, and the build context has no such file"],
+        &[
+            "Dockerfile:1:6 `scr`, which ONBUILD of `p:1` copies, is not in the build context, and builds without it fail (did you mean `src`?)",
+        ],
     );
     check("ONBUILD COPY scr /src\nFROM debian:12", &[]);
 }

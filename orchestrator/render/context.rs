@@ -1,9 +1,9 @@
 //! Build contexts: the files of the workspace that are sent to a build.
 
 use super::{Files, RELATIVE};
-use crate::dockerfile::{Absent, CopiedPath, Dockerfile, Fault, Ignore, NO_TARGET, absent};
+use crate::dockerfile::Ignore;
 use crate::matrix::{Body, Variant};
-use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, did_you_mean, line_bytes};
+use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, line_bytes};
 use crate::tree::{Content, Tree};
 use parking_lot::Mutex;
 use rayon::prelude::*;
@@ -26,11 +26,20 @@ pub(super) struct Key {
 #[derive(Debug, Default)]
 pub(super) struct Contexts {
     folders: BTreeMap<Key, Option<Arc<Tree>>>,
+    ignored: BTreeMap<Key, Ignored>,
     copied: BTreeMap<String, Option<Arc<Tree>>>,
     /// The context of variants that send nothing.
     empty: Arc<Tree>,
     /// Both together, which variants share.
     trees: Mutex<BTreeMap<Joined, Option<Arc<Tree>>>>,
+}
+
+/// The ignore file of a context.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    /// Its path in the workspace; empty without one.
+    pub file: String,
+    pub patterns: Ignore,
 }
 
 /// A folder, and the paths that are copied beside it.
@@ -112,92 +121,6 @@ pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> 
     )))
 }
 
-/// Refuses paths of a Dockerfile in folders that are never sent. `folder` gives the folder that a context is, by its name.
-pub(super) fn check_sent<'k>(
-    read: &mut Dockerfile,
-    folder: impl Fn(Option<&str>) -> Option<&'k Key>,
-) {
-    let copied = read.copied.iter();
-    let faults = copied.filter_map(|one| {
-        let name = folder(one.context.as_deref())?.never_sent(&one.path)?;
-        Some(unsent(one, name))
-    });
-    let faults: Vec<Fault> = faults.collect();
-    read.faults.extend(faults);
-}
-
-/// Warns of paths of a Dockerfile that its contexts lack: another step may write them before the build. `tree` gives the files of a context, by its name.
-pub(super) fn check_present<'t>(
-    read: &mut Dockerfile,
-    tree: impl Fn(Option<&str>) -> Option<&'t Tree>,
-) {
-    // What an instruction with a fault copies is not known, and neither is what is built without the target.
-    let is_known = |one: &CopiedPath, faults: &[Fault]| {
-        let mut faults = faults.iter();
-        faults.any(|fault| one.bytes.contains(&fault.bytes.start) || fault.code == NO_TARGET)
-    };
-    let copied = read.copied.iter();
-    let copied = copied.filter(|one| one.is_literal && !is_known(one, &read.faults));
-    let lacking = copied.filter_map(|one| {
-        let tree = tree(one.context.as_deref())?;
-        let what = absent(tree, &one.path)?;
-        Some(lacking(one, &what, tree))
-    });
-    let warnings: Vec<Fault> = lacking.collect();
-    read.warnings.extend(warnings);
-}
-
-fn lacking(one: &CopiedPath, what: &Absent, tree: &Tree) -> Fault {
-    let context = match &one.context {
-        Some(name) => format!("the named context `{}`", name.shown()),
-        None => "the build context".into(),
-    };
-    let near = did_you_mean(&one.path, tree.iter().map(|(path, _)| path));
-    let near = near.filter(|_| matches!(what, Absent::Nothing));
-    let what = match what {
-        Absent::Nothing => format!("`{}`", one.path.shown()),
-        Absent::Link(link, target) => format!(
-            "the target `{}` of the link `{}`",
-            target.shown(),
-            link.shown()
-        ),
-    };
-    let near = near.map(|near| format!("{near} an ignore file may leave it out, too"));
-    let help = near.unwrap_or_else(|| {
-        "paths are relative to the context; an ignore file may leave it out, or another step may write it before the build".into()
-    });
-    Fault {
-        code: "render::absent",
-        message: format!("{what} is not in {context}, and builds without it fail"),
-        bytes: one.bytes.clone(),
-        line: one.line,
-        help: Some(help),
-        if_built: false,
-        until: None,
-    }
-}
-
-fn unsent(one: &CopiedPath, name: &str) -> Fault {
-    let help = match name {
-        ".git" => {
-            "declare it by itself: `contexts \"git\" \"./.git\"` in the image, and `--from=git` here (`from=git` in a mount); the image is then built again after each commit and each fetch"
-        }
-        _ => "move the files to another folder: this one is kiln's own",
-    };
-    Fault {
-        code: "render::unsent",
-        message: format!(
-            "`{}` does not reach the build: kiln never sends the `{name}` at the top of a workspace",
-            one.path.shown()
-        ),
-        bytes: one.bytes.clone(),
-        line: one.line,
-        help: Some(help.into()),
-        if_built: false,
-        until: None,
-    }
-}
-
 /// The fault of a path that leaves the workspace.
 pub(super) fn outside(path: &Spanned<String>) -> Diagnostic {
     let message = format!("`{}` leads out of the workspace", path.shown());
@@ -215,13 +138,13 @@ impl Contexts {
         sources: &mut Sources,
         faults: &mut Vec<Diagnostic>,
     ) -> Self {
-        let ignores: Vec<_> = keys
+        let ignored: BTreeMap<Key, Ignored> = keys
             .iter()
-            .map(|(key, span)| (ignore(key, *span, files, sources, faults), key, *span))
+            .map(|(key, span)| (key.clone(), ignored(key, *span, files, sources, faults)))
             .collect();
-        let folders: Vec<_> = ignores
-            .into_par_iter()
-            .map(|(ignore, key, span)| (folder(key, &ignore, files), key, span))
+        let folders: Vec<_> = keys
+            .par_iter()
+            .map(|(key, span)| (folder(key, &ignored[key].patterns, files), key, *span))
             .collect();
         let nothing = Ignore::default();
         let copied: Vec<_> = copied
@@ -244,9 +167,15 @@ impl Contexts {
                 .into_iter()
                 .map(|(tree, path, span)| (path.clone(), keep(tree, span)))
                 .collect(),
+            ignored,
             empty: Arc::default(),
             trees: Mutex::default(),
         }
+    }
+
+    /// The ignore file of a folder.
+    pub fn ignored(&self, key: &Key) -> Option<&Ignored> {
+        self.ignored.get(key)
     }
 
     /// A folder of the workspace; `None` after a fault.
@@ -295,14 +224,14 @@ impl Contexts {
     }
 }
 
-/// The ignore patterns of a context: `<Dockerfile>.dockerignore` if it exists, otherwise the context's `.dockerignore`.
-fn ignore(
+/// The ignore file of a context: `<Dockerfile>.dockerignore` if it exists, otherwise the context's `.dockerignore`.
+fn ignored(
     key: &Key,
     span: Span,
     files: &dyn Files,
     sources: &mut Sources,
     faults: &mut Vec<Diagnostic>,
-) -> Ignore {
+) -> Ignored {
     let own = key
         .dockerfile
         .iter()
@@ -311,23 +240,26 @@ fn ignore(
         match files.lossy(&path) {
             Ok(None) => {}
             Ok(Some(text)) => {
-                let (ignore, found) = Ignore::parse(&text);
+                let (patterns, found) = Ignore::parse(&text);
                 if !found.is_empty() {
-                    let source = sources.add(path, text.clone());
+                    let source = sources.add(path.clone(), text.clone());
                     faults.extend(found.into_iter().map(|fault| {
                         let line = line_bytes(&text, fault.line);
                         let span = Span::of(source, &line);
                         Diagnostic::error("render::ignore", fault.message).at(span, "here")
                     }));
                 }
-                return ignore;
+                return Ignored {
+                    file: path,
+                    patterns,
+                };
             }
             Err(why) => {
                 faults.push(Diagnostic::error("render::ignore", why).at(span, "for this context"))
             }
         }
     }
-    Ignore::default()
+    Ignored::default()
 }
 
 /// A folder without what its ignore file excludes. As with Docker, Dockerfile and ignore file are part of it unless a

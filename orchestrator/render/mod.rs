@@ -6,6 +6,7 @@
 
 mod checks;
 mod context;
+mod lack;
 mod data;
 mod prepared;
 mod recipe_builder;
@@ -36,6 +37,7 @@ pub use files::{Files, Texts};
 pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use hooks::with_hook_places;
 pub use host_access::{host_access, ungranted};
+pub use lack::{Lack, Taker};
 pub use recipe::{ContextOrigin, DeclaredBase, Recipe, RecipeContexts, RecipeFolder, recipe_id};
 pub use source_map::SourceMap;
 

@@ -2,6 +2,7 @@
 
 use super::context::{self, Contexts, Key};
 use super::data::{self, Installed, TemplateData};
+use super::lack;
 use super::mounts::Mountable;
 use super::named::{Folders, Named, Source};
 use super::{Files, template_of};
@@ -52,7 +53,7 @@ impl<'a> Prepared<'a> {
     /// Refuses what the Dockerfile takes from folders that are never sent.
     pub fn check_sent(&self, read: &mut Dockerfile) {
         let own = self.key.iter().flatten().map(|(key, _)| key).next();
-        context::check_sent(read, |context| match context {
+        lack::check_sent(read, |context| match context {
             Some(name) => self.named.folder(name),
             None => own,
         });

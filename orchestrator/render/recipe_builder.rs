@@ -4,9 +4,10 @@ mod fill;
 mod finish;
 
 use super::checksums::Fetching;
-use super::context::{self, Contexts};
+use super::context::Contexts;
 use super::freshness::Refreshed;
 use super::injection::PlainTexts;
+use super::lack::{self, Sent};
 use super::named::{Named, Place, Source};
 use super::source_map::Names;
 use super::template::Templates;
@@ -102,9 +103,18 @@ impl RenderContext<'_> {
             named,
             ..
         } = &mut builder;
-        context::check_present(read, |name| match name {
-            Some(name) => named.iter().find(|one| *one.name == *name)?.tree.as_deref(),
-            None => context.as_deref(),
+        lack::check_present(read, |name| {
+            let (folder, tree) = match name {
+                Some(name) => {
+                    let declared = named.iter().find(|one| *one.name == *name)?;
+                    (one.named.folder(name), &declared.tree)
+                }
+                None => (key, &*context),
+            };
+            Some(Sent {
+                tree: tree.as_deref()?,
+                ignored: folder.and_then(|key| self.contexts.ignored(key)),
+            })
         });
         builder.secrets = one.mounts.refs(&builder.read, self.sources);
         builder

@@ -166,6 +166,71 @@ fn what_a_context_lacks_is_warned_about_at_its_line() {
     }
 }
 
+/// An ignore file that leaves a path out is named; only without it is a path that is alike meant, or one that comes later.
+#[test]
+fn the_help_says_why_a_context_lacks_a_path() {
+    let ignored = "`app/.dockerignore` leaves it out: write `!";
+    for (ignore, path, expect) in [
+        ("dist\n", "dist/app.js", ignored),
+        ("**\n!src\n", "README.md", ignored),
+        (
+            "dist\n!dist/x\n",
+            "src/mian.c",
+            "did you mean `src/main.c`?",
+        ),
+        (
+            "dist\n",
+            "build/x",
+            "another step may write it before the build",
+        ),
+    ] {
+        let file = format!("FROM debian:12\nCOPY {path} /x\n");
+        let files = [
+            ("app/Dockerfile", file.as_str()),
+            ("app/.dockerignore", ignore),
+            ("app/src/main.c", ""),
+        ];
+        let outcome = run(
+            "image \"i\" { dockerfile \"app/Dockerfile\"; tag \"x\" }",
+            &files,
+        );
+        let mut absent = outcome.faults.iter();
+        let absent = absent.find(|one| one.code == "render::absent");
+        let help = absent.and_then(|one| one.help.clone()).unwrap_or_default();
+        assert!(help.contains(expect), "{ignore}: {path}: {help}");
+        assert!(!help.contains("may leave"), "{ignore}: {path}: {help}");
+    }
+}
+
+/// Builders skip comments, so their encoding does not matter. The mark in these texts is a byte that is not UTF-8.
+#[test]
+fn a_dockerfile_that_is_not_utf8_is_refused_outside_of_its_comments() {
+    let place = |file: &str| {
+        let nodes = "image \"i\" { dockerfile \"Dockerfile\"; tag \"x\" }";
+        reported(nodes, &[("Dockerfile", file)])
+    };
+    for (file, expect) in [
+        ("FROM debian:12\n# caf\u{fffd}\nRUN true\n", None),
+        ("FROM debian:12\nRUN a \\\n  # caf\u{fffd}\n  b\n", None),
+        (
+            "FROM debian:12\nRUN echo caf\u{fffd}\n",
+            Some("Dockerfile:2:13"),
+        ),
+        (
+            "FROM debian:12\nRUN <<X\n# caf\u{fffd}\nX\n",
+            Some("Dockerfile:3:6"),
+        ),
+    ] {
+        let expect: Vec<String> = expect
+            .map(|at| {
+                format!("render::encoding {at} `Dockerfile` is not UTF-8 outside of its comments")
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(place(file), expect, "{file}");
+    }
+}
+
 /// A Dockerfile that does not exist is one error, with the one that was probably meant.
 #[test]
 fn a_missing_dockerfile_is_looked_for_nearby() {
