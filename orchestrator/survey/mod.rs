@@ -82,26 +82,38 @@ impl Survey<'_> {
         let wanted = self.materials.graph.with_ancestors(&self.options.selected);
         let bases = bases::named(&self.materials, &wanted, bases::Of::Inputs);
         let locks = locked::locks(&bases, &self.materials, &wanted);
-        let (mut facts, bases) = futures_util::join!(
+        let (facts, bases) = futures_util::join!(
             self.published(&wanted, published::is_written),
             bases::all(bases, locks, self.options.push, self.registry, None)
         );
-        let facts = facts.as_mut().map_err(|why| why.clone())?;
+        let mut facts = facts?;
         facts.bases = bases;
-        self.find_current(facts, &wanted).await?;
-        self.find_deferred(facts, &wanted).await?;
-        self.forget_deleted_proofs(facts, &wanted).await?;
-        self.find_upgrades(facts, &wanted).await;
-        let decisions = self.decided(facts, &wanted).await?;
-        let (materials, registry) = (&self.materials, self.registry);
-        facts.gone = gone(materials, facts, &decisions, &wanted, registry, None).await;
-        self.find_taken(facts, &decisions).await?;
-        self.find_lines(facts, &wanted, &decisions).await?;
-        self.find_frontends(facts, &decisions, &wanted).await;
-        if self.evidence {
-            self.find_details(facts, &wanted, &decisions).await;
+        match self.find_remembered(&mut facts, &wanted).await {
+            Ok(()) => Ok(facts),
+            Err(why) => Err(self.with_stage(why)),
         }
-        Ok(std::mem::take(facts))
+    }
+
+    /// What the staging repository remembers of the images that public tags lead to, and what it has for the next ones.
+    async fn find_remembered(
+        &self,
+        facts: &mut Facts,
+        wanted: &BTreeSet<VariantId>,
+    ) -> Result<(), WorldError> {
+        self.find_current(facts, wanted).await?;
+        self.find_deferred(facts, wanted).await?;
+        self.forget_deleted_proofs(facts, wanted).await?;
+        self.find_upgrades(facts, wanted).await;
+        let decisions = self.decided(facts, wanted).await?;
+        let (materials, registry) = (&self.materials, self.registry);
+        facts.gone = gone(materials, facts, &decisions, wanted, registry, None).await;
+        self.find_taken(facts, &decisions).await?;
+        self.find_lines(facts, wanted, &decisions).await?;
+        self.find_frontends(facts, &decisions, wanted).await;
+        if self.evidence {
+            self.find_details(facts, wanted, &decisions).await;
+        }
+        Ok(())
     }
 
     /// Adds to the facts of another survey of the same variants what this one decides differently.

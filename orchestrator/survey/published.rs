@@ -1,6 +1,6 @@
 //! Reads what the public tags name, and the revisions that were counted.
 
-use super::unlocked::way_out;
+use super::unlocked::way_out_of;
 use super::{Survey, all};
 use crate::matrix::{DeferredTag, Variant, VariantId};
 use crate::name::{Digest, Reference, Repository, Tag};
@@ -125,12 +125,8 @@ impl Survey<'_> {
             &self.materials.names[v],
             &self.materials.recipes[v].declared,
         );
-        let help = way_out(kind, repository);
-        let named = match kind.is_unreachable() {
-            true => "; if the name is wrong, correct `publish`",
-            false => "",
-        };
-        let why = format!("{why}\n  {name} is published there ({place})\n  {help}{named}");
+        let help = way_out_of(kind, repository, "publish");
+        let why = format!("{why}\n  {name} is published there ({place})\n  {help}");
         WorldError::fault(kind, what, why)
     }
 

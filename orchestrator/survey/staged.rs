@@ -1,5 +1,6 @@
 //! Reads what is staged under build ids.
 
+use super::unlocked::way_out_of;
 use super::{Survey, all};
 use crate::memory::{Made, Part, Record, content_id, record_tag};
 use crate::name::{Digest, Reference};
@@ -21,6 +22,23 @@ impl Survey<'_> {
         let found: Vec<(Reference, Option<Part>)> = all(tags, look).await?;
         facts.staged.extend(found);
         Ok(())
+    }
+
+    /// A failure, with a way out if it is that of a registry with a staging repository.
+    pub(super) fn with_stage(&self, why: WorldError) -> WorldError {
+        let WorldError::Fault { kind, what, why } = why else {
+            return why;
+        };
+        let mut staging = (self.materials.fleet.variants.iter()).filter_map(|v| v.staging.as_ref());
+        let named = staging.find(|one| what.starts_with(&one.domain().to_string()));
+        let why = match named {
+            Some(staging) => {
+                let help = way_out_of(kind, staging, "stage");
+                format!("{why}\n  images are staged in {staging}\n  {help}")
+            }
+            None => why,
+        };
+        WorldError::fault(kind, what, why)
     }
 }
 

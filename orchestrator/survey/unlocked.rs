@@ -63,6 +63,15 @@ pub(super) fn way_out(kind: FaultKind, repository: &Repository) -> String {
     }
 }
 
+/// The same for a repository that a word of the workspace names.
+pub(super) fn way_out_of(kind: FaultKind, repository: &Repository, word: &str) -> String {
+    let help = way_out(kind, repository);
+    match kind.is_unreachable() {
+        true => format!("{help}; if the name is wrong, correct `{word}`"),
+        false => help,
+    }
+}
+
 /// The registry does not have the image.
 pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) -> WorldError {
     let (reason, help) = match missing {
