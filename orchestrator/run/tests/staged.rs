@@ -1,7 +1,8 @@
-//! An image that is gone when its tags are written.
+//! What is staged: an image that is gone when its tags are written, and a repository that cannot be read.
 
 use super::engine::Fake as Engine;
 use super::promises::go;
+use super::world::{Call, World};
 use crate::registry::{Registry as _, fake::Fake as Registry, fake::Fault, fake::Operation};
 
 const FLEET: &str = r#"workspace "w" { publish "r.example/f/{image}"; stage "r.example/f/stage" }
@@ -31,4 +32,26 @@ async fn the_way_out_is_a_forced_build() {
         ),
         "{said}"
     );
+}
+
+/// A registry that fails looks the same for each of its repositories, so the message says which word of the manifest names it.
+#[tokio::test]
+async fn a_staging_repository_out_of_reach_has_a_way_out() {
+    for (part, expect) in [
+        (
+            "f/stage",
+            "images are staged in r.example/f/stage\n  run again when the registry answers; if the name is wrong, correct `stage`",
+        ),
+        (
+            "f/one",
+            "one:1 is published there (kiln.kdl:4:1)\n  run again when the registry answers; if the name is wrong, correct `publish`",
+        ),
+    ] {
+        let (registry, base) = (Registry::default(), "r.example/base:1".parse().unwrap());
+        registry.seed(&base, &Engine::base("base"));
+        registry.fault(Operation::Head, part, 100, Fault::Unreachable);
+        let plan = World::around(&registry).plan(&Call::push(FLEET)).await;
+        let why = plan.map(|_| "a plan").unwrap_err().to_string();
+        assert!(why.contains(expect), "{part}: {why}");
+    }
 }
