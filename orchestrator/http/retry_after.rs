@@ -28,9 +28,12 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     Some(headers.get(name)?.to_str().ok()?.trim())
 }
 
-/// `Wed, 21 Oct 2015 07:28:00 GMT`, the one form that servers may send today.
+/// `Wed, 21 Oct 2015 07:28:00 GMT`, as mail and HTTP write it, or one of the two older forms that a client must read, too
+/// (RFC 9110, section 5.6.7).
 fn date(text: &str) -> Option<Timestamp> {
-    DateTimeParser::new().parse_timestamp(text).ok()
+    let mail = DateTimeParser::new().parse_timestamp(text);
+    mail.ok()
+        .or_else(|| httpdate::parse_http_date(text).ok()?.try_into().ok())
 }
 
 #[cfg(test)]
