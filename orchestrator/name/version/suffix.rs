@@ -23,6 +23,8 @@ enum Level {
 /// that `1.2.3` owns the rungs of both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
+    /// Debian's `~`: `1.2.3-1~bpo12+1` is below `1.2.3-1`.
+    Before,
     Edition(String),
     End,
     /// The place among the stages, and the word.
@@ -75,6 +77,9 @@ const CUDA: std::ops::RangeFrom<u64> = 90..;
 
 /// Words for what follows `+` that name no edition.
 const METADATA: [&str; 4] = ["commit", "dfsg", "ds", "sha"];
+
+/// What the names of snapshots begin with, behind their day: `20240101git`, `20240101gitabcdef0`.
+const SNAPSHOTS: [&str; 5] = ["bzr", "cvs", "git", "hg", "svn"];
 
 /// The digits of a number in the name of an edition, at most; a longer one is a day.
 const LINE: usize = 5;
@@ -316,21 +321,36 @@ fn leading(runs: &[Run]) -> Meaning {
     }
 }
 
-/// What comes before the first release by its numbers alone: `1.0.0-0.3.7`, an example of semantic versioning, and `1.2.3-0.1`,
-/// as Fedora does. `26.0.5-0` is a release: vendors count builds from 0, too.
+/// What comes before the first release by its numbers: `1.0.0-0.3.7`, an example of semantic versioning, and `1.2.3-0.1`,
+/// `1.2.3-0.a2` and `1.2.3-0.20240101git`, as Fedora does. `26.0.5-0` is a release: vendors count builds from 0, too.
 fn zeroth(runs: &[Run]) -> Option<Suffix> {
-    let is_dotted = |run: &Run| run.number.is_some() && run.separator == Some(b'.');
     let (first, rest) = runs.split_first()?;
     let is_zero = first.number == Some(0) && first.separator == Some(b'-');
     let numbers = runs.iter().filter_map(|run| piece(run, true));
-    let is_early = is_zero && !rest.is_empty() && rest.iter().all(is_dotted);
-    is_early.then(|| Suffix {
+    (is_zero && is_early(rest)).then(|| Suffix {
         level: Level::Prerelease,
         pieces: std::iter::once(Piece::Stage(0, String::new()))
             .chain(numbers)
             .chain([Piece::End])
             .collect(),
     })
+}
+
+/// Whether what follows a first `-0` is before a release: numbers, a snapshot of a repository, or an alpha or beta.
+fn is_early(runs: &[Run]) -> bool {
+    let is_dotted = |run: &Run| run.number.is_some() && run.separator == Some(b'.');
+    let is_snapshot = |run: &Run| SNAPSHOTS.iter().any(|word| run.text.starts_with(word));
+    match runs {
+        [] => false,
+        [first, rest @ ..] if is_dotted(first) => {
+            rest.iter().all(is_dotted) || rest.iter().any(is_snapshot)
+        }
+        [letter, number, ..] => {
+            let is_letter = ["a", "b"].contains(&letter.text.as_str());
+            is_letter && letter.separator == Some(b'.') && number.separator.is_none()
+        }
+        _ => false,
+    }
 }
 
 /// Whether a suffix begins with a letter that counts fixes: `1.1.1w`, `1.0.2zg`, `2024a`. With a number it is a word: `1.0a2`.
@@ -354,6 +374,7 @@ fn pieces(runs: &[Run], stage: usize, unknown: Option<&str>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for run in after.iter().chain(before) {
         let is_first = std::ptr::eq(run, &runs[0]);
+        let is_stage = std::ptr::eq(run, &runs[stage]);
         let is_named = pieces
             .iter()
             .any(|piece| matches!(piece, Piece::Edition(_)));
@@ -370,6 +391,10 @@ fn pieces(runs: &[Run], stage: usize, unknown: Option<&str>) -> Vec<Piece> {
             }
             (_, piece) => piece,
         };
+        let is_edition = matches!(piece, Some(Piece::Edition(_)));
+        if run.separator == Some(b'~') && !is_first && !is_stage && !is_edition {
+            pieces.push(Piece::Before);
+        }
         pieces.extend(piece);
     }
     let letter = is_letter.then(|| Piece::Letter(runs[0].text.clone()));
