@@ -119,7 +119,7 @@ async fn secured(
     let present = ctx.present(build)?;
     let (stored, how) = match ctx.registry.manifest(&tag, Patience::READ).await? {
         Some(stored) if is_image(ctx, &stored, &present) => {
-            ctx.note(step, "another run staged the same image meanwhile");
+            ctx.note(step, "the same image was staged meanwhile");
             (stored, How::Pushed)
         }
         Some(stored) => {
