@@ -56,7 +56,7 @@ fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) ->
         manifest,
         inputs,
         variables,
-        git_version: inputs.git.tag.as_deref().and_then(git_tag::version),
+        git_version: inputs.git.tag.as_deref().and_then(git_tag::version_in),
         bases: indexes(&manifest.bases, |base| &base.name),
         toolsets: indexes(&manifest.toolsets, |toolset| &toolset.name),
         images: indexes(&manifest.images, |image| &image.name),

@@ -43,6 +43,29 @@ pub fn version(tag: &str) -> Option<Version> {
     plain.parse().ok()
 }
 
+/// The version that a git tag names, perhaps behind other words: `v1.2.3`, `app/v1.2.3`, `app@1.2.3`, `release-1.2.3-rc1`. What has
+/// no dot is one only at the beginning or behind a `v`: `build-17` counts builds.
+pub fn version_in(tag: &str) -> Option<Version> {
+    version(tag).or_else(|| {
+        let word = tag.rsplit('/').next()?;
+        let digits = word.match_indices(|c: char| c.is_ascii_digit());
+        let mut all = digits.map(|(at, _)| word.split_at(at));
+        all.find_map(|(before, after)| behind(before, after))
+    })
+}
+
+fn behind(before: &str, after: &str) -> Option<Version> {
+    let other = before.strip_suffix(['v', 'V']);
+    let begins = other.unwrap_or(before);
+    let begins = begins.is_empty() || begins.ends_with(['-', '_', '@', '.', '+']);
+    let numbers = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    let has_dot = numbers
+        .strip_prefix('.')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_marked = other.is_some() || before.is_empty() || has_dot;
+    after.parse().ok().filter(|_| begins && is_marked)
+}
+
 impl Wanted {
     fn read(argument: &str) -> Result<Self, Unfilled> {
         let mut wanted = Self::default();

@@ -1,17 +1,21 @@
 //! The versions that tags are written for.
 
 use crate::matrix::tests::{app, inputs, read};
-use crate::matrix::{GitFacts, Inputs};
+use crate::matrix::{Fleet, GitFacts, Inputs, Permission};
 
-/// The versions of every tag, `tag axis=version`, in a run for a git tag, or for no git tag if it is empty.
-#[track_caller]
-fn check(git_tag: &str, body: &str, expect: &[&str]) {
+/// An image in a run for a git tag, or for no git tag if it is empty.
+fn fleet(git_tag: &str, body: &str) -> Fleet {
     let git = GitFacts {
         tag: Some(git_tag.to_owned()).filter(|tag| !tag.is_empty()),
         ..GitFacts::default()
     };
-    let run = Inputs { git, ..inputs() };
-    let fleet = read(&app(body), &run).fleet();
+    read(&app(body), &Inputs { git, ..inputs() }).fleet()
+}
+
+/// The versions of every tag, `tag axis=version`, in a run for a git tag, or for no git tag if it is empty.
+#[track_caller]
+fn check(git_tag: &str, body: &str, expect: &[&str]) {
+    let fleet = fleet(git_tag, body);
     let mut found = Vec::new();
     for variant in &fleet.variants {
         for tag in &variant.tags {
@@ -82,4 +86,48 @@ fn the_git_tag_counts_for_images_without_versions() {
     let both =
         r#"axis "go" kind="version" { value "1.27.3" }; tag "{go}"; tag "{tag:full}" on="tag:*""#;
     check("v1.27.3", both, &["1.27.3 {tag}=1.27.3"]);
+}
+
+/// The version in a git tag with other words counts for plain tags, too.
+#[test]
+fn the_git_tag_of_one_of_several_components_counts() {
+    let app = r#"tag "latest" on="tag:*""#;
+    for (git_tag, version) in [
+        ("app/v1.9.1", Some("1.9.1")),
+        ("app/1.9.1", Some("1.9.1")),
+        ("app/v3", Some("3")),
+        ("app-v1.9.1", Some("1.9.1")),
+        ("py3-app-v1.9.1", Some("1.9.1")),
+        ("@acme/app@1.9.1", Some("1.9.1")),
+        ("release-1.9.1", Some("1.9.1")),
+        ("release_1.9", Some("1.9")),
+        ("v.1.9.1", Some("1.9.1")),
+        ("app/v2.0.0-rc1", Some("2.0.0-rc1")),
+        ("build-17", None),
+        ("app3", None),
+        ("nightly", None),
+        ("rev1.9", None),
+    ] {
+        let expect = version.map_or_else(String::new, |version| format!(" {{tag}}={version}"));
+        check(git_tag, app, &[&format!("latest{expect}")]);
+    }
+}
+
+/// Plain tags, with and without a rule that takes the version out of the git tag.
+#[test]
+fn the_pre_release_of_a_component_is_not_latest() {
+    let other = r#"tag "{tag:match app/v(.*):full}" on="tag:app/*""#;
+    for (git_tag, is_held) in [
+        ("app/v2.0.0-rc1", true),
+        ("app/v2.0.0", false),
+        ("app/next", false),
+    ] {
+        for other in ["", other] {
+            let fleet = fleet(git_tag, &format!(r#"tag "latest" on="tag:app/*"; {other}"#));
+            let mut tags = fleet.variants.iter().flat_map(|one| &one.tags);
+            let latest = tags.find(|tag| tag.tag.as_str() == "latest").unwrap();
+            let denied = matches!(latest.permission, Permission::Denied(_));
+            assert_eq!(denied, is_held, "{git_tag} {other}");
+        }
+    }
 }
