@@ -162,3 +162,47 @@ fn a_variable_is_compared_with_one_that_it_is_made_of() {
     }
     .check();
 }
+
+/// Of items that are the same today, a list has one: with another value of a variable, it has both.
+#[test]
+fn items_that_are_the_same_today() {
+    let images =
+        "variable \"A\" { default = \"x.io/a:1\" }\nvariable \"B\" { default = \"x.io/a:1\" }";
+    Case {
+        variables: "variable \"TAG\" { default = \"latest\" }",
+        target: "tags = distinct([\"x.io/a:${TAG}\", \"x.io/a:latest\"])",
+        whens: &["when var:TAG=\"!latest\" { tag \"latest\"; }"],
+        runs: &[
+            (&[], &["x.io/a:latest"]),
+            (&[("TAG", "1.2")], &["x.io/a:1.2", "x.io/a:latest"]),
+        ],
+    }
+    .check();
+    Case {
+        variables: "variable \"A\" { default = \"1\" }\nvariable \"B\" { default = \"1\" }",
+        target: "tags = toset([\"x.io/a:${A}\", \"x.io/a:${B}\"])",
+        whens: &["when var:B=\"!{var:A}\" { tag \"{var:B}\"; }"],
+        runs: &[
+            (&[], &["x.io/a:1"]),
+            (&[("A", "2")], &["x.io/a:1", "x.io/a:2"]),
+            (&[("B", "2")], &["x.io/a:1", "x.io/a:2"]),
+            (&[("A", "2"), ("B", "2")], &["x.io/a:2"]),
+        ],
+    }
+    .check();
+    // Without a function, too: a repository has its tags once.
+    Case {
+        variables: images,
+        target: "tags = [A, B]",
+        whens: &[
+            "when var:B=\"!x.io/a:1\" { tag \"{var:B:tag}\"; }",
+            "when var:B=\"x.io/a:1\" var:A=\"!x.io/a:1\" { tag \"{var:B:tag}\"; }",
+        ],
+        runs: &[
+            (&[], &["x.io/a:1"]),
+            (&[("A", "y.io/a:2")], &["x.io/a:1", "y.io/a:2"]),
+            (&[("B", "y.io/a:2")], &["x.io/a:1", "y.io/a:2"]),
+        ],
+    }
+    .check();
+}

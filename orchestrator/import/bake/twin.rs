@@ -2,6 +2,7 @@
 //! with some values of variables only, both are: one of them has the tag with all other values.
 
 mod apart;
+mod once;
 mod ranks;
 mod same;
 
@@ -12,6 +13,7 @@ use crate::text::Span;
 pub(super) use apart::Defaults;
 use apart::apart;
 use indexmap::{IndexMap, IndexSet};
+use once::once;
 pub(super) use ranks::Ranks;
 use std::collections::HashMap;
 
@@ -23,8 +25,10 @@ pub(super) fn settle(
     defaults: Option<Defaults>,
     notes: &mut Notes,
 ) {
-    if defaults.is_some() {
+    if let Some(defaults) = defaults {
         same::join(all, notes);
+        let fixed = all.iter_mut().filter(|built| built.moved.is_empty());
+        fixed.for_each(|built| once(built, defaults));
     }
     let order = ranks.order(all);
     let groups = groups(all, &order);

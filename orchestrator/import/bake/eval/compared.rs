@@ -1,9 +1,11 @@
 //! The texts that decide something in the place of a variable: with these, too, the file is evaluated.
 
 use super::Evaluator;
+use crate::import::bake::derive::around;
 use crate::import::bake::function;
-use crate::import::bake::place::{is_single, places, variable_of};
+use crate::import::bake::place::{How, decisions, is_single, places, variable_of};
 use crate::import::bake::value::{Value, Values};
+use crate::import::published::Text;
 use hcl::expr::BinaryOperator;
 use indexmap::{IndexMap, IndexSet};
 
@@ -69,6 +71,7 @@ impl Evaluator<'_> {
                 let items = items.list().into_iter().flatten();
                 items.for_each(|item| self.compare(item, value));
             }
+            ("distinct" | "setunion" | "toset", lists) => self.merged(lists),
             ("lookup", [map, key, ..]) => self.keys(map.map(), key),
             ("startswith", [text, start]) => {
                 if let Some(start) = start.real() {
@@ -81,6 +84,21 @@ impl Evaluator<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Notes the variables with which items are the same, so that a list has only one of them.
+    fn merged(&mut self, lists: &[Value]) {
+        let items: Vec<&Value> = lists.iter().filter_map(Value::list).flatten().collect();
+        for (at, item) in items.iter().enumerate() {
+            let is_same = |other: &&&Value| *other == item && other.pattern != item.pattern;
+            if let Some(other) = items[..at].iter().find(is_same) {
+                self.decided.extend(decisions(How::Fixed, item));
+                self.decided.extend(decisions(How::Fixed, other));
+                if let Some((own, other)) = rests(item, other) {
+                    self.compare(&own, &other);
+                }
+            }
         }
     }
 
@@ -98,6 +116,19 @@ impl Evaluator<'_> {
             note(&mut self.compared.samples, key, text.clone());
         }
     }
+}
+
+/// What two texts that are the same today have apart from what is around it in both; nothing if a variable is there, too.
+fn rests(one: &Value, other: &Value) -> Option<(Value, Value)> {
+    let texts = [one.text()?, other.text()?];
+    let (start, end) = around(&texts.each_ref().map(|text| text.pattern.as_str()));
+    let rest = |text: &Text| {
+        let pattern = text.pattern.strip_prefix(&start)?.strip_suffix(&end)?;
+        let real = text.real.strip_prefix(&start)?.strip_suffix(&end)?;
+        let (real, pattern) = (real.to_owned(), pattern.to_owned());
+        Some(Value::from(Text { real, pattern }))
+    };
+    Some((rest(&texts[0])?, rest(&texts[1])?))
 }
 
 /// Notes a text, if the value is a variable and nothing else.
