@@ -112,10 +112,6 @@ fn bake_files() {
     check("{\"target\": 3}", "import::no-images");
     check("target \"a\" { tags = [\"A B\"] }", "import::no-images");
     check(
-        "target \"a\" { \n inherits = [\"b\"]\n tags = [\"x/a\"]\n }\ntarget \"b\" {\n inherits = [\"a\"]\n }",
-        "import::no-images",
-    );
-    check(
         "variable \"A\" { default = B }\nvariable \"B\" { default = A }\ntarget \"a\" { tags = [\"x/${A}\"] }",
         "import::no-images",
     );

@@ -351,3 +351,39 @@ fn variables_that_are_written_out_are_reported() {
         assert!(notes.contains("import::fixed"), "{setting}\n{notes}");
     }
 }
+
+/// Targets that inherit from each other: bake takes each of a ring once, from the one that is built.
+#[test]
+fn targets_that_inherit_from_each_other() {
+    let ring = r#"target "a" {
+  inherits = ["b"]
+  tags = ["x.io/a:1"]
+  args = { A = "a", BOTH = "a" }
+}
+target "b" {
+  inherits = ["c"]
+  tags = ["x.io/b:1"]
+  args = { B = "b", BOTH = "b" }
+}
+target "c" {
+  inherits = ["a", "c"]
+  args = { BOTH = "c", C = "c" }
+  tags = ["x.io/c:1"]
+}
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", ring);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    let fleet = super::fleet(&manifest);
+    for variant in &fleet.variants {
+        let args = variant.args.iter();
+        let args: Vec<String> = args.map(|(name, text)| format!("{name}={text}")).collect();
+        let label = variant.label();
+        let both = format!("BOTH={}", label.trim_end_matches(":1"));
+        let mut wanted = vec!["A=a", "B=b", &both, "C=c"];
+        wanted.sort_unstable();
+        let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
+        args.sort_unstable();
+        assert_eq!(args, wanted, "{manifest}");
+    }
+    assert_eq!(fleet.variants.len(), 3, "{manifest}");
+}

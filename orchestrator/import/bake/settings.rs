@@ -66,6 +66,10 @@ pub(super) struct Resolver<'a> {
     known: HashMap<String, Result<Rc<Settings>, Refusal>>,
     /// The targets that are being evaluated.
     open: HashSet<String>,
+    /// Those that one of them inherits from.
+    inside: HashMap<String, Result<Rc<Settings>, Refusal>>,
+    /// Whether any of these is without a target that inherits from it: bake takes each of a ring once.
+    is_cut: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -75,6 +79,8 @@ impl<'a> Resolver<'a> {
             targets,
             known: HashMap::new(),
             open: HashSet::new(),
+            inside: HashMap::new(),
+            is_cut: false,
         }
     }
 
@@ -84,19 +90,16 @@ impl<'a> Resolver<'a> {
         target: &Target,
         evaluator: &mut Evaluator,
     ) -> Result<Rc<Settings>, Refusal> {
-        if let Some(known) = self.known.get(&target.name) {
+        let known = self.known.get(&target.name);
+        if let Some(known) = known.or_else(|| self.inside.get(&target.name)) {
             return known.clone();
         }
-        if !self.open.insert(target.name.clone()) {
-            return Err(Refusal {
-                why: String::from("it inherits from itself"),
-                span: target.block.label.span,
-                help: None,
-            });
-        }
         let found = self.settings(target, evaluator).map(Rc::new);
-        self.open.remove(&target.name);
-        self.known.insert(target.name.clone(), found.clone());
+        let all = match self.open.is_empty() {
+            true => &mut self.known,
+            false => &mut self.inside,
+        };
+        all.insert(target.name.clone(), found.clone());
         found
     }
 
@@ -106,13 +109,34 @@ impl<'a> Resolver<'a> {
         target: &Target,
         evaluator: &mut Evaluator,
     ) -> Result<Settings, Refusal> {
+        self.open.insert(target.name.clone());
+        let found = self.evaluated(target, evaluator);
+        self.open.remove(&target.name);
+        if self.open.is_empty() {
+            let inside = self.inside.drain();
+            match std::mem::take(&mut self.is_cut) {
+                true => drop(inside),
+                false => self.known.extend(inside),
+            }
+        }
+        found
+    }
+
+    fn evaluated(
+        &mut self,
+        target: &Target,
+        evaluator: &mut Evaluator,
+    ) -> Result<Settings, Refusal> {
         let mut all = Settings {
             decided: target.decided.clone(),
             ..Settings::default()
         };
         let parents = parents(target, evaluator, &mut all.decided)?;
-        // bake ignores a target that names itself.
-        for name in parents.iter().filter(|name| name.as_str() != target.name) {
+        for name in &parents {
+            if self.open.contains(name) {
+                self.is_cut |= *name != target.name;
+                continue;
+            }
             let parent = self.parent(name.as_str(), target, evaluator)?;
             all.inherit(name, &parent);
         }
