@@ -191,8 +191,13 @@ fn pairs(
         Some(at)
     };
     let mut pairs: Vec<Option<usize>> = file.iter().map(&mut pair).collect();
+    let known = file.iter().zip(&pairs).filter(|(_, pair)| pair.is_some());
+    let known: HashSet<&str> = known.map(|(side, _)| side.image.as_str()).collect();
     let unnamed = file.iter().zip(&mut pairs);
-    for (side, pair) in unnamed.filter(|(side, _)| side.references.is_empty()) {
+    // An image of which all references are others is known by its name.
+    let is_renamed = |side: &Side| !known.contains(side.image.as_str());
+    let unnamed = unnamed.filter(|(side, _)| side.references.is_empty() || is_renamed(side));
+    for (side, pair) in unnamed.filter(|(_, pair)| pair.is_none()) {
         let free = manifest.iter().enumerate();
         let free = free.filter(|(at, made)| !taken[*at] && made.image == side.image);
         let nearest = free.min_by_key(|(_, made)| side.differences(made, is_made_up).count());

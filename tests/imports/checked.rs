@@ -442,3 +442,32 @@ fn words_of_cimg_are_compared() {
         imported.check((from, to), 1, said);
     }
 }
+
+/// An image of which all tags have changed is still compared.
+#[test]
+fn all_tags_have_changed() {
+    let bake = "target \"app\" {\n  args = { V = \"1\" }\n  tags = [\"acme/app:1\"]\n}\n";
+    let imported = Imported::new(
+        "bake",
+        &[
+            ("docker-bake.hcl", bake),
+            ("Dockerfile", "FROM scratch\nARG V\n"),
+        ],
+    );
+    for said in [
+        "the file does not publish `acme/app:1`",
+        "the manifest does not publish `acme/app:2`",
+    ] {
+        let text = imported.check(("app:1", "app:2"), 1, said);
+        assert!(!text.contains("no image of the file"), "{text}");
+    }
+    let both = (
+        "\"1\" }\n  tags = [\"acme/app:1",
+        "\"2\" }\n  tags = [\"acme/app:2",
+    );
+    imported.check(
+        both,
+        1,
+        "the argument `V` of `acme/app:2` is `2` in the file",
+    );
+}
