@@ -138,6 +138,19 @@ fn library_files_with_something_odd() {
         said.contains("Windows release of `nanoserver-9h9` is not known"),
         "{said}"
     );
+    let text = "Tags: 1\nArchitectures: amd64, loong64\nDirectory: a\n\nTags: 2\nArchitectures: loong64\nDirectory: b\n";
+    let (found, said) = run(Format::Stackbrew, "app", text);
+    let manifest = found.unwrap_or_else(|| panic!("{said}")).manifest;
+    for wanted in [
+        "the architecture `loong64` is left out",
+        "an entry without a known architecture is not imported",
+    ] {
+        assert!(said.contains(wanted), "{said}");
+    }
+    assert!(
+        manifest.contains("a/Dockerfile") && !manifest.contains("b/Dockerfile"),
+        "{manifest}"
+    );
 }
 
 /// One folder for architectures with a commit each: a workspace cannot have all of these files.

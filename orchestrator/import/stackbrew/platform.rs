@@ -1,9 +1,9 @@
 //! Architectures as bashbrew names them, and the platforms that they are.
 
 use super::entry::Entry;
-use crate::import::note::Notes;
+use crate::import::note::{Lost, Notes};
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Shown, Span, Spanned, did_you_mean};
 
 /// Bashbrew's architectures as platforms.
 const ARCHITECTURES: [(&str, &str); 11] = [
@@ -37,24 +37,22 @@ const WINDOWS: [(&str, &str); 13] = [
     ("1607", "10.0.14393"),
 ];
 
-/// The architectures of an image with their platforms; errors are in `out`.
-pub(super) fn platforms(
-    entry: &Entry,
-    notes: &mut Notes,
-    out: &mut Diagnostics,
-) -> Vec<(String, Platform)> {
+/// The architectures of an image with their platforms; none if it has no known one. Others are notes.
+pub(super) fn platforms(entry: &Entry, notes: &mut Notes) -> Vec<(String, Platform)> {
     let default = || (String::from("amd64"), Platform::linux_amd64());
     let Some(field) = entry.field("Architectures") else {
         return vec![default()];
     };
     let release = windows(entry);
     let mut all = Vec::new();
+    let mut is_known = true;
     for item in field.items() {
         let known = ARCHITECTURES
             .iter()
             .find(|(name, _)| *name == item.as_str());
         let Some(Ok(mut platform)) = known.map(|(_, platform)| platform.parse::<Platform>()) else {
-            out.push(no_architecture(&item));
+            not_known(&item, notes);
+            is_known = false;
             continue;
         };
         if platform.os == "windows" {
@@ -67,20 +65,37 @@ pub(super) fn platforms(
         }
         all.push((item.value.clone(), platform));
     }
-    if all.is_empty() {
-        all.push(default());
+    match (all.is_empty(), is_known) {
+        (true, true) => vec![default()],
+        (true, false) => {
+            notes.not_imported(NO_ARCHITECTURE, ARCHITECTURE_HELP, field.span());
+            notes.lost(Lost::part(String::from(NO_ARCHITECTURE), field.span()));
+            all
+        }
+        (false, _) => all,
     }
-    all
 }
 
-/// The error at a word that is not an architecture.
-fn no_architecture(item: &Spanned<String>) -> Diagnostic {
+/// What an entry is of whose architectures none is known.
+pub(super) const NO_ARCHITECTURE: &str = "an entry without a known architecture";
+
+const ARCHITECTURE_HELP: &str = "name one that bashbrew has in `Architectures`, such as `amd64` or `arm64v8`, and import the file again";
+
+/// The error if the file has no other entries.
+pub(super) fn no_architecture(span: Span) -> Diagnostic {
+    let message = "the file has no image with a known architecture";
+    let fault = Diagnostic::error("import::architecture", message);
+    fault.at(span, "such as here").help(ARCHITECTURE_HELP)
+}
+
+/// Notes a word that is not an architecture.
+fn not_known(item: &Spanned<String>, notes: &mut Notes) {
     let near = did_you_mean(item, ARCHITECTURES.map(|(name, _)| name));
-    let message = format!("`{}` is not an architecture of bashbrew", item.shown());
-    Diagnostic::error("import::architecture", message)
-        .at(item.span, "here")
-        .help("such as `amd64`, `arm64v8`, `windows-amd64`")
-        .maybe_help(near)
+    let what = format!("the architecture `{}`", item.shown());
+    let message = format!("{what} is left out: bashbrew has none of this name");
+    let help = near.unwrap_or_else(|| String::from("such as `amd64`, `arm64v8`, `windows-amd64`"));
+    notes.note("import::left-out", message, &help, item.span);
+    notes.lost(Lost::part(what, item.span));
 }
 
 /// The Windows version that `Constraints` names.

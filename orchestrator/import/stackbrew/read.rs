@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::fields::Paragraph;
 use super::leftover::{NO_DOCKERFILE, Sources, is_layout, note, note_architectures};
-use super::platform::platforms;
+use super::platform::{NO_ARCHITECTURE, no_architecture, platforms};
 use super::same::Same;
 use super::tags::{first_the_longest, tags};
 use crate::import::Input;
@@ -47,8 +47,14 @@ pub(super) fn variants(
     let entries = own.iter().map(|own| Entry { own, common });
     let all = images(entries, repository, notes, out);
     if all.is_empty() && !own.is_empty() && out.errors() == before {
-        let message = "the file has no image that is built from a Dockerfile";
-        out.push(is_empty(message, NO_DOCKERFILE));
+        let mut lost = notes.all_lost().iter();
+        out.push(match lost.find(|one| one.what == NO_ARCHITECTURE) {
+            Some(one) => no_architecture(one.span),
+            None => {
+                let message = "the file has no image that is built from a Dockerfile";
+                is_empty(message, NO_DOCKERFILE)
+            }
+        });
     }
     all
 }
@@ -160,7 +166,7 @@ impl Reader<'_, '_> {
     /// The platforms of each folder and file that the image is built from.
     fn builds(&mut self) -> Option<IndexMap<(String, String), Vec<Platform>>> {
         let mut builds: IndexMap<_, Vec<Platform>> = IndexMap::new();
-        for (architecture, platform) in platforms(&self.entry, self.notes, self.out) {
+        for (architecture, platform) in platforms(&self.entry, self.notes) {
             let folder = self.path(&architecture, "Directory")?;
             let file = self.path(&architecture, "File")?;
             let file = match file.is_empty() {
