@@ -94,11 +94,8 @@ impl Groups {
         if self.lead(cut) > 0 || cut.is_plain || asked.is_whole(first) {
             return None;
         }
-        let repeats = rest.first().is_some_and(|word| {
-            word.strip_prefix(first)
-                .is_some_and(|rest| rest.starts_with(['-', '_']))
-                && !known(word)
-        });
+        let next = rest.first();
+        let repeats = next.is_some_and(|word| repeats(word, first) && !known(word));
         let is_asked = |word: &&str| !is_version(word) && !known(word) && asked.names(word, at);
         let shaped = self
             .shaped
@@ -175,6 +172,20 @@ impl Groups {
             .copied()
             .filter(|depth| cut.words.get(*depth).is_some_and(|word| !is_version(word)));
         deep.unwrap_or(0)
+    }
+}
+
+/// Whether a word begins with another one: `nova-api`, `Basket.API` and `WebMVC`, below `nova`, `Basket` and `Web`.
+fn repeats(word: &str, first: &str) -> bool {
+    let Some(rest) = word.strip_prefix(first) else {
+        return false;
+    };
+    let mut rest = rest.chars();
+    match rest.next() {
+        Some('-' | '_') => true,
+        Some('.') => rest.next().is_some_and(|c| c.is_ascii_alphabetic()),
+        Some(c) => c.is_ascii_uppercase(),
+        None => false,
     }
 }
 

@@ -308,6 +308,22 @@ fn from_lines_show_which_folder_is_the_image() {
         &["nova/nova-base/Dockerfile", "nova/nova-api/Dockerfile"],
         &["nova-base:latest", "nova-api:latest"],
     );
+    // Projects of .NET.
+    check(
+        &[
+            "src/Services/Basket/Basket.API/Dockerfile",
+            "src/Services/Catalog/Catalog.API/Dockerfile",
+            "src/Services/Catalog/Catalog.Worker/Dockerfile",
+            "src/Web/WebMVC/Dockerfile",
+        ],
+        &[
+            "basket.api:latest was Basket.API:latest",
+            "catalog.api:latest was Catalog.API:latest",
+            "catalog.worker:latest was Catalog.Worker:latest",
+            "webmvc:latest was WebMVC:latest",
+        ],
+    );
+    check(&["app/app.8/Dockerfile"], &["app:app.8"]);
     check(
         &[
             "php/fpm/8.3/Dockerfile",
