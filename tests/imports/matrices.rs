@@ -95,6 +95,121 @@ fn rungs_of_versions() {
     );
 }
 
+/// What a file computes from the only value of a key follows this value, as with several.
+#[test]
+fn one_value() {
+    let minor = r#"join(".", slice(split(".", v), 0, 2))"#;
+    check(
+        &target(
+            "v = [\"2.11.4\"]",
+            &format!(
+                "args = {{ V = v, MINOR = {minor}, INDEX = \"cu${{replace(v, \".\", \"\")}}\", PG = {{ \"2.11.4\" = \"16\" }}[v] }}\n  tags = [\"x/a:${{v}}\", \"x/a:v${{{minor}}}\"]"
+            ),
+        ),
+        &[
+            "axis \"v\" kind=\"version\" rungs=\"full minor\" {",
+            "value \"2.11.4\" { set index=\"cu2114\" pg=\"16\"; }",
+            "arg V=\"{v}\"",
+            "arg MINOR=\"{v.minor}\"",
+            "arg INDEX=\"{v.index}\"",
+            "arg PG=\"{v.pg}\"",
+            "tag \"{v:full}\"",
+            "tag \"v{v:minor}\"",
+        ],
+    );
+    // No tag has the value itself.
+    check(
+        &target(
+            "v = [\"2.11.4\"]",
+            r#"args = { V = v == "2.11.4" ? "newest" : "old", CUT = substr(v, 0, 4) }
+  tags = ["x/a:${split(".", v)[0]}"]"#,
+        ),
+        &[
+            "axis \"v\" kind=\"version\" rungs=\"major\" {",
+            "value \"2.11.4\" { set v=\"newest\" cut=\"2.11\"; }",
+            "arg V=\"{v.v}\"",
+            "arg CUT=\"{v.cut}\"",
+            "tag \"{v:major}\"",
+        ],
+    );
+    // One key of several has one value.
+    check(
+        &target(
+            "v = [\"2.11.4\"], o = [\"fpm\", \"cli\"]",
+            r#"args = { MAJOR = split(".", v)[0] }
+  tags = ["x/a:${v}-${o}", "x/a:${split(".", v)[0]}-${o}"]"#,
+        ),
+        &[
+            "axis \"v\" kind=\"version\" rungs=\"full major\" {",
+            "value \"2.11.4\"",
+            "axis \"o\" {",
+            "value \"fpm\"",
+            "value \"cli\"",
+            "arg MAJOR=\"{v.major}\"",
+            "tag \"{v}-{o}\"",
+        ],
+    );
+    // One map.
+    let of_map = r#"target "a" {
+  matrix = { v = [{ tag = "v2.11.4", os = "bookworm" }] }
+  args = { V = trimprefix(v.tag, "v"), OS = upper(v.os) }
+  context = "os/${substr(v.os, 0, 4)}"
+  tags = ["x/a:${trimprefix(v.tag, "v")}-${v.os}", "x/a:${split(".", v.tag)[0]}"]
+}
+"#;
+    check(
+        of_map,
+        &[
+            "axis \"v\" kind=\"version\" rungs=\"major\" {",
+            "value \"v2.11.4\" { set os=\"bookworm\" v=\"2.11.4\" os-2=\"BOOKWORM\" dockerfile=\"book\"; }",
+            "dockerfile \"os/{v.dockerfile}/Dockerfile\"",
+            "arg V=\"{v.v}\"",
+            "arg OS=\"{v.os-2}\"",
+            "tag \"{v.v}-{v.os}\"",
+            "tag \"{v:major}\"",
+        ],
+    );
+}
+
+/// A value that is a variable needs an axis only beside others: what is computed from it follows the variable.
+#[test]
+fn values_that_are_variables() {
+    let variable = "variable \"VERSION\" { default = \"2.11.4\" }\n";
+    let one = target(
+        "v = [VERSION]",
+        r#"args = { V = v, MAJOR = split(".", v)[0] }
+  tags = ["x/a:${v}", "x/a:${join(".", slice(split(".", v), 0, 2))}"]"#,
+    );
+    check(
+        &format!("{variable}{one}"),
+        &[
+            "arg V=\"{var:VERSION}\"",
+            "arg MAJOR=\"{var:VERSION:before .}\"",
+            "tag \"{var:VERSION}\"",
+            "tag \"{var:VERSION:minor}\"",
+        ],
+    );
+    // Of maps, an item that is the same in all of them.
+    let maps = r#"target "a" {
+  name = "a-${item.name}"
+  matrix = { item = [{ name = "a", tag = VERSION }, { name = "b", tag = VERSION }] }
+  args = { SHORT = replace(item.tag, ".", "") }
+  tags = ["x/${item.name}:${item.tag}", "x/${item.name}:${split(".", item.tag)[0]}"]
+}
+"#;
+    check(
+        &format!("{variable}{maps}"),
+        &[
+            "axis \"item\" {",
+            "value \"a\"",
+            "value \"b\"",
+            "arg SHORT=\"{var:VERSION:replace . }\"",
+            "tag \"{var:VERSION}\"",
+            "tag \"{var:VERSION:before .}\"",
+        ],
+    );
+}
+
 #[test]
 fn data_of_values() {
     let patches = "variable \"PATCH\" { default = { \"16\" = \"16.10\", \"17\" = \"17.6\" } }\n";

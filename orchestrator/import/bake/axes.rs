@@ -3,6 +3,7 @@
 use super::built::Built;
 use super::chosen::chosen;
 use super::derive::Deriver;
+use super::examples::Examples;
 use super::groups::groups;
 use super::key::Key;
 use super::part::{Part, part};
@@ -40,6 +41,7 @@ pub(super) fn images(
     name: &str,
     keys: &[Key],
     cells: Vec<Cell>,
+    examples: Examples,
     known: Known,
 ) -> Option<Vec<Made>> {
     let distinct: BTreeSet<&Vec<usize>> = cells.iter().map(|cell| &cell.at).collect();
@@ -47,33 +49,67 @@ pub(super) fn images(
         return None;
     }
     let chosen = chosen(&cells, keys);
-    let made = chosen.and_then(|cells| of_cells(name, keys, cells, known));
-    made.or_else(|| of_cells(name, keys, cells, known))
+    let made = chosen.and_then(|cells| of_cells(name, keys, cells, examples.clone(), known));
+    made.or_else(|| of_cells(name, keys, cells, examples, known))
 }
 
 /// The same with the conditions that the cells have.
-fn of_cells(name: &str, keys: &[Key], mut cells: Vec<Cell>, known: Known) -> Option<Vec<Made>> {
-    let mut deriver = Deriver::new(keys, cells.iter().map(|cell| cell.at.clone()).collect());
-    let written: Vec<IndexSet<String>> = cells.iter().map(tags).collect();
+fn of_cells(
+    name: &str,
+    keys: &[Key],
+    mut cells: Vec<Cell>,
+    examples: Examples,
+    known: Known,
+) -> Option<Vec<Made>> {
+    let count = cells.len();
+    let mut deriver = Deriver::new(keys, &cells, &examples);
+    cells.extend(examples.cells);
     let raw = cells.clone();
     unify(&mut cells, &mut deriver);
-    let later = later(&raw, &mut deriver);
-    let switched = switched(&raw, &mut deriver);
-    let moved = moved(&raw, &mut deriver);
+    // With an example, a text of the only value is known to follow it: the text itself does not count.
+    let written = if cells.len() > count { &cells } else { &raw };
+    let written: Vec<IndexSet<String>> = written.iter().take(count).map(tags).collect();
+    let mut later = later(&raw, &mut deriver);
+    let mut switched = switched(&raw, &mut deriver);
+    let mut moved = moved(&raw, &mut deriver);
+    // What the examples show is known now.
+    let others = switched.values_mut().chain(moved.values_mut());
+    let all = others.chain([&mut cells, &mut later]);
+    all.for_each(|cells| cells.truncate(count));
     let axes = keys.iter().enumerate();
     let axes = axes.map(|(at, key)| key.axis(deriver.data(at)));
     let axes: Vec<Axis> = axes.collect();
     let groups = groups(&cells, &later);
-    let parts = |single: bool| -> Option<Vec<Part>> {
+    let parts = |kept: &HashSet<&str>| -> Option<Vec<Part>> {
         let all = groups.iter();
         let texts = (cells.as_slice(), &switched, &moved);
-        all.map(|group| part(group, texts, &written, &axes, single))
+        all.map(|group| part(group, texts, &written, &axes, kept))
             .collect()
     };
     // What an axis of one value cannot say, its text can.
+    let mut all = [kept(&axes, &cells, &deriver), HashSet::new()].into_iter();
+    all.find_map(|kept| made(name, &parts(&kept)?, known))
+}
+
+/// The axes that stay with only one value: all, if none has several, or those from which the file computes something.
+fn kept<'a>(axes: &'a [Axis], cells: &[Cell], deriver: &Deriver) -> HashSet<&'a str> {
     let is_single = axes.iter().all(|axis| axis.values.len() == 1);
-    let mut all = [is_single, false].into_iter();
-    all.find_map(|single| made(name, &parts(single)?, known))
+    let texts = cells
+        .iter()
+        .flat_map(|cell| cell.built.names.iter().flatten());
+    let patterns: Vec<&str> = texts.map(|name| name.tag.pattern.as_str()).collect();
+    let is_computed = |(at, axis): &(usize, &Axis)| {
+        let is_series = |pattern: &&str| {
+            ["minor", "major"]
+                .iter()
+                .any(|series| pattern.contains(&format!("{{{}.{series}}}", axis.name)))
+        };
+        is_single
+            || deriver.data(*at).iter().any(|data| !data.is_empty())
+            || patterns.iter().any(is_series)
+    };
+    let all = axes.iter().enumerate().filter(is_computed);
+    all.map(|(_, axis)| axis.name.as_str()).collect()
 }
 
 /// The images of these targets.

@@ -129,6 +129,18 @@ pub(super) struct Entry<'a> {
     pub cells: Vec<Built>,
 }
 
+impl<'a> Entry<'a> {
+    /// The targets of its cells.
+    pub fn targets(&self) -> Vec<&'a Target<'a>> {
+        let all = self.targets.iter().map(|one| (one.name.as_str(), one));
+        let all: HashMap<&str, &Target> = all.collect();
+        let cells = self.cells.iter();
+        cells
+            .filter_map(|cell| all.get(cell.target.as_str()).copied())
+            .collect()
+    }
+}
+
 /// The images so far.
 pub(super) struct Maker<'a, 'e> {
     pub resolver: Resolver<'a>,

@@ -1,5 +1,6 @@
 //! A key of a matrix, as an axis of the manifest.
 
+use super::examples::like;
 use super::place::{Names, variables};
 use super::target::Target;
 use super::value::{Data, Value, Values};
@@ -13,6 +14,7 @@ const TAKEN: [&str; 10] = [
 ];
 
 /// An axis, from a key of the matrix.
+#[derive(Clone)]
 pub(super) struct Key {
     /// The key in the matrix.
     pub key: String,
@@ -73,6 +75,20 @@ impl Key {
         }
     }
 
+    /// The same key with an example beside its only value, which is also returned: one for each way to write it.
+    pub fn examples(&self) -> Vec<(Self, Value)> {
+        let only = self.values.values().next();
+        let only = only.filter(|_| self.values.len() == 1);
+        let all = only.into_iter().flat_map(like);
+        let with = |value: Value| {
+            let mut key = self.clone();
+            let name = self.naming.name(&value)?;
+            let known = key.values.insert(name, value.clone());
+            known.is_none().then_some((key, value))
+        };
+        all.filter_map(with).collect()
+    }
+
     /// Whether its values are maps that no single key tells apart.
     pub fn is_joined(&self) -> bool {
         matches!(self.naming, Naming::Joined(_))
@@ -90,14 +106,16 @@ impl Key {
         let marked = match &value.data {
             Data::Map(items) => {
                 let mark = |(key, item): (&String, &Value)| {
-                    let item = match item.real() {
-                        Some(_) => item.clone().placed(format!("{{{}}}", self.place(key))),
-                        None => item.clone(),
+                    let is_place = item.real().is_some() && !self.follows(Some(key));
+                    let item = match is_place {
+                        true => item.clone().placed(format!("{{{}}}", self.place(key))),
+                        false => item.clone(),
                     };
                     (key.clone(), item)
                 };
                 Value::from(items.iter().map(mark).collect::<Values>())
             }
+            _ if self.follows(None) => value.clone(),
             _ => {
                 let place = match self.naming {
                     Naming::Word | Naming::Flag(_) => format!("{{{}.{TEXT}}}", self.name),
@@ -109,9 +127,26 @@ impl Key {
         Some((self.key.clone(), marked))
     }
 
+    /// Whether all of its values, or their items of this key, are the same text with variables, which then is in the place of an axis or of data.
+    fn follows(&self, key: Option<&String>) -> bool {
+        let item = |value: &Value| -> Option<String> {
+            let item = match key {
+                Some(key) => value.map()?.get(key)?,
+                None => value,
+            };
+            let pattern = item.pattern.clone();
+            pattern.filter(|_| !variables(item).is_empty())
+        };
+        let mut all = self.values.values().map(item);
+        let first = all.next().flatten();
+        first.is_some_and(|first| all.all(|other| other.as_ref() == Some(&first)))
+    }
+
     /// The variables in the names of its values: those of an axis are fixed.
     pub fn decided(&self) -> Names {
         let naming = |value: &Value| match &self.naming {
+            Naming::Key(key) if self.follows(Some(key)) => None,
+            _ if self.follows(None) => None,
             Naming::Key(key) => value.map().and_then(|items| items.get(key)).map(variables),
             Naming::Text | Naming::Word | Naming::Flag(_) | Naming::Joined(_) => {
                 Some(variables(value))
@@ -208,6 +243,7 @@ fn axis_name(key: &str) -> String {
 }
 
 /// How the values of a matrix are named.
+#[derive(Clone)]
 enum Naming {
     /// By their text.
     Text,

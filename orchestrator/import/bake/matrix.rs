@@ -3,6 +3,7 @@
 use super::axes::{self, Cell, Known, Made};
 use super::built::Built;
 use super::contexts;
+use super::examples::Examples;
 use super::fleet::{Entry, Maker};
 use super::follow::follow;
 use super::inline::{Inlines, without_defaults};
@@ -16,11 +17,10 @@ use super::value::Values;
 use crate::import::image_name;
 use crate::import::note::Notes;
 use crate::import::published::{Image, Name, Text};
-use std::collections::HashMap;
 
 /// The axes of a matrix.
-struct Axes {
-    keys: Vec<Key>,
+pub(super) struct Axes {
+    pub keys: Vec<Key>,
     /// How one of its keys is several axes, if it is.
     split: Option<Split>,
 }
@@ -44,8 +44,13 @@ impl Axes {
         Some(Self { keys: keys?, split })
     }
 
+    /// Those of these keys.
+    pub(super) fn of(keys: Vec<Key>) -> Self {
+        Self { keys, split: None }
+    }
+
     /// The places of a target's values, and the target with placeholders.
-    fn marked<'t>(&self, target: &Target<'t>) -> Option<(Vec<usize>, Target<'t>)> {
+    pub(super) fn marked<'t>(&self, target: &Target<'t>) -> Option<(Vec<usize>, Target<'t>)> {
         let cell = match &self.split {
             Some(split) => split.apart(target)?.cell,
             None => target.cell.clone(),
@@ -71,11 +76,13 @@ impl Maker<'_, '_> {
         let axes = Axes::new(entry.targets, None)?;
         let cells = self.cells(entry, &axes)?;
         let split = split(&axes.keys, entry.targets, &cells);
-        let whole = self.ready(entry, &axes.keys, cells);
+        let targets = entry.targets();
+        let examples = self.examples(&axes.keys, &targets, &cells);
+        let whole = self.ready(entry, &axes.keys, cells, examples);
         let several = split.and_then(|split| {
             let axes = Axes::new(entry.targets, Some(split))?;
             let cells = self.cells(entry, &axes)?;
-            self.ready(entry, &axes.keys, cells)
+            self.ready(entry, &axes.keys, cells, Examples::default())
         });
         let all = whole.into_iter().chain(several);
         let best = all.min_by_key(|ready| {
@@ -90,27 +97,37 @@ impl Maker<'_, '_> {
 
     /// The targets with placeholders.
     fn cells(&mut self, entry: &Entry, axes: &Axes) -> Option<Vec<Cell>> {
-        let targets = entry.targets.iter();
-        let targets: HashMap<&str, &Target> = targets.map(|one| (one.name.as_str(), one)).collect();
-        let cells = entry.cells.iter().map(|plain| {
-            let target = targets.get(plain.target.as_str())?;
-            self.marked(target, axes, plain)
-        });
-        cells.collect()
+        let all = entry.targets().into_iter().zip(&entry.cells);
+        all.map(|(target, plain)| self.marked(target, axes, plain))
+            .collect()
     }
 
     /// The images of these cells.
-    fn ready(&self, entry: &Entry, keys: &[Key], mut cells: Vec<Cell>) -> Option<Ready> {
+    fn ready(
+        &self,
+        entry: &Entry,
+        keys: &[Key],
+        mut cells: Vec<Cell>,
+        mut examples: Examples,
+    ) -> Option<Ready> {
         let label = image_name(&entry.block.label);
         let name = self.unique(&label);
         let mut inlines = self.inlines.clone();
-        self.inlined(&mut cells, keys, &label, &mut inlines);
+        let count = cells.len();
+        cells.append(&mut examples.cells);
+        let named = if examples.keys.is_empty() {
+            keys
+        } else {
+            &examples.keys
+        };
+        self.inlined((&mut cells, count), named, &label, &mut inlines);
+        examples.cells = cells.split_off(count);
         let known = Known {
             defaults: &self.variables.defaults,
             wanted: self.blanks.wanted(),
         };
         Some(Ready {
-            made: axes::images(&name, keys, cells, known)?,
+            made: axes::images(&name, keys, cells, examples, known)?,
             inlines,
             decided: keys.iter().flat_map(Key::decided).collect(),
         })
@@ -165,8 +182,14 @@ impl Maker<'_, '_> {
     }
 
     /// Dockerfiles inside the file become files: one if all have the same text, or the same with arguments for the values of
-    /// the matrix, or else one for each, named by these values.
-    fn inlined(&self, cells: &mut [Cell], keys: &[Key], label: &str, inlines: &mut Inlines) {
+    /// the matrix, or else one for each, named by these values. Behind the first `count` cells there are examples.
+    fn inlined(
+        &self,
+        (cells, count): (&mut [Cell], usize),
+        keys: &[Key],
+        label: &str,
+        inlines: &mut Inlines,
+    ) {
         let with = |cell: &Cell| {
             let built = cell.built.clone().with_matrix()?;
             let at = cell.at.clone();
@@ -191,7 +214,7 @@ impl Maker<'_, '_> {
             }
             return;
         }
-        for (cell, text) in cells.iter_mut().zip(texts) {
+        for (at, (cell, text)) in cells.iter_mut().zip(texts).enumerate() {
             let Some(text) = text else {
                 continue;
             };
@@ -199,7 +222,10 @@ impl Maker<'_, '_> {
             let pattern: Vec<String> = [label.to_owned()].into_iter().chain(axes).collect();
             let real = format!("{label}-{}", words(keys, &cell.at));
             cell.built.dockerfile = Text {
-                real: inlines.put(&real, text),
+                real: match at < count {
+                    true => inlines.put(&real, text),
+                    false => Inlines::path(&real),
+                },
                 pattern: Inlines::path(&pattern.join("-")),
             };
         }

@@ -26,6 +26,7 @@ mod edits;
 mod entries;
 mod eval;
 mod exact;
+mod examples;
 mod fleet;
 mod follow;
 mod function;

@@ -30,19 +30,23 @@ pub(super) struct Part {
 }
 
 /// The targets of a group of repositories; nothing if they are not published elsewhere together. `written` are the tags of each cell as the file writes them, and `axes` those
-/// of the matrix with all data; `single` keeps those of one value that tags have.
+/// of the matrix with all data; those that are `kept` stay with one value, if tags have it.
 pub(super) fn part(
     group: &Group,
     (cells, switched, moved): (&[Cell], &Switched, &Switched),
     written: &[IndexSet<String>],
     axes: &[Axis],
-    single: bool,
+    kept: &HashSet<&str>,
 ) -> Option<Part> {
     let of = group.cells();
     let at: Vec<&Vec<usize>> = of.iter().map(|at| &cells[*at].at).collect();
     let tagged = group.tags.iter().flat_map(|((_, tag), _)| places(tag));
     let tagged = tagged.filter_map(|place| place.split(['.', ':']).next());
-    let narrow = Narrow::new(axes, &at, &tagged.filter(|_| single).collect());
+    let narrow = Narrow::new(
+        axes,
+        &at,
+        &tagged.filter(|name| kept.contains(name)).collect(),
+    );
     let mut tags: IndexMap<(When, String), BTreeSet<usize>> = IndexMap::new();
     for ((when, pattern), cells) in &group.tags {
         let places = cells.iter().filter_map(|cell| of.binary_search(cell).ok());

@@ -10,6 +10,7 @@ use super::axes::{self, Cell, Known};
 use super::built::Built;
 use super::contexts;
 use super::derive::{around, inserted};
+use super::examples::Examples;
 use super::fleet::{Entry, Maker, comment, plain};
 use super::key::Key;
 use super::length::length;
@@ -174,7 +175,7 @@ impl Maker<'_, '_> {
             wanted: self.blanks.wanted(),
         };
         let name = self.unique(&series.name);
-        let made = axes::images(&name, &[key], cells.collect(), known)?;
+        let made = axes::images(&name, &[key], cells.collect(), Examples::default(), known)?;
         let [only] = <[_; 1]>::try_from(made).ok()?;
         let apart = all.iter().flat_map(plain);
         let apart: Vec<Image> = apart.collect();

@@ -1,7 +1,7 @@
 //! The targets of a file: one per block, or one per cell of its matrix.
 
 use super::eval::{Evaluator, Local};
-use super::place::Decisions;
+use super::place::{Decisions, variables};
 use super::read::{Block, Setting};
 use super::value::{Data, Value, Values};
 use crate::import::note::{Lost, Notes};
@@ -19,6 +19,8 @@ pub(super) struct Target<'a> {
     pub block: &'a Block,
     /// The values of the matrix in this cell.
     pub cell: Values,
+    /// The number of this cell.
+    pub number: usize,
     /// Further blocks of the same name, which change it.
     pub more: Vec<&'a Block>,
     /// The variables whose defaults decided the values of the matrix.
@@ -30,6 +32,42 @@ impl Target<'_> {
     pub fn has_own(&self, name: &str) -> bool {
         let mut blocks = std::iter::once(&self.block).chain(&self.more);
         blocks.any(|block| block.get(name).is_some())
+    }
+}
+
+impl Target<'_> {
+    /// The target with the values that its matrix has in another evaluation, where they follow variables.
+    pub fn anew(&self, evaluator: &mut Evaluator) -> Option<Self> {
+        let mut target = self.clone();
+        if self.cell.values().all(|value| variables(value).is_empty()) {
+            return Some(target);
+        }
+        let matrix = self.block.get("matrix")?;
+        let cells = cells(matrix, evaluator, MOST).ok()?;
+        evaluator.decided();
+        let cell = cells.into_iter().nth(self.number)?;
+        for (key, value) in &mut target.cell {
+            follow(value, cell.get(key)?);
+        }
+        Some(target)
+    }
+}
+
+/// Puts other values in the place of those that follow variables.
+fn follow(value: &mut Value, other: &Value) {
+    if value.pattern.is_some() {
+        if !variables(value).is_empty() {
+            value.clone_from(other);
+        }
+        return;
+    }
+    let (Data::Map(items), Data::Map(others)) = (&mut value.data, &other.data) else {
+        return;
+    };
+    for (key, item) in items {
+        if let Some(other) = others.get(key) {
+            follow(item, other);
+        }
     }
 }
 
@@ -90,6 +128,7 @@ fn targets<'a>(
             name: block.label.value.clone(),
             block,
             cell: Values::new(),
+            number: 0,
             more: Vec::new(),
             decided: Decisions::new(),
         }]);
@@ -105,18 +144,19 @@ fn targets<'a>(
             help: None,
         });
     }
-    let named = |cell: Values| {
+    let named = |(number, cell): (usize, Values)| {
         // Without a name, the only target of a matrix has that of the block.
         let own = name.map(|name| text_of(name, evaluator, &cell));
         Ok(Target {
             name: own.unwrap_or_else(|| Ok(block.label.value.clone()))?,
             block,
             cell,
+            number,
             more: Vec::new(),
             decided: decided.clone(),
         })
     };
-    let all = cells.into_iter().map(named).collect();
+    let all = cells.into_iter().enumerate().map(named).collect();
     // Names of targets are not in the manifest.
     evaluator.decided();
     all

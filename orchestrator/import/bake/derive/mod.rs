@@ -3,6 +3,8 @@
 mod around;
 mod insert;
 
+use super::axes::Cell;
+use super::examples::Examples;
 use super::key::Key;
 use crate::import::published::{Text, VARIABLE};
 use crate::import::unique;
@@ -29,12 +31,19 @@ pub(super) struct Deriver {
     taken: Vec<IndexSet<String>>,
     /// By axis and value, keys with patterns.
     data: Vec<Vec<Vec<(String, String)>>>,
+    /// Whether examples show what depends on a value: all of it is data then.
+    has_examples: bool,
 }
 
 impl Deriver {
     /// Nothing is derived yet.
-    pub fn new(keys: &[Key], cells: Vec<Vec<usize>>) -> Self {
+    pub fn new(keys: &[Key], cells: &[Cell], examples: &Examples) -> Self {
+        let has_examples = !examples.cells.is_empty();
+        let keys = if has_examples { &examples.keys } else { keys };
+        let all = cells.iter().chain(&examples.cells);
+        let cells = all.map(|cell| cell.at.clone()).collect();
         Self {
+            has_examples,
             names: keys.iter().map(|key| key.name.clone()).collect(),
             values: keys
                 .iter()
@@ -90,6 +99,7 @@ impl Deriver {
         patterns: &[Option<String>],
     ) -> Option<String> {
         let distinct: IndexSet<&str> = patterns.iter().flatten().map(String::as_str).collect();
+        let always = always || self.has_examples;
         if !(always || distinct.len() > 2 || distinct.len() == self.count(axis, patterns)) {
             return None;
         }
@@ -102,9 +112,11 @@ impl Deriver {
         }
         let wanted = patterns.iter();
         let wanted: Vec<Option<String>> = wanted.map(|one| one.as_deref().map(middle)).collect();
-        let series = self.series(axis, &wanted).map(str::to_owned);
-        let key = series.unwrap_or_else(|| self.key(word, axis, &wanted));
-        Some(format!("{prefix}{{{}.{key}}}{suffix}", self.names[axis]))
+        let (letters, series) = self.lettered(axis, &wanted);
+        let key = series.map(str::to_owned);
+        let key = key.unwrap_or_else(|| self.key(word, axis, &wanted));
+        let place = format!("{letters}{{{}.{key}}}", self.names[axis]);
+        Some(format!("{prefix}{place}{suffix}"))
     }
 
     /// The number of values on an axis whose cells have texts.
@@ -118,6 +130,20 @@ impl Deriver {
             .map(|(cell, _)| cell[axis])
             .collect::<IndexSet<usize>>()
             .len()
+    }
+
+    /// The place that makes these texts of versions, and the letters before it: `cu12`, `v1.27`.
+    fn lettered(&self, axis: usize, texts: &[Option<String>]) -> (String, Option<&'static str>) {
+        if let Some(series) = self.series(axis, texts) {
+            return (String::new(), Some(series));
+        }
+        let letters = letters(texts);
+        let bare = |text: &Option<String>| Some(text.as_ref()?[letters.len()..].to_owned());
+        let bare: Vec<Option<String>> = texts.iter().map(bare).collect();
+        match self.series(axis, &bare) {
+            Some(series) => (letters, Some(series)),
+            None => (String::new(), None),
+        }
     }
 
     /// The place that makes these texts of versions.
@@ -196,6 +222,19 @@ fn varying(key: &Key) -> Vec<String> {
 fn patterns(texts: &[Option<&mut Text>]) -> Vec<Option<String>> {
     let pattern = |text: &Option<&mut Text>| text.as_ref().map(|text| text.pattern.clone());
     texts.iter().map(pattern).collect()
+}
+
+/// The letters that all texts begin with.
+fn letters(texts: &[Option<String>]) -> String {
+    let of = |text: &String| -> String {
+        let letters = text.chars().take_while(char::is_ascii_alphabetic);
+        letters.collect()
+    };
+    let all: IndexSet<String> = texts.iter().flatten().map(of).collect();
+    match all.len() {
+        1 => all.into_iter().collect(),
+        _ => String::new(),
+    }
 }
 
 /// How many different ones there are.

@@ -36,6 +36,10 @@ impl Reader<'_> {
                 [TraversalOperator::LegacyIndex(at)] => {
                     self.part(&traversal.expr, &Expression::from(*at))
                 }
+                // An item of a matrix may be any variable.
+                [TraversalOperator::GetAttr(_)] => {
+                    matches!(traversal.expr, Expression::Variable(_)).then(Vec::new)
+                }
                 _ => None,
             },
             _ => None,

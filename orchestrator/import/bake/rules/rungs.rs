@@ -106,7 +106,9 @@ pub(super) fn declared(axes: Vec<Axis>, rules: &[Rule], used: &HashSet<&str>) ->
             .iter()
             .any(|series| used.contains(format!("{}.{series}", axis.name).as_str()));
         let climbs = rungs.iter().any(|rung| rung.moves());
-        rungs.insert(Rung::Full);
+        if !climbs {
+            rungs.insert(Rung::Full);
+        }
         let words: Vec<&str> = rungs.iter().map(|rung| rung.as_str()).collect();
         Axis {
             rungs: (climbs || is_taken_apart).then(|| words.join(" ")),

@@ -39,7 +39,7 @@ pub(super) use findings::{Findings, shown};
 use indexmap::{IndexMap, IndexSet};
 pub(super) use rungs::filled;
 use samples::Form;
-pub(super) use samples::{PLAIN, base, others, samples};
+pub(super) use samples::{OTHER, PLAIN, alike, base, others, samples};
 use states::deciding;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -303,8 +303,9 @@ impl Run<'_, '_> {
 impl Evaluation<'_, '_> {
     /// What a target is with these values; nothing if it cannot be evaluated.
     fn built(&mut self, target: &Target) -> Option<Built> {
-        let settings = self.resolver.settings(target, &mut self.evaluator).ok()?;
+        let target = target.anew(&mut self.evaluator)?;
+        let settings = self.resolver.settings(&target, &mut self.evaluator).ok()?;
         self.evaluator.decided();
-        Built::new(target, &settings).ok()
+        Built::new(&target, &settings).ok()
     }
 }

@@ -77,9 +77,15 @@ pub(in crate::import::bake) fn samples(
 
 /// A value that is written like a default.
 pub(in crate::import::bake) fn base(default: &str) -> String {
-    let all = values(Some(default).filter(|text| !text.is_empty()), None);
-    let mut all = all.into_iter().filter(|(_, form)| *form == Form::Alike);
-    all.next().map_or(VERSION.to_owned(), |(text, _)| text)
+    let first = alike(default).into_iter().next();
+    first.unwrap_or_else(|| VERSION.to_owned())
+}
+
+/// Values that are written like a text.
+pub(in crate::import::bake) fn alike(text: &str) -> Vec<String> {
+    let all = values(Some(text).filter(|text| !text.is_empty()), None).into_iter();
+    let all = all.filter(|(_, form)| *form == Form::Alike);
+    all.map(|(text, _)| text).collect()
 }
 
 /// Values that are written in another way than a default that is a version.
