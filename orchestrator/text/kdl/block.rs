@@ -222,14 +222,10 @@ impl<'a> Blocks<'a> {
                 "there is no node name before it",
                 "put the name of the node on the same line as its `{`",
             );
-        } else if let Some(word) = line
-            .words
-            .last()
-            .filter(|word| self.text[word.start..word.end].ends_with('='))
-        {
+        } else if let Some(start) = self.unquoted(&line, brace) {
             let help = "text with braces needs quotes: `\"{…}\"`";
             self.fault(
-                word.start..brace + 1,
+                start..brace + 1,
                 "there is a `{` instead of a value",
                 "a block begins here",
                 help,
@@ -261,6 +257,18 @@ impl<'a> Blocks<'a> {
             is_inline: false,
             is_children,
         });
+    }
+
+    /// Where text with braces seems to begin that lacks its quotes: `env A={b}`, `tag {version}`.
+    fn unquoted(&self, line: &Line, brace: usize) -> Option<usize> {
+        let last = line.words.last()?;
+        if self.text[last.clone()].ends_with('=') {
+            return Some(last.start);
+        }
+        let (inner, _) = self.text[brace + 1..].split_once('}')?;
+        let is_place = |c: char| c.is_ascii_alphanumeric() || "_-.:%".contains(c);
+        let is_text = !inner.is_empty() && inner.chars().all(is_place);
+        (is_text && line.words.len() == 1).then_some(brace)
     }
 
     fn close(&mut self, range: Range<usize>) {

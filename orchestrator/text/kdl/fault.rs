@@ -5,9 +5,12 @@ use crate::text::{Diagnostic, Span};
 
 /// For a word that is not a valid node name.
 pub(super) fn name(word: &str, span: Span) -> Diagnostic {
-    let help = match word.starts_with('#') {
-        true => "comments begin with `//`",
-        false => "a line begins with a word such as `image`, `axis` or `tag`",
+    let help = match (word.starts_with('#'), word.split_once('=')) {
+        (true, _) => "comments begin with `//`".to_owned(),
+        (false, Some((name, value))) if !name.is_empty() && !name.contains('"') => {
+            without_equals(name, value)
+        }
+        (false, _) => "a line begins with a word such as `image`, `axis` or `tag`".to_owned(),
     };
     Diagnostic::error(
         "kdl::syntax",
@@ -15,6 +18,13 @@ pub(super) fn name(word: &str, span: Span) -> Diagnostic {
     )
     .at(span, "expected a node name")
     .help(help)
+}
+
+/// The help for a node whose value is written behind an equals sign: `cmd = "x"`.
+pub(super) fn without_equals(name: &str, value: &str) -> String {
+    let value = value.trim_start_matches('=').trim();
+    let (name, value) = (shorten(name), shorten(value));
+    format!("the value of a node follows without `=`: write `{name} {value}`")
 }
 
 /// For a word that is not a valid argument or property. `value` is the text after its `=`, or the whole word.

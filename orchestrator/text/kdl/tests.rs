@@ -156,6 +156,7 @@ fn values_that_cannot_be_read() {
     check("a b= c", r#"a(b="c")"#);
     faulty("a x b=\nc", r#"?a("x") c()"#, &["`b=` has no value @ b="]);
     faulty("a =b", "?a()", &["there is no name before `=` @ =b"]);
+    faulty("a {b}", "?a()", &["there is a `{` instead of a value @ {"]);
     faulty(
         "a true k=null",
         "?a()",

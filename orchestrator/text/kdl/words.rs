@@ -41,7 +41,12 @@ pub(super) fn read(
     // After a `#` that was meant to begin a comment, there are no entries.
     let is_comment = !faults.is_empty() && text[first.clone()].starts_with('#');
     for (word, dropped) in line.entries(text) {
+        let is_first = node.entries.is_empty() && faults.is_empty();
         match words.entry(&word) {
+            Err(fault) if is_first && text[word.clone()].starts_with('=') => {
+                let name = &text[first.clone()];
+                faults.push(fault.help(fault::without_equals(name, &text[word.clone()])));
+            }
             Ok(entry) => node.entries.extend((!dropped).then_some(entry)),
             Err(fault) if !is_comment => faults.push(fault),
             Err(_) => {}
