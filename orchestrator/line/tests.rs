@@ -7,7 +7,7 @@ mod pairs;
 use crate::dockerfile::Ignore;
 use crate::line::{self, Ready};
 use crate::matrix::{Fleet, Inputs};
-use crate::render::Files;
+use crate::render::{Files, names_in};
 use crate::text::{Diagnostics, Sources, show};
 use crate::tree::{Mode, Tree};
 use std::collections::BTreeMap;
@@ -64,6 +64,10 @@ impl Files for Memory {
             file.strip_prefix(path)
                 .is_some_and(|rest| rest.starts_with('/'))
         })
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        names_in(self.0.keys().map(String::as_str), folder)
     }
 }
 

@@ -1,7 +1,7 @@
 //! All checks that each variant must pass: its tool sets' checks with their parameters, its own, and
 //! those in separate files.
 
-use super::files::Files;
+use super::files::{self, Files};
 use crate::check::{Check, Declared, Kind, structure};
 use crate::manifest::Family;
 use crate::matrix::{Fleet, Machine, ParamText, Use, Variant};
@@ -210,8 +210,9 @@ impl Written<'_> {
             Ok(None) => format!("file `{path}` does not exist"),
             Err(why) => why,
         };
+        let fault = Diagnostic::error("render::check", why).at(span, "named here");
         self.diagnostics
-            .push(Diagnostic::error("render::check", why).at(span, "named here"));
+            .push(fault.help(files::way_out(path, self.files)));
         None
     }
 }

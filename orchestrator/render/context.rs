@@ -1,6 +1,6 @@
 //! Build contexts: the files of the workspace that are sent to a build.
 
-use super::{Files, RELATIVE};
+use super::files::{Files, way_out};
 use crate::dockerfile::Ignore;
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Shown, Sources, Span, Spanned, line_bytes};
@@ -151,21 +151,21 @@ impl Contexts {
             .par_iter()
             .map(|(path, span)| (files.tree(path, &nothing), path, *span))
             .collect();
-        let mut keep = |tree: Result<Arc<Tree>, String>, span: Span| {
+        let mut keep = |tree: Result<Arc<Tree>, String>, path: &str, span: Span| {
             tree.map_err(|why| {
                 let fault = Diagnostic::error("render::context", why).at(span, "named here");
-                faults.push(fault.help(RELATIVE))
+                faults.push(fault.help(way_out(path, files)))
             })
             .ok()
         };
         Self {
             folders: folders
                 .into_iter()
-                .map(|(tree, key, span)| (key.clone(), keep(tree, span)))
+                .map(|(tree, key, span)| (key.clone(), keep(tree, &key.folder, span)))
                 .collect(),
             copied: copied
                 .into_iter()
-                .map(|(tree, path, span)| (path.clone(), keep(tree, span)))
+                .map(|(tree, path, span)| (path.clone(), keep(tree, path, span)))
                 .collect(),
             ignored,
             empty: Arc::default(),

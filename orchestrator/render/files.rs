@@ -1,8 +1,11 @@
 //! The files that rendering reads from the workspace, behind a trait: this module opens no file itself.
 
+use super::RELATIVE;
+use super::context::below;
 use crate::dockerfile::Ignore;
+use crate::text::suggest;
 use crate::tree::Tree;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The files of a workspace. Paths are relative to it and separated by `/`.
@@ -31,6 +34,44 @@ pub trait Files: Sync {
 
     /// Whether the path is a folder of the workspace.
     fn is_folder(&self, path: &str) -> bool;
+
+    /// What is in a folder, by name; nothing if it cannot be read.
+    fn names(&self, folder: &str) -> Vec<String>;
+}
+
+/// The names in a folder, of all paths of a workspace.
+pub fn names_in<'p>(paths: impl Iterator<Item = &'p str>, folder: &str) -> Vec<String> {
+    let inside = paths.filter_map(|path| match folder {
+        "" => Some(path),
+        _ => path.strip_prefix(folder)?.strip_prefix('/'),
+    });
+    let first = inside.map(|rest| rest.split('/').next().unwrap_or_default().to_owned());
+    first.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
+/// The help for a path that does not exist: what is probably meant, and how paths are taken.
+pub(super) fn way_out(path: &str, files: &dyn Files) -> String {
+    match near(path, files) {
+        Some(near) => format!("did you mean `{near}`? {RELATIVE}"),
+        None => RELATIVE.to_owned(),
+    }
+}
+
+/// A file or folder that exists, each of whose parts is spelt like that of a path.
+fn near(path: &str, files: &dyn Files) -> Option<String> {
+    let mut found = String::new();
+    for part in path.split('/') {
+        let names = files.names(&found);
+        let mut known = names.iter().map(String::as_str);
+        let is_known = known.clone().any(|name| name == part);
+        let name = if is_known {
+            part
+        } else {
+            suggest(part, &mut known)?
+        };
+        found = below(&found, name);
+    }
+    (found != path).then_some(found)
 }
 
 /// A workspace in memory: texts by path. Its folders are empty.
@@ -52,5 +93,9 @@ impl Files for Texts {
             file.strip_prefix(path)
                 .is_some_and(|rest| rest.starts_with('/'))
         })
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        names_in(self.0.keys().map(String::as_str), folder)
     }
 }

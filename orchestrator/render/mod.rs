@@ -33,7 +33,7 @@ mod tests;
 pub use checks::with_checks;
 pub use checksums::{Checksum, Fetching, compared, unverified};
 pub use context::{NEVER_SENT, below, never_sent, normal};
-pub use files::{Files, Texts};
+pub use files::{Files, Texts, names_in};
 pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use hooks::with_hook_places;
 pub use host_access::{host_access, ungranted};

@@ -1,7 +1,8 @@
 //! Dockerfiles that people wrote.
 
 use super::context::{below, normal};
-use super::{Files, RELATIVE, template_of};
+use super::files::{Files, way_out};
+use super::{RELATIVE, template_of};
 use crate::dockerfile;
 use crate::matrix::Fleet;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span, Spanned};
@@ -34,7 +35,7 @@ impl Written {
             let missing = |message| {
                 Diagnostic::error("render::dockerfile", message)
                     .at(span, "named here")
-                    .help(RELATIVE)
+                    .help(way_out(&path, files))
                     .maybe_help(near(&path, context, files))
             };
             match text(&path, files, sources) {

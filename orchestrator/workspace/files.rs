@@ -262,6 +262,9 @@ impl Workspace {
     }
 }
 
+/// The most names of a folder that are compared with one that does not exist.
+const MOST_NAMES: usize = 5000;
+
 impl Files for Workspace {
     fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
         let Some(bytes) = self.bytes(path)? else {
@@ -330,6 +333,17 @@ impl Files for Workspace {
     fn is_folder(&self, path: &str) -> bool {
         let real = self.resolve(path);
         real.is_ok_and(|real| real.is_some_and(|real| real.is_dir()))
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let real = self.resolve(folder).ok().flatten();
+        let read = real.and_then(|real| real.read_dir().ok());
+        let entries = read.into_iter().flatten().flatten().take(MOST_NAMES);
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        names.sort_unstable();
+        names
     }
 }
 

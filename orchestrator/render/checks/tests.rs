@@ -20,6 +20,10 @@ impl Files for One {
     fn is_folder(&self, _: &str) -> bool {
         false
     }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        crate::render::names_in([self.0].into_iter(), folder)
+    }
 }
 
 const FILE: One = One(

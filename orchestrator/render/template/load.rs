@@ -5,8 +5,9 @@ use super::compile::{Uses, compile};
 use super::include;
 use super::part;
 use crate::matrix::Body;
+use crate::render::Files;
+use crate::render::files::way_out;
 use crate::render::source_map::TemplateText;
-use crate::render::{Files, RELATIVE};
 use crate::text::{Diagnostic, FROM_KILN, SourceId, Sources, Span, did_you_mean, line_bytes};
 use handlebars::{Handlebars, Template};
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +90,7 @@ impl<'a> Loader<'a> {
             Ok(found) => found,
             Err(message) => {
                 let help = match whole {
-                    true => RELATIVE.to_owned(),
+                    true => way_out(name, self.files),
                     false => format!(
                         "create `templates/{name}.hbs`, or correct the name; kiln's own partials are described in docs/templates.md"
                     ),

@@ -251,4 +251,5 @@ fn a_missing_dockerfile_is_looked_for_nearby() {
     check("dockerfile \"app/Dockerfil\"", near);
     check("dockerfile \"app\"", near);
     check("dockerfile \"nowhere/Dockerfile\"", "");
+    check("dockerfile \"ap/Dokcerfile\"", near);
 }
