@@ -259,14 +259,18 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
             .iter()
             .map(|tag| format!("{}:{}", variant.image, tag.tag))
     });
-    let near = if images.contains(image) {
+    let near = if selector.contains('[') && images.contains(image) {
+        value(fleet, image, selector)
+    } else if images.contains(image) {
         let labels: Vec<String> = labels
             .filter(|label| label.starts_with(image))
             .take(LOOKED_AT)
             .collect();
         did_you_mean(selector, labels.iter().map(String::as_str))
     } else {
-        elsewhere(fleet, selector).or_else(|| did_you_mean(image, images.iter().copied()))
+        elsewhere(fleet, selector)
+            .or_else(|| did_you_mean(image, images.iter().copied()))
+            .or_else(|| reference(fleet, selector))
     };
     let known = images
         .iter()
@@ -283,6 +287,39 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
         if images.len() > 8 { ", …" } else { "" }
     ))
     .maybe_help(near.or_else(|| (selector == "all").then(|| ALL.into())))
+}
+
+/// The value of an axis that is probably meant in `[axis=value]`.
+fn value(fleet: &Fleet, image: &str, selector: &str) -> Option<String> {
+    let (_, conditions) = selector.strip_suffix(']')?.split_once('[')?;
+    let conditions = conditions.split(',');
+    let mut conditions = conditions.filter_map(|one| condition(selector, one).ok());
+    conditions.find_map(|one| {
+        let own = fleet.variants.iter().filter(|v| v.image == image);
+        let cells = own.filter_map(|variant| variant.cells.get(one.axis));
+        let values: BTreeSet<&str> = cells.map(|cell| cell.value.as_str()).collect();
+        let is_known = values.contains(one.pattern);
+        did_you_mean(one.pattern, values).filter(|_| !is_known)
+    })
+}
+
+/// The public reference of the fleet, or the repository, that is probably meant.
+fn reference(fleet: &Fleet, selector: &str) -> Option<String> {
+    let has_tag = selector.rsplit('/').next()?.contains(':');
+    let variants = fleet.variants.iter();
+    let all: BTreeSet<String> = match has_tag {
+        true => variants
+            .flat_map(Variant::references)
+            .map(|(one, _)| one.familiar())
+            .take(LOOKED_AT)
+            .collect(),
+        false => variants
+            .flat_map(|one| one.publish.iter())
+            .map(Repository::familiar)
+            .take(LOOKED_AT)
+            .collect(),
+    };
+    did_you_mean(selector, all.iter().map(String::as_str))
 }
 
 /// The repository of the fleet that has this path, or ends in it, in another registry than the selector names.

@@ -143,6 +143,10 @@ fn what_names_nothing() {
         &["`go:1.26.5-nod` matches no variant; did you mean `go:1.26.5-node`?"],
     );
     check(
+        &["go[version=1.26.6]"],
+        &["`go[version=1.26.6]` matches no variant; did you mean `1.26.5`?"],
+    );
+    check(
         &["go[version=2.*]"],
         &["`go[version=2.*]` matches no variant; the images are `base`, `go`, `gopher`"],
     );
