@@ -6,6 +6,7 @@ use crate::matrix::{TagKind, Variant, VariantId, VariantName};
 use crate::memory::{Line, Part};
 use crate::name::{Digest, Reference};
 use crate::plan::Materials;
+use crate::text::suggest;
 use std::collections::BTreeSet;
 
 /// The images that the named tags leave now, or have left.
@@ -121,6 +122,21 @@ impl Left {
     }
 }
 
+/// The tag of the manifest, in the same repository, that is probably meant by one that no registry has.
+pub(super) fn near(materials: &Materials<'_>, named: &Reference) -> Option<Reference> {
+    let variants = materials.fleet.variants.iter();
+    let tags: Vec<Reference> = variants
+        .flat_map(Variant::references)
+        .map(|(reference, _)| reference)
+        .filter(|one| one.repository == named.repository)
+        .collect();
+    let of = |reference: &Reference| reference.tag.clone().map(|tag| tag.to_string());
+    let known: Vec<String> = tags.iter().filter_map(of).collect();
+    let near = suggest(&of(named)?, known.iter().map(String::as_str))?;
+    let is_near = |one: &Reference| of(one).as_deref() == Some(near);
+    tags.into_iter().find(is_near).filter(|one| one != named)
+}
+
 /// Where a tag goes back to: to the newest of its former images that is neither withdrawn nor `left`.
 pub(super) fn target<'a>(
     materials: &Materials<'_>,
@@ -128,7 +144,7 @@ pub(super) fn target<'a>(
     left: &Left,
 ) -> Result<Target<'a>, NotBack> {
     let Some((now, former)) = trail.images.split_first() else {
-        return Err(NotBack::Absent);
+        return Err(NotBack::Absent(near(materials, &trail.asked.reference)));
     };
     let reference = &trail.asked.reference;
     if is_fixed(materials, reference, now.line(reference)) {

@@ -29,8 +29,8 @@ impl NothingBack {
 /// Why a tag is not moved back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotBack {
-    /// No registry has it.
-    Absent,
+    /// No registry has it. With the tag of the manifest that is probably meant.
+    Absent(Option<Reference>),
     /// It is written once, as this image.
     Fixed(Digest),
     /// The image that it names has no record.
@@ -85,7 +85,7 @@ impl NotBack {
     /// A stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            NotBack::Absent => "absent",
+            NotBack::Absent(_) => "absent",
             NotBack::Fixed(_) => "fixed",
             NotBack::NoRecord(_) => "no-record",
             NotBack::NoLine(_) => "no-line",
@@ -103,7 +103,7 @@ impl NotBack {
     /// One sentence without a full stop.
     pub fn words(&self) -> String {
         match self {
-            NotBack::Absent => "the registry does not have it".into(),
+            NotBack::Absent(_) => "the registry does not have it".into(),
             NotBack::Fixed(image) => format!(
                 "it names {} and is written once, so it named nothing else before",
                 image.short()
@@ -148,7 +148,8 @@ impl NotBack {
     /// What helps.
     pub fn way_out(&self) -> String {
         match self {
-            NotBack::Absent => "`kiln tags` lists the tags of the manifest".into(),
+            NotBack::Absent(Some(near)) => format!("did you mean `{}`?", near.familiar()),
+            NotBack::Absent(None) => "`kiln tags` lists the tags of the manifest".into(),
             NotBack::Fixed(_) => "delete it in the registry if nothing must use it".into(),
             NotBack::NoRecord(_) | NotBack::NoLine(_) | NotBack::Unrecorded(_) => {
                 "move it by hand, or run `kiln build --push`".into()

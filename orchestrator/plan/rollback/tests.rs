@@ -126,11 +126,34 @@ fn what_cannot_be_moved_back_is_refused() {
     check("stable", &["B stable<A", "A?"], Err("unrecorded"));
 }
 
+/// A tag that no registry has is probably another one, misspelt.
+#[test]
+fn a_tag_that_does_not_exist_has_a_suggestion() {
+    let ready = bring(FLEET, &Inputs::default(), &[]).made();
+    for (tag, expect) in [("stabel", Some("stable")), ("other", None)] {
+        let trails = Trails {
+            named: vec![trail(tag, &[])],
+            ..Trails::default()
+        };
+        for undo in [false, true] {
+            let wish = Wish {
+                undo,
+                ..Wish::default()
+            };
+            let origin = Origin::default();
+            let planned = rollback(&ready.materials(), &origin, 1, &trails, &wish);
+            let refused = planned.expect_err("no registry has it");
+            let near = NotBack::Absent(expect.map(reference));
+            assert_eq!(refused.refused[0].1, near, "{tag}");
+        }
+    }
+}
+
 #[test]
 fn every_refusal_has_a_code_of_its_own() {
     let image = digest("A");
     let all = [
-        NotBack::Absent,
+        NotBack::Absent(None),
         NotBack::Fixed(image),
         NotBack::NoRecord(image),
         NotBack::NoLine(image),

@@ -23,6 +23,10 @@ impl Planner<'_> {
         for trail in super::existing(&trails.named) {
             let reference = trail.asked.reference.clone();
             match (left(trail), is_lifted(trail)) {
+                (Err(NotBack::Absent(_)), _) => {
+                    let near = super::left::near(self.materials, &reference);
+                    refused.push((reference, NotBack::Absent(near)));
+                }
                 (Ok(left), _) => returned.push((trail, left)),
                 (Err(NotBack::NotMoved(now)), true) => drop(all.done.insert(reference, now)),
                 (Err(why), _) => refused.push((reference, why)),
@@ -119,7 +123,7 @@ impl Planner<'_> {
 
 /// The image that a tag was moved back from.
 fn left(trail: &Trail) -> Result<&Past, NotBack> {
-    let now = trail.images.first().ok_or(NotBack::Absent)?;
+    let now = trail.images.first().ok_or(NotBack::Absent(None))?;
     let from = trail.line().and_then(|line| line.back_from);
     let from = from.ok_or(NotBack::NotMoved(now.digest))?;
     let mut before = trail.before.iter();
