@@ -94,6 +94,8 @@ pub struct Dockerfile {
     pub idle: Vec<Range<usize>>,
     /// What ONBUILD makes the builds of images based on this one read from their contexts.
     pub onbuild_reads: Reads,
+    /// Whether a stage or an image that it names is not known because of a fault, so that it is not known what a build needs.
+    pub is_open: bool,
     /// What could not be parsed.
     pub faults: Vec<Fault>,
     /// What builders probably read in another way than it is meant, and what newer ones refuse.

@@ -22,6 +22,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
         })
         .collect();
     let target = target(given.target, &stages, &mut file.faults);
+    file.is_open = !file.faults.is_empty();
     let mut walk = Walk {
         scope: Scope::new(given, escape),
         target,
@@ -136,11 +137,15 @@ fn collect(walk: &mut Walk<'_>, escape: char, file: &mut Dockerfile) {
             "ONBUILD" => vec![image_ref::onbuild(&instruction)],
             _ => Vec::new(),
         };
+        let names_images = matches!(instruction.keyword.as_str(), "FROM" | "COPY" | "RUN");
         file.instructions.push(instruction);
         for one in found {
             match one {
                 Ok(named) => named.into_iter().for_each(|named| file.add(named)),
-                Err(fault) => file.faults.push(fault),
+                Err(fault) => {
+                    file.is_open |= names_images;
+                    file.faults.push(fault);
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use typed_index_collections::{TiSlice, TiVec, ti_vec};
 
 impl Graph {
-    /// Connects a fleet, of which variants with a fault have no recipe. A name that cannot become an edge and a cycle are
+    /// Connects a fleet, of which variants with a fault may have no recipe. A name that cannot become an edge and a cycle are
     /// reported; the graph is complete for the rest.
     /// [`Graph::lacking`] has the faults of platforms.
     /// Runs in linear time in variants, references and names.
@@ -39,7 +39,10 @@ impl Graph {
             let refs = recipe.image_refs.iter();
             let own = refs.map(|image_ref| names.target(recipe, image_ref, faults));
             targets[v] = alike.share(own.collect::<Vec<Target>>());
-            from.add(fleet, recipe, &targets[v]);
+            match recipe.is_unsound {
+                true => from.excuse(variant),
+                false => from.add(fleet, recipe, &targets[v]),
+            }
             let faults = platforms::check(fleet, recipe, &targets[v]);
             lacking.extend(faults.map(|fault| (v, fault)));
             crossed[v] = platforms::crossed(recipe, &targets[v]);

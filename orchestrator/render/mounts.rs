@@ -97,12 +97,21 @@ impl Mountable {
         read.faults.extend(faults);
     }
 
-    fn undeclared(&self, mount: &SecretMount) -> Option<Fault> {
-        let id = mount.id.as_deref()?;
-        let known: Vec<&str> = match mount.kind {
+    /// Whether a Dockerfile may mount this one.
+    pub fn declares(&self, kind: MountKind, id: &str) -> bool {
+        self.known(kind).contains(&id)
+    }
+
+    fn known(&self, kind: MountKind) -> Vec<&str> {
+        match kind {
             MountKind::Secret => self.secrets.iter().map(|one| one.id.as_str()).collect(),
             MountKind::Ssh => self.agents.iter().map(|one| one.id.as_str()).collect(),
-        };
+        }
+    }
+
+    fn undeclared(&self, mount: &SecretMount) -> Option<Fault> {
+        let id = mount.id.as_deref()?;
+        let known = self.known(mount.kind);
         if known.contains(&id) {
             return None;
         }

@@ -66,6 +66,8 @@ pub struct Recipe {
     pub fetching: ThinVec<Fetching>,
     /// The tool sets whose layers are refreshed, in the order of the file.
     pub refreshed: ThinVec<Refreshed>,
+    /// Whether the Dockerfile has a fault: what else it names is not known.
+    pub is_unsound: bool,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
 }

@@ -42,6 +42,8 @@ pub(super) struct RecipeBuilder {
     secrets: SecretRefs,
     /// The parsed text.
     read: Dockerfile,
+    /// Whether something is missing in the text: only single lines of it can be checked.
+    is_partial: bool,
     faults: Vec<Diagnostic>,
 }
 
@@ -85,7 +87,7 @@ impl RenderContext<'_> {
                 builder.fetching.clone_from(&one.installed.fetching);
                 self.fill(one, template, &mut builder);
                 refresh(one, template, &mut builder);
-                if builder.text.is_some() {
+                if builder.parsed().is_some() {
                     let left = one.mounts.forgotten(&builder.read, template.span);
                     builder.faults.extend(left);
                 }
@@ -165,7 +167,7 @@ fn given<'a>(one: &'a Prepared<'_>) -> Given<'a> {
 
 /// The tool sets that are refreshed. A template of the workspace may lack the arguments for it.
 fn refresh(one: &Prepared<'_>, template: &Spanned<String>, builder: &mut RecipeBuilder) {
-    if builder.text.is_none() {
+    if builder.parsed().is_none() {
         return;
     }
     for refreshed in &one.installed.refreshed {
@@ -188,6 +190,7 @@ fn refresh(one: &Prepared<'_>, template: &Spanned<String>, builder: &mut RecipeB
 impl RecipeBuilder {
     /// The Dockerfile, if it could be read.
     pub fn parsed(&self) -> Option<&Dockerfile> {
-        self.text.as_ref().map(|_| &self.read)
+        let whole = self.text.as_ref().filter(|_| !self.is_partial);
+        whole.map(|_| &self.read)
     }
 }

@@ -10,7 +10,7 @@ use crate::dockerfile::{Dockerfile, ImageRefKind, MountKind, Taken, context_name
 use crate::manifest::Said;
 use crate::matrix::{Body, Fleet, Parent, Variant, VariantId};
 use crate::name::Reference;
-use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean, suggest};
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
@@ -119,12 +119,12 @@ impl<'a> Words<'a> {
                 Some(name) if said.word == "contexts" => {
                     context(name, one, parsed).into_iter().collect()
                 }
-                Some(name) if said.word == "secret" => {
-                    mount(MountKind::Secret, name, parsed).into_iter().collect()
-                }
-                Some(name) if said.word == "ssh" => {
-                    mount(MountKind::Ssh, name, parsed).into_iter().collect()
-                }
+                Some(name) if said.word == "secret" => mount(MountKind::Secret, name, one, parsed)
+                    .into_iter()
+                    .collect(),
+                Some(name) if said.word == "ssh" => mount(MountKind::Ssh, name, one, parsed)
+                    .into_iter()
+                    .collect(),
                 Some(name) => self.argument(name, one, parsed).into_iter().collect(),
                 None if new => self.setting(said, one, is_below),
                 None => continue,
@@ -192,6 +192,7 @@ impl<'a> Words<'a> {
             Taken::OnlyGlobal => Some(Why::Argument(format!(
                 "an ARG before the first FROM counts in FROM only: repeat `ARG {name}` in the stage that uses it"
             ))),
+            Taken::Unneeded if parsed.is_open => None,
             Taken::Unneeded => Some(Why::Argument(format!(
                 "only a stage that is not built has `ARG {name}`: repeat it in a stage that is, or remove it here"
             ))),
@@ -267,7 +268,7 @@ fn triggers<'a>(
 /// Why the variant does not use a named context.
 fn context(name: &str, one: &Prepared<'_>, parsed: &Dockerfile) -> Option<Why> {
     let key = context_name(name).ok()?;
-    if parsed.used_contexts().contains(key.as_str()) {
+    if parsed.is_open || parsed.used_contexts().contains(key.as_str()) {
         return None;
     }
     let stages = parsed
@@ -291,21 +292,22 @@ fn context(name: &str, one: &Prepared<'_>, parsed: &Dockerfile) -> Option<Why> {
 }
 
 /// Why the variant does not use a secret or an agent.
-fn mount(kind: MountKind, id: &str, parsed: &Dockerfile) -> Option<Why> {
-    if parsed.may_mount(kind, id) {
+fn mount(kind: MountKind, id: &str, one: &Prepared<'_>, parsed: &Dockerfile) -> Option<Why> {
+    let of_kind = parsed.mounts.iter().filter(|mount| mount.kind == kind);
+    let near = suggest(id, of_kind.filter_map(|mount| mount.id.as_deref()));
+    // The fault of a mount that is not declared suggests it.
+    let is_suggested = near.is_some_and(|near| !one.mounts.declares(kind, near));
+    if parsed.is_open || is_suggested || parsed.may_mount(kind, id) {
         return None;
     }
-    let of_kind = parsed.mounts.iter().filter(|mount| mount.kind == kind);
-    let near = did_you_mean(id, of_kind.filter_map(|mount| mount.id.as_deref()));
-    Some(Why::Mount(
-        kind,
-        near.unwrap_or_else(|| {
-            format!(
-                "write `RUN --mount=type={},id={id} …`, or remove it here",
-                kind.word()
-            )
-        }),
-    ))
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "write `RUN --mount=type={},id={id} …`, or remove it here",
+            kind.word()
+        ),
+    };
+    Some(Why::Mount(kind, help))
 }
 
 /// The warning about a template that does not use what another template uses.

@@ -249,6 +249,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             declared: "kiln.kdl:1:1".into(),
             based: None,
             contexts: None,
+            is_unsound: false,
             generated: true,
         }
     };

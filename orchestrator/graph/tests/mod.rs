@@ -208,6 +208,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         declared: "kiln.kdl:1:1".into(),
         based: None,
         contexts: None,
+        is_unsound: false,
         generated: true,
     }
 }

@@ -162,6 +162,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         declared: "kiln.kdl:1:1".into(),
         based: None,
         contexts: None,
+        is_unsound: false,
         generated: true,
     }
 }

@@ -84,6 +84,7 @@ fn said_by(
         declared: "kiln.kdl:1:1".into(),
         based: None,
         contexts: None,
+        is_unsound: false,
         generated: true,
     };
     let info = EngineInfo {

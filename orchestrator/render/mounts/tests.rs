@@ -97,7 +97,6 @@ fn what_is_not_declared_is_an_error_at_its_line() {
         "",
         "image \"i\" { dockerfile \"D\"; tag \"1\"; secret \"nmp\" env=\"T\" }",
         &[
-            "kiln.kdl:3: `secret \"nmp\"` has no effect: no stage of D that is built mounts it (did you mean `npm`?)",
             "D:2:28: image `i` declares no `secret \"npm\"` (did you mean `nmp`?)",
             "D:3:13: image `i` declares no `ssh \"default\"` (write `ssh \"default\"` in the image)",
         ],

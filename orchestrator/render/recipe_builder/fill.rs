@@ -6,7 +6,15 @@ use crate::render::SourceMap;
 use crate::render::injection::Rendered;
 use crate::render::prepared::Prepared;
 use crate::render::template::{STAGES, TemplateFault};
-use crate::text::{Diagnostic, Severity, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Severity, Span, Spanned, did_you_mean};
+
+/// Faults of a line, whatever is in the others.
+const OF_LINES: [&str; 4] = [
+    "dockerfile::arguments",
+    "dockerfile::flag",
+    "dockerfile::instruction",
+    "dockerfile::list",
+];
 
 impl RenderContext<'_> {
     pub(super) fn fill(
@@ -28,19 +36,10 @@ impl RenderContext<'_> {
             Ok(_) if self.templates.is_incomplete(template) => {}
             Ok(mut rendered) => {
                 header(template, &mut rendered);
-                match rendered.parse(self.plain) {
-                    Ok(parsed) => builder.read = parsed.resolve(given(one)),
-                    Err(line) => return builder.faults.push(injected(&rendered, line, template)),
+                if let Err(line) = self.parse(one, &mut rendered, builder) {
+                    return builder.faults.push(injected(&rendered, line, template));
                 }
                 builder.text = Some(rendered.text.into());
-                // Maps the variant's numbers of places to the fleet's.
-                let places = &one.installed.places;
-                rendered.lines.iter_mut().for_each(|line| {
-                    line.place = line
-                        .place
-                        .and_then(|number| self.names.number(*places.get(number as usize)?));
-                });
-                builder.map = SourceMap::new(rendered.lines, self.names.clone());
             }
             Err(first) => {
                 let mut faults = self.templates.faults(template, &one.data);
@@ -48,11 +47,73 @@ impl RenderContext<'_> {
                     faults.push(first);
                 }
                 let data = one.data.all();
+                let missing = faults.iter().map(|fault| fault.missing.clone());
+                let missing: Option<Vec<String>> = missing.collect();
                 let faults = faults.into_iter();
                 let faults = faults.map(|fault| self.fault(fault, template, &data));
                 builder.faults.extend(faults);
+                if let Some(missing) = missing {
+                    self.other_lines(one, template, &missing, builder);
+                }
             }
         }
+    }
+
+    /// Parses a rendered text.
+    ///
+    /// # Errors
+    /// The first line (from 1) where a value changes the structure of the file.
+    fn parse(
+        &self,
+        one: &Prepared<'_>,
+        rendered: &mut Rendered,
+        builder: &mut RecipeBuilder,
+    ) -> Result<(), usize> {
+        builder.read = rendered.parse(self.plain)?.resolve(given(one));
+        // Maps the variant's numbers of places to the fleet's.
+        let places = &one.installed.places;
+        rendered.lines.iter_mut().for_each(|line| {
+            line.place = line
+                .place
+                .and_then(|number| self.names.number(*places.get(number as usize)?));
+        });
+        let lines = std::mem::take(&mut rendered.lines);
+        builder.map = SourceMap::new(lines, self.names.clone());
+        Ok(())
+    }
+
+    /// Finds the faults of single lines of a template in which names are missing, but not in the lines that have these names.
+    fn other_lines(
+        &self,
+        one: &Prepared<'_>,
+        template: &str,
+        missing: &[String],
+        builder: &mut RecipeBuilder,
+    ) {
+        let text = self
+            .templates
+            .render_without(template, missing, one.data.all());
+        let Some(mut rendered) = text.map(|text| Rendered::new(&text)) else {
+            return;
+        };
+        if self.parse(one, &mut rendered, builder).is_err() {
+            return;
+        }
+        let line = |span: Span| {
+            let place = self.sources.place(span);
+            place.rsplit_once(':').map(|(line, _)| line.to_owned())
+        };
+        let known = builder.faults.iter().flat_map(|fault| &fault.labels);
+        let known: Vec<Option<String>> = known.map(|label| line(label.span)).collect();
+        let (map, text) = (&builder.map, &rendered.text);
+        let is_own = |fault: &dockerfile::Fault| {
+            let place = map.written(text, &fault.bytes).map(line);
+            OF_LINES.contains(&fault.code) && place.is_some_and(|place| !known.contains(&place))
+        };
+        let faults = std::mem::take(&mut builder.read).faults;
+        builder.read.faults = faults.into_iter().filter(is_own).collect();
+        builder.is_partial = true;
+        builder.text = Some(rendered.text.into());
     }
 
     /// The rendered text. If the template does not include the download stages, they are inserted before its first FROM.

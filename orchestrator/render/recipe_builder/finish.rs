@@ -131,6 +131,7 @@ impl RecipeBuilder {
             map: self.map.shared_with(before.map(|one| &one.map)),
             fetching: self.fetching.into(),
             refreshed: self.refreshed.into(),
+            is_unsound: unreadable || failed,
             generated,
         };
         Some((recipe, !unreadable && !failed))

@@ -122,6 +122,21 @@ impl Templates {
         all
     }
 
+    /// The text with nothing in place of these names, which are missing, if it can be rendered then.
+    pub fn render_without(
+        &self,
+        path: &str,
+        missing: &[String],
+        mut data: serde_json::Value,
+    ) -> Option<String> {
+        let mut all = missing.iter();
+        let is_empty = all.all(|name| part::made_empty(&mut data, name));
+        let mut out = Bounded(Vec::new());
+        let rendered = is_empty.then(|| self.engine.render_to_write(path, &data, &mut out));
+        rendered?.ok()?;
+        String::from_utf8(out.0).ok()
+    }
+
     /// The span of a template's line and column (from 1).
     pub fn span(&self, sources: &Sources, name: &str, line: usize, column: usize) -> Option<Span> {
         let source = *self.sources.get(name)?;

@@ -217,7 +217,7 @@ fn all_faults(one: &Template, engine: &Handlebars<'_>, mut data: Value) -> Vec<R
 }
 
 /// Adds an empty text at a path; false if there is something already, or the path is not one of the whole data.
-fn made_empty(data: &mut Value, path: &str) -> bool {
+pub(super) fn made_empty(data: &mut Value, path: &str) -> bool {
     let mut place = data;
     for name in path.split('.') {
         let Value::Object(object) = place else {
