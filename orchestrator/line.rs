@@ -15,13 +15,13 @@ use crate::matrix::{self, Fleet, Inputs, VariantId, VariantName};
 use crate::name::{Digest, Repository};
 use crate::plan::{Ids, Materials, Plan, ids};
 use crate::render::{self, Files, Recipe};
-use crate::text::kdl::{self, Document, MISSING_END};
-use crate::text::{Diagnostic, Diagnostics, Sources};
+use crate::text::kdl::{self, Document};
+use crate::text::{Diagnostic, Diagnostics, Sources, Span};
 use crate::tree::Tree;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use typed_index_collections::TiVec;
+use typed_index_collections::{TiSlice, TiVec};
 
 /// Everything that can be computed without an engine or a network.
 #[derive(Debug, Clone)]
@@ -148,8 +148,8 @@ pub fn judge(
     sources: &mut Sources,
     out: &mut Diagnostics,
 ) -> Result<Ready, Box<Unready>> {
-    let (manifest, documents) = whole(documents, inputs, sources, out);
-    let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
+    let (manifest, fleet, documents) = whole(documents, inputs, sources, out);
+    let fleet = fleet.filter(|_| !out.has_errors());
     out.locate(sources);
     let drawn = fleet.map(|fleet| {
         let mut found = Diagnostics::by_place();
@@ -222,8 +222,15 @@ fn drawn(
         true => render::host_access(&fleet, &rendered, found),
         false => render::ungranted(&fleet, &rendered, found),
     }
+    let graph = match rendered.unsound.is_empty() {
+        true => Graph::connect(&fleet, TiSlice::from_ref(&rendered.recipes), found),
+        false => {
+            let mut all = [rendered.recipes.as_slice(), &rendered.unsound].concat();
+            all.sort_by_key(|recipe| recipe.variant);
+            Graph::connect(&fleet, TiSlice::from_ref(&all), found)
+        }
+    };
     let recipes = TiVec::from(rendered.recipes);
-    let graph = Graph::connect(&fleet, &recipes, found);
     // What `--set` does to images that a run leaves alone does not matter.
     let lacking = graph.lacking().filter(|_| inputs.set.is_empty());
     lacking.for_each(|(_, fault)| found.push(fault.clone()));
@@ -244,10 +251,9 @@ pub fn fleet(
     sources: &mut Sources,
     out: &mut Diagnostics,
 ) -> Option<Fleet> {
-    let (manifest, _) = whole(documents, inputs, sources, out);
-    let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors());
+    let (_, fleet, _) = whole(documents, inputs, sources, out);
     out.locate(sources);
-    fleet
+    fleet.filter(|_| !out.has_errors())
 }
 
 /// The fleet of a manifest that consists of one text.
@@ -266,35 +272,47 @@ pub fn manifest_of(text: &str, out: &mut Diagnostics) -> Manifest {
     manifest
 }
 
-/// The manifest, and the documents that it is read from. Where the end of a node is missing, that is reported, and the rest is read
-/// as if it were written.
+/// The manifest with its fleet, and the documents that they are read from. Where a fault says what was meant, the rest is read as if
+/// that were written.
 fn whole<'d>(
     documents: &'d [Document],
     inputs: &Inputs,
     sources: &mut Sources,
     out: &mut Diagnostics,
-) -> (Manifest, Cow<'d, [Document]>) {
+) -> (Manifest, Option<Fleet>, Cow<'d, [Document]>) {
     let mut documents = Cow::Borrowed(documents);
-    let mut ends = Diagnostics::default();
+    let mut known = Diagnostics::default();
     loop {
         let mut found = out.clone();
         let manifest = manifest(&documents, inputs, sources, &mut found);
-        let missing = found.iter().filter(|fault| fault.code == MISSING_END);
-        let missing: Diagnostics = missing.cloned().collect();
-        if missing.is_empty() && ends.is_empty() {
+        let mut fleet = None;
+        if meant(&found).is_empty() {
+            fleet = matrix::expand(&manifest, inputs, &mut found);
+        }
+        let meant = meant(&found);
+        if meant.is_empty() && known.is_empty() {
             *out = found;
-            return (manifest, documents);
+            return (manifest, fleet, documents);
         }
-        if missing.is_empty() || ends.total() > Diagnostics::SHOWN {
+        let mended = kdl::mended(&documents, &meant);
+        if mended == *documents || known.total() > Diagnostics::SHOWN {
             let new = found.iter().skip(out.iter().count()).cloned();
-            out.extend(ends);
-            // A word that begins no known node was reported already.
-            out.extend_unrelated(new.collect(), |_| false);
-            return (manifest, documents);
+            let new: Diagnostics = new.collect();
+            let guessed: HashSet<Span> = known.iter().filter_map(Diagnostic::mended).collect();
+            out.extend(known);
+            out.extend_unrelated(new, |fault| fault.is_around(&guessed));
+            return (manifest, fleet, documents);
         }
-        documents = Cow::Owned(kdl::with_ends(&documents, &missing));
-        ends.extend(missing);
+        documents = Cow::Owned(mended);
+        // A word that begins no known node was reported already.
+        known.extend_unrelated(meant, |_| false);
     }
+}
+
+/// The faults that say what was meant.
+fn meant(found: &Diagnostics) -> Diagnostics {
+    let meant = found.iter().filter(|fault| fault.mend.is_some());
+    meant.cloned().collect()
 }
 
 /// The manifest, with the tool sets that come with kiln, and with what this run changes.

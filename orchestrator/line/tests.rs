@@ -1,6 +1,7 @@
 //! The fixture of all tests that begin with a manifest: it goes along the line in memory.
 
 mod every_fault;
+mod meant;
 mod one_image;
 mod pairs;
 

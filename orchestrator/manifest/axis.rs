@@ -4,7 +4,7 @@ use crate::manifest::block::{self, Row};
 use crate::manifest::names;
 pub use crate::tag::Rung;
 use crate::text::kdl::{Node, Reader, duplicate};
-use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Mend, Shown, Span, Spanned};
 use jiff::civil::Date;
 
 /// One dimension of an image's matrix.
@@ -97,7 +97,14 @@ impl AxisDecl {
         let mut reader = Reader::new(node, out);
         let name = reader.arg("a name", "axis \"version\" { value \"1.0\" }");
         let shared = may_use.then(|| reader.prop("use")).flatten();
-        let kind = reader.word("kind", &KINDS).unwrap_or_default();
+        let has_kind = reader.raw("kind").is_some();
+        // A word that cannot be read is hardly the one that needs not be written.
+        let meant = if has_kind {
+            AxisKind::Version
+        } else {
+            AxisKind::Word
+        };
+        let kind = reader.word("kind", &KINDS).unwrap_or(meant);
         let rungs = rungs(&mut reader).unwrap_or_default();
         let latest = reader.prop("latest");
         let values = reader.children(&["value"]);
@@ -138,6 +145,10 @@ pub(super) fn rungs(reader: &mut Reader) -> Option<Vec<Spanned<Rung>>> {
     let given = !written.is_empty();
     let mut rungs: Vec<Spanned<Rung>> = Vec::new();
     for word in written.iter().flat_map(words) {
+        if let Some(fault) = with_commas(&word) {
+            reader.out().push(fault);
+            continue;
+        }
         let Some(rung) = reader.one_of(&word, "rung", &RUNGS) else {
             continue;
         };
@@ -154,6 +165,20 @@ pub(super) fn rungs(reader: &mut Reader) -> Option<Vec<Spanned<Rung>>> {
         }
     }
     given.then_some(rungs)
+}
+
+/// The fault of rungs that are separated by commas.
+fn with_commas(word: &Spanned<String>) -> Option<Diagnostic> {
+    let all: Vec<&str> = word.split(',').filter(|one| !one.is_empty()).collect();
+    let is_rung = |one: &&str| RUNGS.iter().any(|(known, _)| known == one);
+    if !word.contains(',') || !all.iter().all(is_rung) {
+        return None;
+    }
+    let meant = all.join(" ");
+    let fault = Diagnostic::error("manifest::unknown-word", "rungs are separated by blanks")
+        .at(word.span, "these have a comma")
+        .help(format!("write `rungs=\"{meant}\"`"));
+    Some(fault.read_as(Some(Mend::Word(word.span, meant))))
 }
 
 /// The words of a text, each with its own place if the text has no escapes.

@@ -70,10 +70,10 @@ pub use variable::{OtherDefault, Variable, VariableKind};
 pub use when::{Match, VariableMatch, When};
 pub use workspace::{Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
 
-use crate::text::kdl::{Document, Reader, duplicate, known_nodes_or};
+use crate::text::kdl::{Document, Entry, Reader, duplicate, known_nodes_or};
 use crate::text::{Diagnostic, Diagnostics, Span};
 use block::{Row, words};
-use shared::{SettingsDecl, Shared};
+use shared::{SettingsDecl, Shared, UNKNOWN_NAME};
 use std::collections::{BTreeSet, HashSet};
 
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
@@ -94,6 +94,8 @@ pub struct Manifest {
     /// Whether something could not be read. There is a diagnostic for it, and what is missing here is not another
     /// error.
     pub incomplete: bool,
+    /// Whether all files could be read as far as they go. What is not declared may be in a part that could not.
+    pub whole: bool,
 }
 
 /// Every node that a manifest may contain, as the tables name them that read the nodes.
@@ -189,6 +191,19 @@ static ROWS: [Row<Read>; 9] = [
     Row("include", |_, _| {}),
 ];
 
+/// Whether all files could be read as far as they go. What is not declared may be in a part that could not.
+pub fn is_whole(documents: &[Document]) -> bool {
+    let is_whole = |document: &Document| document.whole && !has_nameless(document);
+    documents.iter().all(is_whole)
+}
+
+/// Whether a node at the top of a file declares something under a name that could not be read.
+fn has_nameless(document: &Document) -> bool {
+    let is_name = |entry: &Entry| entry.name.is_none();
+    let mut faulty = document.nodes.iter().filter(|node| node.faulty);
+    faulty.any(|node| !node.entries.first().is_some_and(is_name))
+}
+
 /// Reads a manifest from the nodes of its files; the first file is `kiln.kdl`. All errors are reported at once,
 /// and everything that is valid is kept, so that later passes find more errors. Tool sets of the
 /// `library` are added, except those whose names the manifest declares.
@@ -206,12 +221,16 @@ pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostic
     let listed = shared.platforms.iter().flat_map(|set| &set.platforms);
     let listed = listed.map(|one| one.span).collect();
     let images = manifest.images.into_iter();
+    let whole = is_whole(documents);
+    let mut found = Diagnostics::default();
     let mut manifest = Manifest {
         listed_platforms: listed,
-        images: images.map(|image| shared.fill(image, out)).collect(),
+        images: images.map(|image| shared.fill(image, &mut found)).collect(),
+        whole,
         ..manifest
     };
-    let missing = manifest.workspace.is_none() && documents.iter().all(|document| document.whole);
+    out.extend_unrelated(found, |fault| !whole && fault.code == UNKNOWN_NAME);
+    let missing = manifest.workspace.is_none() && whole;
     let begun = documents
         .iter()
         .flat_map(|document| &document.nodes)

@@ -3,7 +3,7 @@
 use crate::manifest::ToolsetItem;
 use crate::manifest::toolset::Toolset;
 use crate::text::kdl::Reader;
-use crate::text::{Diagnostic, Diagnostics, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
 
 /// The secrets and agents that a step mounts, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn pair(
             set.name.value,
             id.escape_debug()
         );
-        let near = did_you_mean(id, declared.iter().map(|known| known.as_str()));
+        let near = suggest(id, declared.iter().map(|known| known.as_str()));
         let source = match word {
             "secret" => " env=\"…\"",
             _ => "",
@@ -66,7 +66,7 @@ fn pair(
             id.escape_debug()
         );
         let fault = Diagnostic::error("manifest::secret", message).at(id.span, "mounted here");
-        out.push(fault.help(near.unwrap_or(declare)));
+        out.push(fault.help(declare).meant(id.span, near));
     }
     // A step that could not be read may mount it.
     for id in declared.iter().filter(|_| is_whole) {

@@ -9,8 +9,11 @@
 //! Images get copies with the places of the original, so a fault in one is reported once, where it is written.
 
 use crate::manifest::{AxisDecl, Image, Merge, PlatformSet, Settings, When, is_change, names};
-use crate::text::{Diagnostic, Diagnostics, Shown, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Mend, Shown, Spanned, suggest};
 use std::collections::BTreeSet;
+
+/// The code of a name that is not declared.
+pub(super) const UNKNOWN_NAME: &str = "manifest::unknown-name";
 
 /// The declarations that images use by name.
 #[derive(Debug, Default)]
@@ -145,11 +148,13 @@ impl Shared {
                 }
                 None => {
                     let unsigned = Spanned::new(name.to_owned(), one.span);
-                    let near = self.near(Kind::Platforms, name);
-                    if !name.contains(['/', '{']) && near.is_some() {
-                        out.push(self.unknown(Kind::Platforms, &unsigned));
-                    } else {
-                        filled.push(one);
+                    match self.near(Kind::Platforms, name) {
+                        Some(near) if !name.contains(['/', '{']) => {
+                            let meant = Mend::Word(one.span, format!("{sign}{near}"));
+                            let fault = self.unknown(Kind::Platforms, &unsigned);
+                            out.push(fault.read_as(Some(meant)));
+                        }
+                        _ => filled.push(one),
                     }
                 }
             }
@@ -160,9 +165,9 @@ impl Shared {
         filled
     }
 
-    fn near(&self, kind: Kind, name: &str) -> Option<String> {
+    fn near(&self, kind: Kind, name: &str) -> Option<&str> {
         let known = self.names().filter(|(own, _)| *own == kind);
-        did_you_mean(name, known.map(|(_, name)| name.value.as_str()))
+        suggest(name, known.map(|(_, name)| name.value.as_str()))
     }
 
     fn unknown(&self, kind: Kind, name: &Spanned<String>) -> Diagnostic {
@@ -176,9 +181,10 @@ impl Shared {
             Kind::Platforms => format!("declare it: `platforms \"{shown}\" \"linux/amd64\"`"),
             Kind::Settings => format!("declare it: `settings \"{shown}\" {{ … }}`"),
         };
-        Diagnostic::error("manifest::unknown-name", message)
+        Diagnostic::error(UNKNOWN_NAME, message)
             .at(name.span, "here")
-            .help(self.near(kind, &name.value).unwrap_or(help))
+            .help(help)
+            .meant(name.span, self.near(kind, &name.value))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::manifest::Rung;
 use crate::manifest::{axis, names};
 use crate::text::kdl::{Node, Reader, duplicate};
-use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, suggest};
 
 /// A rule for tags: a pattern and its conditions.
 #[derive(Debug, Clone)]
@@ -147,13 +147,12 @@ impl Condition {
                 })
             }
             _ => {
-                let near = did_you_mean(&text.value, ["schedule", "release", "pull-request"]);
+                let near = suggest(&text.value, ["schedule", "release", "pull-request"]);
                 out.push(
                     Diagnostic::error("manifest::unknown-word", format!("unknown condition: `{}`", text.value.shown()))
                         .at(span, "not a condition")
-                        .help(near.unwrap_or_else(|| {
-                            String::from("conditions are `branch:NAME`, `tag:NAME`, `schedule`, `release` and `pull-request`; `*` matches any text")
-                        })),
+                        .help("conditions are `branch:NAME`, `tag:NAME`, `schedule`, `release` and `pull-request`; `*` matches any text")
+                        .meant(span, near),
                 );
                 None
             }

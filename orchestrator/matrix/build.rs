@@ -37,18 +37,21 @@ pub(super) struct Build<'a, 'm> {
     variants: Vec<Variant>,
     ended: BTreeMap<Reference, Ended>,
     conditional: BTreeSet<Reference>,
+    open: Vec<&'m str>,
     tags: usize,
     settings: usize,
 }
 
 /// The parts of a fleet that come from its images.
-pub(super) struct Built {
+pub(super) struct Built<'m> {
     pub bases: Vec<Base>,
     pub variants: Vec<Variant>,
     /// The tags of the cells that have ended.
     pub ended: BTreeMap<Reference, Ended>,
     /// The tags of the `when`s that do not apply in this run.
     pub conditional: BTreeSet<Reference>,
+    /// The images of which variants, or `when`s that set something for them, are missing because of a fault.
+    pub open: Vec<&'m str>,
 }
 
 impl<'a, 'm> Build<'a, 'm> {
@@ -60,6 +63,7 @@ impl<'a, 'm> Build<'a, 'm> {
             variants: Vec::new(),
             ended: BTreeMap::new(),
             conditional: BTreeSet::new(),
+            open: Vec::new(),
             tags: 0,
             settings: 0,
         }
@@ -71,12 +75,13 @@ impl<'a, 'm> Build<'a, 'm> {
     }
 
     /// What was built.
-    pub fn finish(self) -> Built {
+    pub fn finish(self) -> Built<'m> {
         Built {
             bases: self.references.bases(),
             variants: self.variants,
             ended: self.ended,
             conditional: self.conditional,
+            open: self.open,
         }
     }
 
@@ -97,7 +102,8 @@ impl<'a, 'm> Build<'a, 'm> {
         let applying: Vec<Applies> = whens.map(|when| applies(when, &lookup, faults)).collect();
         let blocks = self.blocks(matrix.image, &applying, &lookup, faults);
         let sizes: Vec<usize> = blocks.iter().map(|block| block.size).collect();
-        let common = Common::new(matrix, &lookup, faults);
+        let has_open_when = cell_sets.iter().any(Option::is_none);
+        let common = Common::new(matrix, has_open_when, &lookup, faults);
         self.climbed(matrix, &blocks, &common);
         let matched = matched(
             matrix,
@@ -118,6 +124,9 @@ impl<'a, 'm> Build<'a, 'm> {
         self.cells(matrix, &matched, &known, &common, faults)?;
         self.conditional(matrix, &matched, (&blocks, &applying), &common, faults)?;
         let made = &self.variants[before..];
+        if has_open_when || made.len() < matrix.cells.len() {
+            self.open.push(matrix.image.name.as_str());
+        }
         let tags = || {
             made.iter()
                 .flat_map(|variant| variant.tags.iter().map(|tag| tag.tag.as_str()))

@@ -40,7 +40,7 @@ pub fn expand(
     let fleet = multiply(&scope, &mut faults);
     let sound = !faults.has_errors();
     diagnostics.extend_unrelated(faults.finish(), |fault| {
-        manifest.incomplete && may_be_absence(fault.code)
+        may_be_absence(manifest, fault.code)
     });
     fleet.filter(|_| sound)
 }
@@ -131,6 +131,7 @@ fn multiply_without(
         variants,
         mut ended,
         mut conditional,
+        open,
     } = build.finish();
     *further = targets.parentless.take();
     if !(ended.is_empty() && conditional.is_empty()) {
@@ -159,7 +160,8 @@ fn multiply_without(
         true => fleet,
         false => with_uses(needs::needs(&fleet, faults), fleet),
     };
-    let faulty = verify::with_faulty_tags(scope.manifest, faults);
+    let mut faulty = verify::with_faulty_tags(scope.manifest, faults);
+    faulty.extend(open);
     let is_known = |variant: &Variant| !faulty.contains(variant.image.as_str());
     verify::folders(&fleet, &is_known, faults);
     verify::owners(scope.manifest, &fleet, &is_known, faults);

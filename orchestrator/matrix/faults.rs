@@ -1,5 +1,6 @@
 //! Faults of one expansion: a fault of a rule is reported once, not once per cell.
 
+use crate::manifest::Manifest;
 use crate::text::{Diagnostic, Diagnostics, Place, Severity, Span};
 use std::collections::HashSet;
 
@@ -32,9 +33,19 @@ const MISSING: [&str; 11] = [
     "matrix::variable-not-given",
 ];
 
+/// Faults of names that are not declared, which a file that could not be read may declare.
+const UNDECLARED: [&str; 5] = [
+    "matrix::placeholder",
+    "matrix::unknown-base",
+    "matrix::unknown-image",
+    "matrix::unknown-toolset",
+    "matrix::unknown-variable",
+];
+
 /// Whether a fault may be caused by a part of the manifest that could not be read.
-pub(super) fn may_be_absence(code: &str) -> bool {
-    TOGETHER.contains(&code) || MISSING.contains(&code)
+pub(super) fn may_be_absence(manifest: &Manifest, code: &str) -> bool {
+    let is_missing = TOGETHER.contains(&code) || MISSING.contains(&code);
+    manifest.incomplete && is_missing || !manifest.whole && UNDECLARED.contains(&code)
 }
 
 /// The faults found so far.
@@ -63,9 +74,12 @@ impl Faults {
 
     /// Whether the help of a fault suggests this name: it is probably meant, and misspelt.
     pub fn suggests(&self, name: &str) -> bool {
-        let suggestion = format!("did you mean `{name}`");
+        let suggestions = [
+            format!("did you mean `{name}`"),
+            format!("did you mean `{{var:{name}}}`"),
+        ];
         let mut helps = self.all.iter().filter_map(|one| one.help.as_deref());
-        helps.any(|help| help.contains(&suggestion))
+        helps.any(|help| suggestions.iter().any(|one| help.contains(one)))
     }
 
     /// The places of the errors.

@@ -21,6 +21,7 @@ pub(super) struct StagingRules {
 }
 
 /// Where a variant is staged in this run.
+#[derive(Default)]
 pub(super) struct Staging {
     /// What this run writes to.
     pub own: Option<Repository>,

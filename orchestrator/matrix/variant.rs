@@ -1,6 +1,6 @@
 //! One variant: the result of its cell, its image's settings and the matching `when`s.
 
-use crate::manifest::{HookDecl, Image, Settings};
+use crate::manifest::{HookDecl, Image, RecipeDecl, Settings};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::text::{CellView, Text};
@@ -21,7 +21,7 @@ use crate::matrix::tags::derive::{Contest, name, tags};
 use crate::matrix::tags::distinct::Tags;
 use crate::matrix::tags::naming;
 use crate::name::{Reference, Repository, Tag};
-use crate::text::{Diagnostic, Spanned};
+use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
 use std::rc::Rc;
 
@@ -42,11 +42,18 @@ pub(super) struct Common<'m> {
     unruled: bool,
     /// Whether some of its rules were left out because of faults.
     tags_lost: bool,
+    /// Whether it has a `when` with a fault, which may set what its variants lack.
+    has_open_when: bool,
 }
 
 impl<'m> Common<'m> {
     /// Compiles what all variants of an image share; faults are reported.
-    pub fn new(matrix: &Matrix<'m>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Self {
+    pub fn new(
+        matrix: &Matrix<'m>,
+        has_open_when: bool,
+        lookup: &Lookup<'_, 'm>,
+        faults: &mut Faults,
+    ) -> Self {
         let image = matrix.image;
         let workspace = lookup.scope.manifest.workspace.as_ref();
         let publish = workspace
@@ -76,6 +83,7 @@ impl<'m> Common<'m> {
                 && image.whens.iter().all(|when| when.settings.tags.is_empty())
                 && !image.tags_lost,
             tags_lost: image.tags_lost,
+            has_open_when,
         }
     }
 }
@@ -105,14 +113,13 @@ pub(super) fn variant<'p>(
     let (publish, permissions) = self::publish(references, common, cell, settings, faults);
     let staging = common.staging.of(references, cell, faults);
     let settings = &settings.settings;
+    let body = recipe(settings, common, faults);
     let filled = fill(settings, references, image, &own_name, cell, faults);
     let hooks = self::hooks(common, cell, &filled.hooks, faults);
     let dir = folder(common, cell, &own_name, faults);
-    let body = match &settings.recipe {
-        Some(_) => filled.recipe,
-        None => whole(settings, image, faults),
-    };
-    let staging = staging?;
+    let body = filled.recipe.or(body);
+    // A fault of the staging repository does not hide the variant.
+    let staging = staging.unwrap_or_default();
     let retries = building::retries(&filled.building, faults);
     let options = building::options(&filled.building, faults);
     let own_platforms = platforms(
@@ -195,7 +202,7 @@ fn publish(
     let mut permissions = Vec::new();
     let own = &settings.settings.publish;
     let rules = if own.is_empty() { &common.publish } else { own };
-    if rules.is_empty() && common.has_workspace {
+    if rules.is_empty() && common.has_workspace && !common.has_open_when {
         faults.push(no_publish(common.image));
     }
     for rule in rules {
@@ -264,20 +271,42 @@ fn named_tags<'p>(
     Some((own_name, tags, deferred))
 }
 
-/// The recipe of a variant without one: the template for everything that the manifest declares.
-fn whole(settings: &Settings<LookedUp>, image: &Image, faults: &mut Faults) -> Option<Body> {
-    if settings.from.is_some() {
-        let name = Spanned::new(String::from(Body::WHOLE), image.name.span);
-        return Some(Body::Template(name));
+/// The recipe of a variant without one: the template for everything that the manifest declares. What its recipe lacks is reported.
+fn recipe(settings: &Settings<LookedUp>, common: &Common, faults: &mut Faults) -> Option<Body> {
+    let image = common.image;
+    let fault = match (&settings.recipe, &settings.from) {
+        (None, Some(_)) => {
+            let name = Spanned::new(String::from(Body::WHOLE), image.name.span);
+            return Some(Body::Template(name));
+        }
+        (Some(RecipeDecl::Template(path)), None) => no_from(image, path.source.span),
+        (None, None) => no_recipe(image),
+        (Some(_), _) => return None,
+    };
+    if !common.has_open_when {
+        faults.push(fault);
     }
+    None
+}
+
+fn no_from(image: &Image, template: Span) -> Diagnostic {
+    let fault = format!(
+        "image `{}` has variants with a template but without `from`",
+        *image.name
+    );
+    Diagnostic::error("matrix::no-from", fault)
+        .at(template, "this template")
+        .help("write `from base=\"…\"` or `from image=\"…\"`")
+}
+
+fn no_recipe(image: &Image) -> Diagnostic {
     let fault = Diagnostic::error(
         "matrix::no-recipe",
         format!("image `{}` has variants without a Dockerfile", *image.name),
     );
-    faults.push(fault.at(image.name.span, "here").help(
+    fault.at(image.name.span, "here").help(
         "specify its parent, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one",
-    ));
-    None
+    )
 }
 
 /// The hooks of the workspace, then those of the image.

@@ -13,7 +13,7 @@ mod version;
 pub use address::is_address;
 pub use digest::Digest;
 pub use engine_version::EngineVersion;
-pub use platform::{Platform, PlatformParts};
+pub use platform::{Platform, PlatformParts, near_platform};
 pub use range::Range;
 pub use reference::Reference;
 pub use repository::{Domain, Repository};

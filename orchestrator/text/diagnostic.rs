@@ -24,6 +24,15 @@ pub struct Label {
     pub text: String,
 }
 
+/// How a text is read further after a problem, as its author probably meant it: nothing else follows from the problem then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mend {
+    /// With another word at a place.
+    Word(Span, String),
+    /// With the end of a node before a place.
+    End(Span),
+}
+
 /// One problem: a stable code, one sentence, the places, and a way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -39,6 +48,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// How many further problems with this code are at its place; see [`Diagnostics::by_place`].
     pub more: usize,
+    /// How the text is read further, if that can be told.
+    pub mend: Option<Box<Mend>>,
 }
 
 impl Diagnostic {
@@ -51,6 +62,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             more: 0,
+            mend: None,
         }
     }
 
@@ -93,6 +105,37 @@ impl Diagnostic {
     #[must_use]
     pub fn maybe_help(mut self, text: Option<String>) -> Self {
         self.help = text.or(self.help);
+        self
+    }
+
+    /// Where the text is read otherwise than it is written.
+    pub fn mended(&self) -> Option<Span> {
+        self.mend.as_deref().map(|mend| match mend {
+            Mend::Word(at, _) | Mend::End(at) => *at,
+        })
+    }
+
+    /// Whether it is about a node with a word that was guessed: it may follow from that.
+    pub fn is_around(&self, guessed: &HashSet<Span>) -> bool {
+        let place = self.labels.first().map(|label| label.span);
+        let mut guessed = guessed.iter();
+        guessed.any(|word| place.is_some_and(|place| place != *word && place.contains(*word)))
+    }
+
+    /// Suggests the word that was probably meant at a place, if there is one.
+    #[must_use]
+    pub fn meant(mut self, at: Span, near: Option<&str>) -> Self {
+        if let Some(near) = near {
+            self.help = Some(format!("did you mean `{near}`?"));
+            self = self.read_as(Some(Mend::Word(at, near.to_owned())));
+        }
+        self
+    }
+
+    /// Sets how the text is read further, if that can be told.
+    #[must_use]
+    pub fn read_as(mut self, mend: Option<Mend>) -> Self {
+        self.mend = mend.map(Box::new);
         self
     }
 }

@@ -12,7 +12,7 @@ pub mod markdown;
 pub mod show;
 
 pub use count::count;
-pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Label, Mend, Severity};
 pub use harmless::{Shown, harmless, harmless_json, is_harmful, one_line, uncontrolled};
 pub use source::{FROM_KILN, Place, Source, SourceId, Sources, Span, Spanned, line_bytes};
 pub use suggest::{did_you_mean, suggest};

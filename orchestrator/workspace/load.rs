@@ -17,6 +17,9 @@ pub const MANIFEST: &str = "kiln.kdl";
 /// The maximum size of all files of a manifest together, in bytes.
 const LARGEST_MANIFEST: usize = 8 * 1024 * 1024;
 
+/// The code of files that include each other.
+const CYCLE: &str = "workspace::cycle";
+
 /// Neither the start folder nor any folder above it has a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no `{MANIFEST}` in {} or in any folder above it", .0.display())]
@@ -110,6 +113,11 @@ impl Loader {
     }
 
     fn fault(&mut self, file: &Pending, code: &'static str, message: String, help: &str) {
+        let by = file.at.and_then(|(_, by)| self.documents.get_mut(by));
+        if let Some(by) = by {
+            // What the file declares is not known, unless it was read already.
+            by.whole &= code == CYCLE;
+        }
         let fault = Diagnostic::error(code, message).help(help);
         self.out.push(match file.at {
             Some((span, _)) => fault.at(span, "included here"),
@@ -145,7 +153,7 @@ impl Loader {
         if let Some(ring) = self.ring(&path, file.at.map(|(_, by)| by)) {
             self.fault(
                 file,
-                "workspace::cycle",
+                CYCLE,
                 format!("files include each other: {ring}"),
                 "remove this `include`: the file is already included",
             );

@@ -100,13 +100,17 @@ impl Left {
         if code.starts_with("manifest::") || code.starts_with("kdl::") {
             return false;
         }
+        if fault.is_around(&self.mended) {
+            return false;
+        }
         let mut causes = FOLLOWS.iter().filter(|(known, _)| *known == code);
         let is_absence = causes.clone().next().is_some() || matrix::TOGETHER.contains(&code);
         if !self.whole && (is_absence || code == "matrix::unused") {
             return false;
         }
         if code == "matrix::unused" {
-            return !self.mentions(&fault.message) && !self.may_need(fault);
+            let is_cut = !self.lost_of(&self.tops(fault)).is_empty();
+            return !is_cut && !self.mentions(&fault.message) && !self.may_need(fault);
         }
         let mut tops = self.tops(fault);
         // Tool sets that do not fit each other are a matter of one image, and of what that names.

@@ -1,11 +1,11 @@
 //! The documents without the nodes that are wrong.
 
-use crate::manifest::Manifest;
+use crate::manifest::{self, Manifest};
 use crate::matrix::{Fleet, Variant};
 use crate::name::Repository;
-use crate::text::kdl::{self, DUPLICATE, Document, MISSING_END, Node, Value};
+use crate::text::kdl::{self, DUPLICATE, Document, Node, Value};
 use crate::text::{Diagnostic, Diagnostics, Severity, Sources, Span};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Nodes without which an image is another one: the whole image is left out.
 const ESSENTIAL: [&str; 7] = [
@@ -39,6 +39,9 @@ pub(super) const NAMING: [&str; 4] = ["tag", "default", "token", "publish"];
 /// The workspace of a manifest without one.
 const WORKSPACE: &str = "workspace \"kiln\" { publish \"kiln.invalid/{image}\" }";
 
+/// The repositories of a workspace whose own ones are not known.
+const PUBLISH: &str = "publish \"kiln.invalid/{image}\"";
+
 /// A place of a node: its file and first byte.
 pub(super) type Key = (u32, u32);
 
@@ -65,6 +68,10 @@ pub(super) struct Left {
     missing: BTreeSet<String>,
     /// Those of them that are declared for the rest.
     declared: BTreeSet<String>,
+    /// Whether a repository of the workspace is left out.
+    unpublished: bool,
+    /// Where a fault said what is meant.
+    pub mended: HashSet<Span>,
 }
 
 /// A node that is left out, and the places in it that are wrong.
@@ -79,7 +86,7 @@ impl Left {
         Self {
             documents: documents.to_vec(),
             gone: Vec::new(),
-            whole: documents.iter().all(|document| document.whole),
+            whole: manifest::is_whole(documents),
             lost: HashMap::new(),
             tops: BTreeSet::new(),
             called: BTreeSet::new(),
@@ -88,18 +95,25 @@ impl Left {
             shared: false,
             missing: BTreeSet::new(),
             declared: BTreeSet::new(),
+            unpublished: false,
+            mended: HashSet::new(),
         }
     }
 
-    /// Leaves out what the errors are about; `None` if that is nothing.
+    /// Leaves out what the errors are about, or reads it as it is meant; `None` if that is nothing.
     pub fn without(&mut self, faults: &Diagnostics, sources: &mut Sources) -> Option<()> {
-        let errors = || faults.iter().filter(|one| one.severity == Severity::Error);
-        // What a missing end hides was read as if it were written.
-        let is_only_ends = errors().next().is_some() && errors().all(|one| one.code == MISSING_END);
+        let errors = faults.iter();
+        let errors = errors.filter(|one| one.severity == Severity::Error);
+        let (meant, errors): (Vec<_>, Vec<_>) = errors.partition(|one| self.is_new_mend(one));
+        let meant: Diagnostics = meant.into_iter().cloned().collect();
+        self.documents = kdl::mended(&self.documents, &meant);
         let mut wrong = BTreeSet::new();
-        for error in errors().filter(|one| one.code != MISSING_END) {
+        for error in errors {
+            // What its help names is meant, and used.
+            self.texts.extend(error.help.as_deref());
             wrong.extend(self.wrong(error));
         }
+        wrong.extend(self.users());
         let keep = |node: &Node| !wrong.contains(&key(node.span));
         for document in &mut self.documents {
             document.nodes.retain(keep);
@@ -112,8 +126,14 @@ impl Left {
                     .for_each(|inner| inner.retain(keep));
             }
         }
+        self.add_publish(sources);
         let is_new = self.add_workspace(sources) | self.add_bases(sources);
-        (is_only_ends || is_new || !wrong.is_empty()).then_some(())
+        (is_new || !meant.is_empty() || !wrong.is_empty()).then_some(())
+    }
+
+    /// Whether a fault says for the first time what is meant at its place.
+    fn is_new_mend(&mut self, fault: &Diagnostic) -> bool {
+        fault.mended().is_some_and(|at| self.mended.insert(at))
     }
 
     /// Leaves out all images.
@@ -148,6 +168,18 @@ impl Left {
         let document = kdl::parse(source, WORKSPACE, &mut Diagnostics::default());
         self.documents.push(document);
         true
+    }
+
+    /// Gives a workspace whose repositories are left out another one: what its images are does not depend on that.
+    fn add_publish(&mut self, sources: &mut Sources) {
+        let tops = self.documents.iter_mut().flat_map(|one| &mut one.nodes);
+        let mut workspaces = tops.filter(|node| *node.name == "workspace");
+        let children = workspaces.find_map(|node| node.children.as_mut());
+        let is_lost = |all: &Vec<Node>| all.iter().all(|node| *node.name != "publish");
+        if let Some(children) = children.filter(|all| self.unpublished && is_lost(all)) {
+            let source = sources.add("kiln's repository", PUBLISH);
+            children.extend(kdl::parse(source, PUBLISH, &mut Diagnostics::default()).nodes);
+        }
     }
 
     /// Declares the bases that are missing: the rest of their images does not depend on what they are.
@@ -235,9 +267,58 @@ impl Left {
             "workspace" => last_before(first.children.iter().flatten(), places[0]),
             _ => None,
         };
+        self.unpublished |= part.is_some_and(|part| *part.name == "publish");
         let lost = part.unwrap_or(first);
         note_texts(lost, &mut self.texts);
         vec![key(lost.span)]
+    }
+
+    /// The nodes of images that use what is left out at the top by name.
+    fn users(&mut self) -> Vec<Key> {
+        let documents = std::mem::take(&mut self.documents);
+        let mut all = Vec::new();
+        let images = documents.iter().flat_map(|one| &one.nodes);
+        for image in images.filter(|node| is_image(node)) {
+            let children = || image.children.iter().flatten();
+            let whens = children().filter(|node| *node.name == "when");
+            let inner = whens.flat_map(|when| when.children.iter().flatten());
+            let users: Vec<Span> = children()
+                .chain(inner)
+                .filter(|node| self.uses_lost(node))
+                .map(|node| node.span)
+                .collect();
+            for user in users {
+                let parts = alone_at(image, &[user]);
+                parts
+                    .iter()
+                    .for_each(|part| self.lose(image, part, &[user]));
+                all.extend(parts.iter().map(|part| key(part.span)));
+                if parts.is_empty() {
+                    self.leave(image, &[user]);
+                    all.push(key(image.span));
+                }
+            }
+        }
+        self.documents = documents;
+        all
+    }
+
+    /// Whether a node of an image names something at the top that is left out.
+    fn uses_lost(&self, node: &Node) -> bool {
+        let is_lost = |name: &str| {
+            let mut called = self.called.iter();
+            let name = name.trim_start_matches(['+', '-']);
+            called.any(|(kind, lost)| *kind == *node.name && lost == name)
+        };
+        node.entries.iter().any(|entry| {
+            let property = entry.name.as_ref().map(|name| name.as_str());
+            let names = match node.name.as_str() {
+                "axis" => property == Some("use"),
+                "platforms" | "settings" => property.is_none(),
+                _ => false,
+            };
+            matches!(&entry.value.value, Value::Text(text) if names && is_lost(text))
+        })
     }
 
     /// Notes a whole image that is left out.

@@ -10,7 +10,7 @@ use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
 use crate::matrix::faults::Faults;
 use crate::name::Range;
-use crate::text::{Diagnostic, Shown, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Mend, Shown, Spanned, suggest};
 
 /// The matching values by axis; on an axis that is not named every value matches.
 pub(in crate::matrix) struct CellSet(Vec<(usize, Fits)>);
@@ -199,7 +199,7 @@ pub(in crate::matrix) fn find_axis(
 
 fn unknown_axis(name: &Spanned<String>, axes: &[Axis]) -> Diagnostic {
     let known = || axes.iter().map(|axis| axis.name());
-    let near = did_you_mean(name, known());
+    let near = suggest(name, known());
     let all: Vec<String> = known().map(|axis| format!("`{axis}`")).collect();
     let help = if name.starts_with("var:") {
         String::from("only `when` takes variables")
@@ -214,7 +214,7 @@ fn unknown_axis(name: &Spanned<String>, axes: &[Axis]) -> Diagnostic {
     )
     .at(name.span, "here")
     .help(help)
-    .maybe_help(near)
+    .meant(name.span, near)
 }
 
 /// The help for a variable that is written like an axis.
@@ -241,7 +241,7 @@ fn mark<'m>(
     } else {
         text.strip_prefix('!').unwrap_or(&text)
     };
-    match Fit::read(text, axis) {
+    match Fit::read(text, axis, pattern) {
         Ok(fit) => {
             fits.iter_mut()
                 .zip(&axis.values)
@@ -250,7 +250,7 @@ fn mark<'m>(
             true
         }
         Err(fault) => {
-            faults.push(fault.at(pattern.span, "here"));
+            faults.push(fault);
             false
         }
     }
@@ -285,8 +285,8 @@ pub(in crate::matrix) enum Fit {
 }
 
 impl Fit {
-    /// Parses a pattern for the values of an axis.
-    pub fn read(text: &str, axis: &Axis) -> Result<Self, Diagnostic> {
+    /// Parses a pattern for the values of an axis. `written` is the text that it is in.
+    pub fn read(text: &str, axis: &Axis, written: &Spanned<String>) -> Result<Self, Diagnostic> {
         if axis.index.contains_key(text) {
             return Ok(Fit::Name(text.to_owned()));
         }
@@ -297,11 +297,12 @@ impl Fit {
             }
             _ if text.contains('*') => Ok(Fit::Glob(text.to_owned())),
             Err(fault) if Range::looks_like(text) && versions => {
-                Err(Diagnostic::error("matrix::range", fault.to_string()).help(
-                    "use comparisons such as `>=` and `<`, separated by `,`, or end with `.*`",
-                ))
+                let help =
+                    "use comparisons such as `>=` and `<`, separated by `,`, or end with `.*`";
+                let fault = Diagnostic::error("matrix::range", fault.to_string());
+                Err(fault.at(written.span, "here").help(help))
             }
-            _ => Err(unknown_value(text, axis)),
+            _ => Err(unknown_value(text, axis, written)),
         }
     }
 
@@ -318,24 +319,33 @@ impl Fit {
     }
 }
 
-/// A fault about a value that the axis does not have.
-pub(in crate::matrix) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
+/// A fault about a value that the axis does not have. `written` is the text that it is in, perhaps behind a `!`.
+pub(in crate::matrix) fn unknown_value(
+    text: &str,
+    axis: &Axis,
+    written: &Spanned<String>,
+) -> Diagnostic {
     let known = || axis.values.iter().map(|value| value.name.as_str());
-    let near = did_you_mean(text, known());
+    let near = suggest(text, known());
     let some = known()
         .take(8)
         .map(|value| format!("`{value}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    Diagnostic::error(
+    let fault = Diagnostic::error(
         "matrix::unknown-value",
         format!("axis `{}` has no value `{}`", axis.name(), text.shown()),
     )
+    .at(written.span, "here")
     .help(format!(
         "its values: {some}{}",
         if axis.values.len() > 8 { ", …" } else { "" }
     ))
-    .maybe_help(near)
+    .meant(written.span, near);
+    // A placeholder may become another value elsewhere.
+    let sign = written.strip_suffix(text);
+    let meant = sign.zip(near);
+    fault.read_as(meant.map(|(sign, near)| Mend::Word(written.span, format!("{sign}{near}"))))
 }
 
 /// Whether a text matches a pattern in which `*` stands for any text.

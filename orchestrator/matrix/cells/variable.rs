@@ -9,7 +9,7 @@ use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::faults::Faults;
 use crate::matrix::variables::check;
 use crate::name::{Range, Version};
-use crate::text::{Diagnostic, Label, Shown, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Label, Mend, Shown, Spanned, suggest};
 
 /// Whether a block of settings applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,14 +209,18 @@ pub(in crate::matrix) fn undeclared(
     declared: &[Variable],
     is_axis: bool,
 ) -> Diagnostic {
-    let near = did_you_mean(name, declared.iter().map(|variable| variable.name.as_str()));
+    let near = suggest(name, declared.iter().map(|variable| variable.name.as_str()));
     let shown = name.shown();
+    let near = near.filter(|_| !is_axis);
     let axis = is_axis.then(|| format!("`{shown}` is an axis: write `{shown}=\"…\"`"));
     let declare = format!("declare it: `variable \"{shown}\" default=\"…\"`");
-    Diagnostic::error(
+    let fault = Diagnostic::error(
         "matrix::unknown-variable",
         format!("no variable `{shown}` is declared"),
     )
     .at(name.span, "here")
-    .help(axis.or(near).unwrap_or(declare))
+    .help(axis.unwrap_or(declare))
+    .meant(name.span, near);
+    // The place is that of the whole property.
+    fault.read_as(near.map(|near| Mend::Word(name.span, format!("var:{near}"))))
 }

@@ -8,7 +8,7 @@ use crate::matrix::fleet::variants::{Parent, Use};
 use crate::matrix::settings::from::{Found, FromRule};
 use crate::matrix::settings::looked_up::LookedUp;
 use crate::matrix::settings::references::References;
-use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Shown, Spanned};
 use std::convert::Infallible;
 use std::rc::Rc;
 
@@ -37,9 +37,6 @@ pub(in crate::matrix) fn fill(
     cell: CellView,
     faults: &mut Faults,
 ) -> Settings<Filled> {
-    if let (Some(RecipeDecl::Template(path)), None) = (&settings.recipe, &settings.from) {
-        faults.push(no_from(image, path.source.span));
-    }
     let mut fill = Fill {
         references,
         image,
@@ -218,14 +215,4 @@ fn filled_name(word: &Spanned<String>) -> Diagnostic {
     Diagnostic::error("matrix::context", message)
         .at(word.span, "here")
         .help("write the name without a placeholder, one `when` for each, or write a whole reference or `./folder`")
-}
-
-fn no_from(image: &Image, template: Span) -> Diagnostic {
-    let fault = format!(
-        "image `{}` has variants with a template but without `from`",
-        *image.name
-    );
-    Diagnostic::error("matrix::no-from", fault)
-        .at(template, "this template")
-        .help("write `from base=\"…\"` or `from image=\"…\"`")
 }

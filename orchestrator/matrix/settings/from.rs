@@ -12,7 +12,7 @@ use crate::matrix::cells::text::{CellView, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::variants::VariantId;
 use crate::matrix::scope::Scope;
-use crate::text::{Diagnostic, Span, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -156,9 +156,10 @@ fn unknown<'a>(
             name.as_str(),
             name.as_str()
         )),
-        "image" if tagged(name, scope).is_some() => tagged(name, scope),
-        _ => did_you_mean(name, known),
+        "image" => tagged(name, scope),
+        _ => None,
     };
+    let near = suggest(name, known).filter(|_| other.is_none());
     let code = if kind == "base" {
         "matrix::unknown-base"
     } else {
@@ -167,6 +168,7 @@ fn unknown<'a>(
     Diagnostic::error(code, format!("no {kind} `{}` is declared", name.as_str()))
         .at(name.span, "here")
         .maybe_help(other)
+        .meant(name.span, near)
 }
 
 /// The help for an image of the manifest that is named with a tag.
@@ -324,7 +326,7 @@ impl ImageRule {
         if let Some(value) = one(&wanted) {
             return Some(Values::One(value));
         }
-        match Fit::read(&wanted, axis) {
+        match Fit::read(&wanted, axis, &text.source) {
             Ok(fit) => {
                 let fitting = (0u32..)
                     .zip(&axis.values)
@@ -333,7 +335,7 @@ impl ImageRule {
                 Some(Values::Several(fitting.collect()))
             }
             Err(_) => {
-                faults.push(unknown_value(&wanted, axis).at(text.source.span, "here"));
+                faults.push(unknown_value(&wanted, axis, &text.source));
                 None
             }
         }

@@ -19,7 +19,7 @@ use crate::matrix::settings::from::{FromRule, Targets, from, named};
 use crate::matrix::settings::references::PublishRule;
 use crate::matrix::settings::rule::{Rule, rule};
 use crate::tag::{Token, TokenOrigin};
-use crate::text::{Diagnostic, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Spanned, suggest};
 use std::rc::Rc;
 
 /// Settings in which every placeholder, name and axis is looked up. They are shared by the cells that have them.
@@ -201,7 +201,7 @@ fn default(
     let axis = find_axis(axis, lookup.axes, faults)?;
     let found = lookup.axes[axis].index.get(value.as_str());
     if found.is_none() {
-        faults.push(unknown_value(value, &lookup.axes[axis]).at(value.span, "here"));
+        faults.push(unknown_value(value, &lookup.axes[axis], value));
     }
     Some((axis, *found?))
 }
@@ -244,11 +244,12 @@ fn used(declared: &UseDecl, lookup: &Lookup, faults: &mut Faults) -> Option<UseD
 }
 
 fn unknown_toolset(name: &Spanned<String>, lookup: &Lookup) -> Diagnostic {
-    let near = did_you_mean(name, lookup.scope.toolsets.keys().copied());
+    let near = suggest(name, lookup.scope.toolsets.keys().copied());
     let message = format!("no tool set `{}` is declared", name.as_str());
     Diagnostic::error("matrix::unknown-toolset", message)
         .at(name.span, "here")
-        .maybe_help(near.or_else(|| of_library(lookup)))
+        .maybe_help(of_library(lookup))
+        .meant(name.span, near)
 }
 
 /// The fault of a parameter that a tool set does not have.
@@ -257,7 +258,7 @@ pub(in crate::matrix) fn unknown_param<T>(
     toolset: &Toolset<T>,
 ) -> Diagnostic {
     let known = toolset.params.iter().map(|(known, _)| known.as_str());
-    let near = did_you_mean(param, known.clone());
+    let near = suggest(param, known.clone());
     let known: Vec<String> = known.map(|known| format!("`{known}`")).collect();
     let help = match known.is_empty() {
         true => String::from("it has no parameters: remove this one"),
@@ -269,7 +270,7 @@ pub(in crate::matrix) fn unknown_param<T>(
         .at(param.span, "here")
         .at(toolset.name.span, "declared here")
         .help(help)
-        .maybe_help(near)
+        .meant(param.span, near)
 }
 
 fn missing_param(param: &Spanned<String>, declared: &UseDecl) -> Diagnostic {

@@ -6,7 +6,7 @@ use crate::matrix::faults::Faults;
 use crate::matrix::fleet::param_text::{Machine, ParamText};
 use crate::matrix::fleet::variants::{Fleet, Use, Variant, VariantId};
 use crate::matrix::settings::looked_up::unknown_param;
-use crate::text::{Diagnostic, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Spanned, suggest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -68,13 +68,13 @@ fn names(set: &Toolset<ParamText>, sets: &Sets, faults: &mut Faults) {
 }
 
 fn unknown(name: &Spanned<String>, sets: &Sets) -> Diagnostic {
-    let near = did_you_mean(name, sets.keys().map(String::as_str));
+    let near = suggest(name, sets.keys().map(String::as_str));
     Diagnostic::error(
         "matrix::unknown-toolset",
         format!("no tool set `{}` is declared", name.as_str()),
     )
     .at(name.span, "here")
-    .maybe_help(near)
+    .meant(name.span, near)
 }
 
 /// Reports the first cycle of needs that is found from each tool set; returns whether there is one.

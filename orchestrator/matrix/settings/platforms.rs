@@ -2,8 +2,8 @@
 
 use crate::manifest::is_change;
 use crate::matrix::faults::Faults;
-use crate::name::Platform;
-use crate::text::{Diagnostic, Shown, Span, Spanned};
+use crate::name::{Platform, near_platform};
+use crate::text::{Diagnostic, Mend, Shown, Span, Spanned};
 use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -42,12 +42,7 @@ pub(in crate::matrix) fn platforms(
                     platforms.insert(platform, name.to_owned());
                 }
             },
-            Err(fault) => faults.push(
-                Diagnostic::error("matrix::platform", fault.to_string())
-                    .at(span, "here")
-                    .help("common platforms are `linux/amd64` and `linux/arm64`")
-                    .maybe_help(in_one(name)),
-            ),
+            Err(fault) => faults.push(not_one(fault.to_string(), &value, span)),
         }
     }
     if platforms.is_empty() && last != image {
@@ -59,6 +54,19 @@ pub(in crate::matrix) fn platforms(
         );
     }
     platforms.into_keys().collect()
+}
+
+fn not_one(message: String, written: &str, at: Span) -> Diagnostic {
+    let name = written.trim_start_matches(['+', '-']);
+    let sign = &written[..written.len() - name.len()];
+    // The value of a variable may be one of several.
+    let is_literal = (at.end - at.start) as usize == written.len() + 2;
+    let near = near_platform(name).filter(|_| is_literal);
+    let fault = Diagnostic::error("matrix::platform", message).at(at, "here");
+    let fault = fault
+        .help("common platforms are `linux/amd64` and `linux/arm64`")
+        .maybe_help(in_one(name));
+    fault.read_as(near.map(|near| Mend::Word(at, format!("{sign}{near}"))))
 }
 
 /// The help for several platforms in one text.

@@ -34,14 +34,28 @@ pub(in crate::matrix) fn with_faulty_tags<'m>(
 ) -> HashSet<&'m str> {
     let places = faults.error_places();
     let is_faulty = |image: &&Image| {
-        let whens = image.whens.iter().map(|when| &when.settings);
-        let mut tags = whens.chain([&image.settings]).flat_map(|all| &all.tags);
+        let mut naming = naming(image);
         image.tags_lost
             || !places.is_empty()
-                && tags.any(|tag| places.iter().any(|place| tag.span.contains(*place)))
+                && naming.any(|span| places.iter().any(|place| span.contains(*place)))
     };
     let images = manifest.images.iter().filter(is_faulty);
     images.map(|image| image.name.as_str()).collect()
+}
+
+/// The places of what the tags of an image are made from.
+fn naming(image: &Image) -> impl Iterator<Item = Span> {
+    let whens = image.whens.iter().map(|when| &when.settings);
+    let blocks = whens.chain([&image.settings]);
+    let of_blocks = blocks.flat_map(|all| all.tags.iter().map(|tag| tag.span));
+    let of_values = image.axes.iter().flat_map(|axis| {
+        let values = axis.values.iter().flat_map(|value| {
+            let aliases = value.aliases.iter().map(|alias| alias.span);
+            aliases.chain([value.span])
+        });
+        values.chain([axis.span])
+    });
+    of_blocks.chain(of_values)
 }
 
 /// Reports generated variants that have the same folder; hand-written Dockerfiles stay where they are.

@@ -66,7 +66,7 @@ fn axes_and_values() {
     );
     check(
         "axis \"v\" kind=\"version\" { value \"1.2\" { alias \"lts\"; }; value \"1.1\" { alias \"lts\"; } }",
-        &["alias: \"lts\"", "two-owners: \"app\""],
+        &["alias: \"lts\""],
     );
 }
 

@@ -167,23 +167,25 @@ fn read(text: &str) -> Option<Platform> {
     })
 }
 
-fn fault(text: &str) -> NameError {
+/// The platform that is probably meant by a text that is none.
+pub fn near_platform(text: &str) -> Option<String> {
     let normal = words::as_docker_reads(text);
-    let near = match read(&normal) {
-        Some(platform) => Some(platform.to_string()),
-        None => {
-            let all: Vec<String> = words::all().collect();
-            // What is common to all of them, such as `linux/`, makes no word a near one.
-            let is_near = |known: &&str| {
-                let mut parts = normal.split('/').zip(known.split('/'));
-                parts.all(|(own, known)| suggest(own, [known]).is_some())
-            };
-            let all = all.iter().map(String::as_str).filter(is_near);
-            suggest(&normal, all).map(str::to_owned)
-        }
+    if let Some(platform) = read(&normal) {
+        return Some(platform.to_string());
+    }
+    let all: Vec<String> = words::all().collect();
+    // What is common to all of them, such as `linux/`, makes no word a near one.
+    let is_near = |known: &&str| {
+        let mut parts = normal.split('/').zip(known.split('/'));
+        parts.all(|(own, known)| suggest(own, [known]).is_some())
     };
+    let all = all.iter().map(String::as_str).filter(is_near);
+    suggest(&normal, all).map(str::to_owned)
+}
+
+fn fault(text: &str) -> NameError {
     let shown = text.shown();
-    NameError::new(match near {
+    NameError::new(match near_platform(text) {
         Some(near) => format!("`{shown}` is not a platform; did you mean `{near}`?"),
         None => format!(
             "`{shown}` is not a platform: expected `os/architecture[/variant]` with Go's names, such as `linux/arm64`"

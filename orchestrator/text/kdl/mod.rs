@@ -10,6 +10,7 @@ mod block;
 mod fault;
 mod line;
 mod literal;
+mod mended;
 mod reader;
 mod scan;
 #[cfg(test)]
@@ -20,9 +21,9 @@ mod words;
 
 pub use block::parse;
 pub(in crate::text) use literal::part;
+pub use mended::mended;
 pub use reader::{
-    DUPLICATE, MISSING_END, Reader, duplicate, known_nodes, known_nodes_or, twice,
-    unknown_property, with_ends,
+    DUPLICATE, Reader, duplicate, known_nodes, known_nodes_or, twice, unknown_property,
 };
 
 use super::{SourceId, Span, Spanned};

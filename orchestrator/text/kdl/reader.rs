@@ -8,11 +8,9 @@ mod unread;
 
 pub use names::{DUPLICATE, duplicate, twice, unknown_property};
 pub use nodes::{known_nodes, known_nodes_or};
-pub use unread::{MISSING_END, with_ends};
 
 use super::{Entry, Node, Value};
 use crate::text::{Diagnostic, Diagnostics, Shown, Span, Spanned, suggest};
-use names::hint;
 
 /// Reads one node. Its methods check what they read, and [`Reader::done`] reports what is left.
 ///
@@ -295,16 +293,13 @@ impl<'n, 'd> Reader<'n, 'd> {
             .find(|(word, _)| *word == found.value)
             .map(|(_, meaning)| *meaning);
         if meaning.is_none() {
-            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let fault = Diagnostic::error(
                 "manifest::unknown-word",
                 format!("unknown {what}: `{}`", found.value.shown()),
             );
-            self.out.push(
-                fault
-                    .at(found.span, "not a known word")
-                    .help(hint(&found.value, &names)),
-            );
+            let fault = fault.at(found.span, "not a known word");
+            self.out.push(names::one_of(fault, found, &known));
         }
         meaning
     }

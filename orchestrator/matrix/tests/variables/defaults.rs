@@ -174,13 +174,13 @@ fn faults_of_made_defaults() {
         (
             two("{var:BB}", "default=\"1\""),
             "",
-            vec!["placeholder: {var:BB}", "warning unused: \"B\""],
+            vec!["placeholder: {var:BB}"],
         ),
         // Also where it has no effect in this run.
         (
             two("{var:BB}", "default=\"1\""),
             "A=1",
-            vec!["placeholder: {var:BB}", "warning unused: \"B\""],
+            vec!["placeholder: {var:BB}"],
         ),
         (
             two("{var:B:odd}", "default=\"1\""),

@@ -1,7 +1,7 @@
 //! The nodes of a block: those with known names are read, others are reported.
 
 use super::Reader;
-use super::names::hint;
+use super::names::one_of;
 use super::unread::{bare_word, missing_end};
 use crate::text::kdl::{Entry, Node, Value};
 use crate::text::{Diagnostic, Diagnostics, Shown, suggest};
@@ -65,20 +65,27 @@ pub fn known_nodes_or<'n>(
             all.push((*found, node));
             continue;
         }
-        if !node.faulty {
-            out.push(
-                Diagnostic::error(
-                    "manifest::unknown-node",
-                    format!("unknown node `{}` in {place}", name.shown()),
-                )
-                .at(node.name.span, "not a known node here")
-                .help(hint(name, known))
-                .maybe_help(elsewhere(name).or_else(|| without_colon(node, known))),
-            );
-        }
         let first = node.entries.first().map(|entry| &entry.value.value);
-        if name.ends_with(':') && matches!(first, Some(Value::Number(_))) {
-            // `tag: 1.0`: the help has the quotes, too.
+        // `tag: 1.0`: the help has the quotes, too.
+        let is_unquoted = name.ends_with(':') && matches!(first, Some(Value::Number(_)));
+        if !node.faulty {
+            let fault = Diagnostic::error(
+                "manifest::unknown-node",
+                format!("unknown node `{}` in {place}", name.shown()),
+            )
+            .at(node.name.span, "not a known node here");
+            let fault = one_of(fault, &node.name, known);
+            let elsewhere = elsewhere(name);
+            let is_meant = elsewhere.is_none() && !is_unquoted;
+            out.push(Diagnostic {
+                mend: fault.mend.filter(|_| is_meant),
+                help: elsewhere
+                    .or_else(|| without_colon(node, known))
+                    .or(fault.help),
+                ..fault
+            });
+        }
+        if is_unquoted {
             continue;
         }
         let near = suggest(name, known.iter().copied());

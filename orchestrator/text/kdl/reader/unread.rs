@@ -1,10 +1,9 @@
 //! What is left of a node after everything known was read.
 
 use super::Reader;
-use super::names::{argument_hint, unknown_property};
-use crate::text::kdl::{Document, Entry, Node, Value};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
-use std::collections::HashSet;
+use super::names::{further_argument, unknown_property};
+use crate::text::kdl::{Entry, Value};
+use crate::text::{Diagnostic, Diagnostics, Mend, suggest};
 
 impl Reader<'_, '_> {
     /// Reports everything that is still unread.
@@ -38,12 +37,7 @@ impl Reader<'_, '_> {
             }
             out.push(match &entry.name {
                 Some(name) => unknown_property(name, what, &known),
-                None => Diagnostic::error(
-                    "manifest::unknown-argument",
-                    format!("`{what}` takes no further arguments"),
-                )
-                .at(entry.value.span, "one too many")
-                .help(argument_hint(&entry.value, &flags, one_each)),
+                None => further_argument(what, &entry.value, &flags, one_each),
             });
         }
         let runs_on = node.entries.iter().any(|one| is_end(one, out));
@@ -86,77 +80,15 @@ fn is_end(word: &Entry, out: &Diagnostics) -> bool {
 }
 
 /// A node stands behind another one in its line, and was not read.
-pub const MISSING_END: &str = "manifest::missing-end";
-
-/// The documents as if the ends of nodes that were found to be missing were written, so that the rest can be read.
-pub fn with_ends(documents: &[Document], found: &Diagnostics) -> Vec<Document> {
-    let missing = found.iter().filter(|fault| fault.code == MISSING_END);
-    let places = missing.filter_map(|fault| Some(fault.labels.first()?.span));
-    let places: HashSet<Span> = places.collect();
-    let ended = |document: &Document| Document {
-        nodes: ended(&document.nodes, &places),
-        ..document.clone()
-    };
-    documents.iter().map(ended).collect()
-}
-
-fn ended(nodes: &[Node], places: &HashSet<Span>) -> Vec<Node> {
-    let mut all = Vec::new();
-    for node in nodes {
-        let mut rest = Node {
-            children: node.children.as_ref().map(|inner| ended(inner, places)),
-            ..node.clone()
-        };
-        let is_name = |entry: &Entry| places.contains(&entry.value.span);
-        while let Some((first, next)) = rest
-            .entries
-            .iter()
-            .position(is_name)
-            .and_then(|at| split(&rest, at))
-        {
-            all.push(first);
-            rest = next;
-        }
-        all.push(rest);
-    }
-    all
-}
-
-/// A node that ends before one of its words, and the node that the word begins.
-fn split(node: &Node, at: usize) -> Option<(Node, Node)> {
-    let entry = node.entries.get(at)?;
-    let Value::Text(word) = &entry.value.value else {
-        return None;
-    };
-    let (before, after) = (&node.entries[..at], &node.entries[at + 1..]);
-    let end = before
-        .last()
-        .map_or(node.name.span.end, |last| last.span.end);
-    let first = Node {
-        entries: before.to_vec(),
-        children: None,
-        span: Span { end, ..node.span },
-        ..node.clone()
-    };
-    let next = Node {
-        name: Spanned::new(word.clone(), entry.value.span),
-        entries: after.to_vec(),
-        children: node.children.clone(),
-        span: Span {
-            start: entry.span.start,
-            ..node.span
-        },
-        faulty: node.faulty,
-    };
-    Some((first, next))
-}
+const MISSING_END: &str = "manifest::missing-end";
 
 /// For the name of a node that stands behind another node in the same line.
 pub(super) fn missing_end(what: &str, word: &str, entry: &Entry) -> Diagnostic {
     let message = format!("`{what}` ends here: a `;` or a line break is missing before `{word}`");
-    Diagnostic::error(MISSING_END, message)
+    let fault = Diagnostic::error(MISSING_END, message)
         .at(entry.value.span, "write `;` before this")
         .help(format!(
             "`;` or a line break ends a node: `{what} …; {word} …`"
-        ))
+        ));
+    fault.read_as(Some(Mend::End(entry.value.span)))
 }
