@@ -282,9 +282,15 @@ fn stage(runs: &[Run]) -> Option<Option<usize>> {
         // Grafana's `-82103pre`.
         let is_end = !is_plus && *index == 1 && first.number.is_some() && is_long(&runs[1].text);
         let clear = separator.is_some() && (!is_plus || separator == Some(b'-'));
-        (clear || is_end) && is_stage_component(&runs[*index..])
+        let is_numbered = is_api(&runs[..*index]) && separator.is_none();
+        (clear || is_end || is_numbered) && is_stage_component(&runs[*index..])
     });
     Some(later)
+}
+
+/// Whether the runs are a version of an API, as in `1.2.3-v2beta1`.
+fn is_api(runs: &[Run]) -> bool {
+    matches!(runs, [v, number] if v.text == "v" && v.separator.is_some() && number.number.is_some() && number.separator.is_none())
 }
 
 /// Whether the runs start with a stage of more than one letter, or with `M1`, perhaps with a number, and not with a commit such as
