@@ -8,15 +8,15 @@ pub use refused::{Refused, Unready, refused_json, refused_markdown, refused_text
 use super::decide::{Decision, Decisions, State, decide};
 use super::moves::{deferred_moves, probed_name};
 use crate::check::{self, Check};
-use crate::matrix::{Fleet, TagKind, Variant, VariantId, VariantName};
+use crate::matrix::{Fleet, Permission, TagKind, Variant, VariantId, VariantName};
 use crate::memory::{Order, Part, Record};
-use crate::name::Digest;
+use crate::name::{Digest, Reference};
 use crate::plan::{
     Action, DeferredMove, Facts, Held, Materials, Move, MoveState, Options, Plan, PlannedVariant,
     Reason, Remarks, Step, Unknown, build,
 };
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Plans a release of the selected variants and their ancestors. The fleet of the materials has only the tags that the release
 /// moves; `whole` is the fleet of the manifest.
@@ -204,6 +204,7 @@ fn overwritten(plan: &Plan) -> impl Iterator<Item = Refused> {
 
 /// The plan without the tags that no release moves. An image may be fetched from every repository of its variant.
 fn narrowed(plan: Plan, materials: &Materials<'_>, whole: &Fleet) -> Plan {
+    let withheld: HashSet<Reference> = withheld(materials.fleet).collect();
     let names = materials.names.iter().zip(&whole.variants);
     let mut variants = plan.variants;
     for (name, variant) in names {
@@ -219,7 +220,9 @@ fn narrowed(plan: Plan, materials: &Materials<'_>, whole: &Fleet) -> Plan {
     }
     Plan {
         variants,
-        steps: plan.steps.into_iter().map(due).collect(),
+        steps: (plan.steps.into_iter())
+            .map(|step| due(step, &withheld))
+            .collect(),
         remarks: Remarks {
             replaced: plan.remarks.replaced,
             differing: plan.remarks.differing,
@@ -229,11 +232,26 @@ fn narrowed(plan: Plan, materials: &Materials<'_>, whole: &Fleet) -> Plan {
     }
 }
 
-/// A step with the tags that the release moves. A tag of several variants shows why it is held.
-fn due(step: Step) -> Step {
+/// The tags that the release would move if what it releases were for them.
+fn withheld(fleet: &Fleet) -> impl Iterator<Item = Reference> {
+    let is_withheld = |one: &Permission| matches!(one, Permission::Withheld(_));
+    let of = move |variant: &Variant| {
+        let all = variant.references().map(|(reference, _)| reference);
+        let own = all.filter(|reference| {
+            let permissions = variant.permissions_of(reference);
+            permissions.is_some_and(|(tag, repository)| is_withheld(tag) || is_withheld(repository))
+        });
+        own.collect::<Vec<_>>()
+    };
+    fleet.variants.iter().flat_map(of)
+}
+
+/// A step with the tags that the release moves or withholds. A tag of several variants shows why it is held.
+fn due(step: Step, withheld: &HashSet<Reference>) -> Step {
+    let is_due = |m: &Move| !is_apart(m) || withheld.contains(&m.reference);
     let action = match step.action {
         Action::Move { moves, deferred } => Action::Move {
-            moves: moves.into_iter().filter(|m| !is_apart(m)).collect(),
+            moves: moves.into_iter().filter(is_due).collect(),
             deferred: deferred
                 .into_iter()
                 .filter(|one| one.held.is_none())

@@ -36,6 +36,8 @@ pub enum Permission {
     Granted,
     /// This run may move it, because it is a release or a run for a git tag.
     Released,
+    /// This run is a release or one for a git tag, and what it releases is not for this tag: the reason.
+    Withheld(Arc<str>),
     /// The reason.
     Denied(Arc<str>),
 }
@@ -57,6 +59,7 @@ impl Permission {
     pub fn why_held<'a>(&'a self, other: &'a Permission) -> Option<&'a str> {
         match (self, other) {
             (Permission::Denied(why), _) | (_, Permission::Denied(why)) => Some(why),
+            (Permission::Withheld(why), _) | (_, Permission::Withheld(why)) => Some(why),
             (Permission::Granted | Permission::Released, _)
             | (_, Permission::Granted | Permission::Released) => None,
             (Permission::Unspecified(why), Permission::Unspecified(_)) => why.as_deref(),

@@ -42,7 +42,7 @@ impl NameTaken {
 }
 
 impl Fleet {
-    /// The fleet with those public tags alone that a release moves; `names` are tags of the selected variants besides those
+    /// The fleet with those public tags alone that a release moves, or would move if it were not a pre-release; `names` are tags of the selected variants besides those
     /// of the manifest. Variants and their names stay.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl Variant {
         let shared = self.references().filter(|(_, tag)| tag.shared);
         let released = shared.filter(|(reference, _)| {
             let permissions = self.permissions_of(reference);
-            permissions.is_some_and(|(tag, repository)| moves(tag, repository))
+            permissions.is_some_and(|(tag, repository)| names(tag, repository))
         });
         released.map(|(reference, _)| reference)
     }
@@ -144,11 +144,11 @@ impl Variant {
                 tag.shared && shared.contains(&reference)
             };
             let due =
-                repositories().map(|(r, limit)| moves(&tag.permission, limit) || is_shared(r));
+                repositories().map(|(r, limit)| names(&tag.permission, limit) || is_shared(r));
             due.collect()
         });
         let late = self.deferred.iter().map(|tag| {
-            let due = repositories().map(|(_, limit)| moves(&tag.permission, limit));
+            let due = repositories().map(|(_, limit)| names(&tag.permission, limit));
             due.collect()
         });
         let table: Vec<Vec<bool>> = own.chain(late).collect();
@@ -197,17 +197,19 @@ fn given(variant: &Variant, name: &Tag) -> PublicTag {
     }
 }
 
-/// Whether a release moves a tag with these permissions of its own and of its repository.
-fn moves(tag: &Permission, repository: &Permission) -> bool {
-    let released = [tag, repository].contains(&&Permission::Released);
-    released && tag.why_held(repository).is_none()
+/// Whether a release moves a tag with these permissions of its own and of its repository, or reports why it does not.
+fn names(tag: &Permission, repository: &Permission) -> bool {
+    let is_named = |one: &Permission| matches!(one, Permission::Released | Permission::Withheld(_));
+    let is_denied = |one: &Permission| matches!(one, Permission::Denied(_));
+    let both = [tag, repository];
+    both.into_iter().any(is_named) && !both.into_iter().any(is_denied)
 }
 
 /// The permission in a release: what it does not name stays, unless the other one of tag and repository names it.
 fn narrowed(permission: &Permission) -> Permission {
     match permission {
         Permission::Released => Permission::Released,
-        Permission::Denied(why) => Permission::Denied(why.clone()),
+        Permission::Withheld(_) | Permission::Denied(_) => permission.clone(),
         Permission::Granted | Permission::Unspecified(_) => {
             Permission::Unspecified(Some(NOT_RELEASED.into()))
         }

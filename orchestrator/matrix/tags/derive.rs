@@ -328,7 +328,10 @@ fn permission(tag: &Tag, rule: &Rule) -> Permission {
             let why = format!(
                 "the git tag is the pre-release {version}{guess}, and pre-releases are never latest; tags with other names, such as next, move"
             );
-            Permission::Denied(why.into())
+            match rule.permission {
+                Permission::Released => Permission::Withheld(why.into()),
+                _ => Permission::Denied(why.into()),
+            }
         }
         _ => rule.permission.clone(),
     }

@@ -126,8 +126,8 @@ fn the_pre_release_of_a_component_is_not_latest() {
             let fleet = fleet(git_tag, &format!(r#"tag "latest" on="tag:app/*"; {other}"#));
             let mut tags = fleet.variants.iter().flat_map(|one| &one.tags);
             let latest = tags.find(|tag| tag.tag.as_str() == "latest").unwrap();
-            let denied = matches!(latest.permission, Permission::Denied(_));
-            assert_eq!(denied, is_held, "{git_tag} {other}");
+            let held = matches!(latest.permission, Permission::Withheld(_));
+            assert_eq!(held, is_held, "{git_tag} {other}");
         }
     }
 }
