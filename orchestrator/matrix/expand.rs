@@ -38,11 +38,39 @@ pub fn expand(
     }
     let scope = scope(manifest, inputs, &mut faults);
     let fleet = multiply(&scope, &mut faults);
+    if !faults.has_errors() && scope.used.wants_git_tag.get() {
+        rehearse(manifest, inputs, &mut faults);
+    }
     let sound = !faults.has_errors();
     diagnostics.extend_unrelated(faults.finish(), |fault| {
         may_be_absence(manifest, fault.code)
     });
     fleet.filter(|_| sound)
+}
+
+/// A git tag that no manifest has a version of.
+const SAMPLE: &str = "v987.65.43";
+
+/// Reports two owners of a tag that only a run for a git tag makes: such a run is a release, and too late to find this.
+fn rehearse(manifest: &Manifest, inputs: &Inputs, faults: &mut Faults) {
+    let mut run = inputs.clone();
+    run.git.tag = Some(String::from(SAMPLE));
+    let mut found = Faults::default();
+    multiply(&scope(manifest, &run, &mut found), &mut found);
+    let found = found.finish();
+    let owners = found
+        .iter()
+        .filter(|fault| fault.code == verify::TWO_OWNERS);
+    for fault in owners {
+        let message = format!(
+            "in a run for a git tag such as `{SAMPLE}`, {}",
+            fault.message
+        );
+        faults.push(Diagnostic {
+            message,
+            ..fault.clone()
+        });
+    }
 }
 
 fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) -> Scope<'m> {

@@ -6,7 +6,7 @@ use crate::matrix::settings::git_tags::GitTags;
 use crate::name::Version;
 use crate::tag::PlaceholderFacts;
 use crate::text::Span;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The fleet as a whole, by name.
@@ -40,6 +40,8 @@ pub(super) struct Used {
     pub tokens: RefCell<HashSet<Span>>,
     /// By their place, the changes of platforms that were made, and whether one of them changed anything.
     pub platform_changes: RefCell<HashMap<Span, bool>>,
+    /// Whether a rule makes tags only in a run for a git tag, which this one is not.
+    pub wants_git_tag: Cell<bool>,
     /// What the rules make of the git tag.
     pub git_tags: RefCell<GitTags>,
 }

@@ -66,6 +66,9 @@ pub(in crate::matrix) fn rule<'m>(
     let text = lookup.text(&declared.pattern, Place::Tag, faults);
     let axes = axes_of(&text);
     let permission = permission(&declared.on, lookup.scope.inputs);
+    if text.has_git_tag && lookup.scope.inputs.git.tag.is_none() {
+        lookup.scope.used.wants_git_tag.set(true);
+    }
     if applies != Applies::NotNow {
         let mut git_tags = lookup.scope.used.git_tags.borrow_mut();
         git_tags.conditions(&declared.on, lookup.scope.inputs);

@@ -16,6 +16,9 @@ use indexmap::IndexMap;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+/// Two variants would have one tag.
+pub(in crate::matrix) const TWO_OWNERS: &str = "matrix::two-owners";
+
 /// Whether all tags of a variant are known.
 type IsKnown<'a> = dyn Fn(&Variant) -> bool + 'a;
 
@@ -184,7 +187,7 @@ pub(in crate::matrix) fn counters(fleet: &Fleet, is_known: &IsKnown, faults: &mu
                     owner(other, variant),
                     owner(variant, other)
                 );
-                let fault = Diagnostic::error("matrix::two-owners", message)
+                let fault = Diagnostic::error(TWO_OWNERS, message)
                     .at(
                         first.span,
                         origin(&owner(other, variant), first.how.as_deref()),
@@ -279,7 +282,7 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
             )
         }
     };
-    let mut fault = Diagnostic::error("matrix::two-owners", message)
+    let mut fault = Diagnostic::error(TWO_OWNERS, message)
         .at(one.span, origin(&owner(first, second), one.how.as_deref()))
         .at(
             other.span,

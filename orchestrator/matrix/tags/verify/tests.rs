@@ -1,5 +1,6 @@
 //! Each reference has one owner, or is one index over several.
 
+use super::TWO_OWNERS;
 use crate::matrix::tests::{app, check_tags, inputs, read};
 
 #[track_caller]
@@ -159,4 +160,32 @@ fn per_cell_looks_at_tokens() {
             "1-b: 1-b 1",
         ],
     );
+}
+
+/// A run for a git tag is a release, and too late to find what stops it; so every run looks for that.
+#[test]
+fn two_owners_of_a_tag_that_only_a_git_tag_makes() {
+    let axes = r#"axis "v" kind="version" { value "1.2.3"; value "1.3.0" }; axis "k" { value "a"; value "b" }"#;
+    for (rule, is_taken) in [
+        (r#"tag "{tag:full}-{k}" on="tag:v*""#, true),
+        (r#"tag "{tag:latest}" on="tag:v*""#, true),
+        (r#"tag "{tag:slug}-{v}" on="tag:v*""#, true),
+        (r#"tag "{tag:full}-{v:full}-{k}" on="tag:v*""#, false),
+        (
+            r#"when v="1.3.0" k="a" { tag "{tag:full}" on="tag:v*" }"#,
+            false,
+        ),
+        // What no version of the sample matches is not known.
+        (r#"tag "{tag:match app/v(.*):full}" on="tag:app/*""#, false),
+    ] {
+        let text = app(&format!("{axes}; tag \"{{v}}-{{k}}\"; {rule}"));
+        let found = read(&text, &inputs());
+        let mut said = found.diagnostics.iter();
+        let fault = said.find(|one| one.code == TWO_OWNERS);
+        assert_eq!(fault.is_some(), is_taken, "{rule}: {fault:?}");
+        if let Some(fault) = fault {
+            let start = "in a run for a git tag such as `v987.65.43`, `example.com/app:";
+            assert!(fault.message.starts_with(start), "{rule}: {fault:?}");
+        }
+    }
 }
