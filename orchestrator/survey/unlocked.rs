@@ -131,6 +131,20 @@ impl<'a> Named<'a> {
             n => format!(", and so do {n} other images"),
         };
         let place = self.recipe.origin(self.image_ref.line);
-        format!("\n  {} names it at {place}{others}", self.variant)
+        let stage = match self.may_be_stage() {
+            true => "; if a stage is meant, the file has none of this name",
+            false => "",
+        };
+        format!("\n  {} names it at {place}{others}{stage}", self.variant)
+    }
+
+    /// Whether the file names it like a stage that is copied from.
+    fn may_be_stage(&self) -> bool {
+        let is_copied = matches!(
+            self.image_ref.kind,
+            ImageRefKind::CopyFrom | ImageRefKind::MountFrom
+        );
+        let written = self.recipe.dockerfile.get(self.image_ref.bytes.clone());
+        is_copied && written.is_some_and(|name| !name.contains(['/', ':', '@', '$']))
     }
 }

@@ -240,3 +240,37 @@ fn an_outside_image_that_cannot_be_had_fails_alone() {
         }
     }
 }
+
+/// What files are copied from may be meant to be a stage.
+#[test]
+fn a_name_that_may_be_a_stage_says_that_there_is_none() {
+    for (instruction, is_said) in [
+        ("COPY --from=compile /x /x", true),
+        ("RUN --mount=from=compile,target=/x true", true),
+        ("COPY --from=compile:1 /x /x", false),
+        ("COPY --from=r.example/compile /x /x", false),
+    ] {
+        let file =
+            format!("FROM r.example/base:1 AS build\nFROM r.example/base:1\n{instruction}\n");
+        let text = "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/f/stage\" }\nimage \"a\" { dockerfile \"Dockerfile\"; tag \"1\" }";
+        let ready = line(text, &Inputs::default(), &[("Dockerfile", &file)]).made();
+        let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
+        let world = World::default();
+        let registry = &world.registry;
+        let engine = Engine::beside(registry);
+        let materials = ready.materials();
+        let found = survey::bases(&materials, &selected, registry, Some(&engine));
+        let facts = runtime().block_on(found);
+        let mut named = facts.iter();
+        let fact = named.find(|(name, _)| name.to_string().contains("compile"));
+        let Some((_, BaseFact::Unknown(error))) = fact else {
+            panic!("{instruction}: {facts:?}");
+        };
+        let said = "if a stage is meant, the file has none of this name";
+        assert_eq!(
+            error.to_string().contains(said),
+            is_said,
+            "{instruction}: {error}"
+        );
+    }
+}
