@@ -214,6 +214,16 @@ impl<'a> Blocks<'a> {
         }
         let mut line = self.line.take().unwrap_or_default();
         let mut is_children = false;
+        if line.words.len() > 1
+            && let Some(word) = line.words.pop_if(|word| &self.text[word.clone()] == "=")
+        {
+            self.fault(
+                word,
+                "a block follows without `=`",
+                "one word too many",
+                "remove the `=`",
+            );
+        }
         if line.is_empty() {
             line.slashdash = None;
             self.fault(

@@ -27,6 +27,15 @@ pub(super) fn without_equals(name: &str, value: &str) -> String {
     format!("the value of a node follows without `=`: write `{name} {value}`")
 }
 
+/// For values that are written as a list of another language. `node` is the name of the node.
+pub(super) fn list(node: &str, span: Span) -> Diagnostic {
+    let message = "values are separated by blanks, without commas and brackets";
+    let help = format!("write `{} \"…\" \"…\"`", shorten(node));
+    Diagnostic::error("kdl::syntax", message)
+        .at(span, "here")
+        .help(help)
+}
+
 /// For a word that is not a valid argument or property. `value` is the text after its `=`, or the whole word.
 pub(super) fn word(word: &str, value: &str, span: Span) -> Diagnostic {
     let (message, help) = reason(word, value);

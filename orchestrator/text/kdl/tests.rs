@@ -156,6 +156,19 @@ fn values_that_cannot_be_read() {
     check("a b= c", r#"a(b="c")"#);
     faulty("a x b=\nc", r#"?a("x") c()"#, &["`b=` has no value @ b="]);
     faulty("a =b", "?a()", &["there is no name before `=` @ =b"]);
+    let list = "values are separated by blanks, without commas and brackets";
+    for (text, marked) in [
+        ("a \"b\", \"c\"", "\"b\","),
+        ("a [\"b\", \"c\"]", "[\"b\","),
+        ("a [ \"b\" \"c\" ]", "["),
+    ] {
+        faulty(text, "?a(\"b\" \"c\")", &[&format!("{list} @ {marked}")]);
+    }
+    faulty(
+        "a \"b\" = { c; }",
+        "a(\"b\"){c()}",
+        &["a block follows without `=` @ ="],
+    );
     faulty("a {b}", "?a()", &["there is a `{` instead of a value @ {"]);
     faulty(
         "a true k=null",

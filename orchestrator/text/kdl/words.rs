@@ -33,7 +33,7 @@ pub(super) fn read(
         span: span(source, first.start..last.end),
         faulty: line.faulty,
     };
-    let mut faults = Vec::new();
+    let (mut faults, mut is_listed) = (Vec::new(), false);
     match words.name(first) {
         Some(name) => node.name = name,
         None => faults.push(fault::name(&text[first.clone()], node.name.span)),
@@ -48,8 +48,18 @@ pub(super) fn read(
                 faults.push(fault.help(fault::without_equals(name, &text[word.clone()])));
             }
             Ok(entry) => node.entries.extend((!dropped).then_some(entry)),
-            Err(fault) if !is_comment => faults.push(fault),
-            Err(_) => {}
+            Err(_) if is_comment => {}
+            Err(fault) => match listed(text, &word) {
+                // The values of a list are read; its signs are one fault.
+                Some(value) => {
+                    if !std::mem::replace(&mut is_listed, true) {
+                        faults.push(fault::list(&text[first.clone()], words.span(&word)));
+                    }
+                    let value = words.entry(&value).ok();
+                    node.entries.extend(value.filter(|_| !dropped));
+                }
+                None => faults.push(fault),
+            },
         }
     }
     node.faulty |= !faults.is_empty();
@@ -57,6 +67,16 @@ pub(super) fn read(
         faults.into_iter().for_each(|fault| out.push(fault));
     }
     Some(node)
+}
+
+/// The value in a word that is written as part of a list, with a comma or brackets: `["a",`.
+fn listed(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
+    let written = &text[word.clone()];
+    let inner = written.trim_start_matches('[');
+    let start = word.end - inner.len();
+    let value = inner.trim_end_matches([',', ']']);
+    let is_value = value.is_empty() || atom(value) == Some(value.len());
+    (value.len() < written.len() && is_value).then_some(start..start + value.len())
 }
 
 /// Whether a word seems to be the name of a node: arguments or a block follow it on its line.
