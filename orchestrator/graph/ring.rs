@@ -1,7 +1,7 @@
 //! Finds dependency cycles and reports each of them in full.
 
 use crate::graph::{Graph, Target, declared};
-use crate::matrix::{Fleet, VariantId};
+use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Span};
 use petgraph::algo::{kosaraju_scc, toposort};
@@ -71,14 +71,14 @@ fn report(
     let (message, help) = match ring {
         [only, again] if only == again => (
             format!("`{}` is based on itself", labels[0]),
-            "an image cannot begin with what it publishes itself: name an image from outside, such as `debian:12`",
+            itself(fleet.variant(*only)),
         ),
         _ => (
             format!(
                 "these variants depend on each other: {}",
                 labels.join(" -> ")
             ),
-            "base one of them on a `base`, or on an image outside the cycle",
+            "base one of them on a `base`, or on an image outside the cycle".into(),
         ),
     };
     let mut fault = Diagnostic::error("graph::ring", message).help(help);
@@ -90,6 +90,19 @@ fn report(
         );
     }
     fault
+}
+
+/// What to do about a variant that is based on itself.
+fn itself(variant: &Variant) -> String {
+    let declares = variant.parent == Some(Parent::Variant(variant.id));
+    let axis = variant.cells.axes().last().filter(|_| declares);
+    match axis {
+        Some(axis) => format!(
+            "name the axis in which the variant that it is based on differs, such as `from image=\"{}\" {axis}=\"…\"`",
+            variant.image
+        ),
+        None => "an image cannot begin with what it publishes itself: name an image from outside, such as `debian:12`".into(),
+    }
 }
 
 /// Where the child names its parent: its `contexts`, a hand-written Dockerfile, otherwise its `from` or where its image is

@@ -97,6 +97,12 @@ impl ParamText {
     }
 }
 
+/// The help for a parameter that a tool set does not declare.
+fn undeclared(name: &str, text: &str) -> String {
+    let braces = doubled(text);
+    format!("declare it in the tool set, `param \"{name}\"`; {braces}")
+}
+
 fn place(
     placeholder: &Placeholder,
     text: &str,
@@ -132,7 +138,7 @@ fn place(
         }
         (
             format!("parameter `{}` does not exist", placeholder.name),
-            Some(near.unwrap_or_else(|| doubled(text))),
+            Some(near.unwrap_or_else(|| undeclared(&placeholder.name, text))),
         )
     })?;
     let series = |count| {

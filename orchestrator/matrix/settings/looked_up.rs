@@ -261,7 +261,10 @@ pub(in crate::matrix) fn unknown_param<T>(
     let near = suggest(param, known.clone());
     let known: Vec<String> = known.map(|known| format!("`{known}`")).collect();
     let help = match known.is_empty() {
-        true => String::from("it has no parameters: remove this one"),
+        true => format!(
+            "it has no parameters: declare this one in it, `param \"{}\"`, or remove it here",
+            param.as_str()
+        ),
         false => format!("its parameters are {}", known.join(", ")),
     };
     let (set, param_name) = (toolset.name.as_str(), param.as_str());
