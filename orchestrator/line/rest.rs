@@ -137,6 +137,8 @@ impl Stages<'_> {
     fn expand(&mut self, left: &Left, faults: &mut Diagnostics) -> (Manifest, Option<Fleet>) {
         let mut manifest = manifest::parse(&left.documents, self.library.clone(), faults);
         left.mark(&mut manifest);
+        // Names that an unreadable file may declare are left out like all others; `Left` does not report them.
+        manifest.whole = true;
         let fleet = matrix::expand(&manifest, &self.inputs, faults);
         faults.locate(self.sources);
         (manifest, fleet)

@@ -1,6 +1,8 @@
 //! A fault that says what is meant is the only one: what it is about is read as it is meant.
 
 use super::*;
+use crate::text::Diagnostic;
+use crate::text::kdl::Document;
 
 const HEAD: &str =
     "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/stage\" }\n";
@@ -240,4 +242,35 @@ fn a_line_of_a_template_hides_no_other_one() {
         "FROM {{from}}\nRUN {{one}}\nCOPY --chwon=1 a b\n{{> kiln/toolsets}}\n",
         &["dockerfile::flag", render],
     );
+}
+
+/// What a file that cannot be read may declare is not missing, and hides nothing else.
+#[test]
+fn beside_a_file_that_cannot_be_read() {
+    let text = format!(
+        "{HEAD}image \"a\" {{ from base=\"gone\"; template \"t\"; tag \"1\" }}\nimage \"b\" {{ dockerfile \"d\"; tag \"1\" }}"
+    );
+    let files = [
+        ("t", "FROM {{from}}\nRUUN x\n"),
+        ("d", "FROM debian:12\nRUUN y\n"),
+    ];
+    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
+    let own = line::document(&text, &mut sources, &mut faults);
+    let other = Document {
+        source: sources.add("other.kdl", ""),
+        nodes: Vec::new(),
+        whole: false,
+    };
+    faults.push(Diagnostic::error(
+        "workspace::read",
+        "`other.kdl` cannot be read",
+    ));
+    let files = Memory::of(&files);
+    let inputs = Inputs::default();
+    let made = line::bring(&[own, other], &inputs, &files, &mut sources, &mut faults);
+    let mut codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
+    codes.sort_unstable();
+    let instruction = "dockerfile::instruction";
+    assert_eq!(codes, [instruction, instruction, "workspace::read"]);
+    assert!(made.is_none());
 }
