@@ -34,6 +34,32 @@ fn versions_that_the_file_does_not_find() {
     .check();
 }
 
+/// Where a hyphen decides which tag moves, no value with one is let through: kiln takes `1.2.4-5` for a rebuild, and moves `latest`.
+#[test]
+fn a_hyphen_that_decides_which_tag_moves() {
+    for (condition, other) in [
+        ("length(split(\"-\", V)) > 1", "\"x/a:beta\""),
+        ("length(regexall(\"-\", V)) > 0", "\"x/a:beta\""),
+        ("length(regexall(\"-(rc|beta)\", V)) > 0", "\"\""),
+    ] {
+        let file = format!(
+            "variable \"V\" {{ default = \"1.2.3\" }}\ntarget \"a\" {{ tags = compact([\"x/a:${{V}}\", {condition} ? {other} : \"x/a:latest\"]) }}\n"
+        );
+        let is_any = condition.contains("rc");
+        let rebuilt: &[&str] = &["x/a:1.2.4-5", "x/a:latest"];
+        Row {
+            file: &file,
+            lines: &[],
+            said: &[],
+            runs: &[
+                (&[("V", "2.0.0")], Some(&["x/a:2.0.0", "x/a:latest"])),
+                (&[("V", "1.2.4-5")], is_any.then_some(rebuilt)),
+            ],
+        }
+        .check();
+    }
+}
+
 /// A target that builds the same as one of a matrix gives it its tags.
 #[test]
 fn a_target_beside_a_matrix_is_one_of_its_tags() {

@@ -303,7 +303,15 @@ fn refuse(
         let form = self::form(default, right, wrong);
         form.or_else(|| self::form(default, alike.as_ref()?, wrong))
     };
-    let form = form_of(wrong).or_else(|| form_of(some.as_ref()?));
+    // Rather refuse pre-releases, too, than let a value through that moves other tags.
+    let plain = alike.as_ref().map(|all| {
+        let all = all.iter().filter(|one| !one.contains('-'));
+        all.cloned().collect::<Vec<_>>()
+    });
+    let plain_form = || self::form(default, plain.as_ref()?, wrong);
+    let form = form_of(wrong)
+        .or_else(plain_form)
+        .or_else(|| form_of(some.as_ref()?));
     if let Some(form) = form.filter(|_| is_free) {
         published.patterns.insert(name.clone(), form);
         // A condition may name a value that the pattern refuses.
